@@ -1,0 +1,167 @@
+import type { Strategy } from './types/strategy.ts'
+
+/**
+ * What is known about the request that failed.
+ * - `not-sent`: it never reached an engine; doing it again is safe.
+ * - `failed`: the engine answered, with an error, or this side gave up before asking for anything.
+ * - `unknown`: it may have been carried out; doing it again may do it twice.
+ */
+export type Outcome = 'not-sent' | 'failed' | 'unknown'
+
+export interface ErrorFacts {
+  outcome?: Outcome
+  retryable?: boolean
+  queryId?: string | undefined
+  strategy?: Strategy | undefined
+  cause?: unknown
+}
+
+/** The root of every error this connector throws. `code` is stable; the message is for people. */
+export abstract class E6dataError extends Error {
+  abstract readonly code: string
+  readonly outcome: Outcome
+  /** Whether the same call may succeed later without a change by the caller. */
+  readonly retryable: boolean
+  readonly queryId?: string
+  readonly strategy?: Strategy
+
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.name = new.target.name
+    this.outcome = facts.outcome ?? 'failed'
+    this.retryable = facts.retryable ?? false
+    if (facts.queryId !== undefined) this.queryId = facts.queryId
+    if (facts.strategy !== undefined) this.strategy = facts.strategy
+  }
+}
+
+/** Options, URL or environment hold bad values; `faults` names all of them. */
+export class OptionsError extends E6dataError {
+  readonly code = 'E6_OPTIONS'
+  constructor(
+    readonly faults: readonly string[],
+    facts: ErrorFacts = {},
+  ) {
+    super(`invalid options:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`, { outcome: 'not-sent', ...facts })
+  }
+}
+
+/** A parameter can't be rendered, or placeholders and values don't match. Nothing was sent. */
+export class ParameterError extends E6dataError {
+  readonly code = 'E6_PARAMETER'
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super(message, { outcome: 'not-sent', ...facts })
+  }
+}
+
+/** The cluster refused the user name or the token. */
+export class CredentialsError extends E6dataError {
+  readonly code = 'E6_CREDENTIALS'
+}
+
+/** No connection could be made: unknown host, refused port, untrusted certificate, or a peer that speaks another protocol. */
+export class ConnectError extends E6dataError {
+  readonly code = 'E6_CONNECT'
+}
+
+/** The connection broke, or the peer answered with a status this connector has no rule for. */
+export class TransportError extends E6dataError {
+  readonly code = 'E6_TRANSPORT'
+}
+
+/** The deployment that was asked does not serve this client, and recovery did not find one that does. */
+export class StrategyMismatchError extends E6dataError {
+  readonly code = 'E6_STRATEGY_MISMATCH'
+}
+
+/** Both deployments refused for as long as callers may be held. */
+export class StrategyDetectionTimeoutError extends E6dataError {
+  readonly code = 'E6_STRATEGY_DETECTION_TIMEOUT'
+}
+
+/** So many calls are already held in a switch that one more was not taken in. */
+export class HeldCallsLimitError extends E6dataError {
+  readonly code = 'E6_HELD_CALLS_LIMIT'
+}
+
+/** A running query was cut off after rows had been delivered, or while it could not be run again safely. */
+export class QueryInterruptedError extends E6dataError {
+  readonly code = 'E6_QUERY_INTERRUPTED'
+  constructor(
+    queryId: string,
+    strategy: Strategy,
+    /** Rows handed over before the cut; they are right, and they are not all. */
+    readonly rowsDelivered: number,
+    facts: ErrorFacts = {},
+  ) {
+    super(`query ${queryId} was cut off on ${strategy} after ${rowsDelivered} rows`, { ...facts, queryId, strategy })
+  }
+}
+
+/** The engine ran the statement and reports that it failed; `engineMessage` is the engine's own text. */
+export class QueryFailedError extends E6dataError {
+  readonly code = 'E6_QUERY_FAILED'
+  constructor(
+    readonly engineMessage: string,
+    /** Where in the SQL the engine points, counted from 1, when its message says so. */
+    readonly position: { line: number; column?: number } | undefined,
+    facts: ErrorFacts = {},
+  ) {
+    super(engineMessage, facts)
+  }
+}
+
+/** The session is not known to the engine, and renewing it did not help. */
+export class SessionError extends E6dataError {
+  readonly code = 'E6_SESSION'
+}
+
+/** The cluster is suspended, or did not become active in the time allowed. */
+export class ClusterSuspendedError extends E6dataError {
+  readonly code = 'E6_CLUSTER_SUSPENDED'
+}
+
+/** The planner queue refuses more statements for now. */
+export class RateLimitedError extends E6dataError {
+  readonly code = 'E6_RATE_LIMITED'
+}
+
+/** Result bytes are truncated, hostile, or of a type this connector does not know. */
+export class DecodeError extends E6dataError {
+  readonly code = 'E6_DECODE'
+}
+
+/** A value does not fit the JavaScript type that was asked for, such as a 64-bit integer as `number`. */
+export class ValueRangeError extends E6dataError {
+  readonly code = 'E6_VALUE_RANGE'
+}
+
+/** A result is larger than may be collected in memory; stream it instead. */
+export class ResultTooLargeError extends E6dataError {
+  readonly code = 'E6_RESULT_TOO_LARGE'
+}
+
+/** A deadline passed. */
+export class TimeoutError extends E6dataError {
+  readonly code = 'E6_TIMEOUT'
+}
+
+/** The caller's `AbortSignal` fired; `cause` is its reason. */
+export class AbortError extends E6dataError {
+  readonly code = 'E6_ABORTED'
+}
+
+/** The connection, cursor or pool is closed. */
+export class ClosedError extends E6dataError {
+  readonly code = 'E6_CLOSED'
+}
+
+/** No pooled connection became free in time. */
+export class PoolTimeoutError extends E6dataError {
+  readonly code = 'E6_POOL_TIMEOUT'
+}
+
+/** The cursor or stream is not in a state that allows the call, such as fetching before executing. */
+export class UsageError extends E6dataError {
+  readonly code = 'E6_USAGE'
+}
