@@ -1,0 +1,86 @@
+import { EventEmitter } from 'node:events'
+import type { Strategy } from '../types/strategy.ts'
+import type { Logger } from './logger.ts'
+
+/** Why news about a strategy was not followed. */
+export type IgnoredReason =
+  | 'unknown value'
+  | 'from another strategy than the active one'
+  | 'sent before the last transition'
+
+/** Everything the strategy logic makes visible, by event name. Times are monotonic milliseconds; nothing here is secret. */
+export interface StrategyEvents {
+  'strategy:announced': [{ strategy: Strategy; active: Strategy; epoch: number }]
+  'strategy:withdrawn': [{ strategy: Strategy; active: Strategy; epoch: number }]
+  'strategy:ready': [{ strategy: Strategy; epoch: number }]
+  'strategy:transition': [{ from: Strategy | undefined; to: Strategy; epoch: number; cause: TransitionCause }]
+  'strategy:cleared': [{ from: Strategy; epoch: number }]
+  'strategy:detected': [{ strategy: Strategy; epoch: number; probes: number; heldMs: number }]
+  'strategy:mismatch': [{ strategy: Strategy; epoch: number; call: string }]
+  'strategy:ignored': [{ reason: IgnoredReason; value: string; epoch: number }]
+  'strategy:held': [{ calls: number; epoch: number }]
+  'strategy:released': [{ strategy: Strategy; heldMs: number; calls: number }]
+  'strategy:prewarm-failed': [{ strategy: Strategy; reason: string }]
+  'strategy:swept': [{ queryId: string; strategy: Strategy; idleMs: number }]
+  'strategy:invalid': [{ value: string; call: string }]
+  'strategy:store-unavailable': [{ reason: string }]
+}
+
+export type TransitionCause = 'announced' | 'detected' | 'forced' | 'set'
+
+/** What a connection makes visible beside the strategy's events. */
+export interface ConnectionEvents extends StrategyEvents {
+  'session:opened': [{ strategy: Strategy }]
+  'session:renewed': [{ strategy: Strategy }]
+  'query:started': [{ queryId: string; strategy: Strategy }]
+  'query:restarted': [{ queryId: string; strategy: Strategy; reason: string }]
+  'query:interrupted': [{ queryId: string; strategy: Strategy; rowsDelivered: number }]
+  'query:finished': [{ queryId: string; strategy: Strategy; rows: number; bytes: number; durationMs: number }]
+  'query:failed': [{ queryId: string | undefined; strategy: Strategy | undefined; code: string }]
+  'cluster:suspended': [{ call: string }]
+  'cluster:resuming': [{ status: string; waitedMs: number }]
+  'cluster:active': [{ waitedMs: number }]
+}
+
+/** An emitter whose listeners can't break the connector: what one throws is logged, and the others still hear the event. */
+export class EventHub<Events extends Record<keyof Events, unknown[]>> {
+  readonly #emitter = new EventEmitter().setMaxListeners(0)
+  readonly #counts = new Map<keyof Events, number>()
+
+  constructor(readonly logger: Logger) {}
+
+  on<Name extends keyof Events & string>(name: Name, listener: (...facts: Events[Name]) => void): this {
+    this.#emitter.on(name, listener as (...facts: unknown[]) => void)
+    return this
+  }
+
+  once<Name extends keyof Events & string>(name: Name, listener: (...facts: Events[Name]) => void): this {
+    this.#emitter.once(name, listener as (...facts: unknown[]) => void)
+    return this
+  }
+
+  off<Name extends keyof Events & string>(name: Name, listener: (...facts: Events[Name]) => void): this {
+    this.#emitter.off(name, listener as (...facts: unknown[]) => void)
+    return this
+  }
+
+  emit<Name extends keyof Events & string>(name: Name, ...facts: Events[Name]): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+    for (const listener of this.#emitter.rawListeners(name)) {
+      try {
+        Reflect.apply(listener, this, facts)
+      } catch (error) {
+        this.logger.error({ event: name, error: String(error) }, 'an event listener threw')
+      }
+    }
+  }
+
+  /** How often each event has happened. */
+  counts(): Partial<Record<keyof Events, number>> {
+    return Object.fromEntries(this.#counts) as Partial<Record<keyof Events, number>>
+  }
+
+  removeAllListeners(): void {
+    this.#emitter.removeAllListeners()
+  }
+}

@@ -1,0 +1,41 @@
+import type { TypeName } from '../types/type-table.ts'
+
+/** The values of a column to encode. A column marked `constant` needs only its first value. */
+export type ColumnData =
+  /** LONG */
+  | { kind: 'int64'; values: BigInt64Array }
+  /** INTEGER, INT, SHORT, BYTE */
+  | { kind: 'int32'; values: Int32Array }
+  /** DOUBLE */
+  | { kind: 'float64'; values: Float64Array }
+  /** FLOAT, which travels as a double */
+  | { kind: 'float32'; values: Float64Array | Float32Array }
+  /** BOOLEAN: 0 or 1 a row */
+  | { kind: 'boolean'; values: Uint8Array }
+  /** STRING, CHAR, ARRAY, MAP, STRUCT; `null` entries are nulls whatever `nulls` says */
+  | { kind: 'strings'; values: readonly (string | null)[] }
+  /** BINARY; `null` entries are nulls whatever `nulls` says */
+  | { kind: 'bytes'; values: readonly (Uint8Array | null)[] }
+  /** STRING, CHAR, BINARY, ARRAY, MAP, STRUCT: one offset more than rows, into one run of bytes */
+  | { kind: 'text'; offsets: Uint32Array; bytes: Uint8Array }
+  /** DATE: microseconds since 1970-01-01 UTC, whole days */
+  | { kind: 'date'; micros: BigInt64Array }
+  /** DATETIME, TIMESTAMP, TIMESTAMP_TZ: microseconds since the epoch, UTC; zones a row, or one for all */
+  | { kind: 'timestamp'; micros: BigInt64Array; zones?: readonly string[] | string }
+  /** DECIMAL128: the value times 10^scale; `null` entries are nulls whatever `nulls` says */
+  | { kind: 'decimal128'; unscaled: readonly (bigint | null)[]; scale: number }
+  /** NULL, or a column of any type without one value */
+  | { kind: 'null' }
+
+export interface EncodableColumn {
+  type: TypeName
+  data: ColumnData
+  /** 1 = null, one entry a row; left out when nothing is null. */
+  nulls?: Uint8Array
+  /** One value for all rows: sent once. @default false */
+  constant?: boolean
+  /** The vector's `zoneOffset`. @default '' */
+  zone?: string
+  /** The vector's `format`. @default '' */
+  format?: string
+}

@@ -1,0 +1,48 @@
+import type { CallLimits } from '../time/deadline.ts'
+import type { TypeOptions } from '../types/type-table.ts'
+
+/** Where a statement's unqualified names are looked up. */
+export interface NameScope {
+  catalog?: string
+  database?: string
+}
+
+/** How results are delivered; per connection, and per query where given. */
+export interface ResultOptions<Types extends TypeOptions = TypeOptions> {
+  /** Rows as objects by column name, or as arrays in the order of the columns. @default 'object' */
+  rowShape?: 'object' | 'array'
+  /** Which JavaScript type a column's values become. Nothing is lossy by default. */
+  types?: Types
+  /** How many bytes a stream fetches ahead of its reader. @default 67108864 */
+  maxBufferedBytes?: number
+  /** How many bytes of result `fetchAll` and `query` collect before they refuse. @default 1073741824 */
+  maxResultBytes?: number
+}
+
+/** How a statement is prepared and run. */
+export interface StatementOptions {
+  /** How long preparing may take, in milliseconds. @default 600000 */
+  prepareTimeoutMs?: number
+  /** How long any other single call to the engine may take, in milliseconds. @default 600000 */
+  callTimeoutMs?: number
+  /** Rows `fetchMany` takes when no number is given. @default 1000 */
+  arraySize?: number
+  /** Whether the engine may answer from its result cache. @default true */
+  useResultCache?: boolean
+  /** Ask the planner queue for a planner before preparing, on clusters whose planners scale. @default false */
+  plannerQueue?: boolean
+  /**
+   * Parameters are rendered into the statement as literals, or sent beside it for the engine to bind. The latter is not
+   * verified against the hosted engine. @default 'client'
+   */
+  binding?: 'client' | 'server'
+  /** Tags put before the statement as a comment, for the engine's query log. */
+  queryTags?: Readonly<Record<string, string>>
+}
+
+/** What one query may say for itself. */
+export interface QueryOptions<Types extends TypeOptions = TypeOptions>
+  extends NameScope,
+    ResultOptions<Types>,
+    StatementOptions,
+    CallLimits {}

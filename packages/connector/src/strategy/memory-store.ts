@@ -1,0 +1,58 @@
+import type { StrategyState } from './strategy-state.ts'
+import type { PinStore, QueryPin, StrategyStore, StrategyUpdate } from './strategy-store.ts'
+
+/** The state of one cluster in this process's memory: what a program without other processes needs. */
+export class MemoryStrategyStore implements StrategyStore {
+  readonly pins: PinStore = new MemoryPinStore()
+  #state: StrategyState
+
+  constructor(initial: StrategyState) {
+    this.#state = initial
+  }
+
+  read(): StrategyState {
+    return this.#state
+  }
+
+  update(change: (state: StrategyState) => StrategyState): StrategyUpdate {
+    const before = this.#state
+    this.#state = change(before)
+    return { before, after: this.#state }
+  }
+
+  refresh(): void {
+    // Memory is its own newest version.
+  }
+
+  onChange(): () => void {
+    return () => undefined // Nobody else can write to this process's memory.
+  }
+
+  close(): void {
+    // Nothing is held.
+  }
+}
+
+export class MemoryPinStore implements PinStore {
+  readonly #pins = new Map<string, QueryPin>()
+
+  set(queryId: string, pin: QueryPin): void {
+    this.#pins.set(queryId, pin)
+  }
+
+  get(queryId: string): QueryPin | undefined {
+    return this.#pins.get(queryId)
+  }
+
+  delete(queryId: string): void {
+    this.#pins.delete(queryId)
+  }
+
+  own(): Iterable<[string, QueryPin]> {
+    return this.#pins
+  }
+
+  all(): Iterable<[string, QueryPin]> {
+    return this.#pins
+  }
+}

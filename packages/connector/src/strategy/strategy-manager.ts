@@ -1,0 +1,333 @@
+import { EventHub, type IgnoredReason, type StrategyEvents, type TransitionCause } from '../observability/events.ts'
+import { type Logger, silentLogger } from '../observability/logger.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
+import { parseStrategy, type Strategy } from '../types/strategy.ts'
+import { MemoryStrategyStore } from './memory-store.ts'
+import {
+  DEFAULT_STRATEGY_LIMITS,
+  detectionOrder,
+  freshActive,
+  initialStrategyState,
+  type StrategyEvent,
+  type StrategyLimits,
+  type StrategyState,
+  step,
+  type Ticket,
+} from './strategy-state.ts'
+import type { QueryPin, StrategyStore, StrategyUpdate } from './strategy-store.ts'
+
+export interface StrategyManagerOptions extends Partial<StrategyLimits> {
+  /** Where the state is kept. @default this process's memory */
+  store?: StrategyStore | undefined
+  /**
+   * How long a query may go without any activity before its pin is dropped, in milliseconds.
+   * @default 3600000
+   */
+  queryIdleTimeoutMs?: number
+  logger?: Logger
+  clock?: Clock
+}
+
+/** A snapshot of what is shared, in the words of the API reference. Times are wall-clock milliseconds since 1970. */
+export interface SharedStrategy {
+  activeStrategy: Strategy | undefined
+  /** 0 when the strategy was never checked, or forgotten. */
+  lastCheckTime: number
+  pendingStrategy: Strategy | undefined
+  queryStrategyMap: Record<string, Strategy>
+  epoch: number
+  transitionedAt: number | undefined
+}
+
+export interface StrategyInspection extends SharedStrategy {
+  pendingReady: boolean
+  /** How old the last confirmation of the active strategy is, in milliseconds. */
+  checkedAgoMs: number | undefined
+  inFlight: Record<Strategy, number>
+  /** How often each strategy event has happened in this process. */
+  counts: Partial<Record<keyof StrategyEvents, number>>
+}
+
+/** An accepted answer renews the check time at most this often, in milliseconds: a write an answer would be waste. */
+const CONFIRM_EVERY_MS = 1000
+
+/** How often pins are looked over for forgotten queries, as a share of the time they may idle. */
+const SWEEPS_PER_IDLE_TIMEOUT = 4
+
+/** How much of a nonsensical strategy value is worth showing. */
+const SHOWN_VALUE_LENGTH = 32
+
+/**
+ * What is known of one cluster's deployments, shared by every connection to it. The rules are in `strategy-state.ts`;
+ * this is the only writer of the store, and the place where each change becomes an event, a count and a log line.
+ */
+export class StrategyManager {
+  readonly events: EventHub<StrategyEvents>
+  readonly #store: StrategyStore
+  readonly #limits: StrategyLimits
+  readonly #queryIdleTimeoutMs: number
+  readonly #logger: Logger
+  readonly #clock: Clock
+  readonly #stopListening: () => void
+  #cancelSweep: (() => void) | undefined
+
+  constructor(options: StrategyManagerOptions = {}) {
+    this.#limits = { ...DEFAULT_STRATEGY_LIMITS, ...definedOf(options) }
+    this.#queryIdleTimeoutMs = options.queryIdleTimeoutMs ?? 3_600_000
+    this.#logger = options.logger ?? silentLogger
+    this.#clock = options.clock ?? systemClock
+    this.#store = options.store ?? new MemoryStrategyStore(initialStrategyState(this.#limits))
+    this.events = new EventHub(this.#logger)
+    this.#stopListening = this.#store.onChange((update) => this.#tell(update, undefined))
+  }
+
+  // What a program reads and drives: the functions of the API reference.
+
+  /** The strategy in use; `undefined` when never known, cleared, or not confirmed within the cache timeout. */
+  getActiveStrategy(): Strategy | undefined {
+    return freshActive(this.#store.read(), this.#clock.now(), this.#limits)
+  }
+
+  /** Sets the strategy in use. Any case; anything but blue or green is refused with a warning. */
+  setActiveStrategy(value: string): void {
+    this.#withValid(value, 'setActiveStrategy', (strategy) => this.#apply({ kind: 'set active', strategy }))
+  }
+
+  /** Sets the strategy to move to. The one in use is no change; anything but blue or green is refused with a warning. */
+  setPendingStrategy(value: string): void {
+    this.#withValid(value, 'setPendingStrategy', (strategy) => this.#apply({ kind: 'set pending', strategy }))
+  }
+
+  /** Makes the pending strategy the one in use, now, whether or not it is known to accept. */
+  applyPendingStrategy(): void {
+    this.#apply({ kind: 'apply pending' })
+  }
+
+  /** Forgets the active and the pending strategy, so that the next statement detects them. */
+  clearStrategyCache(): void {
+    this.#apply({ kind: 'clear' })
+  }
+
+  /** Remembers which strategy runs a query. A missing id or an invalid strategy is refused with a warning. */
+  registerQueryStrategy(queryId: string, value: string, engineIp = ''): void {
+    if (!queryId) {
+      this.#warnInvalid('(no query id)', 'registerQueryStrategy')
+      return
+    }
+    this.#withValid(value, 'registerQueryStrategy', (strategy) => {
+      this.#store.pins.set(queryId, { strategy, engineIp, lastActivityAt: this.#clock.now() })
+      this.#cancelSweep ??= this.#scheduleSweep()
+    })
+  }
+
+  /** The strategy that runs a query, in this process or another of the host; else the active one. */
+  getQueryStrategy(queryId: string): Strategy | undefined {
+    return this.#store.pins.get(queryId)?.strategy ?? this.getActiveStrategy()
+  }
+
+  /** Forgets a query. Does nothing when it is not known. */
+  cleanupQueryStrategy(queryId: string): void {
+    this.#store.pins.delete(queryId)
+  }
+
+  getSharedStrategy(): SharedStrategy {
+    const state = this.#store.read()
+    const toWallTime = (at: number) => this.#clock.wallTime() - (this.#clock.now() - at)
+    return {
+      activeStrategy: state.active,
+      lastCheckTime: state.checkedAt === 0 ? 0 : toWallTime(state.checkedAt),
+      pendingStrategy: state.pending?.strategy,
+      queryStrategyMap: Object.fromEntries([...this.#store.pins.all()].map(([id, pin]) => [id, pin.strategy])),
+      epoch: state.epoch,
+      transitionedAt: state.transitionedAt === undefined ? undefined : toWallTime(state.transitionedAt),
+    }
+  }
+
+  /** All there is to see, for people. */
+  inspect(): StrategyInspection {
+    const state = this.#store.read()
+    const inFlight = { blue: 0, green: 0 }
+    for (const [, pin] of this.#store.pins.all()) inFlight[pin.strategy] += 1
+    return {
+      ...this.getSharedStrategy(),
+      pendingReady: state.pending?.ready ?? false,
+      checkedAgoMs: state.checkedAt === 0 ? undefined : this.#clock.now() - state.checkedAt,
+      inFlight,
+      counts: this.events.counts(),
+    }
+  }
+
+  // What the call path tells and asks.
+
+  get epoch(): number {
+    return this.#store.read().epoch
+  }
+
+  get pending(): Strategy | undefined {
+    return this.#store.read().pending?.strategy
+  }
+
+  /** A query boundary: applies what is ready, and says under which strategy and epoch new work goes out. */
+  boundary(): Ticket | undefined {
+    if (this.#store.read().pending?.ready) this.#apply({ kind: 'boundary' }, 'announced')
+    return this.current()
+  }
+
+  /** The strategy and epoch for a call sent now; `undefined` when detection has to find one. */
+  current(): Ticket | undefined {
+    const state = this.#store.read()
+    const strategy = freshActive(state, this.#clock.now(), this.#limits)
+    return strategy && { strategy, epoch: state.epoch }
+  }
+
+  /** An answer came to a call that was sent under `ticket`, with the strategy it announces, if the field was there. */
+  accepted(ticket: Ticket, announced: string | undefined): void {
+    if (announced !== undefined) this.#hear(ticket, announced)
+    if (this.#clock.now() - this.#store.read().checkedAt >= CONFIRM_EVERY_MS) {
+      this.#apply({ kind: 'confirmed', by: ticket })
+    }
+  }
+
+  /** A call that is not about a running query was told: not here. */
+  refused(ticket: Ticket, call: string): void {
+    this.events.emit('strategy:mismatch', { ...ticket, call })
+    this.#logger.info({ ...ticket, call }, 'strategy mismatch')
+    this.#store.refresh()
+    this.#apply({ kind: 'refused', by: ticket }, 'forced')
+  }
+
+  /** A call about a running query was told: not here. Counted; moves nothing (rule 6). */
+  pinnedRefused(ticket: Ticket, call: string): void {
+    this.events.emit('strategy:mismatch', { ...ticket, call })
+    this.#logger.info({ ...ticket, call }, 'strategy mismatch on a running query')
+  }
+
+  /** Detection, begun under `epoch`, found a strategy. Returns what holds now, which may be what another found. */
+  detected(strategy: Strategy, epoch: number): Ticket | undefined {
+    this.#apply({ kind: 'detected', strategy, epoch }, 'detected')
+    return this.current()
+  }
+
+  /** The announced strategy accepted a session. Returns whether it counts as ready. */
+  ready(strategy: Strategy, epoch: number): boolean {
+    this.#apply({ kind: 'ready', strategy, epoch })
+    const { pending } = this.#store.read()
+    return pending?.strategy === strategy && pending.ready
+  }
+
+  /** Where detection looks, first to last, after a look at what others have written. */
+  detectionOrder(): readonly [Strategy, Strategy] {
+    this.#store.refresh()
+    return detectionOrder(this.#store.read(), this.#clock.now(), this.#limits)
+  }
+
+  queryPin(queryId: string): QueryPin | undefined {
+    return this.#store.pins.get(queryId)
+  }
+
+  /** A call about a query was answered: its pin lives on. A pin that was swept is not resurrected. */
+  queryActive(queryId: string): void {
+    const pin = this.#store.pins.get(queryId)
+    if (pin) pin.lastActivityAt = this.#clock.now()
+  }
+
+  close(): void {
+    this.#cancelSweep?.()
+    this.#cancelSweep = undefined
+    this.#stopListening()
+    this.#store.close()
+  }
+
+  #hear(by: Ticket, value: string): void {
+    const state = this.#store.read()
+    const strategy = parseStrategy(value)
+    if (!strategy) this.#ignore('unknown value', value, state.epoch)
+    else if (by.epoch !== state.epoch) this.#ignoreUnlessAgreed(strategy, state, 'sent before the last transition')
+    else if (by.strategy !== state.active)
+      this.#ignoreUnlessAgreed(strategy, state, 'from another strategy than the active one')
+    else if (strategy !== state.active || state.pending) this.#apply({ kind: 'announced', strategy, by })
+  }
+
+  /** Late news that says what is so already is no news, and not worth counting. */
+  #ignoreUnlessAgreed(strategy: Strategy, state: StrategyState, reason: IgnoredReason): void {
+    if (strategy !== state.active) this.#ignore(reason, strategy, state.epoch)
+  }
+
+  #ignore(reason: IgnoredReason, value: string, epoch: number): void {
+    const shown = value.slice(0, SHOWN_VALUE_LENGTH)
+    this.events.emit('strategy:ignored', { reason, value: shown, epoch })
+    this.#logger.debug({ reason, value: shown, epoch }, 'strategy news ignored')
+  }
+
+  #apply(event: StrategyEvent, cause: TransitionCause = 'set'): void {
+    const now = this.#clock.now()
+    this.#tell(
+      this.#store.update((state) => step(state, event, now, this.#limits)),
+      cause,
+    )
+  }
+
+  /** Turns the difference of two states into events. `cause` is unknown for what another process wrote. */
+  #tell({ before, after }: StrategyUpdate, cause: TransitionCause | undefined): void {
+    if (before === after) return
+    const { epoch } = after
+    if (after.active !== undefined && after.active !== before.active) {
+      const facts = { from: before.active ?? before.lastKnown, to: after.active, epoch, cause: cause ?? 'set' }
+      this.events.emit('strategy:transition', facts)
+      this.#logger.info(facts, 'strategy transition completed')
+    }
+    if (after.active === undefined && before.active !== undefined) {
+      this.events.emit('strategy:cleared', { from: before.active, epoch })
+      this.#logger.info({ from: before.active, epoch }, 'strategy cache cleared')
+    }
+    const active = after.active
+    if (active === undefined) return
+    if (after.pending && after.pending.strategy !== before.pending?.strategy) {
+      this.events.emit('strategy:announced', { strategy: after.pending.strategy, active, epoch })
+      this.#logger.info({ strategy: after.pending.strategy, active, epoch }, 'strategy announced')
+    }
+    if (after.pending?.ready && !before.pending?.ready) {
+      this.events.emit('strategy:ready', { strategy: after.pending.strategy, epoch })
+    }
+    if (before.pending && !after.pending && active === before.active) {
+      this.events.emit('strategy:withdrawn', { strategy: before.pending.strategy, active, epoch })
+      this.#logger.info({ strategy: before.pending.strategy, active, epoch }, 'strategy announcement withdrawn')
+    }
+  }
+
+  #withValid(value: string, call: string, use: (strategy: Strategy) => void): void {
+    const strategy = parseStrategy(value)
+    if (strategy) use(strategy)
+    else this.#warnInvalid(value, call)
+  }
+
+  #warnInvalid(value: unknown, call: string): void {
+    const shown = String(value).slice(0, SHOWN_VALUE_LENGTH)
+    this.events.emit('strategy:invalid', { value: shown, call })
+    this.#logger.warn({ value: shown, call }, 'invalid strategy: must be blue or green')
+  }
+
+  #scheduleSweep(): () => void {
+    const sweep = () => {
+      this.#sweep()
+      this.#cancelSweep = [...this.#store.pins.own()].length > 0 ? this.#scheduleSweep() : undefined
+    }
+    return this.#clock.schedule(this.#queryIdleTimeoutMs / SWEEPS_PER_IDLE_TIMEOUT, sweep, 'background')
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now()
+    for (const [queryId, { strategy, lastActivityAt }] of [...this.#store.pins.own()]) {
+      const idleMs = now - lastActivityAt
+      if (idleMs < this.#queryIdleTimeoutMs) continue
+      this.#store.pins.delete(queryId)
+      this.events.emit('strategy:swept', { queryId, strategy, idleMs })
+      this.#logger.warn({ queryId, strategy, idleMs }, 'a query was idle for too long: its strategy is forgotten')
+    }
+  }
+}
+
+function definedOf(options: StrategyManagerOptions): Partial<StrategyLimits> {
+  const known = Object.keys(DEFAULT_STRATEGY_LIMITS) as (keyof StrategyLimits)[]
+  return Object.fromEntries(known.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]))
+}

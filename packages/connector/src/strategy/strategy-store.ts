@@ -1,0 +1,60 @@
+import type { Strategy } from '../types/strategy.ts'
+import type { StrategyState } from './strategy-state.ts'
+
+/**
+ * Where the state of one cluster is kept. The library brings two: this process's memory, and memory shared by the
+ * threads and processes of a host. A program may bring its own, such as one that a whole fleet shares.
+ *
+ * Only `StrategyManager` writes to a store, and only by `update`. All methods are synchronous, because every call to the
+ * engine reads the state; a store whose medium is remote keeps a copy, applies an update to the copy at once, publishes
+ * it in the background by applying the same change to the medium's newest state (a change is a function and may be
+ * applied again), and tells `onChange` of what it then holds.
+ */
+export interface StrategyStore {
+  /** The state as this process last saw it. Must be cheap: a field, not a file. */
+  read(): StrategyState
+
+  /**
+   * Replaces the newest state by `change` of it, atomically. `change` may run several times and must be pure. A state
+   * that differs in `checkedAt` alone need not be published as a new version.
+   */
+  update(change: (state: StrategyState) => StrategyState): StrategyUpdate
+
+  /** Looks at the medium again. Called on every mismatch, every detection and every expiry of the cache. */
+  refresh(): void
+
+  /** Tells of states written by others. Returns how to stop listening. */
+  onChange(listener: (update: StrategyUpdate) => void): () => void
+
+  /** Which query runs on which strategy. */
+  readonly pins: PinStore
+
+  /** Releases what the store holds; reading still works, from the last state seen. */
+  close(): void
+}
+
+export interface StrategyUpdate {
+  readonly before: StrategyState
+  readonly after: StrategyState
+}
+
+/** Where a running query lives. No session is part of it: what is shared must not be a secret. */
+export interface QueryPin {
+  readonly strategy: Strategy
+  /** The engine that prepared the query: the `plannerip` header of every call about it. */
+  readonly engineIp: string
+  /** Monotonic milliseconds. */
+  lastActivityAt: number
+}
+
+/** The pins of this process's queries, and, where the medium is shared, a view on those of others. */
+export interface PinStore {
+  set(queryId: string, pin: QueryPin): void
+  /** This process's pin, or another's. */
+  get(queryId: string): QueryPin | undefined
+  delete(queryId: string): void
+  /** This process's pins, for the sweep. */
+  own(): Iterable<[queryId: string, pin: QueryPin]>
+  /** All pins known on this host, for people who look. */
+  all(): Iterable<[queryId: string, pin: QueryPin]>
+}
