@@ -1,0 +1,68 @@
+import { DecodeError } from '../errors.ts'
+import { typeFacts, VECTOR_TYPES } from '../types/type-table.ts'
+import { ZoneTable } from '../types/zones.ts'
+import type { Field } from './field.ts'
+import { ResultBatch } from './result-batch.ts'
+import { ThriftReader } from './thrift-reader.ts'
+import type { Vector } from './vector.ts'
+import { emptyVector, VECTOR_READERS } from './vector-readers.ts'
+import { type ScannedVector, scanChunk } from './vector-scan.ts'
+
+/**
+ * A batch whose every column is one value repeated may claim any number of rows in a few bytes. This many are believed;
+ * more would let a hostile peer fill the memory of whoever asks for the rows.
+ */
+const MOST_ROWS_OF_CONSTANTS = 1 << 22
+
+/** Decodes the batches of one result. What is learnt from one batch (time zones) serves the next. */
+export class ChunkDecoder {
+  private readonly zones = new ZoneTable()
+
+  constructor(readonly fields: readonly Field[]) {}
+
+  /**
+   * Reads the bytes of `GetNextResultBatchResponse.resultBatch`. Numbers are copied once; text stays in `bytes`, which
+   * must not be changed as long as the batch is in use. No bytes at all, the end of a result, are a batch without rows.
+   * @throws DecodeError when the bytes are cut short, hostile, or of a type this connector can't read.
+   */
+  decode(bytes: Uint8Array): ResultBatch {
+    if (bytes.byteLength === 0) return this.withoutRows(0)
+    const reader = new ThriftReader(bytes)
+    const chunk = scanChunk(reader, this.fields.length)
+    if (chunk.size < 0) throw new DecodeError(`the result batch has no valid number of rows (${chunk.size})`)
+    if (chunk.size === 0) return this.withoutRows(bytes.byteLength)
+    if (chunk.vectors.length < this.fields.length) {
+      throw new DecodeError(`the result batch has ${chunk.vectors.length} columns, its metadata ${this.fields.length}`)
+    }
+    const vectors = this.fields.map((field, index) => this.readVector(reader, field, chunk.vectors[index]!, chunk.size))
+    if (chunk.size > MOST_ROWS_OF_CONSTANTS && vectors.every(({ constant }) => constant)) {
+      throw new DecodeError(`the result batch claims ${chunk.size} rows in ${bytes.byteLength} bytes`)
+    }
+    return new ResultBatch(this.fields, vectors, chunk.size, bytes.byteLength)
+  }
+
+  private readVector(reader: ThriftReader, field: Field, scanned: ScannedVector, rowCount: number): Vector {
+    const type = VECTOR_TYPES[scanned.vectorType]
+    if (type === undefined || type.family === 'unsupported') {
+      const name = type === undefined ? `number ${scanned.vectorType}` : type.name
+      throw new DecodeError(`column "${field.name}" (${field.type}) is of type ${name}, which can't be read`)
+    }
+    if (scanned.size >= 0 && scanned.size < rowCount) {
+      throw new DecodeError(`column "${field.name}" has ${scanned.size} values for ${rowCount} rows`)
+    }
+    return VECTOR_READERS[type.family]({ reader, field, scanned, rowCount, typeName: type.name, zones: this.zones })
+  }
+
+  private withoutRows(byteLength: number): ResultBatch {
+    const vectors = this.fields.map(({ name, type }) => emptyVector(typeFacts(type)?.family ?? 'null', name, type))
+    return new ResultBatch(this.fields, vectors, 0, byteLength)
+  }
+}
+
+/**
+ * Decodes one batch on its own. See {@link ChunkDecoder}, which is the better choice for many batches of one result.
+ * @throws DecodeError when the bytes are cut short, hostile, or of a type this connector can't read.
+ */
+export function decodeChunk(bytes: Uint8Array, fields: readonly Field[]): ResultBatch {
+  return new ChunkDecoder(fields).decode(bytes)
+}

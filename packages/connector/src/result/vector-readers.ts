@@ -1,0 +1,216 @@
+import { Buffer } from 'node:buffer'
+import { DecodeError } from '../errors.ts'
+import type { Family } from '../types/type-table.ts'
+import { swap32, swap64 } from './byte-order.ts'
+import { DATA } from './thrift.ts'
+import type { ThriftReader } from './thrift-reader.ts'
+import type { TextVector, Vector } from './vector.ts'
+import type { ScannedData } from './vector-scan.ts'
+import type { VectorSource } from './vector-source.ts'
+import { readZones, UTC_ONLY } from './zone-column.ts'
+
+/** What all vectors share, and how many values are to be read: one when constant. */
+interface Layout {
+  readonly facts: {
+    readonly name: string
+    readonly type: string
+    readonly rowCount: number
+    readonly constant: boolean
+    readonly nulls: Uint8Array | undefined
+  }
+  readonly data: ScannedData
+  readonly valueCount: number
+}
+
+/** Decimals longer than this have more digits than any type of the engine. */
+const LONGEST_DECIMAL_BYTES = 32
+/** A scale beyond this is hostile: each value would become that many digits. */
+const WIDEST_SCALE = 76
+
+export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => Vector>> = {
+  int64: (source) =>
+    withLayout(source, [DATA.int64Data, DATA.numericConstantData], (layout) => ({
+      kind: 'int64',
+      ...layout.facts,
+      values: readInt64s(source.reader, layout),
+    })),
+  int32: (source) =>
+    withLayout(source, [DATA.int32Data, DATA.numericConstantData], (layout) => ({
+      kind: 'int32',
+      ...layout.facts,
+      values: layout.data.member === DATA.int32Data ? readInt32s(source.reader, layout) : narrowed(source, layout),
+    })),
+  float64: (source) =>
+    withLayout(source, [DATA.float64Data, DATA.float32Data, DATA.numericDecimalConstantData], (layout) => ({
+      kind: 'float64',
+      ...layout.facts,
+      values: new Float64Array(readInt64s(source.reader, layout).buffer),
+    })),
+  boolean: (source) =>
+    withLayout(source, [DATA.boolData, DATA.boolConstantData], (layout) => ({
+      kind: 'boolean',
+      ...layout.facts,
+      values: source.reader.bytes.subarray(layout.data.at, layout.data.at + layout.valueCount),
+    })),
+  text: (source) => textVector(source, 'text'),
+  nested: (source) => textVector(source, 'nested'),
+  binary: (source) => textVector(source, 'binary'),
+  date: (source) =>
+    withLayout(source, [DATA.dateData, DATA.dateConstantData], (layout) => ({
+      kind: 'date',
+      ...layout.facts,
+      micros: readInt64s(source.reader, layout),
+    })),
+  timestamp: (source) =>
+    withLayout(source, [DATA.timeData, DATA.timeConstantData], (layout) => ({
+      kind: 'timestamp',
+      ...layout.facts,
+      micros: readInt64s(source.reader, layout),
+      ...UTC_ONLY,
+    })),
+  'timestamp-tz': (source) =>
+    withLayout(source, [DATA.timeData, DATA.timeConstantData], (layout) => ({
+      kind: 'timestamp',
+      ...layout.facts,
+      micros: readInt64s(source.reader, layout),
+      ...readZones(source, layout.data.zones, layout.facts.nulls, layout.valueCount),
+    })),
+  decimal: (source) =>
+    withLayout(source, [DATA.decimal128Data, DATA.numericDecimal128ConstantData], (layout) =>
+      decimalVector(source, layout),
+    ),
+  null: (source) => nullVector(source),
+}
+
+/** A vector of the type the metadata names, for a batch without rows. */
+export function emptyVector(family: Family, name: string, type: string): Vector {
+  const facts = { name, type, rowCount: 0, constant: false, nulls: undefined }
+  const bytes = new Uint8Array(0)
+  const starts = new Uint32Array(1).fill(4)
+  switch (family) {
+    case 'int64':
+      return { kind: family, ...facts, values: new BigInt64Array(0) }
+    case 'int32':
+      return { kind: family, ...facts, values: new Int32Array(0) }
+    case 'float64':
+      return { kind: family, ...facts, values: new Float64Array(0) }
+    case 'boolean':
+      return { kind: family, ...facts, values: bytes }
+    case 'text':
+    case 'nested':
+    case 'binary':
+      return { kind: family, ...facts, bytes, starts }
+    case 'date':
+      return { kind: family, ...facts, micros: new BigInt64Array(0) }
+    case 'timestamp':
+    case 'timestamp-tz':
+      return { kind: 'timestamp', ...facts, micros: new BigInt64Array(0), ...UTC_ONLY }
+    case 'decimal':
+      return { kind: family, ...facts, bytes, starts, scale: 0 }
+    case 'null':
+      return { kind: family, ...facts }
+  }
+}
+
+function withLayout(source: VectorSource, members: readonly number[], build: (layout: Layout) => Vector): Vector {
+  const { reader, field, scanned, rowCount } = source
+  const { data, nullCount, nullsAt } = scanned
+  if (data === undefined || data.member === DATA.nullConstantData) {
+    if (data === undefined && !allNull(source)) throw new DecodeError(`column "${field.name}" has no values`)
+    return nullVector(source)
+  }
+  if (!members.includes(data.member) || data.count === 0) {
+    throw new DecodeError(`column "${field.name}" (${field.type}) has its values in the wrong place (${data.member})`)
+  }
+  const constant = data.count < 0 || (scanned.constant && data.count < rowCount)
+  if (!constant && data.count < rowCount) {
+    throw new DecodeError(`column "${field.name}" has ${data.count} values for ${rowCount} rows`)
+  }
+  if (nullCount > 1 && nullCount < rowCount) {
+    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks for ${rowCount} rows`)
+  }
+  if (nullCount === 1 && rowCount > 1 && !constant && !scanned.constant) {
+    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks for ${rowCount} rows`)
+  }
+  if (nullCount === 1 && (constant || scanned.constant)) {
+    if (reader.bytes[nullsAt] !== 0) return nullVector(source)
+  } else if (constant && nullCount > 1 && !allZero(reader.bytes, nullsAt, rowCount)) {
+    if (allNull(source)) return nullVector(source)
+    throw new DecodeError(`column "${field.name}" is constant, its null marks are not`)
+  }
+  const marked = !constant && nullCount >= rowCount && !allZero(reader.bytes, nullsAt, rowCount)
+  return build({
+    facts: {
+      name: field.name,
+      type: source.typeName,
+      rowCount,
+      constant,
+      nulls: marked ? reader.bytes.subarray(nullsAt, nullsAt + rowCount) : undefined,
+    },
+    data,
+    valueCount: constant ? 1 : rowCount,
+  })
+}
+
+function nullVector({ field, rowCount, typeName }: VectorSource): Vector {
+  return { kind: 'null', name: field.name, type: typeName, rowCount, constant: true, nulls: undefined }
+}
+
+function allNull({ reader, scanned, rowCount }: VectorSource): boolean {
+  const marks = scanned.nullCount === 1 && scanned.constant ? 1 : rowCount
+  if (scanned.nullCount < marks) return false
+  return !reader.bytes.subarray(scanned.nullsAt, scanned.nullsAt + marks).includes(0)
+}
+
+/** Compares the bytes with themselves shifted by one, which native code does at the speed of memory. */
+function allZero(bytes: Buffer, at: number, count: number): boolean {
+  if (bytes[at] !== 0) return false
+  return count === 1 || bytes.compare(bytes, at, at + count - 1, at + 1, at + count) === 0
+}
+
+function copyOf(reader: ThriftReader, at: number, length: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(length)
+  copy.set(reader.bytes.subarray(at, at + length))
+  return copy
+}
+
+function readInt64s(reader: ThriftReader, { data, valueCount }: Layout): BigInt64Array {
+  const copy = copyOf(reader, data.at, valueCount * 8)
+  swap64(copy)
+  return new BigInt64Array(copy.buffer, copy.byteOffset, valueCount)
+}
+
+function readInt32s(reader: ThriftReader, { data, valueCount }: Layout): Int32Array {
+  const copy = copyOf(reader, data.at, valueCount * 4)
+  swap32(copy)
+  return new Int32Array(copy.buffer, copy.byteOffset, valueCount)
+}
+
+function narrowed({ reader, field }: VectorSource, { data }: Layout): Int32Array {
+  const value = reader.bytes.readBigInt64BE(data.at)
+  if (value !== BigInt.asIntN(32, value)) {
+    throw new DecodeError(`column "${field.name}" (${field.type}) holds ${value}, which is no 32-bit integer`)
+  }
+  return Int32Array.of(Number(value))
+}
+
+function textVector(source: VectorSource, kind: TextVector['kind']): Vector {
+  return withLayout(source, [DATA.varcharData, DATA.varcharConstantData], ({ facts, data, valueCount }) => ({
+    kind,
+    ...facts,
+    bytes: source.reader.bytes,
+    starts: data.starts.subarray(0, valueCount + 1),
+  }))
+}
+
+function decimalVector({ reader, field }: VectorSource, { facts, data, valueCount }: Layout): Vector {
+  const { starts, scale } = data
+  if (Math.abs(scale) > WIDEST_SCALE) throw new DecodeError(`column "${field.name}" has a scale of ${scale}`)
+  for (let index = 0; index < valueCount; index++) {
+    const length = starts[index + 1]! - starts[index]! - 4
+    if ((length < 1 || length > LONGEST_DECIMAL_BYTES) && !facts.nulls?.[index]) {
+      throw new DecodeError(`column "${field.name}" holds a decimal of ${length} bytes`)
+    }
+  }
+  return { kind: 'decimal', ...facts, bytes: reader.bytes, starts: starts.subarray(0, valueCount + 1), scale }
+}

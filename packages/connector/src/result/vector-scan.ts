@@ -1,0 +1,182 @@
+import { CHUNK, DATA, MEMBER, THRIFT, VECTOR } from './thrift.ts'
+import type { ThriftReader } from './thrift-reader.ts'
+
+/** Where the values of a vector lie. Nothing is converted yet: how many rows count is known only once all is read. */
+export interface ScannedData {
+  /** Number of the union's member ({@link DATA}). */
+  member: number
+  /** Values that are there; -1 when the member holds a single constant. */
+  count: number
+  /** First byte of the values, for those of a fixed size and for constants. */
+  at: number
+  /** Where each string begins, and one more: see `TextVector`. */
+  starts: Uint32Array
+  /** Zones, likewise; `undefined` when there are none. */
+  zones: Uint32Array | undefined
+  scale: number
+}
+
+export interface ScannedVector {
+  /** -1 when absent, as are the others. */
+  size: number
+  vectorType: number
+  nullsAt: number
+  nullCount: number
+  constant: boolean
+  data: ScannedData | undefined
+}
+
+export interface ScannedChunk {
+  size: number
+  vectors: ScannedVector[]
+}
+
+const NO_STARTS = new Uint32Array(0)
+
+/**
+ * Finds the parts of a result batch, in whatever order its fields come; unknown ones are skipped, and so are vectors
+ * beyond the `columnCount` that the metadata speaks of.
+ */
+export function scanChunk(reader: ThriftReader, columnCount: number): ScannedChunk {
+  const chunk: ScannedChunk = { size: -1, vectors: [] }
+  for (let type = reader.nextField(); type !== THRIFT.stop; type = reader.nextField()) {
+    if (reader.fieldId === CHUNK.size && type === THRIFT.i32) {
+      chunk.size = reader.i32()
+    } else if (reader.fieldId === CHUNK.vectors && type === THRIFT.list) {
+      const count = reader.listOf(THRIFT.struct)
+      chunk.vectors = []
+      for (let index = 0; index < count; index++) {
+        if (index < columnCount) chunk.vectors.push(scanVector(reader))
+        else reader.skip(THRIFT.struct)
+      }
+    } else {
+      reader.skip(type)
+    }
+  }
+  return chunk
+}
+
+function scanVector(reader: ThriftReader): ScannedVector {
+  const vector: ScannedVector = { size: -1, vectorType: -1, nullsAt: 0, nullCount: 0, constant: false, data: undefined }
+  for (let type = reader.nextField(); type !== THRIFT.stop; type = reader.nextField()) {
+    const id = reader.fieldId
+    if (id === VECTOR.size && type === THRIFT.i32) {
+      vector.size = reader.i32()
+    } else if (id === VECTOR.vectorType && type === THRIFT.i32) {
+      vector.vectorType = reader.i32()
+    } else if (id === VECTOR.nullSet && type === THRIFT.list) {
+      vector.nullCount = reader.listOf(THRIFT.bool)
+      vector.nullsAt = reader.at
+      reader.advance(vector.nullCount)
+    } else if (id === VECTOR.data && type === THRIFT.struct) {
+      vector.data = scanUnion(reader)
+    } else if (id === VECTOR.isConstantVector && type === THRIFT.bool) {
+      vector.constant = reader.byte() !== 0
+    } else {
+      reader.skip(type)
+    }
+  }
+  return vector
+}
+
+function scanUnion(reader: ThriftReader): ScannedData | undefined {
+  let data: ScannedData | undefined
+  for (let type = reader.nextField(); type !== THRIFT.stop; type = reader.nextField()) {
+    if (type === THRIFT.struct) data = scanMember(reader, reader.fieldId)
+    else reader.skip(type)
+  }
+  return data
+}
+
+function scanMember(reader: ThriftReader, member: number): ScannedData {
+  const data: ScannedData = { member, count: 0, at: 0, starts: NO_STARTS, zones: undefined, scale: 0 }
+  const temporal = member === DATA.timeData || member === DATA.timeConstantData
+  for (let type = reader.nextField(); type !== THRIFT.stop; type = reader.nextField()) {
+    const id = reader.fieldId
+    if (id === MEMBER.data) scanValues(reader, type, data)
+    else if (id === MEMBER.scale && type === THRIFT.i32) data.scale = reader.i32()
+    else if (temporal && id === MEMBER.zoneData) data.zones = scanZones(reader, type)
+    else reader.skip(type)
+  }
+  return data
+}
+
+/** Which Thrift type the values of each member have; a member whose bytes say otherwise is refused. */
+const LIST_ELEMENTS: Readonly<Record<number, number>> = {
+  [DATA.boolData]: THRIFT.bool,
+  [DATA.int32Data]: THRIFT.i32,
+  [DATA.int64Data]: THRIFT.i64,
+  [DATA.dateData]: THRIFT.i64,
+  [DATA.float32Data]: THRIFT.double,
+  [DATA.float64Data]: THRIFT.double,
+  [DATA.varcharData]: THRIFT.string,
+  [DATA.timeData]: THRIFT.i64,
+  [DATA.decimal128Data]: THRIFT.string,
+}
+
+const CONSTANTS: Readonly<Record<number, number>> = {
+  [DATA.boolConstantData]: THRIFT.bool,
+  [DATA.dateConstantData]: THRIFT.i64,
+  [DATA.nullConstantData]: THRIFT.byte,
+  [DATA.numericConstantData]: THRIFT.i64,
+  [DATA.numericDecimalConstantData]: THRIFT.double,
+  [DATA.temporalIntervalConstantData]: THRIFT.byte,
+  [DATA.timeConstantData]: THRIFT.i64,
+  [DATA.varcharConstantData]: THRIFT.string,
+  [DATA.numericDecimal128ConstantData]: THRIFT.string,
+}
+
+const WIDTHS: Readonly<Record<number, number>> = {
+  [THRIFT.bool]: 1,
+  [THRIFT.i32]: 4,
+  [THRIFT.i64]: 8,
+  [THRIFT.double]: 8,
+}
+
+function scanValues(reader: ThriftReader, type: number, data: ScannedData): void {
+  const elements = LIST_ELEMENTS[data.member]
+  if (type === THRIFT.list && elements !== undefined) {
+    data.count = reader.listOf(elements)
+    data.at = reader.at
+    if (elements === THRIFT.string) data.starts = scanStrings(reader, data.count)
+    else reader.advance(data.count * (WIDTHS[elements] ?? 0))
+    return
+  }
+  const constant = CONSTANTS[data.member]
+  if (constant !== undefined) {
+    if (type !== constant) reader.refuse(`a constant of type ${type} where ${constant} belongs`)
+    data.count = -1
+    data.at = reader.at
+    if (type === THRIFT.string) data.starts = scanStrings(reader, 1)
+    else reader.skip(type)
+    return
+  }
+  if (elements !== undefined) reader.refuse(`values of type ${type} where a list belongs`)
+  reader.skip(type)
+}
+
+function scanZones(reader: ThriftReader, type: number): Uint32Array | undefined {
+  if (type === THRIFT.list) return scanStrings(reader, reader.listOf(THRIFT.string))
+  if (type === THRIFT.string) return scanStrings(reader, 1)
+  reader.skip(type)
+  return undefined
+}
+
+/** Walks over length-prefixed strings. There are at least four bytes for each, or the list header had been refused. */
+function scanStrings(reader: ThriftReader, count: number): Uint32Array {
+  const { bytes } = reader
+  const end = bytes.length
+  const starts = new Uint32Array(count + 1)
+  let at = reader.at
+  for (let index = 0; index < count; index++) {
+    if (at + 4 > end) reader.refuse('strings beyond its end')
+    const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+    at += 4
+    starts[index] = at
+    if (length < 0 || length > end - at) reader.refuse(`a string of ${length} bytes`)
+    at += length
+  }
+  starts[count] = at + 4
+  reader.at = at
+  return starts
+}

@@ -1,0 +1,94 @@
+import type { Zone } from '../types/zones.ts'
+
+/** What every vector has: one column of one batch. */
+interface VectorFacts {
+  readonly name: string
+  /** The type of the column, or of the vector where the two differ in more than name. */
+  readonly type: string
+  readonly rowCount: number
+  /** One value stands for all rows: `values` and the like, and `nulls`, have one entry. */
+  readonly constant: boolean
+  /** One byte a row, 0 where there is a value; `undefined` when nothing is null. A view on the received bytes. */
+  readonly nulls: Uint8Array | undefined
+}
+
+/** LONG */
+export interface Int64Vector extends VectorFacts {
+  readonly kind: 'int64'
+  readonly values: BigInt64Array
+}
+
+/** INTEGER, INT, SHORT, BYTE */
+export interface Int32Vector extends VectorFacts {
+  readonly kind: 'int32'
+  readonly values: Int32Array
+}
+
+/** DOUBLE, FLOAT */
+export interface Float64Vector extends VectorFacts {
+  readonly kind: 'float64'
+  readonly values: Float64Array
+}
+
+/** BOOLEAN: 0 is false, anything else true. A view on the received bytes. */
+export interface BooleanVector extends VectorFacts {
+  readonly kind: 'boolean'
+  readonly values: Uint8Array
+}
+
+/**
+ * STRING and CHAR (`text`), ARRAY, MAP and STRUCT as JSON (`nested`), BINARY. Row `i` is
+ * `bytes.subarray(starts[i], starts[i + 1] - 4)`: between two values lies the length of the second.
+ */
+export interface TextVector extends VectorFacts {
+  readonly kind: 'text' | 'nested' | 'binary'
+  /** The received bytes. */
+  readonly bytes: Uint8Array
+  /** One entry more than there are values. */
+  readonly starts: Uint32Array
+}
+
+/** DATE: microseconds since 1970-01-01 UTC. */
+export interface DateVector extends VectorFacts {
+  readonly kind: 'date'
+  readonly micros: BigInt64Array
+}
+
+/** DATETIME and TIMESTAMP (always UTC), TIMESTAMP_TZ: microseconds since the epoch, UTC. */
+export interface TimestampVector extends VectorFacts {
+  readonly kind: 'timestamp'
+  readonly micros: BigInt64Array
+  /** The zones that occur; row `i` is in `zones[zoneIds[i]]`, or all rows in the only one. */
+  readonly zones: readonly Zone[]
+  readonly zoneIds: Uint16Array | undefined
+}
+
+/** DECIMAL128: big-endian two's complement integers, laid out as a {@link TextVector}'s values, over 10^scale. */
+export interface DecimalVector extends VectorFacts {
+  readonly kind: 'decimal'
+  readonly bytes: Uint8Array
+  readonly starts: Uint32Array
+  readonly scale: number
+}
+
+/** NULL, or a column of another type in which every row of the batch is null. */
+export interface NullVector extends VectorFacts {
+  readonly kind: 'null'
+}
+
+export type Vector =
+  | Int64Vector
+  | Int32Vector
+  | Float64Vector
+  | BooleanVector
+  | TextVector
+  | DateVector
+  | TimestampVector
+  | DecimalVector
+  | NullVector
+
+/** Whether a row is null. */
+export function isNull(vector: Vector, row: number): boolean {
+  if (vector.kind === 'null') return true
+  return vector.nulls !== undefined && vector.nulls[vector.constant ? 0 : row] !== 0
+}

@@ -1,0 +1,107 @@
+import type { TypeName } from './type-table.ts'
+
+/** How values of each kind of type appear in rows. The defaults lose nothing. */
+export interface TypeOptions {
+  /** LONG. `number` throws `ValueRangeError` for a value it can't hold exactly. @default 'bigint' */
+  readonly int64?: 'bigint' | 'number' | 'string'
+  /** DECIMAL128. `string` keeps every digit and the scale; `number` is the nearest double. @default 'string' */
+  readonly decimal?: 'string' | 'number'
+  /**
+   * DATE. `string` is ISO 8601 (`2026-02-12`, years outside 0 to 9999 with a sign); `date` is a `Date` at midnight UTC,
+   * or `ValueRangeError` beyond its range; `micros` is a `bigint` since 1970-01-01. @default 'string'
+   */
+  readonly date?: 'string' | 'date' | 'micros'
+  /**
+   * DATETIME, TIMESTAMP, TIMESTAMP_TZ. `string` has six digits of a second and the row's own offset; `date` is a `Date`
+   * (milliseconds, rounded down; no offset), or `ValueRangeError` beyond its range; `micros` is a `bigint`. @default 'string'
+   */
+  readonly timestamp?: 'string' | 'date' | 'micros'
+  /**
+   * ARRAY, MAP, STRUCT. `text` is the engine's JSON; `parsed` is that JSON as values, with integers that a number can't
+   * hold exactly as the `int64` option says. @default 'text'
+   */
+  readonly nested?: 'text' | 'parsed'
+  /** BINARY. `bytes` is a `Uint8Array` of its own memory. @default 'bytes' */
+  readonly binary?: 'bytes' | 'hex' | 'base64'
+  /** DOUBLE, FLOAT. `tagged` makes what JSON can't write a string: `NaN`, `Infinity`, `-Infinity`, `-0`. @default 'number' */
+  readonly float?: 'number' | 'tagged'
+}
+
+/** Rows that `JSON.stringify` takes as they are, with nothing lost. */
+export const JSON_TYPES = {
+  int64: 'string',
+  decimal: 'string',
+  date: 'string',
+  timestamp: 'string',
+  nested: 'parsed',
+  binary: 'hex',
+  float: 'tagged',
+} as const satisfies TypeOptions
+
+/** A parsed ARRAY, MAP or STRUCT. */
+export type NestedValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly NestedValue[]
+  | { readonly [key: string]: NestedValue }
+
+type Choice<O extends TypeOptions, K extends keyof TypeOptions, Default> = O[K] extends string ? O[K] : Default
+
+type Int64Value<O extends TypeOptions> = { bigint: bigint; number: number; string: string }[Choice<
+  O,
+  'int64',
+  'bigint'
+>]
+type DecimalValue<O extends TypeOptions> = { string: string; number: number }[Choice<O, 'decimal', 'string'>]
+type DateValue<O extends TypeOptions> = { string: string; date: Date; micros: bigint }[Choice<O, 'date', 'string'>]
+type TimestampValue<O extends TypeOptions> = {
+  string: string
+  date: Date
+  micros: bigint
+}[Choice<O, 'timestamp', 'string'>]
+type NestedOption<O extends TypeOptions> = { text: string; parsed: NestedValue }[Choice<O, 'nested', 'text'>]
+type BinaryValue<O extends TypeOptions> = { bytes: Uint8Array; hex: string; base64: string }[Choice<
+  O,
+  'binary',
+  'bytes'
+>]
+type FloatValue<O extends TypeOptions> = { number: number; tagged: number | string }[Choice<O, 'float', 'number'>]
+
+/** What a value of type `T` that is not null is in a row read with the options `O`. */
+export type ValueOfType<T extends TypeName, O extends TypeOptions = Record<never, never>> = T extends 'LONG'
+  ? Int64Value<O>
+  : T extends 'INTEGER' | 'INT' | 'SHORT' | 'BYTE'
+    ? number
+    : T extends 'DOUBLE' | 'FLOAT'
+      ? FloatValue<O>
+      : T extends 'BOOLEAN'
+        ? boolean
+        : T extends 'STRING' | 'CHAR'
+          ? string
+          : T extends 'BINARY'
+            ? BinaryValue<O>
+            : T extends 'DATE'
+              ? DateValue<O>
+              : T extends 'DATETIME' | 'TIMESTAMP' | 'TIMESTAMP_TZ'
+                ? TimestampValue<O>
+                : T extends 'DECIMAL128'
+                  ? DecimalValue<O>
+                  : T extends 'ARRAY' | 'MAP' | 'STRUCT'
+                    ? NestedOption<O>
+                    : null
+
+/** Anything a row read with the options `O` may hold. */
+export type Value<O extends TypeOptions = Record<never, never>> = ValueOfType<TypeName, O> | null
+
+/** A row as an object, when nothing more is known of its columns. */
+export type ObjectRow<O extends TypeOptions = Record<never, never>> = { [column: string]: Value<O> }
+/** A row as an array, values in the order of the columns. */
+export type ArrayRow<O extends TypeOptions = Record<never, never>> = Value<O>[]
+
+/** A row as an object whose columns' types are known: `RowOf<{ id: 'LONG'; name: 'STRING' }>`. */
+export type RowOf<Columns extends Record<string, TypeName>, O extends TypeOptions = Record<never, never>> = {
+  [Name in keyof Columns]: ValueOfType<Columns[Name], O> | null
+}
