@@ -1,0 +1,136 @@
+import { ParameterError } from '../errors.ts'
+import { namedPlaceholders, type Placeholder, positionalPlaceholders } from './placeholders.ts'
+import { type BoundParameter, serverValue } from './server-binding.ts'
+import { type Parameter, sqlLiteral } from './sql-literal.ts'
+
+/** Values for the placeholders of a statement: an array for `?`, an object for `:name` and `%(name)s`. */
+export type StatementParameters = readonly Parameter[] | Readonly<Record<string, Parameter>>
+
+export interface ServerStatement {
+  /** The statement with `?` for every value. */
+  readonly sql: string
+  /** In the order of the `?`. */
+  readonly params: readonly BoundParameter[]
+}
+
+/** Characters beside which a literal can stand without growing together with its neighbour. */
+const SAFE_BEFORE = ' \t\r\n(,=<>['
+const SAFE_AFTER = ' \t\r\n),;=<>]'
+
+/**
+ * Writes values into a statement as literals of the engine's dialect.
+ *
+ * - An array fills each `?` in order; an object fills `:name` and `%(name)s`. Nothing within a literal, an identifier
+ *   or a comment is a placeholder, nor is a cast (`a::int`).
+ * - With an object, `%%` outside of those stands for `%`, as in the Python connector. With an array, it is left alone.
+ * - An array as a value becomes a list without parentheses, for `IN (?)`.
+ * - Without parameters the statement is returned as it is.
+ *
+ * Whatever a value holds, the tokens around it stay what they were.
+ * @throws ParameterError for a value that can't be written, and when placeholders and values do not match
+ */
+export function renderParameters(sql: string, params?: StatementParameters): string {
+  return fill(sql, params, sqlLiteral)
+}
+
+/**
+ * Prepares a statement for binding by the engine: every placeholder becomes `?`, and the values are listed in order. An
+ * array as a value becomes as many `?`. Placeholders are found as `renderParameters` finds them.
+ * @throws ParameterError for a value that can't be sent, and when placeholders and values do not match
+ */
+export function serverParameters(sql: string, params?: StatementParameters): ServerStatement {
+  const bound: BoundParameter[] = []
+  const filled = fill(sql, params, (value, place) => {
+    bound.push(serverValue(value, place, bound.length))
+    return '?'
+  })
+  return { sql: filled, params: bound }
+}
+
+type WriteScalar = (value: unknown, place: string) => string
+
+function fill(sql: string, params: StatementParameters | undefined, write: WriteScalar): string {
+  if (params === undefined) return sql
+  return isList(params) ? fillPositional(sql, params, write) : fillNamed(sql, params, write)
+}
+
+function fillPositional(sql: string, values: readonly Parameter[], write: WriteScalar): string {
+  const placeholders = positionalPlaceholders(sql)
+  if (placeholders.length !== values.length) {
+    throw new ParameterError(
+      `the statement has ${placeholders.length} placeholders (?), and ${values.length} parameters were given`,
+    )
+  }
+  return replace(
+    sql,
+    placeholders.map(({ key, start, end }) => ({
+      start,
+      end,
+      text: apart(sql, start, end, writeValue(values[key], `parameter ${key + 1}`, write)),
+    })),
+  )
+}
+
+function fillNamed(sql: string, values: Readonly<Record<string, Parameter>>, write: WriteScalar): string {
+  refuseNonRecord(values)
+  const { placeholders, escapedPercents } = namedPlaceholders(sql)
+  refuseUnmatchedNames(placeholders, values)
+  const written = placeholders.map(({ key, start, end }) => ({
+    start,
+    end,
+    text: apart(sql, start, end, writeValue(values[key], `parameter ${JSON.stringify(key)}`, write)),
+  }))
+  const percents = escapedPercents.map((start) => ({ start, end: start + 2, text: '%' }))
+  return replace(
+    sql,
+    [...written, ...percents].sort((a, b) => a.start - b.start),
+  )
+}
+
+function writeValue(value: Parameter | undefined, place: string, write: WriteScalar): string {
+  if (!isList(value)) return write(value, place)
+  if (value.length === 0) {
+    throw new ParameterError(`${place} is an empty array, and SQL has no empty list; leave the condition out instead`)
+  }
+  // Array.from, and not map, which would pass over the holes of a sparse array.
+  return Array.from(value, (element, index) => write(element, `${place}, element ${index + 1},`)).join(', ')
+}
+
+/** A space on either side where the neighbour could join: `'a'?` with a text would be one literal otherwise. */
+function apart(sql: string, start: number, end: number, text: string): string {
+  const before = start === 0 || SAFE_BEFORE.includes(sql[start - 1]!) ? '' : ' '
+  const after = end === sql.length || SAFE_AFTER.includes(sql[end]!) ? '' : ' '
+  return before + text + after
+}
+
+function replace(sql: string, parts: readonly { start: number; end: number; text: string }[]): string {
+  let filled = ''
+  let from = 0
+  for (const { start, end, text } of parts) {
+    filled += sql.slice(from, start) + text
+    from = end
+  }
+  return filled + sql.slice(from)
+}
+
+function refuseUnmatchedNames(placeholders: readonly Placeholder<string>[], values: object): void {
+  const wanted = new Set(placeholders.map(({ key }) => key))
+  const faults = [
+    ...[...wanted].filter((name) => !Object.hasOwn(values, name)).map((name) => `no value for ${JSON.stringify(name)}`),
+    ...Object.keys(values)
+      .filter((name) => !wanted.has(name))
+      .map((name) => `no placeholder for ${JSON.stringify(name)}`),
+  ]
+  if (faults.length > 0) throw new ParameterError(`parameters do not match the statement: ${faults.join(', ')}`)
+}
+
+/** A Date, a Map or a text in place of the object would look like no parameters at all. */
+function refuseNonRecord(values: unknown): void {
+  const prototype = typeof values === 'object' && values !== null ? Object.getPrototypeOf(values) : undefined
+  const isRecord = prototype === null || (prototype !== undefined && Object.getPrototypeOf(prototype) === null)
+  if (!isRecord) throw new ParameterError('parameters are given as an array or as a plain object')
+}
+
+function isList<T>(value: T): value is Extract<T, readonly unknown[]> {
+  return Array.isArray(value)
+}

@@ -1,0 +1,182 @@
+/**
+ * What a stretch of a statement is.
+ * - `literal`: text in single quotes, in which a backslash escapes any character and two quotes stand for one.
+ * - `identifier`: a name in double quotes or backticks, in which two of the quotes stand for one.
+ * - `comment`: from two hyphens to the end of the line, or between slash-star and star-slash, which may be nested.
+ * - `word`: a keyword, a name without quotes, or what follows a number without a gap.
+ * - `symbol`: any other single UTF-16 unit.
+ */
+export type SqlTokenKind = 'space' | 'comment' | 'literal' | 'identifier' | 'word' | 'number' | 'symbol'
+
+/** A stretch of a statement, by its place in it. Tokens follow each other without gaps and cover the whole text. */
+export interface SqlToken {
+  readonly kind: SqlTokenKind
+  readonly start: number
+  /** The first place after the token. */
+  readonly end: number
+  /** False when the text ends before the closing quote, or before the end of a comment in slashes and stars. */
+  readonly closed: boolean
+}
+
+const LINE_FEED = 10
+const CARRIAGE_RETURN = 13
+const DOT = 46
+const ASCII_END = 128
+const ASCII_SPACE = asciiCharacters(/\s/)
+const ASCII_WORD = asciiCharacters(/[A-Za-z0-9_$]/)
+const UNICODE_SPACE = /\s/
+
+/**
+ * Splits a statement of the engine's dialect (`docs/protocol.md`, SQL text) into tokens, in time linear in its length.
+ * Takes any text; what is not closed runs to the end and says so.
+ */
+export function* sqlTokens(sql: string): Generator<SqlToken, void, undefined> {
+  let start = 0
+  while (start < sql.length) {
+    const token = tokenAt(sql, start)
+    yield token
+    start = token.end
+  }
+}
+
+/** The text of a token. */
+export function tokenText(sql: string, token: SqlToken): string {
+  return sql.slice(token.start, token.end)
+}
+
+/** Whether a token carries meaning, rather than space or a remark. */
+export function isSignificant(token: SqlToken): boolean {
+  return token.kind !== 'space' && token.kind !== 'comment'
+}
+
+export function isSymbol(sql: string, token: SqlToken | undefined, symbol: string): boolean {
+  return token?.kind === 'symbol' && sql[token.start] === symbol
+}
+
+/**
+ * The statement without the semicolons that end it: the engine takes none. Comments and space after them stay, since a
+ * comment may be meant for the engine's query log. A statement without such semicolons is returned as it is.
+ */
+export function stripTrailingSemicolons(sql: string): string {
+  if (!sql.includes(';')) return sql
+  let trailing: SqlToken[] = []
+  for (const token of sqlTokens(sql)) {
+    if (isSymbol(sql, token, ';')) trailing.push(token)
+    else if (isSignificant(token)) trailing = []
+  }
+  if (trailing.length === 0) return sql
+  let stripped = ''
+  let from = 0
+  for (const { start, end } of trailing) {
+    // A space in its place: a hyphen before it and a comment after it must not grow together.
+    stripped += `${sql.slice(from, start)} `
+    from = end
+  }
+  return (stripped + sql.slice(from)).trimEnd()
+}
+
+function tokenAt(sql: string, start: number): SqlToken {
+  switch (sql[start]) {
+    case "'":
+      return literalAt(sql, start)
+    case '"':
+      return identifierAt(sql, start, '"')
+    case '`':
+      return identifierAt(sql, start, '`')
+    case '-':
+      return sql[start + 1] === '-' ? token('comment', start, endOfLine(sql, start)) : token('symbol', start, start + 1)
+    case '/':
+      return sql[start + 1] === '*' ? blockCommentAt(sql, start) : token('symbol', start, start + 1)
+    default:
+      return plainTokenAt(sql, start)
+  }
+}
+
+function plainTokenAt(sql: string, start: number): SqlToken {
+  const code = sql.charCodeAt(start)
+  if (isSpace(code)) return token('space', start, endWhile(sql, start, isSpace))
+  if (isDigit(code)) return token('number', start, endOfNumber(sql, start))
+  if (isWordPart(code)) return token('word', start, endWhile(sql, start, isWordPart))
+  return token('symbol', start, start + 1)
+}
+
+function token(kind: SqlTokenKind, start: number, end: number, closed = true): SqlToken {
+  return { kind, start, end, closed }
+}
+
+function literalAt(sql: string, start: number): SqlToken {
+  let at = start + 1
+  while (at < sql.length) {
+    if (sql[at] === '\\') at += 2
+    else if (sql[at] !== "'") at += 1
+    else if (sql[at + 1] === "'") at += 2
+    else return token('literal', start, at + 1)
+  }
+  return token('literal', start, sql.length, false)
+}
+
+function identifierAt(sql: string, start: number, quote: string): SqlToken {
+  let at = start + 1
+  while (at < sql.length) {
+    if (sql[at] !== quote) at += 1
+    else if (sql[at + 1] === quote) at += 2
+    else return token('identifier', start, at + 1)
+  }
+  return token('identifier', start, sql.length, false)
+}
+
+function blockCommentAt(sql: string, start: number): SqlToken {
+  let depth = 1
+  let at = start + 2
+  while (at < sql.length) {
+    if (sql[at] === '/' && sql[at + 1] === '*') {
+      depth += 1
+      at += 2
+    } else if (sql[at] === '*' && sql[at + 1] === '/') {
+      depth -= 1
+      at += 2
+      if (depth === 0) return token('comment', start, at)
+    } else {
+      at += 1
+    }
+  }
+  return token('comment', start, sql.length, false)
+}
+
+/** Digits, letters and dots, and the sign of an exponent: `1`, `1.5e-3`, `0xFF`, `10L`. */
+function endOfNumber(sql: string, start: number): number {
+  const end = endWhile(sql, start, isNumberPart)
+  const isExponent = /[eE]/.test(sql[end - 1]!) && /[+-]/.test(sql[end] ?? '') && isDigit(sql.charCodeAt(end + 1))
+  return isExponent ? endWhile(sql, end + 1, isDigit) : end
+}
+
+function endOfLine(sql: string, start: number): number {
+  return endWhile(sql, start, (code) => code !== LINE_FEED && code !== CARRIAGE_RETURN)
+}
+
+function endWhile(sql: string, start: number, belongs: (code: number) => boolean): number {
+  let at = start
+  while (at < sql.length && belongs(sql.charCodeAt(at))) at += 1
+  return at
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
+}
+
+function isSpace(code: number): boolean {
+  return code < ASCII_END ? ASCII_SPACE[code]! : UNICODE_SPACE.test(String.fromCharCode(code))
+}
+
+/** Every letter beyond ASCII, and all else there that is no space, may be part of a name. */
+function isWordPart(code: number): boolean {
+  return code < ASCII_END ? ASCII_WORD[code]! : !isSpace(code)
+}
+
+function isNumberPart(code: number): boolean {
+  return isWordPart(code) || code === DOT
+}
+
+function asciiCharacters(pattern: RegExp): readonly boolean[] {
+  return Array.from({ length: ASCII_END }, (_, code) => pattern.test(String.fromCharCode(code)))
+}
