@@ -15,11 +15,11 @@ export interface StrategyEvents {
   'strategy:ready': [{ strategy: Strategy; epoch: number }]
   'strategy:transition': [{ from: Strategy | undefined; to: Strategy; epoch: number; cause: TransitionCause }]
   'strategy:cleared': [{ from: Strategy; epoch: number }]
-  'strategy:detected': [{ strategy: Strategy; epoch: number; probes: number; heldMs: number }]
+  'strategy:detected': [{ strategy: Strategy; epoch: number; rounds: number; heldMs: number }]
   'strategy:mismatch': [{ strategy: Strategy; epoch: number; call: string }]
   'strategy:ignored': [{ reason: IgnoredReason; value: string; epoch: number }]
   'strategy:held': [{ calls: number; epoch: number }]
-  'strategy:released': [{ strategy: Strategy; heldMs: number; calls: number }]
+  'strategy:released': [{ strategy: Strategy; epoch: number; heldMs: number; calls: number }]
   'strategy:prewarm-failed': [{ strategy: Strategy; reason: string }]
   'strategy:swept': [{ queryId: string; strategy: Strategy; idleMs: number }]
   'strategy:invalid': [{ value: string; call: string }]
@@ -42,9 +42,12 @@ export interface ConnectionEvents extends StrategyEvents {
   'cluster:active': [{ waitedMs: number }]
 }
 
+type Forward = (name: string, facts: unknown[]) => void
+
 /** An emitter whose listeners can't break the connector: what one throws is logged, and the others still hear the event. */
 export class EventHub<Events extends Record<keyof Events, unknown[]>> {
   readonly #emitter = new EventEmitter().setMaxListeners(0)
+  readonly #forwards = new Set<Forward>()
   readonly #counts = new Map<keyof Events, number>()
 
   constructor(readonly logger: Logger) {}
@@ -66,6 +69,7 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
 
   emit<Name extends keyof Events & string>(name: Name, ...facts: Events[Name]): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
+    for (const forward of this.#forwards) forward(name, facts)
     for (const listener of this.#emitter.rawListeners(name)) {
       try {
         Reflect.apply(listener, this, facts)
@@ -78,6 +82,13 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
   /** How often each event has happened. */
   counts(): Partial<Record<keyof Events, number>> {
     return Object.fromEntries(this.#counts) as Partial<Record<keyof Events, number>>
+  }
+
+  /** Passes every event on to another emitter as well. Returns how to stop. */
+  forwardTo<Wider extends Events & Record<keyof Wider, unknown[]>>(target: EventHub<Wider>): () => void {
+    const forward: Forward = (name, facts) => target.emit(name as never, ...(facts as never))
+    this.#forwards.add(forward)
+    return () => this.#forwards.delete(forward)
   }
 
   removeAllListeners(): void {

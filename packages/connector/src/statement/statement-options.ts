@@ -1,5 +1,5 @@
 import type { CallLimits } from '../time/deadline.ts'
-import type { TypeOptions } from '../types/type-table.ts'
+import type { TypeOptions } from '../types/value-types.ts'
 
 /** Where a statement's unqualified names are looked up. */
 export interface NameScope {

@@ -14,7 +14,7 @@ import {
   step,
   type Ticket,
 } from './strategy-state.ts'
-import type { QueryPin, StrategyStore, StrategyUpdate } from './strategy-store.ts'
+import type { QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
 export interface StrategyManagerOptions extends Partial<StrategyLimits> {
   /** Where the state is kept. @default this process's memory */
@@ -69,6 +69,7 @@ export class StrategyManager {
   readonly #logger: Logger
   readonly #clock: Clock
   readonly #stopListening: () => void
+  readonly #stopHeeding: (() => void) | undefined
   #cancelSweep: (() => void) | undefined
 
   constructor(options: StrategyManagerOptions = {}) {
@@ -79,6 +80,7 @@ export class StrategyManager {
     this.#store = options.store ?? new MemoryStrategyStore(initialStrategyState(this.#limits))
     this.events = new EventHub(this.#logger)
     this.#stopListening = this.#store.onChange((update) => this.#tell(update, undefined))
+    this.#stopHeeding = this.#store.onNotice?.((notice) => this.#heed(notice))
   }
 
   // What a program reads and drives: the functions of the API reference.
@@ -234,8 +236,9 @@ export class StrategyManager {
   close(): void {
     this.#cancelSweep?.()
     this.#cancelSweep = undefined
-    this.#stopListening()
     this.#store.close()
+    this.#stopListening()
+    this.#stopHeeding?.()
   }
 
   #hear(by: Ticket, value: string): void {
@@ -295,6 +298,29 @@ export class StrategyManager {
     }
   }
 
+  #heed(notice: StoreNotice): void {
+    switch (notice.kind) {
+      case 'unavailable': {
+        const { reason } = notice
+        this.events.emit('strategy:store-unavailable', { reason })
+        this.#logger.warn({ reason }, 'the strategy is not shared with other processes for now')
+        return
+      }
+      case 'available':
+        this.#logger.info({}, 'the strategy is shared with other processes again')
+        return
+      case 'swept': {
+        const { queryId, pin } = notice
+        const facts = { queryId, strategy: pin.strategy, idleMs: Math.max(this.#clock.now() - pin.lastActivityAt, 0) }
+        this.events.emit('strategy:swept', facts)
+        this.#logger.warn(facts, 'the process that ran a query died or was paused: its strategy is forgotten')
+        return
+      }
+      default:
+        notice satisfies never
+    }
+  }
+
   #withValid(value: string, call: string, use: (strategy: Strategy) => void): void {
     const strategy = parseStrategy(value)
     if (strategy) use(strategy)
@@ -302,7 +328,7 @@ export class StrategyManager {
   }
 
   #warnInvalid(value: unknown, call: string): void {
-    const shown = String(value).slice(0, SHOWN_VALUE_LENGTH)
+    const shown = typeof value === 'string' ? value.slice(0, SHOWN_VALUE_LENGTH) : `(${typeof value})`
     this.events.emit('strategy:invalid', { value: shown, call })
     this.#logger.warn({ value: shown, call }, 'invalid strategy: must be blue or green')
   }

@@ -168,8 +168,8 @@ export function freshActive(state: StrategyState, now: number, limits: StrategyL
 }
 
 /**
- * Where detection looks, in order (rule 5): the strategy that was announced, the last known one, then the other; with
- * nothing known blue, then green. A strategy that has just turned work away comes last, even when it accepts sessions:
+ * Where detection looks, in order (rule 5): the last known strategy, then the other; with nothing known the one that was
+ * announced, else blue. A strategy that has just turned work away comes last, even when it accepts sessions:
  * asking it first would find it again, and loop.
  */
 export function detectionOrder(
@@ -177,7 +177,7 @@ export function detectionOrder(
   now: number,
   limits: StrategyLimits,
 ): readonly [Strategy, Strategy] {
-  const preferred = state.pending?.strategy ?? state.lastKnown ?? 'blue'
+  const preferred = state.lastKnown ?? state.pending?.strategy ?? 'blue'
   const first = isCoolingDown(state, preferred, now, limits) ? otherStrategy(preferred) : preferred
   return [first, otherStrategy(first)]
 }

@@ -26,6 +26,12 @@ export interface StrategyStore {
   /** Tells of states written by others. Returns how to stop listening. */
   onChange(listener: (update: StrategyUpdate) => void): () => void
 
+  /**
+   * Tells of what is neither state nor pin of this process, where a store has such news. What happened before anyone
+   * listened is told to the first listener. Returns how to stop listening.
+   */
+  onNotice?(listener: (notice: StoreNotice) => void): () => void
+
   /** Which query runs on which strategy. */
   readonly pins: PinStore
 
@@ -38,6 +44,14 @@ export interface StrategyUpdate {
   readonly after: StrategyState
 }
 
+export type StoreNotice =
+  /** The medium can't be used; the store goes on in this process's memory, and tries again by itself. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
+  /** The medium can be used again. */
+  | { readonly kind: 'available' }
+  /** The process that ran the query died or was paused for too long: its pin is gone. */
+  | { readonly kind: 'swept'; readonly queryId: string; readonly pin: QueryPin }
+
 /** Where a running query lives. No session is part of it: what is shared must not be a secret. */
 export interface QueryPin {
   readonly strategy: Strategy
@@ -45,6 +59,8 @@ export interface QueryPin {
   readonly engineIp: string
   /** Monotonic milliseconds. */
   lastActivityAt: number
+  /** The process that runs the query, when it is known and not this thread. */
+  readonly pid?: number
 }
 
 /** The pins of this process's queries, and, where the medium is shared, a view on those of others. */

@@ -1,4 +1,5 @@
-import { AbortError, type E6dataError, TimeoutError } from '../errors.ts'
+import { setMaxListeners } from 'node:events'
+import { AbortError, ClosedError, type E6dataError, type Outcome, TimeoutError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 
 /** What every method that waits takes. */
@@ -9,87 +10,88 @@ export interface CallLimits {
   timeoutMs?: number | undefined
 }
 
+type MakeTimeout = (outcome: Outcome) => E6dataError
+
+type Settled<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly error: () => unknown }
+
 /** The end of a wait: a point in time and the caller's signal, whichever comes first. */
 export class Deadline {
   private constructor(
     readonly clock: Clock,
     /** Monotonic milliseconds. */
     readonly at: number,
-    readonly signal: AbortSignal | undefined,
-    private readonly makeTimeout: () => E6dataError,
+    private readonly signals: readonly AbortSignal[],
+    private readonly makeTimeout: MakeTimeout,
   ) {}
 
   static of(clock: Clock, limits: CallLimits, defaultTimeoutMs: number, what: string): Deadline {
     const timeoutMs = limits.timeoutMs ?? defaultTimeoutMs
-    return new Deadline(clock, clock.now() + timeoutMs, limits.signal, () => timedOut(what, timeoutMs))
+    // One signal may well guard many calls at once; that is no leak.
+    if (limits.signal) setMaxListeners(0, limits.signal)
+    return new Deadline(clock, clock.now() + timeoutMs, limits.signal ? [limits.signal] : [], timedOut(what, timeoutMs))
   }
 
   /** The same caller's wait for one part of the work, which may not take longer than `timeoutMs`. */
-  within(timeoutMs: number, makeTimeout: () => E6dataError): Deadline {
+  within(timeoutMs: number, what: string | MakeTimeout): Deadline {
     const at = this.clock.now() + timeoutMs
-    return at < this.at ? new Deadline(this.clock, at, this.signal, makeTimeout) : this
+    if (at >= this.at) return this
+    return new Deadline(this.clock, at, this.signals, typeof what === 'string' ? timedOut(what, timeoutMs) : what)
   }
 
   /** The same point in time, given up by `signal` as well. */
   abortedBy(signal: AbortSignal): Deadline {
-    const both = this.signal ? AbortSignal.any([this.signal, signal]) : signal
-    return new Deadline(this.clock, this.at, both, this.makeTimeout)
+    return new Deadline(this.clock, this.at, [...this.signals, signal], this.makeTimeout)
   }
 
   remainingMs(): number {
     return Math.max(this.at - this.clock.now(), 0)
   }
 
-  /** The error that ends the wait now, if it is over. */
-  over(): E6dataError | undefined {
-    if (this.signal?.aborted) return aborted(this.signal)
-    return this.at <= this.clock.now() ? this.makeTimeout() : undefined
+  isOver(): boolean {
+    return this.#abortedSignal() !== undefined || this.at <= this.clock.now()
+  }
+
+  /** The error that says how the wait ended; `outcome` is what is known of the request that was under way, if any. */
+  error(outcome: Outcome = 'not-sent'): E6dataError {
+    const reason: unknown = this.#abortedSignal()?.reason
+    if (reason === undefined) return this.makeTimeout(outcome)
+    if (reason instanceof ClosedError) return new ClosedError(reason.message, { outcome })
+    return new AbortError('the call was aborted by its signal', { outcome, cause: reason })
+  }
+
+  /** Calls `listener` at most once, when the wait is over. Returns how to stop listening. Keeps no process alive. */
+  onOver(listener: () => void): () => void {
+    const stop = () => {
+      cancelTimer()
+      stopListening()
+    }
+    const end = () => {
+      stop()
+      listener()
+    }
+    const cancelTimer = this.clock.schedule(this.remainingMs(), end, 'background')
+    const stopListening = this.onAbort(end)
+    return stop
+  }
+
+  /** Calls `listener` at most once, when a signal fires. Returns how to stop listening. */
+  onAbort(listener: () => void): () => void {
+    for (const signal of this.signals) signal.addEventListener('abort', listener, { once: true })
+    return () => {
+      for (const signal of this.signals) signal.removeEventListener('abort', listener)
+    }
   }
 
   throwIfOver(): void {
-    const error = this.over()
-    if (error) throw error
+    if (this.isOver()) throw this.error()
   }
 
-  /** The error for a call that a lower layer ended because this deadline passed. */
-  timeoutError(): E6dataError {
-    return this.makeTimeout()
-  }
-
-  /** Waits for `work` until the deadline; `work` itself goes on and its late failure is nobody's. */
-  race<T>(work: Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const early = this.over()
-      if (early) {
-        work.catch(() => undefined)
-        reject(early)
-        return
-      }
-      const { signal } = this
-      const settle = () => {
-        cancelTimer()
-        signal?.removeEventListener('abort', onAbort)
-      }
-      const onAbort = () => {
-        settle()
-        reject(aborted(signal!))
-      }
-      const cancelTimer = this.clock.schedule(this.remainingMs(), () => {
-        settle()
-        reject(this.makeTimeout())
-      })
-      signal?.addEventListener('abort', onAbort)
-      work.then(
-        (value) => {
-          settle()
-          resolve(value)
-        },
-        (error: unknown) => {
-          settle()
-          reject(error)
-        },
-      )
-    })
+  /** Waits for `work` until the deadline; `work` itself goes on, and its late failure is nobody's. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    // The error is made after the await, in this async function, so that its stack shows who was waiting.
+    const settled = await this.#settle(work)
+    if (settled.done) return settled.value
+    throw settled.error()
   }
 
   /** Waits `delayMs`, or throws as soon as the deadline comes first. */
@@ -104,12 +106,30 @@ export class Deadline {
       cancel()
     }
   }
+
+  #abortedSignal(): AbortSignal | undefined {
+    return this.signals.find((signal) => signal.aborted)
+  }
+
+  #settle<T>(work: Promise<T>): Promise<Settled<T>> {
+    return new Promise((resolve) => {
+      const end = (settled: Settled<T>) => {
+        cancelTimer()
+        stopListening()
+        resolve(settled)
+      }
+      const onOver = () => end({ done: false, error: () => this.error() })
+      const cancelTimer = this.clock.schedule(this.remainingMs(), onOver)
+      const stopListening = this.onAbort(onOver)
+      work.then(
+        (value) => end({ done: true, value }),
+        (error: unknown) => end({ done: false, error: () => error }),
+      )
+      if (this.isOver()) onOver()
+    })
+  }
 }
 
-export function aborted(signal: AbortSignal): E6dataError {
-  return new AbortError('the call was aborted by its signal', { cause: signal.reason })
-}
-
-function timedOut(what: string, timeoutMs: number): E6dataError {
-  return new TimeoutError(`${what} did not finish within ${timeoutMs} ms`, { retryable: true })
+function timedOut(what: string, timeoutMs: number): MakeTimeout {
+  return (outcome) => new TimeoutError(`${what} did not finish within ${timeoutMs} ms`, { outcome, retryable: true })
 }

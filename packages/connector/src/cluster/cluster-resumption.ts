@@ -1,0 +1,86 @@
+import { ClusterSuspendedError } from '../errors.ts'
+import type { ConnectionEvents, EventHub } from '../observability/events.ts'
+import type { Clock } from '../time/clock.ts'
+import { Deadline } from '../time/deadline.ts'
+import { CallFailure } from '../transport/transport.ts'
+import type { ClusterClient, ClusterStatus } from './cluster-service.ts'
+import type { ResumeOptions } from './resume-options.ts'
+
+/** The first pause between two looks at the status; it doubles up to `autoResumePollMs`. */
+const FIRST_POLL_MS = 100
+
+/** How long one call of the cluster service may take. */
+const CALL_TIMEOUT_MS = 10_000
+
+/** What a status means for whoever waits until the cluster is active. */
+const NEXT_STEP: Readonly<Record<ClusterStatus, 'done' | 'resume' | 'fail'>> = {
+  active: 'done',
+  suspended: 'resume',
+  failed: 'fail',
+}
+
+/** Brings a suspended cluster back: one resume, and one wait, for all the calls that found it suspended. */
+export class ClusterResumption {
+  readonly #clock: Clock
+  readonly #options: Required<ResumeOptions>
+  #flight: Promise<void> | undefined
+
+  constructor(clock: Clock, options: Required<ResumeOptions>) {
+    this.#clock = clock
+    this.#options = options
+  }
+
+  /**
+   * Waits until the cluster is active, resuming it when it is suspended. The wait itself is nobody's own and bounded by
+   * `autoResumeTimeoutMs`; a caller who gives up does not end it.
+   * @throws ClusterSuspendedError when the cluster does not become active in time, or has failed
+   */
+  ensureActive(client: ClusterClient, events: EventHub<ConnectionEvents>, deadline: Deadline): Promise<void> {
+    if (!this.#flight) {
+      const done = () => {
+        this.#flight = undefined
+      }
+      this.#flight = this.#run(client, events)
+      this.#flight.then(done, done)
+    }
+    return deadline.race(this.#flight)
+  }
+
+  async #run(client: ClusterClient, events: EventHub<ConnectionEvents>): Promise<void> {
+    const timeoutMs = this.#options.autoResumeTimeoutMs
+    const startedAt = this.#clock.now()
+    const waitedMs = () => this.#clock.now() - startedAt
+    let status: ClusterStatus = 'unknown'
+    const deadline = Deadline.of(this.#clock, {}, timeoutMs, 'resuming').within(timeoutMs, () => {
+      const message = `the cluster did not become active within ${timeoutMs} ms; its status is ${status}`
+      return new ClusterSuspendedError(message, { outcome: 'not-sent', retryable: true })
+    })
+    for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, this.#options.autoResumePollMs)) {
+      status = await this.#ask(client, 'status', deadline, status)
+      const next = NEXT_STEP[status] ?? 'wait'
+      if (next === 'done') {
+        events.emit('cluster:active', { waitedMs: waitedMs() })
+        return
+      }
+      if (next === 'fail') throw new ClusterSuspendedError('the cluster has failed: it can not be resumed')
+      if (next === 'resume') status = await this.#ask(client, 'resume', deadline, status)
+      events.emit('cluster:resuming', { status, waitedMs: waitedMs() })
+      await deadline.sleep(Math.min(pollMs, this.#options.autoResumePollMs))
+    }
+  }
+
+  /** A proxy that is itself coming up may answer anything; only the deadline ends the wait. */
+  async #ask(
+    client: ClusterClient,
+    call: 'status' | 'resume',
+    deadline: Deadline,
+    last: ClusterStatus,
+  ): Promise<ClusterStatus> {
+    try {
+      return await client.ask(call, deadline.within(CALL_TIMEOUT_MS, `asking the cluster service to ${call}`))
+    } catch (error) {
+      if (error instanceof CallFailure && error.fault.kind !== 'credentials refused') return last
+      throw error
+    }
+  }
+}

@@ -1,0 +1,343 @@
+import { setMaxListeners } from 'node:events'
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import { ClosedError } from './errors.ts'
+import { QueryEngineService } from './gen/query_engine_pb.ts'
+import type { ConnectionEvents, EventHub } from './observability/events.ts'
+import { columnNames } from './result/column-names.ts'
+import type { Recovery } from './session/recovery.ts'
+import type { SessionProber } from './session/session-prober.ts'
+import type { SessionRegistry } from './session/session-registry.ts'
+import type { SharedCluster } from './session/shared-cluster.ts'
+import { Catalog, type CatalogInfo, type ColumnInfo } from './statement/catalog.ts'
+import { Cursor } from './statement/cursor.ts'
+import type { StatementParameters } from './statement/parameters.ts'
+import { QueryStream } from './statement/query-stream.ts'
+import { makeStatement } from './statement/statement.ts'
+import type { Releasable, StatementContext, StatementDefaults } from './statement/statement-context.ts'
+import type { NameScope, QueryOptions } from './statement/statement-options.ts'
+import type { StrategyManager } from './strategy/strategy-manager.ts'
+import { type CallLimits, Deadline } from './time/deadline.ts'
+import type { GrpcHeaderFields } from './transport/headers.ts'
+import type { Transport, UnaryMethod } from './transport/transport.ts'
+import type { Strategy } from './types/strategy.ts'
+import type { ArrayRow, ObjectRow, TypeOptions } from './types/value-types.ts'
+
+/** Everything a connection is made of; `connect.ts` puts it together. */
+export interface ConnectionParts {
+  readonly transport: Transport
+  readonly sessions: SessionRegistry
+  readonly prober: SessionProber
+  readonly cluster: SharedCluster
+  readonly recovery: Recovery
+  readonly events: EventHub<ConnectionEvents>
+  readonly defaults: StatementDefaults
+  readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
+  /** Lets go of what this connection shares with others. */
+  readonly release: () => void
+}
+
+/** A column of a result, by the name it goes by in rows. */
+export interface ResultColumn {
+  name: string
+  /** The engine's name of the type. */
+  type: string
+}
+
+export interface QueryResult<Row> {
+  rows: Row[]
+  columns: ResultColumn[]
+  rowCount: number
+  queryId: string
+  /** The deployment that ran it. */
+  strategy: Strategy
+}
+
+/** What rows are when the program does not say. */
+export type DefaultRow<Options extends QueryOptions> = Options extends { rowShape: 'array' }
+  ? ArrayRow<TypesOf<Options>>
+  : ObjectRow<TypesOf<Options>>
+
+type TypesOf<Options extends QueryOptions> = Options extends { types: infer Types extends TypeOptions }
+  ? Types
+  : Record<never, never>
+
+export interface CloseOptions {
+  /** Whether queries that still run are cancelled, or waited for. @default 'cancel' */
+  running?: 'cancel' | 'drain'
+  /** How long closing may take, in milliseconds. @default 5000 */
+  timeoutMs?: number
+}
+
+/** A connection that was used within this time, in milliseconds, logs in on a strategy that becomes ready before it is needed. */
+const RECENTLY_USED_MS = 10_000
+
+const DEFAULT_CLOSE_TIMEOUT_MS = 5000
+
+/** How long such a login may take, in milliseconds. */
+const PREWARM_TIMEOUT_MS = 10_000
+
+/** A connection to a cluster. Many queries may run on it at once. */
+export class Connection {
+  readonly #parts: ConnectionParts
+  readonly #context: StatementContext
+  readonly #catalog: Catalog
+  readonly #closing = new AbortController()
+  readonly #background = new Set<Promise<void>>()
+  readonly #stopSharing: (() => void)[]
+  #lastUsedAt: number
+  #closed: Promise<void> | undefined
+
+  constructor(parts: ConnectionParts, context: Pick<StatementContext, 'clock' | 'logger'>) {
+    this.#parts = parts
+    setMaxListeners(0, this.#closing.signal) // every call that waits listens
+    this.#lastUsedAt = context.clock.now()
+    this.#context = this.#statementContext(context)
+    this.#catalog = new Catalog(this.#context)
+    const { manager, prewarming } = parts.cluster
+    const onReady = ({ strategy }: { strategy: Strategy }) => this.#prewarm(strategy)
+    manager.events.on('strategy:ready', onReady)
+    this.#stopSharing = [
+      manager.events.forwardTo(parts.events),
+      () => manager.events.off('strategy:ready', onReady),
+      prewarming.join(parts.prober),
+      parts.release,
+    ]
+  }
+
+  /** What is known of the cluster's deployments. Shared by all connections of this process to the cluster. */
+  get strategy(): StrategyManager {
+    return this.#parts.cluster.manager
+  }
+
+  /** Logs in, unless a session is there already; finds the strategy first when it is not known. */
+  async open(limits: CallLimits = {}): Promise<void> {
+    await this.getSessionId(limits)
+  }
+
+  /**
+   * Runs a statement and collects its whole result.
+   * @throws QueryFailedError with the engine's message
+   * @throws ResultTooLargeError when the result is larger than `maxResultBytes`; read it with `stream` instead
+   */
+  async query<Row = never, const Options extends QueryOptions = QueryOptions>(
+    sql: string,
+    options?: Options & { params?: StatementParameters },
+  ): Promise<QueryResult<[Row] extends [never] ? DefaultRow<Options> : Row>> {
+    type Result = [Row] extends [never] ? DefaultRow<Options> : Row
+    const { params, ...own }: QueryOptions & { params?: StatementParameters } = options ?? {}
+    const limits = this.#whole(own)
+    await using cursor = new Cursor<Result>(this.#context, this.#optionsOf(own))
+    const queryId = await cursor.execute(sql, params, limits())
+    const rows = await cursor.fetchAll(limits())
+    const fields = cursor.description ?? []
+    const names = columnNames(fields)
+    const columns = fields.map(({ type }, index) => ({ name: names[index]!, type }))
+    return { rows, columns, rowCount: rows.length, queryId, strategy: cursor.strategy! }
+  }
+
+  /** Runs a statement and reads its result as it comes, never whole in memory. */
+  stream<Row = never, const Options extends QueryOptions = QueryOptions>(
+    sql: string,
+    options?: Options & { params?: StatementParameters },
+  ): QueryStream<[Row] extends [never] ? DefaultRow<Options> : Row> {
+    const { params, ...own }: QueryOptions & { params?: StatementParameters } = options ?? {}
+    const merged = this.#optionsOf(own)
+    const plan = { context: this.#context, statement: makeStatement(sql, params, merged), options: merged }
+    return new QueryStream(plan, () => this.#deadline(own, 'reading the result'))
+  }
+
+  /** A cursor, for programs that know DB-API. */
+  cursor<Row = never, const Options extends QueryOptions = QueryOptions>(
+    options?: Options,
+  ): Cursor<[Row] extends [never] ? DefaultRow<Options> : Row> {
+    this.#throwIfClosed()
+    return new Cursor(this.#context, this.#optionsOf(options ?? {}))
+  }
+
+  getCatalogs(limits?: CallLimits): Promise<CatalogInfo[]> {
+    return this.#catalog.catalogs(limits)
+  }
+
+  getSchemaNames(scope?: NameScope & CallLimits): Promise<string[]> {
+    return this.#catalog.schemaNames(scope)
+  }
+
+  getTables(scope?: NameScope & CallLimits): Promise<string[]> {
+    return this.#catalog.tables(scope)
+  }
+
+  getColumns(scope: { table: string } & NameScope & CallLimits): Promise<ColumnInfo[]> {
+    return this.#catalog.columns(scope)
+  }
+
+  /** Checks a statement without running it; returns what the engine says of it. */
+  dryRun(sql: string, scope?: NameScope & CallLimits): Promise<string> {
+    return this.#catalog.dryRun(sql, scope)
+  }
+
+  /** The session id on the active strategy; logs in when there is none. It is a secret: do not log it. */
+  async getSessionId(limits: CallLimits = {}): Promise<string> {
+    const { id } = await this.#parts.recovery.openSession(this.#deadline(limits, 'logging in'))
+    return id
+  }
+
+  /** Logs in anew on the active strategy. Queries that run keep the session they were prepared with. */
+  async reauthenticate(limits: CallLimits = {}): Promise<string> {
+    const deadline = this.#deadline(limits, 'logging in')
+    const { session, id } = await this.#parts.recovery.openSession(deadline)
+    this.#parts.sessions.expired(session, id)
+    return this.getSessionId(limits)
+  }
+
+  /** Whether the connection is open and not known to be broken. Asks nobody. */
+  checkConnection(): boolean {
+    return this.#closed === undefined && this.#parts.transport.usable
+  }
+
+  /** Asks the cluster which strategy serves. Returns whether it is another than was known before. */
+  async checkStrategyChange(limits: CallLimits = {}): Promise<boolean> {
+    const before = this.strategy.getSharedStrategy().activeStrategy
+    const { ticket, id, session } = await this.#parts.recovery.openSession(this.#deadline(limits, 'checking the strategy'))
+    if (ticket.strategy === before) {
+      this.#parts.sessions.expired(session, id)
+      await this.getSessionId(limits)
+    }
+    return this.strategy.getSharedStrategy().activeStrategy !== before
+  }
+
+  /**
+   * Sends any call of the engine's protocol, with this connection's session and the recovery that every call has. The
+   * session id that `request` is given belongs into the message where the message has a field for it.
+   */
+  async call<Input extends DescMessage, Output extends DescMessage>(
+    method: UnaryMethod<Input, Output>,
+    request: (sessionId: string) => MessageInitShape<Input>,
+    limits: CallLimits = {},
+  ): Promise<MessageShape<Output>> {
+    const deadline = this.#deadline(limits, method.name).within(this.#parts.defaults.callTimeoutMs, method.name)
+    // A call that nothing is known of may do something: it is not sent twice.
+    const repeatable = 'only when it reached no engine'
+    return (await this.#parts.recovery.callActive({ method, request, repeatable, deadline })).message
+  }
+
+  on<Name extends keyof ConnectionEvents>(name: Name, listener: (...facts: ConnectionEvents[Name]) => void): this {
+    this.#parts.events.on(name, listener)
+    return this
+  }
+
+  once<Name extends keyof ConnectionEvents>(name: Name, listener: (...facts: ConnectionEvents[Name]) => void): this {
+    this.#parts.events.once(name, listener)
+    return this
+  }
+
+  off<Name extends keyof ConnectionEvents>(name: Name, listener: (...facts: ConnectionEvents[Name]) => void): this {
+    this.#parts.events.off(name, listener)
+    return this
+  }
+
+  /** Settles everything: calls that wait fail with `ClosedError`, queries end on the server. Safe to call again. */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options)
+    return this.#closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close({ running = 'cancel', timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS }: CloseOptions): Promise<void> {
+    const deadline = this.#context.releaseDeadline(timeoutMs)
+    if (running === 'drain') await this.#settleWithin(deadline, () => this.#untilIdle())
+    this.#parts.prober.closed = true
+    this.#closing.abort(new ClosedError('the connection was closed'))
+    await this.#settleWithin(deadline, async () => {
+      await Promise.all([...this.#context.running].map((query) => query.release('cancel')))
+      await Promise.all(this.#background)
+    })
+    this.#parts.transport.close()
+    for (const stop of this.#stopSharing) stop()
+    this.#parts.events.removeAllListeners()
+  }
+
+  /** Waits for `work`, which never rejects, as long as closing may take; what is not done by then is dropped. */
+  async #settleWithin(deadline: Deadline, work: () => Promise<void>): Promise<void> {
+    try {
+      await deadline.race(work())
+    } catch (error) {
+      this.#context.logger.warn({ error: String(error) }, 'closing did not wait for everything')
+    }
+  }
+
+  #untilIdle(): Promise<void> {
+    const { events } = this.#parts
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.#context.running.size > 0) return
+        events.off('query:finished', look)
+        resolve()
+      }
+      events.on('query:finished', look)
+      look()
+    })
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
+  }
+
+  #optionsOf(own: QueryOptions): StatementDefaults {
+    const { signal: _, timeoutMs: __, ...options } = own
+    return { ...this.#parts.defaults, ...options, types: { ...this.#parts.defaults.types, ...options.types } }
+  }
+
+  /** One time limit for a query of several waits: each call returns what is left of it. */
+  #whole({ signal, timeoutMs }: CallLimits): () => CallLimits {
+    const { clock } = this.#context
+    const until = timeoutMs === undefined ? undefined : clock.now() + timeoutMs
+    return () => ({ signal, timeoutMs: until === undefined ? undefined : Math.max(until - clock.now(), 0) })
+  }
+
+  #deadline(limits: CallLimits, what: string): Deadline {
+    this.#throwIfClosed()
+    this.#lastUsedAt = this.#context.clock.now()
+    const timeoutMs = this.#parts.defaults.timeoutMs
+    return Deadline.of(this.#context.clock, limits, timeoutMs, what).abortedBy(this.#closing.signal)
+  }
+
+  /** An announced strategy accepts now: whoever is busy logs in there before the first statement needs it. */
+  #prewarm(strategy: Strategy): void {
+    const { clock } = this.#context
+    if (this.#closed || clock.now() - this.#lastUsedAt > RECENTLY_USED_MS) return
+    const { sessions, cluster } = this.#parts
+    if (sessions.has(strategy)) return
+    cluster.prewarming.enqueue(async () => {
+      if (this.#closed) return
+      const limits = { timeoutMs: PREWARM_TIMEOUT_MS, signal: this.#closing.signal }
+      await sessions.open(strategy, Deadline.of(clock, limits, PREWARM_TIMEOUT_MS, 'prewarming'))
+    })
+  }
+
+  #statementContext({ clock, logger }: Pick<StatementContext, 'clock' | 'logger'>): StatementContext {
+    const { recovery, cluster, events, defaults, headerFields, sessions } = this.#parts
+    return {
+      recovery,
+      manager: cluster.manager,
+      events,
+      logger,
+      clock,
+      defaults,
+      headerFields,
+      running: new Set<Releasable>(),
+      deadline: (limits, what) => this.#deadline(limits, what),
+      releaseDeadline: (timeoutMs) => Deadline.of(clock, {}, timeoutMs, 'letting go of queries'),
+      sessionOn: async (strategy, deadline) => (await sessions.open(strategy, deadline)).session,
+      inBackground: (work) => {
+        const tracked = work.finally(() => this.#background.delete(tracked))
+        this.#background.add(tracked)
+      },
+    }
+  }
+}
+
+/** The protocol's calls, for `Connection.call`. */
+export const engineMethods = QueryEngineService.method

@@ -1,0 +1,80 @@
+import {
+  ClusterSuspendedError,
+  ConnectError,
+  type E6dataError,
+  type ErrorFacts,
+  QueryFailedError,
+  RateLimitedError,
+  SessionError,
+  StrategyMismatchError,
+  TransportError,
+} from '../errors.ts'
+import type { Fault, FaultKind } from '../transport/status-rules.ts'
+import type { CallFailure } from '../transport/transport.ts'
+import { credentialsRefused } from './login.ts'
+
+type MakeError = (fault: Fault, method: string, facts: ErrorFacts) => E6dataError
+
+/** The error a user sees for each kind of fault that recovery did not mend. */
+const ERRORS: Record<FaultKind, MakeError> = {
+  'strategy mismatch': (_, method, facts) =>
+    new StrategyMismatchError(`${method}: no deployment of the cluster accepted the call`, { ...facts, retryable: true }),
+  'cluster suspended': (_, method, facts) =>
+    new ClusterSuspendedError(`${method}: the cluster is suspended; resume it, or connect with autoResume`, {
+      ...facts,
+      retryable: true,
+    }),
+  'session unknown': (_, method, facts) =>
+    new SessionError(`${method}: the engine does not accept the session, nor a new one`, { ...facts, retryable: true }),
+  'credentials refused': (_, __, facts) => credentialsRefused(facts.strategy, facts.cause),
+  'not connected': (fault, _, facts) => new ConnectError(connectMessage(fault.details), { ...facts, retryable: true }),
+  'stream refused': (_, method, facts) =>
+    new TransportError(`${method}: the server refused to take the call`, { ...facts, retryable: true }),
+  'connection lost': (fault, method, facts) =>
+    new TransportError(`${method}: the connection was lost before the answer (${fault.details})`, {
+      ...facts,
+      retryable: fault.outcome === 'not-sent',
+    }),
+  'proxy error': (fault, method, facts) =>
+    new TransportError(`${method}: the proxy in front of the cluster answered: ${fault.details}`, facts),
+  'rate limited': (fault, method, facts) =>
+    new RateLimitedError(`${method}: too many requests: ${fault.details}`, { ...facts, retryable: true }),
+  'not supported': (fault, method, facts) =>
+    new TransportError(`${method} is not supported by this server: ${fault.details}`, facts),
+  'engine error': (fault, _, facts) => new QueryFailedError(fault.details, positionIn(fault.details), facts),
+}
+
+/** Turns a failure into the typed error of the public API. */
+export function faultError({ fault, method }: CallFailure, facts: Omit<ErrorFacts, 'cause'> = {}): E6dataError {
+  const cause = new Error(`gRPC status ${fault.code}: ${fault.details}`)
+  return ERRORS[fault.kind](fault, method, { outcome: fault.outcome, cause, ...facts })
+}
+
+/** What grpc-js says of a connection that could not be made, and what to do about it. */
+const CONNECT_HINTS: readonly [pattern: RegExp, advice: string][] = [
+  [/ENOTFOUND|Name resolution failed/, 'the host name can not be resolved: check `host`'],
+  [/ECONNREFUSED/, 'nothing listens there: check `host` and `port`, and whether the cluster is up'],
+  [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, 'the host can not be reached: check the network and `host`'],
+  [
+    /certificate|CERT_|altnames|self[- ]signed|unable to (?:verify|get)/i,
+    "the server's TLS certificate is not trusted: give its authority as `tls.ca`, or the name it is for as `tls.serverName`",
+  ],
+  [
+    /WRONG_VERSION_NUMBER|wrong version number|SSL|EPROTO|packet length too long/i,
+    'the server does not speak TLS there: check `secure` and `port`',
+  ],
+]
+
+export function connectMessage(details: string): string {
+  const advice = CONNECT_HINTS.find(([pattern]) => pattern.test(details))?.[1]
+  return `could not connect: ${advice ?? 'check `host`, `port` and `secure`'} (${details})`
+}
+
+/** How engines write a position: `LINE 1: …`, `line 1:8`, `line 1, column 8`. */
+const POSITION = /\bline (?<line>\d+)(?:(?:,? col(?:umn)? |:)(?<column>\d+))?/i
+
+function positionIn(message: string): { line: number; column?: number } | undefined {
+  const found = POSITION.exec(message)?.groups
+  if (!found?.line) return undefined
+  return { line: Number(found.line), ...(found.column ? { column: Number(found.column) } : {}) }
+}

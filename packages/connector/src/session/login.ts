@@ -1,0 +1,45 @@
+import { CredentialsError } from '../errors.ts'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { grpcHeader } from '../transport/headers.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { Strategy } from '../types/strategy.ts'
+
+/** Who logs in, and where. The password is asked for at each login and kept nowhere else. */
+export interface LoginIdentity {
+  readonly username: string
+  readonly password: () => string
+  readonly impersonate?: string | undefined
+  readonly clusterName?: string | undefined
+  readonly clusterUuid?: string | undefined
+}
+
+export interface LoginAnswer {
+  readonly sessionId: string
+  readonly announced: string | undefined
+}
+
+/** Opens a session on one strategy. */
+export type Login = (strategy: Strategy, deadline: Deadline) => Promise<LoginAnswer>
+
+export function createLogin(transport: Transport, identity: LoginIdentity): Login {
+  return async (strategy, deadline) => {
+    const header = grpcHeader({ strategy, cluster: identity.clusterName, clusterUuid: identity.clusterUuid })
+    const request = {
+      user: identity.username,
+      password: identity.password(),
+      ...(identity.impersonate ? { userNameForImpersonation: identity.impersonate } : {}),
+    }
+    const answer = await transport.call(QueryEngineService.method.authenticate, request, { header, deadline })
+    // The engine says no in two ways: with UNAUTHENTICATED, and with an answer that has no session in it.
+    if (answer.sessionId === '') throw credentialsRefused(strategy)
+    return { sessionId: answer.sessionId, announced: answer.newStrategy }
+  }
+}
+
+export function credentialsRefused(strategy: Strategy | undefined, cause?: unknown): CredentialsError {
+  return new CredentialsError('the cluster refused the user name or the token: check `username` and `password`', {
+    strategy,
+    cause,
+  })
+}

@@ -1,0 +1,231 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import type { ClusterClient } from '../cluster/cluster-service.ts'
+import type { ClusterResumption } from '../cluster/cluster-resumption.ts'
+import type { Outcome } from '../errors.ts'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { ConnectionEvents, EventHub } from '../observability/events.ts'
+import type { StrategyDetection } from '../strategy/strategy-detection.ts'
+import type { StrategyManager } from '../strategy/strategy-manager.ts'
+import type { StrategyProber } from '../strategy/strategy-prober.ts'
+import type { Ticket } from '../strategy/strategy-state.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { grpcHeader } from '../transport/headers.ts'
+import type { FaultKind } from '../transport/status-rules.ts'
+import { CallFailure, type Transport, type UnaryMethod } from '../transport/transport.ts'
+import { faultError } from './fault-error.ts'
+import type { RecoveryOptions } from './recovery-options.ts'
+import type { Session } from './session.ts'
+import type { SessionRegistry } from './session-registry.ts'
+
+/** Where a query lives, from prepare to clear; every call about it goes there. */
+export interface QueryHome {
+  readonly queryId: string
+  readonly engineIp: string
+  readonly session: Session
+}
+
+/**
+ * Whether a call may be sent again when it may have reached an engine. A fetch never: the protocol numbers no batches,
+ * so a repeated fetch can lose rows in silence (rule 7). An execute neither: it may write.
+ */
+export type Repeatable = 'always' | 'only when it reached no engine'
+
+export interface EngineCall<Input extends DescMessage, Output extends DescMessage> {
+  readonly method: UnaryMethod<Input, Output>
+  readonly request: (sessionId: string) => MessageInitShape<Input>
+  readonly repeatable: Repeatable
+  readonly deadline: Deadline
+}
+
+/** What recovery needs to know of a call. */
+type RecoverableCall = Pick<EngineCall<DescMessage, DescMessage>, 'repeatable' | 'deadline'> & {
+  readonly method: { readonly name: string }
+}
+
+/** An answer, and where it came from. */
+export interface EngineAnswer<Message> {
+  readonly message: Message
+  readonly session: Session
+}
+
+/** Fields beside the payload, on the answers that have them. */
+interface AnswerNews {
+  readonly sessionId?: string
+  readonly newStrategy?: string
+}
+
+/** What to do about a fault before the next try. `give up`: nothing helps. */
+type Remedy = 'find the strategy' | 'log in again' | 'resume the cluster' | 'try again' | 'give up'
+
+const REMEDIES: Record<FaultKind, Remedy> = {
+  'strategy mismatch': 'find the strategy',
+  'session unknown': 'log in again',
+  'cluster suspended': 'resume the cluster',
+  'not connected': 'try again',
+  'stream refused': 'try again',
+  'connection lost': 'try again',
+  'proxy error': 'try again',
+  'credentials refused': 'give up',
+  'rate limited': 'give up',
+  'not supported': 'give up',
+  'engine error': 'give up',
+}
+
+export interface RecoveryContext {
+  readonly transport: Transport
+  readonly sessions: SessionRegistry
+  readonly prober: StrategyProber
+  readonly manager: StrategyManager
+  readonly detection: StrategyDetection
+  readonly resumption: ClusterResumption
+  readonly clusterClient: ClusterClient
+  readonly events: EventHub<ConnectionEvents>
+  readonly clusterName?: string | undefined
+  readonly clusterUuid?: string | undefined
+  readonly options: Required<RecoveryOptions>
+}
+
+/** Where the next try goes; filled in as far as aiming got, so that a fault on the way is judged by it too. */
+interface Aim {
+  ticket?: Ticket
+  session?: Session
+  sessionId?: string
+}
+
+/** The one path by which every call about statements and catalogs reaches an engine, and survives what can be survived. */
+export class Recovery {
+  readonly #context: RecoveryContext
+
+  constructor(context: RecoveryContext) {
+    this.#context = context
+  }
+
+  /** Sends new work to the active strategy, finding it first when it is not known (rules 4, 5, 8). */
+  async callActive<Input extends DescMessage, Output extends DescMessage>(
+    call: EngineCall<Input, Output>,
+  ): Promise<EngineAnswer<MessageShape<Output>>> {
+    const { manager, detection, sessions, prober } = this.#context
+    return this.#withRecovery(call, async (aim) => {
+      aim.ticket = manager.boundary() ?? (await detection.detect(prober, call.deadline))
+      const { session, id } = await sessions.open(aim.ticket.strategy, call.deadline)
+      aim.session = session
+      aim.sessionId = id
+      return this.#send(call, aim.ticket, session, id, undefined)
+    })
+  }
+
+  /** A session for new work, without a call: what opening a connection comes to. */
+  openSession(deadline: Deadline): Promise<{ ticket: Ticket; session: Session; id: string }> {
+    const { manager, detection, sessions, prober } = this.#context
+    const call = { method: QueryEngineService.method.authenticate, repeatable: 'always' as const, deadline }
+    return this.#withRecovery(call, async (aim) => {
+      aim.ticket = manager.boundary() ?? (await detection.detect(prober, deadline))
+      return { ticket: aim.ticket, ...(await sessions.open(aim.ticket.strategy, deadline)) }
+    })
+  }
+
+  /**
+   * Sends a call about a running query to the strategy, session and engine it was prepared on.
+   * @throws CallFailure of kind `strategy mismatch`: what that means depends on how far the query has got (rule 6)
+   */
+  async callPinned<Input extends DescMessage, Output extends DescMessage>(
+    home: QueryHome,
+    call: EngineCall<Input, Output>,
+  ): Promise<MessageShape<Output>> {
+    const { manager, sessions } = this.#context
+    const { session } = home
+    const answer = await this.#withRecovery(call, async (aim) => {
+      aim.session = session
+      aim.sessionId = await sessions.ensure(session, call.deadline)
+      const ticket = { strategy: session.strategy, epoch: manager.epoch }
+      return this.#send(call, ticket, session, aim.sessionId, home)
+    }, home)
+    manager.queryActive(home.queryId)
+    return answer.message
+  }
+
+  async #send<Input extends DescMessage, Output extends DescMessage>(
+    call: EngineCall<Input, Output>,
+    ticket: Ticket,
+    session: Session,
+    sessionId: string,
+    home: QueryHome | undefined,
+  ): Promise<EngineAnswer<MessageShape<Output>>> {
+    const { transport, manager, sessions, clusterName, clusterUuid } = this.#context
+    const header = grpcHeader({
+      strategy: ticket.strategy,
+      engineIp: home?.engineIp,
+      cluster: clusterName,
+      clusterUuid,
+    })
+    const message = await transport.call(call.method, call.request(sessionId), { header, deadline: call.deadline })
+    const news = message as AnswerNews
+    manager.accepted(ticket, news.newStrategy)
+    if (news.sessionId !== undefined) sessions.replaced(session, sessionId, news.sessionId)
+    return { message, session }
+  }
+
+  async #withRecovery<Answer>(
+    call: RecoverableCall,
+    attempt: (aim: Aim) => Promise<Answer>,
+    home?: QueryHome,
+  ): Promise<Answer> {
+    const { maxRetryAttempts, retryDelayMs } = this.#context.options
+    for (let tries = 1; ; tries++) {
+      const aim: Aim = {}
+      try {
+        return await attempt(aim)
+      } catch (error) {
+        if (!(error instanceof CallFailure)) throw error
+        const mended = tries < maxRetryAttempts && (await this.#mend(error, call, aim, home))
+        if (home && error.fault.kind === 'strategy mismatch') throw error
+        if (!mended) {
+          throw faultError(error, {
+            outcome: outcomeOf(error, call),
+            strategy: aim.session?.strategy ?? aim.ticket?.strategy,
+            queryId: home?.queryId,
+          })
+        }
+      }
+      // The first repeat follows at once: whatever was wrong has just been mended.
+      if (tries > 1) await call.deadline.sleep(call.deadline.clock.jitter(retryDelayMs))
+    }
+  }
+
+  /** Does what the fault asks for. Returns whether the call may be tried again. */
+  async #mend(
+    { fault, method }: CallFailure,
+    call: RecoverableCall,
+    { ticket, session, sessionId }: Aim,
+    home: QueryHome | undefined,
+  ): Promise<boolean> {
+    const { manager, sessions, resumption, clusterClient, events, options } = this.#context
+    switch (REMEDIES[fault.kind]) {
+      case 'find the strategy':
+        if (home) manager.pinnedRefused({ strategy: home.session.strategy, epoch: manager.epoch }, method)
+        else if (ticket) manager.refused(ticket, method)
+        return home === undefined
+      case 'log in again':
+        if (session && sessionId !== undefined) sessions.expired(session, sessionId)
+        return sessionId !== undefined
+      case 'resume the cluster':
+        events.emit('cluster:suspended', { call: method })
+        if (options.autoResume) await resumption.ensureActive(clusterClient, events, call.deadline)
+        return options.autoResume
+      case 'try again':
+        return call.repeatable === 'always' || fault.outcome === 'not-sent' || isLogin(method, call)
+      case 'give up':
+        return false
+    }
+  }
+}
+
+/** Whether the fault befell the login on the way to the call, not the call itself. */
+function isLogin(method: string, call: RecoverableCall): boolean {
+  return method !== call.method.name
+}
+
+/** A login that failed says nothing of the call it was for, except that it was not sent. */
+function outcomeOf({ fault, method }: CallFailure, call: RecoverableCall): Outcome {
+  return isLogin(method, call) ? 'not-sent' : fault.outcome
+}

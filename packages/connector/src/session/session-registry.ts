@@ -1,0 +1,92 @@
+import type { ConnectionEvents, EventHub } from '../observability/events.ts'
+import type { Clock } from '../time/clock.ts'
+import { Deadline } from '../time/deadline.ts'
+import type { Strategy } from '../types/strategy.ts'
+import type { Login, LoginAnswer } from './login.ts'
+import { Session } from './session.ts'
+
+/** A connection's sessions, side by side: at most one a strategy for new work. */
+export class SessionRegistry {
+  readonly #login: Login
+  readonly #loginTimeoutMs: number
+  readonly #clock: Clock
+  readonly #events: EventHub<ConnectionEvents>
+  readonly #current = new Map<Strategy, Session>()
+  readonly #logins = new Map<Strategy, Promise<LoginAnswer>>()
+
+  constructor(login: Login, loginTimeoutMs: number, clock: Clock, events: EventHub<ConnectionEvents>) {
+    this.#login = login
+    this.#loginTimeoutMs = loginTimeoutMs
+    this.#clock = clock
+    this.#events = events
+  }
+
+  /** The session for new work on a strategy; logs in when there is none. */
+  async open(strategy: Strategy, deadline: Deadline): Promise<{ session: Session; id: string }> {
+    let session = this.#current.get(strategy)
+    if (!session) {
+      session = new Session(strategy)
+      this.#current.set(strategy, session)
+    }
+    return { session, id: await this.ensure(session, deadline) }
+  }
+
+  /** The id of a session, renewed on its own strategy when it has expired; one login serves all who wait (rule 8). */
+  async ensure(session: Session, deadline: Deadline): Promise<string> {
+    if (session.id !== undefined) return session.id
+    const current = this.#current.get(session.strategy)
+    const id = current?.id ?? (await this.#join(session.strategy, deadline)).sessionId
+    if (session.id === undefined) session.opened(id)
+    if (current && current.id === undefined) current.opened(id)
+    return session.id ?? id
+  }
+
+  /** Logs in anew, to learn whether a strategy accepts. New work uses the new session, queries that run keep theirs. */
+  async probe(strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {
+    const answer = await this.#join(strategy, deadline)
+    const session = new Session(strategy)
+    session.opened(answer.sessionId)
+    this.#current.set(strategy, session)
+    return answer
+  }
+
+  /** Whether new work on a strategy needs no login. */
+  has(strategy: Strategy): boolean {
+    return this.#current.get(strategy)?.id !== undefined
+  }
+
+  /** The server no longer knows `id`: whoever uses it next logs in again. */
+  expired(session: Session, id: string): void {
+    session.expired(id)
+    this.#current.get(session.strategy)?.expired(id)
+  }
+
+  /** An answer carried another session id than was sent: the server has renewed the session. */
+  replaced(session: Session, sentId: string, id: string): void {
+    if (id === '' || id === sentId) return
+    const current = this.#current.get(session.strategy)
+    for (const it of current && current !== session ? [session, current] : [session]) {
+      if (it.id === sentId) it.opened(id)
+    }
+    this.#events.emit('session:renewed', { strategy: session.strategy })
+  }
+
+  /** Waits for the login under way, or begins one. It is nobody's own: a caller who gives up does not end it. */
+  #join(strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {
+    let login = this.#logins.get(strategy)
+    if (!login) {
+      login = this.#begin(strategy)
+      this.#logins.set(strategy, login)
+      const done = () => this.#logins.delete(strategy)
+      login.then(done, done)
+    }
+    return deadline.race(login)
+  }
+
+  async #begin(strategy: Strategy): Promise<LoginAnswer> {
+    const timeoutMs = this.#loginTimeoutMs
+    const answer = await this.#login(strategy, Deadline.of(this.#clock, {}, timeoutMs, `logging in on ${strategy}`))
+    this.#events.emit('session:opened', { strategy })
+    return answer
+  }
+}

@@ -1,0 +1,56 @@
+import type { ClusterResumption } from '../cluster/cluster-resumption.ts'
+import type { StrategyDetection } from '../strategy/strategy-detection.ts'
+import type { StrategyManager } from '../strategy/strategy-manager.ts'
+import type { StrategyPrewarming } from '../strategy/strategy-prewarming.ts'
+import type { CancelSchedule, Clock } from '../time/clock.ts'
+
+/** What all connections of a process to one cluster, with one set of credentials, have in common. */
+export interface SharedCluster {
+  readonly manager: StrategyManager
+  readonly detection: StrategyDetection
+  readonly prewarming: StrategyPrewarming
+  readonly resumption: ClusterResumption
+}
+
+interface Entry<Value> {
+  readonly value: Value
+  uses: number
+  cancelForget: CancelSchedule | undefined
+}
+
+/** Keeps one value a key for as long as somebody uses it, and a while longer. */
+export class SharedDirectory<Value> {
+  readonly #entries = new Map<string, Entry<Value>>()
+
+  /** The value of a key, made when there is none. Returns it with how to let go of it. */
+  acquire(
+    key: string,
+    make: () => Value,
+    forget: { readonly clock: Clock; readonly afterMs: number; readonly close: (value: Value) => void },
+  ): { value: Value; release: () => void } {
+    let entry = this.#entries.get(key)
+    if (!entry) {
+      entry = { value: make(), uses: 0, cancelForget: undefined }
+      this.#entries.set(key, entry)
+    }
+    const used = entry
+    used.uses += 1
+    used.cancelForget?.()
+    let held = true
+    const release = () => {
+      if (!held) return
+      held = false
+      used.uses -= 1
+      if (used.uses > 0) return
+      used.cancelForget = forget.clock.schedule(
+        forget.afterMs,
+        () => {
+          this.#entries.delete(key)
+          forget.close(used.value)
+        },
+        'background',
+      )
+    }
+    return { value: used.value, release }
+  }
+}

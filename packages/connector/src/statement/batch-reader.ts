@@ -1,0 +1,95 @@
+import { ClosedError } from '../errors.ts'
+import type { ResultBatch } from '../result/result-batch.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { RunningQuery } from './running-query.ts'
+import type { StatementContext } from './statement-context.ts'
+
+type Arrival =
+  | { readonly kind: 'batch'; readonly batch: ResultBatch }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'error'; readonly error: unknown }
+
+/**
+ * Reads a query's batches ahead of whoever uses them: the next is on its way while this one is worked on. Stops asking
+ * when more than `maxBufferedBytes` wait, so that a slow reader makes the server wait, not this process's memory grow.
+ */
+export class BatchReader {
+  readonly #query: RunningQuery
+  readonly #maxBufferedBytes: number
+  readonly #deadline: Deadline
+  readonly #abandon = new AbortController()
+  readonly #arrived: Arrival[] = []
+  #bufferedBytes = 0
+  #pumping: Promise<void> | undefined
+  #ended = false
+  #wakeReader: (() => void) | undefined
+
+  /** `lifetime` bounds the whole reading; its end counts also while nobody is waiting for a batch. */
+  constructor(context: StatementContext, query: RunningQuery, maxBufferedBytes: number, lifetime: Deadline) {
+    this.#query = query
+    this.#maxBufferedBytes = maxBufferedBytes
+    this.#deadline = lifetime.abortedBy(this.#abandon.signal)
+    const stopWatching = lifetime.onOver(() => context.inBackground(this.close('cancel')))
+    this.#abandon.signal.addEventListener('abort', stopWatching, { once: true })
+  }
+
+  /**
+   * The next batch; `undefined` at the end of the result.
+   * @throws what fetching it threw, after every batch before it has been handed over
+   */
+  async next(deadline: Deadline): Promise<ResultBatch | undefined> {
+    for (;;) {
+      this.#pump()
+      const arrival = this.#arrived[0]
+      if (arrival === undefined) {
+        await deadline.race(this.#nextArrival())
+        continue
+      }
+      if (arrival.kind === 'end') return undefined
+      if (arrival.kind === 'error') throw arrival.error
+      this.#arrived.shift()
+      this.#bufferedBytes -= arrival.batch.byteLength
+      this.#pump()
+      return arrival.batch
+    }
+  }
+
+  /** Stops reading and lets the server forget the query. Safe to call at any time, and more than once. */
+  async close(how: 'clear' | 'cancel'): Promise<void> {
+    const reachedEnd = this.#arrived[0]?.kind === 'end'
+    if (!this.#abandon.signal.aborted) this.#abandon.abort(new ClosedError('the result was closed before its end'))
+    await this.#pumping
+    await this.#query.release(reachedEnd ? 'clear' : how)
+  }
+
+  /** Keeps one fetch under way while there is room. */
+  #pump(): void {
+    if (this.#pumping || this.#ended || this.#bufferedBytes >= this.#maxBufferedBytes) return
+    this.#pumping = this.#fetchOne().finally(() => {
+      this.#pumping = undefined
+      this.#pump()
+    })
+  }
+
+  async #fetchOne(): Promise<void> {
+    try {
+      const batch = await this.#query.nextBatch(this.#deadline)
+      if (batch) this.#bufferedBytes += batch.byteLength
+      this.#arrive(batch ? { kind: 'batch', batch } : { kind: 'end' })
+    } catch (error) {
+      this.#arrive({ kind: 'error', error })
+    }
+  }
+
+  #arrive(arrival: Arrival): void {
+    if (arrival.kind !== 'batch') this.#ended = true
+    this.#arrived.push(arrival)
+    this.#wakeReader?.()
+  }
+
+  #nextArrival(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wakeReader = resolve
+    })
+  }
+}

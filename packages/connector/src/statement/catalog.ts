@@ -1,0 +1,89 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { CallLimits } from '../time/deadline.ts'
+import type { UnaryMethod } from '../transport/transport.ts'
+import type { StatementContext } from './statement-context.ts'
+import type { NameScope } from './statement-options.ts'
+import { stripTrailingSemicolons } from './sql-tokens.ts'
+
+const { method } = QueryEngineService
+
+export interface CatalogInfo {
+  name: string
+  isDefault: boolean
+}
+
+export interface ColumnInfo {
+  name: string
+  /** The engine's name of the type. */
+  type: string
+}
+
+/** What the engine knows of catalogs, schemas, tables and columns. The scope's names default to the connection's. */
+export class Catalog {
+  readonly #context: StatementContext
+
+  constructor(context: StatementContext) {
+    this.#context = context
+  }
+
+  async catalogs(limits: CallLimits = {}): Promise<CatalogInfo[]> {
+    const answer = await this.#ask(method.getCataloges, () => ({}), limits)
+    return answer.catalogResponses.map(({ name, isDefault }) => ({ name, isDefault }))
+  }
+
+  async schemaNames(scope: NameScope & CallLimits = {}): Promise<string[]> {
+    const { catalog } = this.#scope(scope)
+    const { schemas } =
+      catalog === undefined
+        ? await this.#ask(method.getSchemaNames, (sessionId) => ({ sessionId }), scope)
+        : await this.#ask(method.getSchemaNamesV2, (sessionId) => ({ sessionId, catalog }), scope)
+    return schemas
+  }
+
+  async tables(scope: NameScope & CallLimits = {}): Promise<string[]> {
+    const { catalog, schema } = this.#scope(scope)
+    const { tables } =
+      catalog === undefined
+        ? await this.#ask(method.getTables, (sessionId) => ({ sessionId, schema }), scope)
+        : await this.#ask(method.getTablesV2, (sessionId) => ({ sessionId, schema, catalog }), scope)
+    return tables
+  }
+
+  async columns({ table, ...scope }: { table: string } & NameScope & CallLimits): Promise<ColumnInfo[]> {
+    const { catalog, schema } = this.#scope(scope)
+    const { fieldInfo } =
+      catalog === undefined
+        ? await this.#ask(method.getColumns, (sessionId) => ({ sessionId, schema, table }), scope)
+        : await this.#ask(method.getColumnsV2, (sessionId) => ({ sessionId, schema, table, catalog }), scope)
+    return fieldInfo.map(({ fieldName, fieldType }) => ({ name: fieldName, type: fieldType }))
+  }
+
+  /** Checks a statement without running it; returns what the engine says of it. */
+  async dryRun(sql: string, scope: NameScope & CallLimits = {}): Promise<string> {
+    const { catalog, schema } = this.#scope(scope)
+    const queryString = stripTrailingSemicolons(sql)
+    const { dryrunValue } =
+      catalog === undefined
+        ? await this.#ask(method.dryRun, (sessionId) => ({ sessionId, schema, queryString }), scope)
+        : await this.#ask(method.dryRunV2, (sessionId) => ({ sessionId, schema, queryString, catalog }), scope)
+    return dryrunValue
+  }
+
+  #scope({ catalog, database }: NameScope): { catalog: string | undefined; schema: string } {
+    const { defaults } = this.#context
+    return { catalog: catalog ?? defaults.catalog, schema: database ?? defaults.database ?? '' }
+  }
+
+  async #ask<Input extends DescMessage, Output extends DescMessage>(
+    callMethod: UnaryMethod<Input, Output>,
+    request: (sessionId: string) => MessageInitShape<Input>,
+    limits: CallLimits,
+  ): Promise<MessageShape<Output>> {
+    const deadline = this.#context
+      .deadline(limits, callMethod.name)
+      .within(this.#context.defaults.callTimeoutMs, callMethod.name)
+    const call = { method: callMethod, request, repeatable: 'always' as const, deadline }
+    return (await this.#context.recovery.callActive(call)).message
+  }
+}

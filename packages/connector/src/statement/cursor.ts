@@ -1,0 +1,243 @@
+import { ClosedError, ResultTooLargeError, UsageError } from '../errors.ts'
+import type { Field } from '../result/field.ts'
+import { cancelElsewhere, statusElsewhere } from './foreign-query.ts'
+import type { CallLimits, Deadline } from '../time/deadline.ts'
+import { type GrpcHeader, grpcHeader } from '../transport/headers.ts'
+import type { Strategy } from '../types/strategy.ts'
+import { BatchReader } from './batch-reader.ts'
+import type { QueryAnalysis } from './explanation.ts'
+import type { StatementParameters } from './parameters.ts'
+import { RowBuffer } from './row-buffer.ts'
+import { type QueryStatus, RunningQuery } from './running-query.ts'
+import { makeStatement } from './statement.ts'
+import type { StatementContext, StatementDefaults } from './statement-context.ts'
+
+/** A result that is being read. */
+interface OpenResult<Row> {
+  readonly query: RunningQuery
+  readonly reader: BatchReader
+  readonly buffer: RowBuffer<Row>
+}
+
+type CursorState<Row> =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'reading'; readonly result: OpenResult<Row> }
+  /** The server has forgotten the query; what it was can still be asked for. */
+  | { readonly kind: 'cleared'; readonly query: RunningQuery }
+  | { readonly kind: 'closed' }
+
+/**
+ * Runs statements one after the other, as DB-API programs do. A query keeps the strategy it was prepared on until it is
+ * cleared, whatever is deployed meanwhile. One method at a time.
+ */
+export class Cursor<Row = Record<string, unknown>> {
+  readonly #context: StatementContext
+  readonly #options: StatementDefaults
+  #state: CursorState<Row> = { kind: 'idle' }
+
+  constructor(context: StatementContext, options: StatementDefaults) {
+    this.#context = context
+    this.#options = options
+  }
+
+  /** Rows `fetchMany` takes when no number is given. */
+  get arraySize(): number {
+    return this.#options.arraySize
+  }
+
+  /** The columns of the result; `undefined` before a statement has run. */
+  get description(): readonly Field[] | undefined {
+    return this.#query?.fields
+  }
+
+  /** Rows of the whole result as the engine counts them; -1 before a statement has run. */
+  get rowCount(): number {
+    return Number(this.#query?.rowCount ?? -1)
+  }
+
+  /** The deployment that runs the query. */
+  get strategy(): Strategy | undefined {
+    return this.#query?.strategy
+  }
+
+  get queryId(): string | undefined {
+    return this.#query?.queryId
+  }
+
+  /** The headers of calls about this cursor's query, or of its next statement. No secret is among them. */
+  get metadata(): GrpcHeader {
+    const query = this.#query
+    const strategy = query ? this.#context.manager.getQueryStrategy(query.queryId) : undefined
+    return grpcHeader({
+      ...this.#context.headerFields,
+      engineIp: query?.engineIp,
+      strategy: strategy ?? this.#context.manager.getActiveStrategy(),
+    })
+  }
+
+  /**
+   * Runs a statement; what was run before is cleared first. Returns the query's id.
+   * @throws QueryFailedError with the engine's message
+   * @throws ParameterError when parameters don't fit; nothing was sent
+   */
+  async execute(sql: string, params?: StatementParameters, limits: CallLimits = {}): Promise<string> {
+    const statement = makeStatement(sql, params, this.#options)
+    await this.clear()
+    const deadline = this.#context.deadline(limits, 'executing the statement')
+    const plan = { context: this.#context, statement, options: this.#options }
+    const query = await RunningQuery.start(plan, deadline)
+    const lifetime = this.#context.deadline({}, 'reading the result')
+    const reader = new BatchReader(this.#context, query, this.#options.maxBufferedBytes, lifetime)
+    const { rowShape, types } = this.#options
+    this.#state = { kind: 'reading', result: { query, reader, buffer: new RowBuffer({ rowShape, types }) } }
+    return query.queryId
+  }
+
+  /** The next row; `undefined` at the end. */
+  async fetchOne(limits: CallLimits = {}): Promise<Row | undefined> {
+    const [row] = await this.fetchMany(1, limits)
+    return row
+  }
+
+  /** The next `count` rows; fewer, or none, only at the end. */
+  async fetchMany(count: number = this.arraySize, limits: CallLimits = {}): Promise<Row[]> {
+    if (!Number.isSafeInteger(count) || count < 0) throw new UsageError(`fetchMany takes a number of rows, not ${count}`)
+    const deadline = this.#context.deadline(limits, 'fetching rows')
+    const { buffer } = this.#result()
+    const rows = buffer.take(count)
+    while (rows.length < count && (await this.#refill(deadline))) {
+      for (const row of buffer.take(count - rows.length)) rows.push(row)
+    }
+    return rows
+  }
+
+  /**
+   * All rows that are left.
+   * @throws ResultTooLargeError when they are more than `maxResultBytes`; the query is cancelled
+   */
+  async fetchAll(limits: CallLimits = {}): Promise<Row[]> {
+    const rows: Row[] = []
+    for await (const batch of this.#batches(limits, this.#options.maxResultBytes)) for (const row of batch) rows.push(row)
+    return rows
+  }
+
+  /** All rows that are left, batch by batch, as they come from the engine. */
+  fetchBatches(limits: CallLimits = {}): AsyncGenerator<Row[], void, undefined> {
+    return this.#batches(limits, Number.POSITIVE_INFINITY)
+  }
+
+  /** Row by row. Unlike `fetchAll` this keeps one batch in memory. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
+    for await (const rows of this.fetchBatches()) yield* rows
+  }
+
+  /** How far a query is: this cursor's own, or any that runs on this host. */
+  async status(queryId = this.queryId, limits: CallLimits = {}): Promise<QueryStatus> {
+    const deadline = this.#context.deadline(limits, 'asking for the status')
+    const query = this.#query
+    if (query && query.queryId === queryId) return query.status(deadline)
+    return statusElsewhere(this.#context, this.#knownId(queryId), deadline)
+  }
+
+  /** The plan of the statement that has run. */
+  async explain(limits: CallLimits = {}): Promise<string> {
+    return this.#result().query.explain(this.#context.deadline(limits, 'explaining the query'))
+  }
+
+  /** The plan with what running it has measured. */
+  async explainAnalyze(limits: CallLimits = {}): Promise<QueryAnalysis> {
+    return this.#result().query.explainAnalyze(this.#context.deadline(limits, 'analyzing the query'))
+  }
+
+  /** Lets the server forget the query. Does nothing when there is none. */
+  async clear(): Promise<void> {
+    if (this.#state.kind === 'closed') throw new ClosedError('the cursor is closed')
+    await this.#end('clear')
+  }
+
+  /** Cancels a query: this cursor's own, or any that runs on this host, on the strategy it runs on. */
+  async cancel(queryId = this.queryId, limits: CallLimits = {}): Promise<void> {
+    if (queryId === undefined || queryId === this.queryId) return this.#end('cancel')
+    await cancelElsewhere(this.#context, queryId, this.#context.deadline(limits, 'cancelling the query'))
+  }
+
+  /** Clears the query and ends the cursor's use. */
+  async close(): Promise<void> {
+    await this.#end('clear')
+    this.#state = { kind: 'closed' }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  get #query(): RunningQuery | undefined {
+    switch (this.#state.kind) {
+      case 'reading':
+        return this.#state.result.query
+      case 'cleared':
+        return this.#state.query
+      default:
+        return undefined
+    }
+  }
+
+  #result(): OpenResult<Row> {
+    const state = this.#state
+    switch (state.kind) {
+      case 'reading':
+        return state.result
+      case 'closed':
+        throw new ClosedError('the cursor is closed')
+      case 'cleared':
+        throw new UsageError('the query was cleared or cancelled: execute a statement again')
+      case 'idle':
+        throw new UsageError('nothing was executed on this cursor yet')
+    }
+  }
+
+  #knownId(queryId: string | undefined): string {
+    if (queryId === undefined) throw new UsageError('nothing was executed on this cursor yet')
+    return queryId
+  }
+
+  async #end(how: 'clear' | 'cancel'): Promise<void> {
+    if (this.#state.kind !== 'reading') return
+    const { query, reader } = this.#state.result
+    this.#state = { kind: 'cleared', query }
+    await reader.close(how)
+  }
+
+  /** Puts the next batch into the buffer. Returns false at the end. A failure cancels the query. */
+  async #refill(deadline: Deadline): Promise<number> {
+    const { reader, buffer } = this.#result()
+    try {
+      const batch = await reader.next(deadline)
+      if (!batch) return 0
+      buffer.refill(batch)
+      return batch.byteLength
+    } catch (error) {
+      await this.#end('cancel')
+      throw error
+    }
+  }
+
+  async *#batches(limits: CallLimits, maxBytes: number): AsyncGenerator<Row[], void, undefined> {
+    const deadline = this.#context.deadline(limits, 'fetching rows')
+    const { buffer } = this.#result()
+    if (buffer.length > 0) yield buffer.take(buffer.length)
+    for (let bytes = await this.#refill(deadline), total = bytes; bytes > 0; ) {
+      if (total > maxBytes) {
+        const { queryId, strategy } = this.#result().query
+        await this.#end('cancel')
+        throw new ResultTooLargeError(
+          `the result has more than ${maxBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`,
+          { queryId, strategy },
+        )
+      }
+      yield buffer.take(buffer.length)
+      bytes = await this.#refill(deadline)
+      total += bytes
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { UsageError } from '../errors.ts'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { QueryHome } from '../session/recovery.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { CallFailure } from '../transport/transport.ts'
+import { callHome, forgetHome, homeRequest } from './query-home.ts'
+import type { QueryStatus } from './running-query.ts'
+import type { StatementContext } from './statement-context.ts'
+
+const { method } = QueryEngineService
+
+/**
+ * Where a query lives that another cursor, thread or process of this host has begun. It is asked about with a session of
+ * this connection's own, on the query's strategy: the sessions of others are not shared.
+ */
+async function homeElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<QueryHome> {
+  const pin = context.manager.queryPin(queryId)
+  if (!pin) throw new UsageError(`no query ${queryId} is known on this host: it may have finished`, { queryId })
+  return { queryId, engineIp: pin.engineIp, session: await context.sessionOn(pin.strategy, deadline) }
+}
+
+export async function statusElsewhere(
+  context: StatementContext,
+  queryId: string,
+  deadline: Deadline,
+): Promise<QueryStatus> {
+  const home = await homeElsewhere(context, queryId, deadline)
+  const { status, rowCount } = await callHome(context, home, method.status, homeRequest(home), deadline)
+  return { finished: status, rowCount }
+}
+
+/** Cancels a query on its own strategy. One whose strategy is gone is cancelled already. */
+export async function cancelElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<void> {
+  const home = await homeElsewhere(context, queryId, deadline)
+  try {
+    await callHome(context, home, method.cancelQuery, homeRequest(home), deadline)
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error
+  }
+  forgetHome(context, home)
+}

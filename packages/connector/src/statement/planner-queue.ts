@@ -1,0 +1,52 @@
+import { RateLimitedError } from '../errors.ts'
+import { type ExistingQuery, IdentifyPlannerResponse_QueueMessage, QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { StatementContext } from './statement-context.ts'
+
+/** The pause between two questions grows from the first to the longest, in milliseconds. */
+const FIRST_PAUSE_MS = 10
+const LONGEST_PAUSE_MS = 1000
+
+/** The planner a statement was given a place on; prepare hands both on. */
+export interface PlannerPlace {
+  plannerIp?: string
+  existingQuery?: Pick<ExistingQuery, 'queryId' | 'elapsedTimeMillis'>
+}
+
+/**
+ * Asks the planner queue for a planner and waits for it, on clusters whose planners scale with the load.
+ * @throws RateLimitedError when the queue takes no more statements for now
+ */
+export async function waitForPlanner(
+  context: StatementContext,
+  statement: { sql: string; catalog?: string | undefined; database?: string | undefined },
+  deadline: Deadline,
+): Promise<PlannerPlace> {
+  const payload = { schema: statement.database ?? '', catalog: statement.catalog ?? '', queryString: statement.sql }
+  let existingQuery: PlannerPlace['existingQuery']
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const question = existingQuery ? { existingQuery } : { firstTimeRequestPayload: payload }
+    const { message } = await context.recovery.callActive({
+      method: QueryEngineService.method.identifyPlanner,
+      request: (sessionId) => ({ sessionId, ...question }),
+      repeatable: 'always',
+      deadline,
+    })
+    if (message.existingQuery) existingQuery = message.existingQuery
+    switch (message.queueMessage) {
+      case IdentifyPlannerResponse_QueueMessage.GO_AHEAD:
+        return {
+          ...(message.plannerIp ? { plannerIp: message.plannerIp } : {}),
+          ...(existingQuery ? { existingQuery } : {}),
+        }
+      case IdentifyPlannerResponse_QueueMessage.RATE_LIMIT:
+        throw new RateLimitedError('the planner queue takes no more statements for now: try again later', {
+          outcome: 'not-sent',
+          retryable: true,
+          queryId: existingQuery?.queryId,
+        })
+      default:
+        await deadline.sleep(pauseMs)
+    }
+  }
+}

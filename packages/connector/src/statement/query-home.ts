@@ -1,0 +1,65 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import { E6dataError } from '../errors.ts'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { QueryHome, Repeatable } from '../session/recovery.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { UnaryMethod } from '../transport/transport.ts'
+import type { StatementContext } from './statement-context.ts'
+
+const { method } = QueryEngineService
+
+/** How long the server may take to let go of a query, in milliseconds. */
+const RELEASE_TIMEOUT_MS = 10_000
+
+/** The fields that every request about a query has. */
+export interface HomeRequest {
+  readonly sessionId: string
+  readonly queryId: string
+  readonly engineIP: string
+}
+
+/** Makes the request of a call about a query, for whichever session id is current when it is sent. */
+export function homeRequest({ queryId, engineIp }: QueryHome): (sessionId: string) => HomeRequest {
+  return (sessionId) => ({ sessionId, queryId, engineIP: engineIp })
+}
+
+/** Sends a call about a query to where it lives. */
+export function callHome<Input extends DescMessage, Output extends DescMessage>(
+  context: StatementContext,
+  home: QueryHome,
+  callMethod: UnaryMethod<Input, Output>,
+  request: (sessionId: string) => MessageInitShape<Input>,
+  deadline: Deadline,
+  repeatable: Repeatable = 'always',
+): Promise<MessageShape<Output>> {
+  return context.recovery.callPinned(home, { method: callMethod, request, repeatable, deadline })
+}
+
+/** Says in an error which query it was about, where the error does not know it. */
+export function identified(error: unknown, { queryId, session }: QueryHome): unknown {
+  if (error instanceof E6dataError && error.queryId === undefined) {
+    Object.assign(error, { queryId, strategy: error.strategy ?? session.strategy })
+  }
+  return error
+}
+
+/** Drops the pin of a query that is over: a boundary, at which an announced strategy is moved to (rule 1). */
+export function forgetHome({ manager }: StatementContext, { queryId }: QueryHome): void {
+  manager.cleanupQueryStrategy(queryId)
+  manager.boundary()
+}
+
+/** Tells the server that a query is over. Never rejects: what can't be told, the server finds out by itself. */
+export async function releaseHome(context: StatementContext, home: QueryHome, how: 'clear' | 'cancel'): Promise<void> {
+  const { queryId } = home
+  const deadline = context.releaseDeadline(RELEASE_TIMEOUT_MS)
+  try {
+    await (how === 'clear'
+      ? callHome(context, home, method.clearOrCancelQuery, homeRequest(home), deadline)
+      : callHome(context, home, method.cancelQuery, homeRequest(home), deadline))
+  } catch (error) {
+    context.logger.debug({ queryId, error: String(error) }, 'the server could not be told that a query is over')
+  } finally {
+    forgetHome(context, home)
+  }
+}

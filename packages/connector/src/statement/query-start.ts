@@ -1,0 +1,135 @@
+import { type Outcome, QueryInterruptedError } from '../errors.ts'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import { ChunkDecoder } from '../result/decode-chunk.ts'
+import { decodeResultMetadata } from '../result/result-metadata.ts'
+import type { QueryHome } from '../session/recovery.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { CallFailure } from '../transport/transport.ts'
+import { waitForPlanner } from './planner-queue.ts'
+import { callHome, forgetHome, homeRequest, identified, releaseHome } from './query-home.ts'
+import type { Statement } from './statement.ts'
+import type { StatementContext, StatementDefaults } from './statement-context.ts'
+
+const { method } = QueryEngineService
+
+/** How far a query had got when its strategy turned it away. */
+export type Stage = 'execute' | 'metadata' | 'fetch'
+
+/** Everything that starting a query needs, and starting it again. */
+export interface QueryPlan {
+  readonly context: StatementContext
+  readonly statement: Statement
+  readonly options: StatementDefaults
+}
+
+/** A query that has been executed. */
+export interface StartedQuery {
+  readonly home: QueryHome
+  readonly decoder: ChunkDecoder
+  readonly rowCount: bigint
+  readonly restarts: number
+}
+
+/**
+ * Prepares and executes a statement and reads what its result looks like; again, where rule 6 allows it, when the
+ * strategy it was prepared on turns it away. `restarts` counts the times that has happened before.
+ */
+export async function startQuery(plan: QueryPlan, deadline: Deadline, restarts: number): Promise<StartedQuery> {
+  const { context, options } = plan
+  for (let again = restarts; ; again++) {
+    const home = await prepare(plan, deadline)
+    let stage: Stage = 'execute'
+    try {
+      await execute(plan, home, deadline)
+      stage = 'metadata'
+      const limit = deadline.within(options.callTimeoutMs, 'reading the result metadata')
+      const answer = await callHome(context, home, method.getResultMetadata, homeRequest(home), limit)
+      const { fields, rowCount } = decodeResultMetadata(answer.resultMetaData)
+      context.events.emit('query:started', { queryId: home.queryId, strategy: home.session.strategy })
+      return { home, decoder: new ChunkDecoder(fields), rowCount, restarts: again }
+    } catch (error) {
+      if (!(error instanceof CallFailure)) {
+        context.inBackground(releaseHome(context, home, 'cancel'))
+        throw identified(error, home)
+      }
+      giveUpOrRestart(plan, home, stage, error, again)
+    }
+  }
+}
+
+async function prepare({ context, statement, options }: QueryPlan, deadline: Deadline): Promise<QueryHome> {
+  const limit = deadline.within(options.prepareTimeoutMs, 'preparing the statement')
+  const place = options.plannerQueue ? await waitForPlanner(context, statement, limit) : {}
+  const { sql: queryString, catalog, database: schema = '' } = statement
+  const common = { queryString, schema, ...place }
+  const { message, session } =
+    catalog === undefined
+      ? await context.recovery.callActive({
+          method: method.prepareStatement,
+          request: (sessionId) => ({ sessionId, ...common }),
+          repeatable: 'always',
+          deadline: limit,
+        })
+      : await context.recovery.callActive({
+          method: method.prepareStatementV2,
+          request: (sessionId) => ({ sessionId, catalog, ...common }),
+          repeatable: 'always',
+          deadline: limit,
+        })
+  const home = { queryId: message.queryId, engineIp: message.engineIP, session }
+  context.manager.registerQueryStrategy(home.queryId, session.strategy, home.engineIp)
+  return home
+}
+
+async function execute({ context, statement, options }: QueryPlan, home: QueryHome, deadline: Deadline): Promise<void> {
+  const where = homeRequest(home)
+  const limit = deadline.within(options.callTimeoutMs, 'executing the statement')
+  const shouldNotCache = !options.useResultCache
+  if (statement.catalog === undefined && statement.bound.length === 0) {
+    const request = (sessionId: string) => ({ ...where(sessionId), shouldNotCache })
+    await callHome(context, home, method.executeStatement, request, limit, 'only when it reached no engine')
+  } else {
+    const params = statement.bound.map((parameter) => ({ ...parameter }))
+    const request = (sessionId: string) => ({ ...where(sessionId), shouldNotCache, params })
+    await callHome(context, home, method.executeStatementV2, request, limit, 'only when it reached no engine')
+  }
+}
+
+/**
+ * What rule 6 says when a query's strategy has turned it away: returns when the statement may be run again from the start.
+ * @throws QueryInterruptedError when it may not
+ */
+export function giveUpOrRestart(
+  plan: QueryPlan,
+  home: QueryHome,
+  stage: Stage,
+  failure: CallFailure,
+  restarts: number,
+  rowsDelivered = 0,
+): void {
+  const { context } = plan
+  const { queryId, session } = home
+  const { strategy } = session
+  forgetHome(context, home)
+  if (rowsDelivered > 0 || !mayRunAgain(plan, stage, failure, restarts)) {
+    context.events.emit('query:interrupted', { queryId, strategy, rowsDelivered })
+    const outcome = interruptedOutcome(plan, stage, failure)
+    throw new QueryInterruptedError(queryId, strategy, rowsDelivered, { outcome, cause: new Error(failure.message) })
+  }
+  const reason = `strategy mismatch at ${stage}`
+  context.events.emit('query:restarted', { queryId, strategy, reason })
+  context.logger.info({ queryId, strategy, reason }, 'query restarted')
+}
+
+function mayRunAgain({ statement, options }: QueryPlan, stage: Stage, { fault }: CallFailure, restarts: number): boolean {
+  if (restarts + 1 >= options.maxRetryAttempts) return false
+  // The proxy refused it before any engine saw it: nothing has run.
+  if (stage === 'execute' && fault.from === 'proxy') return true
+  return statement.readsOnly && (stage === 'execute' || options.restartUnreadQueries)
+}
+
+/** A statement that was executed and writes may have written, whatever became of its result. */
+function interruptedOutcome({ statement }: QueryPlan, stage: Stage, { fault }: CallFailure): Outcome {
+  if (stage === 'execute') return fault.outcome
+  return statement.readsOnly ? 'failed' : 'unknown'
+}

@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream'
+import { UsageError } from '../errors.ts'
+import type { Field } from '../result/field.ts'
+import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { BatchReader } from './batch-reader.ts'
+import { RunningQuery } from './running-query.ts'
+import type { QueryPlan } from './query-start.ts'
+
+/**
+ * A result that is read as it comes, never whole in memory. It is run when reading begins, and read once, in one of its
+ * forms. Leaving a loop, an abort, an error or a timeout clears the query on the server.
+ */
+export class QueryStream<Row> implements AsyncIterable<Row> {
+  readonly #plan: QueryPlan
+  readonly #makeDeadline: () => Deadline
+  #query: RunningQuery | undefined
+  #begun = false
+
+  constructor(plan: QueryPlan, makeDeadline: () => Deadline) {
+    this.#plan = plan
+    this.#makeDeadline = makeDeadline
+  }
+
+  /** The query's id, once it runs. */
+  get queryId(): string | undefined {
+    return this.#query?.queryId
+  }
+
+  /** The result's columns, once it runs. */
+  get fields(): readonly Field[] | undefined {
+    return this.#query?.fields
+  }
+
+  /** Row by row. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
+    const { rowShape, types } = this.#plan.options
+    for await (const batch of this.batches()) yield* batch.toRows({ rowShape, types }) as unknown as Row[]
+  }
+
+  /** Batch by batch, as columns: the fastest way to read. */
+  async *batches(): AsyncGenerator<ResultBatch, void, undefined> {
+    if (this.#begun) throw new UsageError('a stream is read once: run the query again for another reading')
+    this.#begun = true
+    const deadline = this.#makeDeadline()
+    const query = await RunningQuery.start(this.#plan, deadline)
+    this.#query = query
+    const reader = new BatchReader(this.#plan.context, query, this.#plan.options.maxBufferedBytes, deadline)
+    try {
+      for (let batch = await reader.next(deadline); batch; batch = await reader.next(deadline)) yield batch
+    } finally {
+      await reader.close('cancel')
+    }
+  }
+
+  /** Rows that `JSON.stringify` takes as they are, with nothing lost. */
+  async *json(options: Pick<RowOptions, 'rowShape'> = {}): AsyncGenerator<unknown, void, undefined> {
+    for await (const batch of this.batches()) yield* batch.toJsonRows(options)
+  }
+
+  /** A Node stream of rows, in object mode; destroying it clears the query. */
+  toReadable(): Readable {
+    return Readable.from(this)
+  }
+}

@@ -1,0 +1,33 @@
+import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
+
+/** Rows that have been fetched and not been handed over: a batch, of which rows are made once, in order. */
+export class RowBuffer<Row> {
+  readonly #options: RowOptions
+  #rows: readonly Row[] = []
+  #next = 0
+
+  constructor(options: RowOptions) {
+    this.#options = options
+  }
+
+  get length(): number {
+    return this.#rows.length - this.#next
+  }
+
+  /** Puts the rows of the next batch in, once all of the last have been taken. */
+  refill(batch: ResultBatch): void {
+    this.#rows = batch.toRows(this.#options) as unknown as readonly Row[]
+    this.#next = 0
+  }
+
+  /** Hands over up to `count` rows. */
+  take(count: number): Row[] {
+    const taken = this.#rows.slice(this.#next, this.#next + count)
+    this.#next += taken.length
+    if (this.length === 0) {
+      this.#rows = []
+      this.#next = 0
+    }
+    return taken
+  }
+}

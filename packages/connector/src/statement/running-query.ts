@@ -1,0 +1,192 @@
+import { ClosedError } from '../errors.ts'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { Field } from '../result/field.ts'
+import type { ResultBatch } from '../result/result-batch.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { CallFailure } from '../transport/transport.ts'
+import type { Strategy } from '../types/strategy.ts'
+import { type QueryAnalysis, readAnalysis } from './explanation.ts'
+import { callHome, homeRequest, identified, releaseHome } from './query-home.ts'
+import type { Releasable } from './statement-context.ts'
+import { giveUpOrRestart, type QueryPlan, type StartedQuery, startQuery } from './query-start.ts'
+
+const { method } = QueryEngineService
+
+/** So many batches without rows in a row end a result, when the metadata's row count has not been reached. */
+const MOST_EMPTY_BATCHES = 3
+
+export interface QueryStatus {
+  finished: boolean
+  /** Rows the engine has made so far. */
+  rowCount: bigint
+}
+
+/** A query from prepare to clear, on the strategy, session and engine it was prepared on. */
+export class RunningQuery implements Releasable {
+  readonly #plan: QueryPlan
+  readonly #startedAt: number
+  #started: StartedQuery
+  #rowsReceived = 0
+  #bytesReceived = 0
+  #emptyBatches = 0
+  #ended = false
+  #released: Promise<void> | undefined
+
+  private constructor(plan: QueryPlan, startedAt: number, started: StartedQuery) {
+    this.#plan = plan
+    this.#startedAt = startedAt
+    this.#started = started
+    plan.context.running.add(this)
+  }
+
+  /** Prepares and executes a statement, and reads what its result looks like. */
+  static async start(plan: QueryPlan, deadline: Deadline): Promise<RunningQuery> {
+    const startedAt = plan.context.clock.now()
+    return new RunningQuery(plan, startedAt, await startQuery(plan, deadline, 0))
+  }
+
+  get queryId(): string {
+    return this.#started.home.queryId
+  }
+
+  get strategy(): Strategy {
+    return this.#started.home.session.strategy
+  }
+
+  get engineIp(): string {
+    return this.#started.home.engineIp
+  }
+
+  get fields(): readonly Field[] {
+    return this.#started.decoder.fields
+  }
+
+  /** Rows of the whole result, as the metadata says. */
+  get rowCount(): bigint {
+    return this.#started.rowCount
+  }
+
+  get rowsReceived(): number {
+    return this.#rowsReceived
+  }
+
+  /**
+   * The next batch that has rows; `undefined` at the end. One call at a time.
+   * @throws QueryInterruptedError when the strategy the query runs on serves it no longer and rows have been received
+   * @throws TransportError with `outcome: 'unknown'` when the batch may be lost; it is never asked for again (rule 7)
+   */
+  async nextBatch(deadline: Deadline): Promise<ResultBatch | undefined> {
+    while (!this.#ended) {
+      if (this.#released) throw new ClosedError('the query was cleared or cancelled before its end', this.#facts())
+      const bytes = await this.#fetch(deadline)
+      this.#bytesReceived += bytes.byteLength
+      const batch = bytes.byteLength > 0 ? this.#decode(bytes) : undefined
+      if (batch === undefined) this.#ended = true
+      else if (batch.rowCount === 0) this.#ended = this.#isEndOfResult()
+      else {
+        this.#emptyBatches = 0
+        this.#rowsReceived += batch.rowCount
+        return batch
+      }
+    }
+    return undefined
+  }
+
+  /** Whether the engine has finished, and how many rows there are. */
+  async status(deadline: Deadline): Promise<QueryStatus> {
+    const { context } = this.#plan
+    const { home } = this.#started
+    const limit = this.#limit(deadline, 'asking for the status')
+    const { status, rowCount } = await callHome(context, home, method.status, homeRequest(home), limit)
+    return { finished: status, rowCount }
+  }
+
+  /** The plan, as the engine writes it. */
+  async explain(deadline: Deadline): Promise<string> {
+    const { context } = this.#plan
+    const { home } = this.#started
+    const limit = this.#limit(deadline, 'explaining the query')
+    return (await callHome(context, home, method.explain, homeRequest(home), limit)).explain
+  }
+
+  /** The plan with what running it has measured. */
+  async explainAnalyze(deadline: Deadline): Promise<QueryAnalysis> {
+    const { context } = this.#plan
+    const { home } = this.#started
+    const limit = this.#limit(deadline, 'analyzing the query')
+    return readAnalysis(await callHome(context, home, method.explainAnalyze, homeRequest(home), limit), home.queryId)
+  }
+
+  /**
+   * Lets the server forget the query, once; later calls wait for the first. A server that has forgotten it already, or
+   * is gone, is what was wanted.
+   */
+  release(how: 'clear' | 'cancel'): Promise<void> {
+    this.#released ??= this.#release(how)
+    return this.#released
+  }
+
+  #facts() {
+    return { queryId: this.queryId, strategy: this.strategy }
+  }
+
+  async #release(how: 'clear' | 'cancel'): Promise<void> {
+    const { context } = this.#plan
+    const { queryId, strategy } = this
+    await releaseHome(context, this.#started.home, how)
+    context.running.delete(this)
+    context.events.emit('query:finished', {
+      queryId,
+      strategy,
+      rows: this.#rowsReceived,
+      bytes: this.#bytesReceived,
+      durationMs: context.clock.now() - this.#startedAt,
+    })
+  }
+
+  #limit(deadline: Deadline, what: string): Deadline {
+    return deadline.within(this.#plan.options.callTimeoutMs, what)
+  }
+
+  async #fetch(deadline: Deadline): Promise<Uint8Array> {
+    for (;;) {
+      const { context } = this.#plan
+      const { home, restarts } = this.#started
+      const limit = this.#limit(deadline, 'fetching a batch')
+      try {
+        const request = homeRequest(home)
+        const repeatable = 'only when it reached no engine'
+        return (await callHome(context, home, method.getNextResultBatch, request, limit, repeatable)).resultBatch
+      } catch (error) {
+        if (!(error instanceof CallFailure)) throw identified(error, home)
+        giveUpOrRestart(this.#plan, home, 'fetch', error, restarts, this.#rowsReceived)
+      }
+      await this.#startAgain(deadline, restarts + 1)
+    }
+  }
+
+  async #startAgain(deadline: Deadline, restarts: number): Promise<void> {
+    const started = await startQuery(this.#plan, deadline, restarts)
+    if (this.#released) {
+      // Whoever let go of the query meanwhile only knew of its first run.
+      await releaseHome(this.#plan.context, started.home, 'cancel')
+      throw new ClosedError('the query was cleared or cancelled before its end', this.#facts())
+    }
+    this.#started = started
+    this.#emptyBatches = 0
+  }
+
+  #decode(bytes: Uint8Array): ResultBatch {
+    try {
+      return this.#started.decoder.decode(bytes)
+    } catch (error) {
+      throw identified(error, this.#started.home)
+    }
+  }
+
+  /** Whether a batch without rows ends the result: not while rows are still owed, unless they never come. */
+  #isEndOfResult(): boolean {
+    this.#emptyBatches += 1
+    return BigInt(this.#rowsReceived) >= this.#started.rowCount || this.#emptyBatches >= MOST_EMPTY_BATCHES
+  }
+}

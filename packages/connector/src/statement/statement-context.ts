@@ -1,0 +1,48 @@
+import type { ConnectionEvents, EventHub } from '../observability/events.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { Recovery } from '../session/recovery.ts'
+import type { Session } from '../session/session.ts'
+import type { StrategyManager } from '../strategy/strategy-manager.ts'
+import type { Clock } from '../time/clock.ts'
+import type { CallLimits, Deadline } from '../time/deadline.ts'
+import type { GrpcHeaderFields } from '../transport/headers.ts'
+import type { Strategy } from '../types/strategy.ts'
+import type { NameScope, ResultOptions, StatementOptions } from './statement-options.ts'
+
+/** Statement options with every default filled in. */
+export type StatementDefaults = NameScope &
+  Required<Omit<StatementOptions, 'queryTags'>> &
+  Pick<StatementOptions, 'queryTags'> &
+  Required<ResultOptions> & {
+    /** Bound of a whole query, in milliseconds; infinite when there is none. */
+    readonly timeoutMs: number
+    readonly restartUnreadQueries: boolean
+    readonly maxRetryAttempts: number
+  }
+
+/** Something a server holds for this connection until it is told that it is over. */
+export interface Releasable {
+  /** Never rejects. */
+  release(how: 'clear' | 'cancel'): Promise<void>
+}
+
+/** What a connection lends to its statements. */
+export interface StatementContext {
+  readonly recovery: Recovery
+  readonly manager: StrategyManager
+  readonly events: EventHub<ConnectionEvents>
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly defaults: StatementDefaults
+  readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
+  /** The queries that hold something on a server; closing the connection ends them. */
+  readonly running: Set<Releasable>
+  /** A deadline of this connection: closing it is one more reason to give up. Without `timeoutMs` only that bounds it. */
+  deadline(limits: CallLimits, what: string): Deadline
+  /** A deadline for telling the server that a query is over, which closing the connection waits for. */
+  releaseDeadline(timeoutMs: number): Deadline
+  /** This connection's session on a strategy, opened when there is none. */
+  sessionOn(strategy: Strategy, deadline: Deadline): Promise<Session>
+  /** Lets work go on in the background; it must not reject, and closing the connection waits for it. */
+  inBackground(work: Promise<void>): void
+}

@@ -1,0 +1,38 @@
+import type { NameScope } from './statement-options.ts'
+import { type BoundParameter } from './server-binding.ts'
+import { renderParameters, type StatementParameters, serverParameters } from './parameters.ts'
+import { stripTrailingSemicolons } from './sql-tokens.ts'
+import { readsOnly } from './statement-kind.ts'
+import type { StatementDefaults } from './statement-context.ts'
+
+/** A statement as it goes to the engine. */
+export interface Statement extends NameScope {
+  readonly sql: string
+  /** Values for the engine to bind; empty when they stand in the text as literals. */
+  readonly bound: readonly BoundParameter[]
+  /** Whether running it twice is harmless. */
+  readonly readsOnly: boolean
+}
+
+/**
+ * Makes a statement of a text and its parameters.
+ * @throws ParameterError when they don't fit
+ */
+export function makeStatement(text: string, params: StatementParameters | undefined, options: StatementDefaults): Statement {
+  const bare = stripTrailingSemicolons(text)
+  const { sql, params: bound } =
+    options.binding === 'server' && params ? serverParameters(bare, params) : { sql: renderParameters(bare, params), params: [] }
+  return {
+    sql: options.queryTags ? `${tagComment(options.queryTags)}${sql}` : sql,
+    bound,
+    readsOnly: readsOnly(sql),
+    ...(options.catalog === undefined ? {} : { catalog: options.catalog }),
+    ...(options.database === undefined ? {} : { database: options.database }),
+  }
+}
+
+/** Tags as a comment that nothing in them can end. */
+function tagComment(tags: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(tags).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+  return pairs.length > 0 ? `/* ${pairs.join(',').replaceAll('*', '%2A')} */ ` : ''
+}
