@@ -236,9 +236,9 @@ export class StrategyManager {
   close(): void {
     this.#cancelSweep?.()
     this.#cancelSweep = undefined
-    this.#store.close()
     this.#stopListening()
     this.#stopHeeding?.()
+    this.#store.close()
   }
 
   #hear(by: Ticket, value: string): void {

@@ -1,0 +1,151 @@
+import type { Clock } from '../time/clock.ts'
+import { holderOf, isAlive, type LeaseHolder, newLeaseName } from './lease-holder.ts'
+import { type DraftFolder, isMissing, type PrivateFolder, StoreFault } from './shared-files.ts'
+import { decodeLease, encodeLease, isSharedText, type LeaseFile } from './shared-format.ts'
+import type { QueryPin } from './strategy-store.ts'
+
+export type PinEntry = readonly [queryId: string, pin: QueryPin]
+
+/** Others' leases are read again at most this often, in milliseconds, however many unknown queries are asked for. */
+const RESCAN_MS = 100
+
+/** What others hold is forgotten when nobody has asked for so long, in milliseconds. */
+const FORGET_OTHERS_MS = 60_000
+
+/** More queries than these are not shared: rewriting the file would begin to cost time. */
+const MOST_SHARED_PINS = 10_000
+
+const PINS = 'pins'
+
+/**
+ * Who runs which query on this host. Each thread of a process writes its pins to a lease of its own: a folder with its
+ * name, and the file `pins` in it. Whoever finds a lease whose process is gone, or that was not renewed in time, takes the
+ * folder away in one step; what its holder writes afterwards has no place to go, so that nothing swept comes back.
+ */
+export class LeaseBook {
+  #own: { readonly name: string; readonly folder: PrivateFolder; readonly renewedAt: number } | undefined
+  readonly #others = new Map<string, { stamp: string; file: LeaseFile }>()
+  #scannedAt = Number.NEGATIVE_INFINITY
+
+  constructor(
+    private readonly leases: PrivateFolder,
+    private readonly making: DraftFolder,
+    private readonly holder: LeaseHolder,
+    private readonly clock: Clock,
+    private readonly leaseMs: number,
+  ) {}
+
+  /** Writes all of this thread's pins. `lost` when the lease was swept meanwhile: then nothing is written. */
+  write(pins: Iterable<PinEntry>): 'written' | 'lost' {
+    const now = this.clock.now()
+    const text = encodeLease(now, shareable(pins))
+    const name = this.#own?.name ?? newLeaseName(this.holder)
+    const folder = this.#own?.folder ?? this.leases.makeNew(name)
+    try {
+      folder.replace(PINS, text, this.making)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      this.#own = undefined
+      return 'lost'
+    }
+    this.#own = { name, folder, renewedAt: now }
+    return 'written'
+  }
+
+  /** Whether so much of the lease's time has passed that it should be written again. */
+  isDue(): boolean {
+    return this.#own !== undefined && this.clock.now() - this.#own.renewedAt >= this.leaseMs / 4
+  }
+
+  release(): void {
+    if (this.#own) this.leases.takeAway(this.#own.name, this.making)?.removeAll()
+    this.#own = undefined
+  }
+
+  /** Another's pin. */
+  find(queryId: string): QueryPin | undefined {
+    if (this.clock.now() - this.#scannedAt > RESCAN_MS) this.#scan()
+    for (const { file } of this.#others.values()) {
+      const pin = file.pins.get(queryId)
+      if (pin) return pin
+    }
+    return undefined
+  }
+
+  /** All pins of others whose process runs and whose lease is renewed. */
+  *others(): Generator<PinEntry> {
+    this.#scan()
+    for (const { file } of this.#others.values()) yield* file.pins
+  }
+
+  /** Removes the leases of the dead and of those that were not renewed in time. Returns the pins that went with them. */
+  sweep(): PinEntry[] {
+    const swept: PinEntry[] = []
+    for (const name of this.leases.names()) {
+      const holder = holderOf(name)
+      if (!holder || name === this.#own?.name || this.#isHeld(holder, this.#read(name, holder))) continue
+      const taken = this.leases.takeAway(name, this.making)
+      if (!taken) continue
+      swept.push(...(readLease(taken, PINS, holder, this.clock.now())?.pins ?? []))
+      taken.removeAll()
+    }
+    this.#sweepDrafts()
+    if (this.clock.now() - this.#scannedAt > FORGET_OTHERS_MS) this.#others.clear()
+    return swept
+  }
+
+  /** What makers left who died half-way. */
+  #sweepDrafts(): void {
+    for (const name of this.making.folder.names()) {
+      const maker = holderOf(name)
+      if (maker && !isAlive(maker)) this.making.folder.remove(name)
+    }
+  }
+
+  #scan(): void {
+    const held = new Set<string>()
+    for (const name of this.leases.names()) {
+      const holder = holderOf(name)
+      if (!holder || name === this.#own?.name) continue
+      const stamp = this.leases.stamp(`${name}/${PINS}`)
+      const known = this.#others.get(name)
+      const file = known !== undefined && known.stamp === stamp ? known.file : this.#read(name, holder)
+      if (stamp === undefined || !file || !this.#isHeld(holder, file)) continue
+      held.add(name)
+      this.#others.set(name, { stamp, file })
+    }
+    for (const name of this.#others.keys()) if (!held.has(name)) this.#others.delete(name)
+    this.#scannedAt = this.clock.now()
+  }
+
+  #read(name: string, holder: LeaseHolder): LeaseFile | undefined {
+    return readLease(this.leases, `${name}/${PINS}`, holder, this.clock.now())
+  }
+
+  /** A lease without a readable file may have been made this very moment: then the process alone counts. */
+  #isHeld(holder: LeaseHolder, file: LeaseFile | undefined): boolean {
+    const isRenewed = file === undefined || this.clock.now() - file.renewedAt <= this.leaseMs
+    return isRenewed && isAlive(holder)
+  }
+}
+
+/** Another's damaged lease is that process's trouble, and no reason to give the store up. */
+function readLease(folder: PrivateFolder, path: string, holder: LeaseHolder, now: number): LeaseFile | undefined {
+  try {
+    const text = folder.read(path)
+    return text === undefined ? undefined : decodeLease(text, holder.pid, now)
+  } catch (error) {
+    if (error instanceof StoreFault || isMissing(error)) return undefined
+    throw error
+  }
+}
+
+function* shareable(pins: Iterable<PinEntry>): Generator<PinEntry> {
+  let count = 0
+  for (const entry of pins) {
+    if (count === MOST_SHARED_PINS) return
+    if (!isSharedText(entry[0]) || !isSharedText(entry[1].engineIp)) continue
+    count += 1
+    yield entry
+  }
+}

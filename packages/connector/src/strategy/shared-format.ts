@@ -1,0 +1,173 @@
+import type { Strategy } from '../types/strategy.ts'
+import { StoreFault } from './shared-files.ts'
+import type { StrategyState, SwitchBudget } from './strategy-state.ts'
+import type { QueryPin } from './strategy-store.ts'
+
+/**
+ * What the files of the shared store hold: one object of JSON each, with the number of this format. Everything read is
+ * checked field by field, for it may have been written by another version of this library, or by nobody's will.
+ */
+export const SHARED_FORMAT = 1
+
+/** How far ahead of this process's clock a time may be: clocks of one host agree, but are not read at one moment. */
+const CLOCK_SLACK_MS = 60_000
+
+/** Longer texts don't come from an engine that anyone would want to remember. */
+export const LONGEST_SHARED_TEXT = 512
+
+export interface VersionFile {
+  readonly publishedAt: number
+  readonly state: StrategyState
+}
+
+/** When the strategy of an epoch was last confirmed: too frequent to be a version of the state. */
+export interface CheckFile {
+  readonly epoch: number
+  readonly checkedAt: number
+}
+
+export interface LeaseFile {
+  readonly renewedAt: number
+  readonly pins: ReadonlyMap<string, QueryPin>
+}
+
+export function encodeVersion({ publishedAt, state }: VersionFile): string {
+  return JSON.stringify({ format: SHARED_FORMAT, publishedAt, state })
+}
+
+export function decodeVersion(text: string, now: number): VersionFile {
+  const file = fieldsOf(text)
+  const state = objectAt(file, 'state')
+  const active = strategyAt(state, 'active')
+  const pending = optional(state, 'pending', (value) => ({
+    strategy: requiredStrategyAt(value, 'strategy'),
+    ready: booleanAt(value, 'ready'),
+  }))
+  if (pending && pending.strategy === active) throw damaged('pending')
+  return {
+    publishedAt: timeAt(file, 'publishedAt', now),
+    state: {
+      epoch: countAt(state, 'epoch'),
+      active,
+      pending,
+      lastKnown: strategyAt(state, 'lastKnown'),
+      refusal: optional(state, 'refusal', (value) => ({
+        strategy: requiredStrategyAt(value, 'strategy'),
+        at: timeAt(value, 'at', now),
+      })),
+      checkedAt: timeAt(state, 'checkedAt', now),
+      transitionedAt: state.transitionedAt === undefined ? undefined : timeAt(state, 'transitionedAt', now),
+      budget: budgetAt(state, now),
+    },
+  }
+}
+
+export function encodeCheck(check: CheckFile): string {
+  return JSON.stringify({ format: SHARED_FORMAT, ...check })
+}
+
+export function decodeCheck(text: string, now: number): CheckFile {
+  const file = fieldsOf(text)
+  return { epoch: countAt(file, 'epoch'), checkedAt: timeAt(file, 'checkedAt', now) }
+}
+
+/** A pin is `[query, strategy, engine, last activity]`. No session is part of it. */
+export function encodeLease(renewedAt: number, pins: Iterable<readonly [string, QueryPin]>): string {
+  const rows: unknown[] = []
+  for (const [queryId, { strategy, engineIp, lastActivityAt }] of pins) {
+    rows.push([queryId, strategy, engineIp, Math.floor(lastActivityAt)])
+  }
+  return JSON.stringify({ format: SHARED_FORMAT, renewedAt, pins: rows })
+}
+
+export function decodeLease(text: string, pid: number, now: number): LeaseFile {
+  const file = fieldsOf(text)
+  const rows = file.pins
+  if (!Array.isArray(rows)) throw damaged('pins')
+  const pins = new Map<string, QueryPin>()
+  for (const row of rows as unknown[]) {
+    if (!Array.isArray(row)) throw damaged('pins')
+    const [queryId, strategy, engineIp, lastActivityAt] = row as unknown[]
+    if (!isSharedText(queryId) || !isSharedText(engineIp)) throw damaged('pins')
+    pins.set(queryId, {
+      strategy: requiredStrategyAt({ strategy }, 'strategy'),
+      engineIp,
+      lastActivityAt: timeAt({ lastActivityAt }, 'lastActivityAt', now),
+      pid,
+    })
+  }
+  return { renewedAt: timeAt(file, 'renewedAt', now), pins }
+}
+
+export function isSharedText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_SHARED_TEXT
+}
+
+type Fields = Record<string, unknown>
+
+function fieldsOf(text: string): Fields {
+  let file: unknown
+  try {
+    file = JSON.parse(text)
+  } catch (error) {
+    throw new StoreFault('a file of the shared store is damaged: it is not whole', 'damaged', error)
+  }
+  const fields = objectAt({ file }, 'file')
+  const format = countAt(fields, 'format')
+  if (format === SHARED_FORMAT) return fields
+  throw new StoreFault(`the shared store has format ${format}, and this version knows ${SHARED_FORMAT} only`, 'foreign')
+}
+
+function damaged(field: string): StoreFault {
+  return new StoreFault(`a file of the shared store is damaged: '${field}' makes no sense`, 'damaged')
+}
+
+function objectAt(fields: Fields, name: string): Fields {
+  const value = fields[name]
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw damaged(name)
+  return value as Fields
+}
+
+function optional<T>(fields: Fields, name: string, read: (value: Fields) => T): T | undefined {
+  return fields[name] === undefined ? undefined : read(objectAt(fields, name))
+}
+
+function strategyAt(fields: Fields, name: string): Strategy | undefined {
+  return fields[name] === undefined ? undefined : requiredStrategyAt(fields, name)
+}
+
+function requiredStrategyAt(fields: Fields, name: string): Strategy {
+  const value = fields[name]
+  if (value !== 'blue' && value !== 'green') throw damaged(name)
+  return value
+}
+
+function booleanAt(fields: Fields, name: string): boolean {
+  const value = fields[name]
+  if (typeof value !== 'boolean') throw damaged(name)
+  return value
+}
+
+function countAt(fields: Fields, name: string): number {
+  const value = fields[name]
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw damaged(name)
+  return value as number
+}
+
+function amountAt(fields: Fields, name: string): number {
+  const value = fields[name]
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw damaged(name)
+  return value
+}
+
+/** A time that lies ahead was written under another boot's clock, and would count as fresh for who knows how long. */
+function timeAt(fields: Fields, name: string, now: number): number {
+  const at = amountAt(fields, name)
+  if (at > now + CLOCK_SLACK_MS) throw damaged(name)
+  return at
+}
+
+function budgetAt(state: Fields, now: number): SwitchBudget {
+  const budget = objectAt(state, 'budget')
+  return { tokens: amountAt(budget, 'tokens'), at: timeAt(budget, 'at', now) }
+}

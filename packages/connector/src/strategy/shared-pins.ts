@@ -1,0 +1,79 @@
+import type { LeaseBook, PinEntry } from './lease-book.ts'
+import type { PinStore, QueryPin } from './strategy-store.ts'
+
+/** What the pins ask of the store they belong to. */
+export interface PinMedium {
+  /** Does `work` on the leases, if they can be had. */
+  attempt<T>(work: (leases: LeaseBook) => T): T | undefined
+  /** Has `flush` called before long. */
+  flushSoon(): void
+}
+
+/**
+ * The pins of this thread, in its memory first: a query that is registered and cleaned before the next flush, as most are,
+ * touches no file. `flush` moves those that remain to the lease that others read.
+ */
+export class SharedPinStore implements PinStore {
+  readonly #medium: PinMedium
+  /** Not in the lease yet. */
+  #fresh = new Map<string, QueryPin>()
+  /** In the lease, as of the last flush. */
+  #written = new Map<string, QueryPin>()
+  #isLeaseOutdated = false
+
+  constructor(medium: PinMedium) {
+    this.#medium = medium
+  }
+
+  set(queryId: string, pin: QueryPin): void {
+    if (this.#written.delete(queryId)) this.#isLeaseOutdated = true
+    this.#fresh.set(queryId, pin)
+    this.#medium.flushSoon()
+  }
+
+  get(queryId: string): QueryPin | undefined {
+    return (
+      this.#fresh.get(queryId) ?? this.#written.get(queryId) ?? this.#medium.attempt((leases) => leases.find(queryId))
+    )
+  }
+
+  delete(queryId: string): void {
+    if (this.#fresh.delete(queryId) || !this.#written.delete(queryId)) return
+    this.#isLeaseOutdated = true
+    this.#medium.flushSoon()
+  }
+
+  *own(): Generator<[string, QueryPin]> {
+    yield* this.#written
+    yield* this.#fresh
+  }
+
+  *all(): Generator<[string, QueryPin]> {
+    yield* this.own()
+    for (const [queryId, pin] of this.#medium.attempt((leases) => [...leases.others()]) ?? []) yield [queryId, pin]
+  }
+
+  /** Brings the lease up to date. Returns the pins that are dropped because it was swept in the meantime. */
+  flush(leases: LeaseBook): PinEntry[] {
+    const isRenewalDue = this.#written.size > 0 && leases.isDue()
+    if (this.#fresh.size === 0 && !this.#isLeaseOutdated && !isRenewalDue) return []
+    let dropped: PinEntry[] = []
+    if (leases.write(this.own()) === 'lost') {
+      // This thread was paused for longer than its lease, and others have swept it: what was swept stays so.
+      dropped = [...this.#written]
+      this.#written = new Map()
+      if (this.#fresh.size > 0) leases.write(this.#fresh)
+    }
+    for (const [queryId, pin] of this.#fresh) this.#written.set(queryId, pin)
+    this.#fresh = new Map()
+    this.#isLeaseOutdated = false
+    return dropped
+  }
+
+  /** The lease is out of reach: all pins count as not written. */
+  detach(): void {
+    this.#fresh = new Map(this.own())
+    this.#written = new Map()
+    this.#isLeaseOutdated = false
+  }
+}

@@ -1,0 +1,25 @@
+import type { StrategyState } from './strategy-state.ts'
+
+/** `state`, confirmed as late as `check` says, if that is about the same epoch. */
+export function withCheck(state: StrategyState, check: Pick<StrategyState, 'epoch' | 'checkedAt'>): StrategyState {
+  const isNews = state.active !== undefined && check.epoch === state.epoch && check.checkedAt > state.checkedAt
+  return isNews ? { ...state, checkedAt: check.checkedAt } : state
+}
+
+/** Whether all that `after` says beyond `before` is that the strategy was confirmed. */
+export function isConfirmation(before: StrategyState, after: StrategyState): boolean {
+  if (before === after) return true
+  const { checkedAt: _checkedAt, ...rest } = before
+  return Object.entries(rest).every(([name, value]) => after[name as keyof StrategyState] === value)
+}
+
+/**
+ * What holds when a process that went on alone for a while sees the shared state again: what was confirmed last. Its epoch
+ * is above both, unless one side has nothing to unlearn, so that no ticket of either history is taken for one of the other.
+ */
+export function reconcile(own: StrategyState, shared: StrategyState): StrategyState {
+  const fresher = own.checkedAt > shared.checkedAt ? own : shared
+  const isSameEpoch = own.epoch === shared.epoch && own.active === shared.active
+  if (isSameEpoch || (fresher === shared && shared.epoch > own.epoch)) return fresher
+  return { ...fresher, epoch: Math.max(own.epoch, shared.epoch) + 1 }
+}

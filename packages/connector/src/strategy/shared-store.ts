@@ -1,0 +1,333 @@
+import { createHash } from 'node:crypto'
+import type { CancelSchedule, Clock } from '../time/clock.ts'
+import { LeaseBook, type PinEntry } from './lease-book.ts'
+import { type LeaseHolder, newLeaseName, thisHolder } from './lease-holder.ts'
+import { currentUser, DraftFolder, defaultDirectory, hostIdentity, PrivateFolder, StoreFault } from './shared-files.ts'
+import { decodeCheck, encodeCheck, SHARED_FORMAT } from './shared-format.ts'
+import { SharedPinStore } from './shared-pins.ts'
+import { isConfirmation, reconcile, withCheck } from './shared-reconcile.ts'
+import { type Version, VersionChain } from './shared-versions.ts'
+import type { StrategyState } from './strategy-state.ts'
+import type { StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
+
+export interface SharedStoreOptions {
+  /** What names the cluster: host, port and cluster name, without user or token. Who gives the same key shares its state. */
+  key: string
+  /** The state to begin with when nobody has shared one. */
+  initial: StrategyState
+  clock: Clock
+  /** The folder in which this user's private folder is made. @default /dev/shm where there is one, else the temporary folder */
+  directory?: string | undefined
+  /** After how long without renewal a process's pins may be swept, in milliseconds. @default 60000 */
+  leaseMs?: number
+  /** How long until an unusable folder is tried again, in milliseconds. @default 30000 */
+  retryMs?: number
+}
+
+/** How long a change of pins or a confirmation may wait, so that many are written at once, in milliseconds. */
+const FLUSH_AFTER_MS = 100
+
+/** Writing may take at most this share of the time. */
+const FLUSH_SHARE = 1 / 20
+
+/** How often the folder is looked at without a reason, in milliseconds: what the watch missed, and what is to be swept. */
+const ROUND_EVERY_MS = 10_000
+
+/** More notices than these are not kept for a listener that may never come. */
+const MOST_EARLY_NOTICES = 100
+
+const CHECK = 'checked'
+
+/**
+ * Opens the state of a cluster that the threads and processes of a host share. Never throws: where the folder can't be
+ * used the store goes on in this process's memory, says so in one notice, and tries again by itself.
+ */
+export function openSharedStore(options: SharedStoreOptions): StrategyStore {
+  const { initial, clock, key, directory = defaultDirectory(), leaseMs = 60_000, retryMs = 30_000 } = options
+  return new SharedStrategyStore({ key, directory, leaseMs, retryMs }, initial, clock)
+}
+
+type Settings = Required<Pick<SharedStoreOptions, 'key' | 'leaseMs' | 'retryMs'>> & { directory: string }
+
+type Medium =
+  | { readonly kind: 'unopened' }
+  | {
+      readonly kind: 'open'
+      readonly root: PrivateFolder
+      readonly making: DraftFolder
+      readonly versions: VersionChain
+      readonly leases: LeaseBook
+      readonly stopWatching: () => void
+    }
+  | { readonly kind: 'unavailable'; readonly retryAt: number }
+  | { readonly kind: 'closed' }
+
+type OpenMedium = Extract<Medium, { kind: 'open' }>
+
+class SharedStrategyStore implements StrategyStore {
+  readonly pins: SharedPinStore
+  readonly #settings: Settings
+  readonly #clock: Clock
+  readonly #holder: LeaseHolder = thisHolder()
+  readonly #listeners = new Set<(update: StrategyUpdate) => void>()
+  readonly #noticeListeners = new Set<(notice: StoreNotice) => void>()
+  readonly #earlyNotices: StoreNotice[] = []
+  #medium: Medium = { kind: 'unopened' }
+  /** The newest version seen, its state at times ahead of the file by a confirmation. */
+  #version: Version
+  /** The state when the medium was last at hand: what has changed since is to be shared once it is back. */
+  #sharedState: StrategyState
+  #isCheckOutdated = false
+  #cancelFlush: CancelSchedule | undefined
+  #flushDelayMs = FLUSH_AFTER_MS
+  #cancelRound: CancelSchedule
+
+  constructor(settings: Settings, initial: StrategyState, clock: Clock) {
+    this.#settings = settings
+    this.#clock = clock
+    this.#version = { number: 0, state: initial, seenAt: Number.NEGATIVE_INFINITY }
+    this.#sharedState = initial
+    this.pins = new SharedPinStore({
+      attempt: (work) => this.#attempt(({ leases }) => work(leases)),
+      flushSoon: () => this.#flushSoon(),
+    })
+    this.#open()
+    this.#cancelRound = this.#scheduleRound()
+  }
+
+  read(): StrategyState {
+    return this.#version.state
+  }
+
+  update(change: (state: StrategyState) => StrategyState): StrategyUpdate {
+    const before = this.#version.state
+    if (change(before) === before) return { before, after: before } // What most updates come to: no file is touched.
+    return this.#attempt(({ versions }) => this.#publish(versions, change)) ?? this.#updateInMemory(change)
+  }
+
+  refresh(): void {
+    this.#attempt((medium) => this.#readNews(medium))
+  }
+
+  onChange(listener: (update: StrategyUpdate) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  onNotice(listener: (notice: StoreNotice) => void): () => void {
+    this.#noticeListeners.add(listener)
+    for (const notice of this.#earlyNotices.splice(0)) listener(notice)
+    return () => this.#noticeListeners.delete(listener)
+  }
+
+  close(): void {
+    this.#cancelRound()
+    this.#cancelFlush?.()
+    this.#attempt((medium) => {
+      this.#writeCheck(medium)
+      medium.leases.release()
+    })
+    if (this.#medium.kind === 'open') this.#medium.stopWatching()
+    this.#medium = { kind: 'closed' }
+  }
+
+  #publish(versions: VersionChain, change: (state: StrategyState) => StrategyState): StrategyUpdate {
+    const { before, after } = versions.update(this.#version, change)
+    if (before.number !== this.#version.number) this.#adopt(before)
+    const known = this.#version.state
+    this.#version = { ...after, state: withCheck(after.state, known) }
+    if (after.number === before.number && this.#version.state !== known) {
+      this.#isCheckOutdated = true
+      this.#flushSoon()
+    }
+    return { before: known, after: this.#version.state }
+  }
+
+  #updateInMemory(change: (state: StrategyState) => StrategyState): StrategyUpdate {
+    const before = this.#version.state
+    const after = change(before)
+    this.#version = { ...this.#version, state: after }
+    return { before, after }
+  }
+
+  /** Takes on what others have written, and tells of it. */
+  #adopt(version: Version): void {
+    const before = this.#version.state
+    const after = withCheck(version.state, before)
+    this.#version = { ...version, state: after }
+    if (isConfirmation(before, after)) return
+    for (const listener of this.#listeners) listener({ before, after })
+  }
+
+  #lookUp({ versions }: OpenMedium): void {
+    const newest = versions.newest(this.#version)
+    if (newest.number === this.#version.number) this.#version = newest
+    else this.#adopt(newest)
+  }
+
+  #readNews(medium: OpenMedium): void {
+    this.#lookUp(medium)
+    const text = medium.root.read(CHECK)
+    const check = text === undefined ? undefined : readableCheck(text, this.#clock.now())
+    if (check) this.#version = { ...this.#version, state: withCheck(this.#version.state, check) }
+  }
+
+  #writeCheck({ root, making }: OpenMedium): void {
+    if (!this.#isCheckOutdated) return
+    this.#isCheckOutdated = false
+    const { epoch, checkedAt } = this.#version.state
+    root.replace(CHECK, encodeCheck({ epoch, checkedAt }), making)
+  }
+
+  #flushSoon(): void {
+    if (this.#medium.kind !== 'open') return
+    this.#cancelFlush ??= this.#clock.schedule(this.#flushDelayMs, () => this.#flush(), 'background')
+  }
+
+  #flush(): void {
+    this.#cancelFlush = undefined
+    const begunAt = this.#clock.now()
+    this.#attempt((medium) => {
+      this.#writeCheck(medium)
+      this.#tellSwept(this.pins.flush(medium.leases))
+    })
+    this.#flushDelayMs = Math.max(FLUSH_AFTER_MS, (this.#clock.now() - begunAt) / FLUSH_SHARE)
+  }
+
+  #scheduleRound(): CancelSchedule {
+    const { leaseMs, retryMs } = this.#settings
+    const round = () => {
+      this.#round()
+      if (this.#medium.kind !== 'closed') this.#cancelRound = this.#scheduleRound()
+    }
+    return this.#clock.schedule(Math.min(ROUND_EVERY_MS, leaseMs / 4, retryMs), round, 'background')
+  }
+
+  #round(): void {
+    if (this.#medium.kind === 'unavailable' && this.#clock.now() >= this.#medium.retryAt) this.#open()
+    this.#attempt((medium) => {
+      this.#readNews(medium)
+      this.#tellSwept(this.pins.flush(medium.leases))
+      this.#tellSwept(medium.leases.sweep())
+      medium.versions.sweep()
+    })
+  }
+
+  #tellSwept(pins: Iterable<PinEntry>): void {
+    for (const [queryId, pin] of pins) this.#notify({ kind: 'swept', queryId, pin })
+  }
+
+  #notify(notice: StoreNotice): void {
+    for (const listener of this.#noticeListeners) listener(notice)
+    const isUnheard = this.#noticeListeners.size === 0 && this.#earlyNotices.length < MOST_EARLY_NOTICES
+    if (isUnheard) this.#earlyNotices.push(notice)
+  }
+
+  /** Works on the medium if it can be had; what fails makes it unavailable, and never reaches the caller. */
+  #attempt<T>(work: (medium: OpenMedium) => T): T | undefined {
+    if (this.#medium.kind !== 'open') return undefined
+    try {
+      return work(this.#medium)
+    } catch (error) {
+      this.#lose(error)
+      return undefined
+    }
+  }
+
+  #open(): void {
+    const isRetry = this.#medium.kind === 'unavailable'
+    let medium: OpenMedium | undefined
+    try {
+      medium = openMedium(this.#settings, this.#holder, this.#clock, () => this.#attempt((open) => this.#lookUp(open)))
+      this.#meet(medium.versions, isRetry ? this.#openAgain(medium.versions) : medium.versions.open(this.read()))
+      this.#readNews(medium)
+      this.#tellSwept(medium.leases.sweep())
+      this.#tellSwept(this.pins.flush(medium.leases))
+      this.#medium = medium
+      if (isRetry) this.#notify({ kind: 'available' })
+    } catch (error) {
+      medium?.stopWatching()
+      this.#lose(error, isRetry ? 'known' : 'news')
+    }
+  }
+
+  /** A newest version that is damaged still, after all this time, is not about to be mended by anyone else. */
+  #openAgain(versions: VersionChain): Version {
+    try {
+      return versions.open(this.read())
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      versions.publishOver(this.read())
+      return versions.open(this.read())
+    }
+  }
+
+  /** Brings together what is shared and what this process has learnt while it could not see that. */
+  #meet(versions: VersionChain, newest: Version): void {
+    const own = this.#version.state
+    const hasLearnt = !isConfirmation(this.#sharedState, own) || own.epoch > newest.state.epoch
+    this.#adopt(hasLearnt ? versions.update(newest, (shared) => reconcile(own, shared)).after : newest)
+  }
+
+  #lose(error: unknown, kind: 'news' | 'known' = 'news'): void {
+    if (this.#medium.kind === 'open') {
+      this.#medium.stopWatching()
+      releaseIfPossible(this.#medium.leases)
+      this.#sharedState = this.#version.state
+    }
+    this.pins.detach()
+    this.#medium = { kind: 'unavailable', retryAt: this.#clock.now() + this.#settings.retryMs }
+    if (kind === 'news') this.#notify({ kind: 'unavailable', reason: reasonOf(error) })
+  }
+}
+
+function openMedium(settings: Settings, holder: LeaseHolder, clock: Clock, onNews: () => void): OpenMedium {
+  const user = PrivateFolder.open(settings.directory, `e6data-${currentUser() ?? 'user'}`)
+  const root = user.folder(folderName(settings.key))
+  const states = root.folder('states')
+  const making = new DraftFolder(root.folder('making'), newLeaseName(holder))
+  const leases = new LeaseBook(root.folder('leases'), making, holder, clock, settings.leaseMs)
+  const versions = new VersionChain(states, making, clock)
+  return { kind: 'open', root, making, versions, leases, stopWatching: watchIfPossible(states, onNews) }
+}
+
+/** A container, or the host after another boot, gets a folder of its own: its clock and process numbers mean nothing here. */
+function folderName(key: string): string {
+  const hash = createHash('sha256').update(`${key}|${hostIdentity()}`).digest('hex')
+  return `v${SHARED_FORMAT}-${hash.slice(0, 24)}`
+}
+
+/** The watch makes news faster, and nothing depends on it: there may be too many of them, or none on this system. */
+function watchIfPossible(folder: PrivateFolder, onNews: () => void): () => void {
+  try {
+    return folder.watch(onNews)
+  } catch {
+    return () => undefined
+  }
+}
+
+function releaseIfPossible(leases: LeaseBook): void {
+  try {
+    leases.release()
+  } catch {
+    // It lapses by itself, and others sweep it.
+  }
+}
+
+/** A damaged check is worth nothing, and is replaced by the next one. */
+function readableCheck(text: string, now: number): ReturnType<typeof decodeCheck> | undefined {
+  try {
+    return decodeCheck(text, now)
+  } catch (error) {
+    if (isDamage(error)) return undefined
+    throw error
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof StoreFault && error.kind === 'damaged'
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,161 @@
+import type { Clock } from '../time/clock.ts'
+import { type DraftFolder, isMissing, type PrivateFolder, StoreFault } from './shared-files.ts'
+import { decodeVersion, encodeVersion } from './shared-format.ts'
+import { isConfirmation } from './shared-reconcile.ts'
+import type { StrategyState } from './strategy-state.ts'
+
+/** A published state. Its file's name is its number, and its number grows by one with each that is published. */
+export interface Version {
+  readonly number: number
+  readonly state: StrategyState
+  /** When this was last seen to be the newest, in monotonic milliseconds. */
+  readonly seenAt: number
+}
+
+export interface VersionChange {
+  readonly before: Version
+  readonly after: Version
+}
+
+/** How long a version that others have followed is kept, in milliseconds. */
+const KEEP_MS = 600_000
+
+/** A program that changes the state without end must not fill the memory: beyond so many, old ones go sooner. */
+const KEEP_COUNT = 4096
+const KEEP_IN_EXCESS_MS = 2000
+const SWEEP_EVERY = 1024
+
+/** A writer whose look at the newest version is older than this can't trust its win, in milliseconds. */
+const STALE_WIN_MS = 60_000
+
+/** Of those who write at once one always wins; who loses this often is kept from running, and must not block. */
+const MOST_ATTEMPTS = 1000
+
+const VERSION_NAME = /^[1-9]\d{0,15}$/
+
+/**
+ * The states of one cluster, as files named 1, 2, 3 and so on, each made elsewhere and put in place by an exclusive
+ * link: of two who publish the same number one wins, and the other applies its change again to what the winner wrote.
+ *
+ * Old versions are removed, and that is the trap: who links a number that others have used and removed has won nothing.
+ * Two things keep it from believing so. Versions are removed from the lowest up, so that as long as version n stands,
+ * none above it was removed; a win of n + 1 counts only if n, which it was made from, still stands. And a writer whose
+ * look at n is older than a minute doesn't trust even that, and looks again. A file that was linked in vain is lower than
+ * the newest, which is all that anybody reads.
+ */
+export class VersionChain {
+  constructor(
+    private readonly folder: PrivateFolder,
+    private readonly making: DraftFolder,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The newest version, the same object if `known` still is; the first is made of `initial` where there is none. */
+  open(initial: StrategyState): Version {
+    if (this.#highest() === 0) this.publish(1, initial)
+    return this.#read(this.#highest())
+  }
+
+  newest(known: Version): Version {
+    const number = this.#newestNumber(known.number)
+    return number === known.number ? { ...known, seenAt: this.clock.now() } : this.#read(number)
+  }
+
+  /** Applies `change` to the newest state and publishes the outcome, if there is one besides the time of the check. */
+  update(known: Version, change: (state: StrategyState) => StrategyState): VersionChange {
+    let before = known
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+      if (this.#isStale(before)) before = this.newest(before)
+      const state = change(before.state)
+      if (isConfirmation(before.state, state)) return { before, after: { ...before, state } }
+      const number = before.number + 1
+      const isWon = !this.#isStale(before) && this.publish(number, state) === 'published' && this.#isTrueWin(before)
+      if (isWon) {
+        if (number % SWEEP_EVERY === 0) this.sweep()
+        return { before, after: { number, state, seenAt: this.clock.now() } }
+      }
+      before = this.newest(before)
+    }
+    throw new StoreFault('the shared store has so many writers that this one never had its turn', 'foreign')
+  }
+
+  publish(number: number, state: StrategyState): 'published' | 'taken' {
+    const text = encodeVersion({ publishedAt: this.clock.now(), state })
+    return this.folder.publish(String(number), text, this.making)
+  }
+
+  /** Puts `state` above a newest version that is damaged. */
+  publishOver(state: StrategyState): void {
+    this.publish(this.#highest() + 1, state)
+  }
+
+  /** Removes what is old, from the lowest up; never the newest. */
+  sweep(): void {
+    const numbers = this.#numbers()
+    numbers.pop()
+    let excess = numbers.length - KEEP_COUNT
+    for (const number of numbers) {
+      if (!this.#isOlderThan(number, excess > 0 ? KEEP_IN_EXCESS_MS : KEEP_MS)) return
+      this.folder.remove(String(number))
+      excess -= 1
+    }
+  }
+
+  #isStale(version: Version): boolean {
+    return this.clock.now() - version.seenAt > STALE_WIN_MS
+  }
+
+  /** Whether the file just linked above `before` was the first of its number. */
+  #isTrueWin(before: Version): boolean {
+    if (!this.#isStale(before) && this.folder.has(String(before.number))) return true
+    // The newest is never removed: nobody can have had this number before, if nothing stands above it now.
+    return this.#highest() === before.number + 1
+  }
+
+  #newestNumber(known: number): number {
+    let low = known
+    let stride = 1
+    while (this.folder.has(String(low + stride))) {
+      low += stride
+      stride *= 2
+    }
+    let missing = low + stride
+    while (missing - low > 1) {
+      const middle = low + Math.floor((missing - low) / 2)
+      if (this.folder.has(String(middle))) low = middle
+      else missing = middle
+    }
+    // While `known` stands the versions above it have no gap, and the last one found is the newest. Else look at all.
+    return this.folder.has(String(known)) ? low : this.#highest()
+  }
+
+  #highest(): number {
+    return this.#numbers().at(-1) ?? 0
+  }
+
+  #numbers(): number[] {
+    return this.folder
+      .names()
+      .filter((name) => VERSION_NAME.test(name))
+      .map(Number)
+      .sort((a, b) => a - b)
+  }
+
+  #read(number: number): Version {
+    const text = this.folder.read(String(number))
+    if (text === undefined) throw new StoreFault('the newest version of the shared store was removed', 'foreign')
+    const now = this.clock.now()
+    return { number, state: decodeVersion(text, now).state, seenAt: now }
+  }
+
+  #isOlderThan(number: number, ageMs: number): boolean {
+    const now = this.clock.now()
+    try {
+      const text = this.folder.read(String(number))
+      return text === undefined || now - decodeVersion(text, now).publishedAt > ageMs
+    } catch (error) {
+      if (error instanceof StoreFault || isMissing(error)) return true // Nobody reads it, being neither whole nor newest.
+      throw error
+    }
+  }
+}
