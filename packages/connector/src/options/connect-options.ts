@@ -1,0 +1,83 @@
+import type { ResumeOptions } from '../cluster/resume-options.ts'
+import type { Logger, LogLevel } from '../observability/logger.ts'
+import type { RecoveryOptions } from '../session/recovery-options.ts'
+import type { NameScope, ResultOptions, StatementOptions } from '../statement/statement-options.ts'
+import type { DetectionOptions } from '../strategy/detection-options.ts'
+import type { StrategyManagerOptions } from '../strategy/strategy-manager.ts'
+import type { StrategyStore } from '../strategy/strategy-store.ts'
+import type { ChannelOptions, TlsOptions } from '../transport/channel-options.ts'
+import type { TypeOptions } from '../types/value-types.ts'
+
+/** Who logs in, and to which cluster behind the host. */
+export interface IdentityOptions {
+  username?: string
+  /** The personal access token. */
+  password?: string
+  /** The user in whose name the session works, if it is another one. */
+  impersonate?: string
+  /** The cluster's name, by which the proxy routes. */
+  clusterName?: string
+  /** The cluster's UUID, which older deployments route by instead of the name. */
+  clusterUuid?: string
+}
+
+/** What the strategy logic may be tuned with; see docs/zero-downtime.md for the rules. */
+export type StrategyOptions = Partial<
+  Pick<StrategyManagerOptions, 'strategyCacheTimeoutMs' | 'queryIdleTimeoutMs' | 'switchBurst' | 'switchRefillMs'>
+> & {
+  /**
+   * Where what is known of the two deployments is kept: shared by the processes of this host, by this process alone, or
+   * in a store of your own.
+   * @default 'shared'
+   */
+  strategyStore?: 'shared' | 'process' | StrategyStore
+}
+
+/** What the connector tells of itself. */
+export interface LoggingOptions {
+  /** Any logger of pino's shape. Without one, and without a level, nothing is logged. */
+  logger?: Logger
+  /** The least severe level to log. Without a logger, entries go to standard error as lines of JSON. */
+  logLevel?: LogLevel
+  /** The same for what concerns the strategy. @default the value of `logLevel` */
+  strategyLogLevel?: LogLevel
+}
+
+/** The rest of what a connection can be told. */
+export interface ConnectionOptions {
+  /** How long a whole query may take, in milliseconds. Without it, only the limits of the single calls count. */
+  timeoutMs?: number
+  /** Whether it is in order that user name and token travel unencrypted to another host; silences the warning. @default false */
+  allowPlaintextCredentials?: boolean
+}
+
+/** An option that is `undefined` counts as not given. */
+type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
+
+/**
+ * Everything `connect` takes. What is not given here is looked up in `url`, then in the environment; `host`, `username`
+ * and `password` have to be found in one of the three. `docs/configuration.md` has the whole table.
+ */
+export interface ConnectOptions<Types extends TypeOptions = TypeOptions>
+  extends Given<Omit<ChannelOptions, 'tls'>>,
+    Given<IdentityOptions>,
+    Given<NameScope>,
+    Given<DetectionOptions>,
+    Given<StrategyOptions>,
+    Given<RecoveryOptions>,
+    Given<ResumeOptions>,
+    Given<ResultOptions<Types>>,
+    Given<StatementOptions>,
+    Given<LoggingOptions>,
+    Given<ConnectionOptions> {
+  /** `e6data://user:token@host:443/catalog/database?cluster-name=…`, or the JDBC form; options given here win over it. */
+  url?: string | undefined
+  tls?: Given<TlsOptions> | undefined
+}
+
+/** Every option by its full name, parts of `tls` included, with the value it takes. */
+export type OptionValues = {
+  [Name in Exclude<keyof ConnectOptions, 'url' | 'tls'>]-?: Exclude<ConnectOptions[Name], undefined>
+} & { [Part in keyof TlsOptions as `tls.${Part}`]-?: Exclude<TlsOptions[Part], undefined> }
+
+export type OptionName = keyof OptionValues

@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { optionsFromUrl } from './from-url.ts'
+
+const read = (url: string) => {
+  const { options, faults } = optionsFromUrl(url)
+  return { values: Object.fromEntries([...options].map(([name, { value }]) => [name, value])), faults }
+}
+
+describe('the e6data form', () => {
+  test('gives address, login, names and options', () => {
+    expect(
+      read(
+        'e6data://ada:tok@cluster.test:8443/lake/sales?cluster-name=prod&secure=true&auto-resume=off&timeout-ms=500',
+      ),
+    ).toEqual({
+      values: {
+        host: 'cluster.test',
+        port: 8443,
+        username: 'ada',
+        password: 'tok',
+        catalog: 'lake',
+        database: 'sales',
+        clusterName: 'prod',
+        secure: true,
+        autoResume: false,
+        timeoutMs: 500,
+      },
+      faults: [],
+    })
+  })
+
+  test('may be percent-encoded anywhere; a plus sign stays one', () => {
+    expect(read('e6data://ada%40e6.test:a%2Fb%3A%23+%25@h/my%2Flake/s%20x?cluster-name=a%26b').values).toEqual({
+      host: 'h',
+      username: 'ada@e6.test',
+      password: 'a/b:#+%',
+      catalog: 'my/lake',
+      database: 's x',
+      clusterName: 'a&b',
+    })
+  })
+
+  test.each(['e6data://h', 'e6data://h/', 'e6data://h?', 'E6DATA://h'])('may leave all but the host out: %s', (url) => {
+    expect(read(url)).toEqual({ values: { host: expect.stringMatching(/^h$/i) }, faults: [] })
+  })
+
+  test('takes an IPv6 address', () => {
+    expect(read('e6data://[::1]:80').values).toEqual({ host: '[::1]', port: 80 })
+  })
+
+  test('gives back any user name, token and names that were encoded', () => {
+    const text = fc.string({ unit: 'grapheme', minLength: 1 })
+    fc.assert(
+      fc.property(text, text, text, text, (username, password, catalog, database) => {
+        fc.pre([catalog, database].every((name) => !/^\.{1,2}$/.test(name)))
+        const [u, p, c, d] = [username, password, catalog, database].map(encodeURIComponent)
+        expect(read(`e6data://${u}:${p}@h/${c}/${d}`)).toEqual({
+          values: { host: 'h', username, password, catalog, database },
+          faults: [],
+        })
+        expect(read(`jdbc:e6data://h:1/user=${u}&password=${p}&catalog=${c}&database=${d}`)).toEqual({
+          values: { host: 'h', port: 1, username, password, catalog, database },
+          faults: [],
+        })
+      }),
+    )
+  })
+})
+
+describe('the JDBC form', () => {
+  test('gives its options behind the slash', () => {
+    expect(read('jdbc:e6data://cluster.test:443/database=sales&catalog=lake&secure=true&cluster-uuid=1-2')).toEqual({
+      values: { host: 'cluster.test', port: 443, database: 'sales', catalog: 'lake', secure: true, clusterUuid: '1-2' },
+      faults: [],
+    })
+  })
+
+  test('takes them behind a question mark as well', () => {
+    expect(read('jdbc:e6data://h:443/?database=a&user=ada&password=x=y==').values).toEqual({
+      host: 'h',
+      port: 443,
+      database: 'a',
+      username: 'ada',
+      password: 'x=y==',
+    })
+  })
+})
+
+describe('faults', () => {
+  test.each([
+    ['https://cluster.test', 'must begin with e6data://'],
+    ['e6data:cluster.test', 'must begin with e6data://'],
+    ['', 'must begin with e6data://'],
+    ['e6data://h:99999', 'can not be read'],
+    ['e6data://ada:s3cret/x@h', 'can not be read'],
+    ['e6data://a b', 'can not be read'],
+    ['e6data://h/a/b/c', 'the path of the URL must be'],
+    ['e6data://h//b', 'the path of the URL must be'],
+    ['e6data://h?s3cret%%%=1', 'a parameter that does not exist: (not a name)'],
+    ['e6data://h?colour=blue', 'a parameter that does not exist: colour'],
+    ['e6data://h?constructor=1', 'a parameter that does not exist: constructor'],
+    ['e6data://h?secure', 'the parameter secure of the URL has no value'],
+    ['e6data://h?secure=true&secure=false', 'secure stands twice in the URL'],
+    ['e6data://ada:s3cret@h?user=bob', 'username stands twice in the URL'],
+    ['e6data://h/lake?catalog=b', 'catalog stands twice in the URL'],
+    ['e6data://ada:s3cret%zz@h', 'password is not percent-encoded correctly in the URL'],
+    ['e6data://h?cluster-name=%ff', 'clusterName is not percent-encoded correctly in the URL'],
+    ['e6data://ada:abc#s3cret@h', 'can not be read'],
+    ['e6data://h#s3cret', 'a part after #'],
+    ['jdbc:e6data://h:1/sales', 'a parameter that does not exist: sales'],
+  ])('%s: %s', (url, fault) => {
+    const { faults } = read(url)
+    expect(faults).toEqual([expect.stringContaining(fault)])
+    expect(faults.join()).not.toContain('s3cret')
+  })
+
+  test('any text is read without a throw', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('', 'e6data://', 'jdbc:e6data://', 'e6data://h?', 'e6data://h/'),
+        (text, prefix) => {
+          expect(Array.isArray(read(prefix + text).faults)).toBe(true)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+})

@@ -1,0 +1,114 @@
+import type { OptionName } from './connect-options.ts'
+import type { GivenOption, GivenOptions } from './given-options.ts'
+import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
+
+const SCHEME = /^(jdbc:)?e6data:\/\//i
+const SOURCE = 'the URL'
+
+/** Names that other drivers' URLs use for what a URL parameter gives. */
+const PARAMETER_ALIASES: Readonly<Record<string, OptionName>> = { user: 'username' }
+
+const PARAMETERS: ReadonlyMap<string, OptionName> = new Map([
+  ...OPTION_NAMES.flatMap((name): [string, OptionName][] => {
+    const { url } = OPTION_TABLE[name]
+    if (url === undefined) return []
+    // What stands in the address may stand among the parameters instead, which the JDBC form needs.
+    return [[url === 'address' ? name : url.parameter, name]]
+  }),
+  ...Object.entries(PARAMETER_ALIASES),
+])
+
+/**
+ * Reads `e6data://user:token@host:443/catalog/database?cluster-name=…`, or the JDBC form
+ * `jdbc:e6data://host:443/database=…&catalog=…`. Every part may be percent-encoded; a plus sign is a plus sign.
+ * Faults never show the URL, since it may hold the token.
+ */
+export function optionsFromUrl(text: string): GivenOptions {
+  const reading = new UrlReading()
+  if (!SCHEME.test(text)) {
+    return reading.fault('the URL must begin with e6data:// or jdbc:e6data://')
+  }
+  const address = parseAddress(text)
+  if (!address) {
+    return reading.fault(
+      'the URL can not be read; it has the form e6data://user:token@host:port/catalog/database?name=value, ' +
+        'and a user name or token with other characters than letters, digits and -._~ has to be percent-encoded',
+    )
+  }
+  if (address.hash !== '') reading.fault('the URL has a part after #; write %23 for that character')
+  reading.address(address)
+  if (/^jdbc:/i.test(text)) reading.jdbcPath(address.pathname)
+  else reading.path(address.pathname)
+  reading.parameters(address.search.slice(1))
+  return reading
+}
+
+/** The WHATWG parser's view of the address. Its error is left out, as it holds the URL. */
+function parseAddress(text: string): URL | undefined {
+  const plain = text.replace(/^jdbc:/i, '')
+  return URL.canParse(plain) ? new URL(plain) : undefined
+}
+
+class UrlReading implements GivenOptions {
+  readonly options = new Map<OptionName, GivenOption>()
+  readonly faults: string[] = []
+
+  fault(fault: string): this {
+    this.faults.push(fault)
+    return this
+  }
+
+  address({ hostname, port, username, password }: URL): void {
+    if (hostname !== '') this.#give('host', hostname)
+    if (port !== '') this.#give('port', port)
+    if (username !== '') this.#give('username', username)
+    if (password !== '') this.#give('password', password)
+  }
+
+  path(path: string): void {
+    const [catalog, database, ...rest] = path.split('/').slice(1)
+    if (catalog) this.#give('catalog', catalog)
+    if (database) this.#give('database', database)
+    if (rest.some((part) => part !== '') || (database && !catalog)) {
+      this.fault('the path of the URL must be /catalog, /catalog/database or nothing')
+    }
+  }
+
+  /** In the JDBC form, what looks like the path is the parameters. */
+  jdbcPath(path: string): void {
+    this.parameters(path.slice(1))
+  }
+
+  parameters(text: string): void {
+    for (const pair of text.split('&')) {
+      if (pair === '') continue
+      const equals = pair.indexOf('=')
+      const parameter = equals === -1 ? pair : pair.slice(0, equals)
+      const name = PARAMETERS.get(parameter)
+      if (!name) this.fault(`the URL has a parameter that does not exist: ${nameOnly(parameter)}`)
+      else if (equals === -1) this.fault(`the parameter ${parameter} of the URL has no value`)
+      else this.#give(name, pair.slice(equals + 1))
+    }
+  }
+
+  #give(name: OptionName, encoded: string): void {
+    const text = decoded(encoded)
+    if (text === undefined) this.fault(`${name} is not percent-encoded correctly in the URL`)
+    else if (this.options.has(name)) this.fault(`${name} stands twice in the URL`)
+    else this.options.set(name, { value: OPTION_TABLE[name].kind.fromText?.(text), source: SOURCE })
+  }
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch (error) {
+    if (error instanceof URIError) return undefined
+    throw error
+  }
+}
+
+/** A parameter's name is shown only if it looks like one: where a & is missing, a token may have slipped into it. */
+function nameOnly(parameter: string): string {
+  return /^[A-Za-z][\w-]{0,40}$/.test(parameter) ? parameter : '(not a name)'
+}

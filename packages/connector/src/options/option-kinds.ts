@@ -1,0 +1,178 @@
+import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
+import { isUint8Array } from 'node:util/types'
+
+/** What values an option takes. */
+export interface OptionKind<T> {
+  /** Follows "must be" in a fault. */
+  readonly expected: string
+  /** The value as it is used, or `undefined` when it is none of this kind. */
+  accept(value: unknown): T | undefined
+  /** What a text of the URL or the environment stands for. Absent where a value can't be given as text. */
+  fromText?(text: string): unknown
+}
+
+/** Node's timers and gRPC's settings take no more than this; it is 24.8 days. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** HTTP/2 allows no larger window (RFC 9113, 6.9.1), and gRPC no larger message. */
+const LARGEST_INT32 = 2 ** 31 - 1
+
+export const text: OptionKind<string> = {
+  expected: 'a text that is not empty',
+  accept: (value) => (isSendable(value) && value !== '' ? value : undefined),
+  fromText: (given) => given,
+}
+
+/** Goes into a request header as it is. */
+export const headerText: OptionKind<string> = {
+  expected: 'a text of printable ASCII characters',
+  accept: (value) =>
+    typeof value === 'string' && /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? value : undefined,
+  fromText: (given) => given,
+}
+
+export const hostName: OptionKind<string> = {
+  expected: 'a host name or an IP address alone: a port goes into `port`, and a whole address into `url`',
+  accept: (value) => (typeof value === 'string' ? hostOf(value) : undefined),
+  fromText: (given) => given,
+}
+
+export const flag: OptionKind<boolean> = {
+  expected: 'true or false',
+  accept: (value) => (typeof value === 'boolean' ? value : undefined),
+  fromText: (given) => FLAG_TEXTS[given.toLowerCase()] ?? given,
+}
+
+const FLAG_TEXTS: Readonly<Record<string, boolean>> = Object.assign(Object.create(null), {
+  true: true,
+  false: false,
+  1: true,
+  0: false,
+  yes: true,
+  no: false,
+  on: true,
+  off: false,
+})
+
+export function wholeNumber(least: number, most: number): OptionKind<number> {
+  return {
+    expected: `a whole number from ${least} to ${most}`,
+    accept: (value) => (Number.isInteger(value) && isWithin(value, least, most) ? value : undefined),
+    fromText: numberOf,
+  }
+}
+
+export function milliseconds(least: number): OptionKind<number> {
+  return {
+    expected: `a number of milliseconds from ${least} to ${LONGEST_MS}`,
+    accept: (value) => (isWithin(value, least, LONGEST_MS) ? value : undefined),
+    fromText: numberOf,
+  }
+}
+
+/** The size of a gRPC message, -1 being no limit. */
+export const messageBytes: OptionKind<number> = {
+  expected: `a whole number of bytes from 1 to ${LARGEST_INT32}, or -1 for no limit`,
+  accept: (value) =>
+    value === -1 || (Number.isInteger(value) && isWithin(value, 1, LARGEST_INT32)) ? (value as number) : undefined,
+  fromText: numberOf,
+}
+
+export function oneOf<const T extends string>(...values: readonly T[]): OptionKind<T> {
+  return {
+    expected: `one of ${values.map((value) => `'${value}'`).join(', ')}`,
+    accept: (value) => values.find((known) => known === value),
+    fromText: (given) => given.toLowerCase(),
+  }
+}
+
+/** A PEM file's path, or its content as bytes or text. */
+export const pem: OptionKind<string | Uint8Array> = {
+  expected: 'the path of a PEM file, or its bytes',
+  accept: (value) => ((typeof value === 'string' || isUint8Array(value)) && value.length > 0 ? value : undefined),
+  fromText: (given) => given,
+}
+
+/** An object each of whose members is of a kind of its own. */
+export function record<T extends object>(
+  members: { readonly [Name in keyof T]-?: OptionKind<Exclude<T[Name], undefined>> },
+): OptionKind<T> {
+  const names = Object.keys(members) as (keyof T & string)[]
+  const parts = names.map((name) => `${name} (${members[name].expected})`)
+  return {
+    expected: `an object with any of ${parts.join(', ')}`,
+    accept: (value) => {
+      if (!isObject(value) || Object.keys(value).some((name) => !Object.hasOwn(members, name))) return undefined
+      const given = names.filter((name) => value[name] !== undefined)
+      const accepted = given.map((name) => [name, members[name].accept(value[name])] as const)
+      if (accepted.some(([, member]) => member === undefined)) return undefined
+      return Object.fromEntries(accepted) as T
+    },
+  }
+}
+
+/** An object of texts under any names. */
+export const textRecord: OptionKind<Readonly<Record<string, string>>> = {
+  expected: 'an object of texts',
+  accept: (value) =>
+    isObject(value) && Object.entries(value).every(([name, member]) => isSendable(name) && isSendable(member))
+      ? ({ ...value } as Record<string, string>)
+      : undefined,
+}
+
+/** An object that brings the methods of an interface. */
+export function implementation<T extends object>(...methods: readonly (keyof T & string)[]): OptionKind<T> {
+  return {
+    expected: `an object with the methods ${methods.join(', ')}`,
+    accept: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+        ? (value as T)
+        : undefined,
+  }
+}
+
+export function either<A, B>(a: OptionKind<A>, b: OptionKind<B>): OptionKind<A | B> {
+  return {
+    expected: `${a.expected}, or ${b.expected}`,
+    accept: (value) => a.accept(value) ?? b.accept(value),
+    ...(a.fromText ? { fromText: a.fromText } : {}),
+  }
+}
+
+/** Words for what was given instead: never the value itself, which may be a secret in the wrong place. */
+export function describeKind(value: unknown): string {
+  if (value === null) return 'null'
+  if (value === '') return 'an empty text'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'number') return Number.isNaN(value) ? 'NaN' : 'another number'
+  return (
+    { string: 'another text', object: 'an object', boolean: 'a boolean' }[typeof value as string] ?? `a ${typeof value}`
+  )
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && value >= least && value <= most
+}
+
+/** Whether a request can carry it: half of a surrogate pair is no text, and NUL is a trap. */
+function isSendable(value: unknown): value is string {
+  return typeof value === 'string' && !/[\p{Surrogate}\0]/u.test(value)
+}
+
+function hostOf(given: string): string | undefined {
+  const bare = /^\[.*\]$/.test(given) ? given.slice(1, -1) : given
+  if (isIP(bare)) return bare
+  const ascii = domainToASCII(given)
+  return ascii !== '' && /^[\w-]+(\.[\w-]+)*\.?$/.test(ascii) && /^[^\s/:@?#%]+$/.test(given) ? ascii : undefined
+}
+
+function numberOf(given: string): unknown {
+  return /^-?\d+(\.\d+)?$/.test(given.trim()) ? Number(given) : given
+}

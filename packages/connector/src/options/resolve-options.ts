@@ -1,0 +1,162 @@
+import { OptionsError } from '../errors.ts'
+import {
+  type Logger,
+  type LogLevel,
+  leveledLogger,
+  silentLogger,
+  standardErrorLogger,
+} from '../observability/logger.ts'
+import type { TlsMaterial, TlsOptions } from '../transport/channel-options.ts'
+import type { ConnectOptions, OptionName, OptionValues } from './connect-options.ts'
+import { optionsFromEnv } from './from-env.ts'
+import { optionsFromUrl } from './from-url.ts'
+import { badValue, type GivenOption, type GivenOptions } from './given-options.ts'
+import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
+import { isLoopback, warnOfPlaintext } from './plaintext-credentials.ts'
+import { Secret } from './secret.ts'
+import { readTlsMaterial } from './tls-material.ts'
+import { userAgentOf } from './user-agent.ts'
+
+/** Options that stay absent when they are not given. */
+type OptionalName = 'impersonate' | 'catalog' | 'database' | 'clusterName' | 'clusterUuid' | 'timeoutMs' | 'queryTags'
+
+/** Options that take another form once they are resolved. */
+type ReplacedName = 'password' | 'logger' | 'logLevel' | 'strategyLogLevel' | `tls.${keyof TlsOptions}`
+
+/** Every option decided: defaults filled in, files read, secrets out of sight of whoever prints this. */
+export type ResolvedOptions = Omit<OptionValues, OptionalName | ReplacedName> &
+  Partial<Pick<OptionValues, OptionalName>> & {
+    readonly password: Secret<string>
+    readonly tls: TlsMaterial
+    readonly logger: Logger
+    /** The logger for what concerns the strategy. */
+    readonly strategyLogger: Logger
+  }
+
+const REQUIRED_NAMES = ['host', 'username', 'password'] as const satisfies readonly OptionName[]
+
+const DEFAULT_PORT = { secure: 443, plaintext: 80 }
+
+/**
+ * Decides every option: from the object given, then from its URL, then from the environment, then from the defaults.
+ * @param input options, or a URL as text
+ * @throws OptionsError which names every fault at once, and shows no value
+ */
+export function resolveOptions(input: ConnectOptions | string = {}, env?: NodeJS.ProcessEnv): ResolvedOptions {
+  const faults: string[] = []
+  const resolved = collectOptions(input, env, faults)
+  if (!resolved) throw new OptionsError(faults)
+  return resolved
+}
+
+/** As `resolveOptions`, for callers that have faults of their own to tell at the same time. */
+export function collectOptions(
+  input: ConnectOptions | string,
+  env: NodeJS.ProcessEnv | undefined,
+  faults: string[],
+): ResolvedOptions | undefined {
+  const faultsBefore = faults.length
+  const values = acceptedValues(givenAnywhere(input, env, faults), faults)
+  const { 'tls.ca': ca, 'tls.cert': cert, 'tls.key': key, 'tls.serverName': serverName, ...plain } = values
+  const tlsOptions = definedOf({ ca, cert, key, serverName })
+  const tls = readTlsMaterial(tlsOptions, faults)
+  const secure = values.secure ?? false
+  if (!secure && Object.keys(tlsOptions).length > 0) faults.push('tls is given, so secure has to be true')
+  if (faults.length > faultsBefore) return undefined
+
+  const { host, password, logger, logLevel, strategyLogLevel, ...rest } = plain as WithRequired<typeof plain>
+  const loggerFor = (level: LogLevel | undefined) => chooseLogger(logger, level)
+  const resolved = {
+    ...(rest as Omit<ResolvedOptions, 'host' | 'password' | 'tls' | 'logger' | 'strategyLogger'>),
+    host,
+    port: values.port ?? (secure ? DEFAULT_PORT.secure : DEFAULT_PORT.plaintext),
+    password: new Secret(password),
+    userAgent: userAgentOf(values.userAgent),
+    tls,
+    logger: loggerFor(logLevel),
+    strategyLogger: loggerFor(strategyLogLevel ?? logLevel),
+  }
+  if (!secure && !resolved.allowPlaintextCredentials && !isLoopback(host)) warnOfPlaintext(host, resolved.logger)
+  return resolved
+}
+
+type Accepted = Partial<OptionValues>
+type WithRequired<T extends Accepted> = T & Pick<OptionValues, (typeof REQUIRED_NAMES)[number]>
+
+/** The given options of all sources, the strongest first. */
+function givenAnywhere(
+  input: ConnectOptions | string,
+  env: NodeJS.ProcessEnv | undefined,
+  faults: string[],
+): ReadonlyMap<OptionName, GivenOption> {
+  const object = typeof input === 'string' ? { url: input } : input
+  const direct = optionsFromObject(object)
+  const url = isRecord(object) ? object.url : undefined
+  const sources: GivenOptions[] = [direct, ...urlSource(url), optionsFromEnv(env)]
+  faults.push(...sources.flatMap((source) => source.faults))
+  // A later entry of a Map replaces an earlier one, so the strongest source comes last.
+  return new Map(sources.reverse().flatMap((source) => [...source.options]))
+}
+
+function urlSource(url: unknown): GivenOptions[] {
+  if (url === undefined) return []
+  if (typeof url !== 'string') return [{ options: new Map(), faults: ['url must be a text'] }]
+  return [optionsFromUrl(url)]
+}
+
+function optionsFromObject(input: unknown): GivenOptions {
+  const options = new Map<OptionName, GivenOption>()
+  const faults: string[] = []
+  const give = (name: string, value: unknown) => {
+    if (value === undefined) return
+    if (isOptionName(name)) options.set(name, { value, source: 'the option' })
+    else faults.push(`${JSON.stringify(name)} is not an option`)
+  }
+  if (!isRecord(input)) return { options, faults: ['options must be an object, or a URL as text'] }
+  for (const [name, value] of Object.entries(input)) {
+    if (name === 'url') continue
+    if (name !== 'tls' || value === undefined) give(name, value)
+    else if (!isRecord(value)) faults.push('tls must be an object')
+    else for (const [part, partValue] of Object.entries(value)) give(`tls.${part}`, partValue)
+  }
+  return { options, faults }
+}
+
+/** The values that are good, or their defaults. Every option is judged, so that all faults are told at once. */
+function acceptedValues(given: ReadonlyMap<OptionName, GivenOption>, faults: string[]): Accepted {
+  const accepted = new Map<OptionName, unknown>()
+  for (const name of OPTION_NAMES) {
+    const spec = OPTION_TABLE[name]
+    const option = given.get(name)
+    const value = option ? spec.kind.accept(option.value) : spec.default
+    if (value !== undefined) accepted.set(name, value)
+    else if (option) faults.push(badValue(name, spec.kind, option))
+  }
+  for (const name of REQUIRED_NAMES) {
+    if (!given.has(name)) {
+      faults.push(`${name} is missing: give it as an option, in the URL, or as ${OPTION_TABLE[name].env?.name}`)
+    }
+  }
+  return Object.fromEntries(accepted) as Accepted
+}
+
+/** The program's logger at the level that was asked for; standard error if there is only a level; else none. */
+function chooseLogger(logger: Logger | undefined, level: LogLevel | undefined): Logger {
+  if (!logger) return level ? standardErrorLogger(level) : silentLogger
+  return level ? leveledLogger(logger, level) : logger
+}
+
+function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(OPTION_TABLE, name)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The members that have a value, for types in which an absent member is not one that is undefined. */
+function definedOf<T extends object>(members: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof T]?: Exclude<T[Name], undefined>
+  }
+}
