@@ -197,7 +197,9 @@ export class Connection {
   /** Asks the cluster which strategy serves. Returns whether it is another than was known before. */
   async checkStrategyChange(limits: CallLimits = {}): Promise<boolean> {
     const before = this.strategy.getSharedStrategy().activeStrategy
-    const { ticket, id, session } = await this.#parts.recovery.openSession(this.#deadline(limits, 'checking the strategy'))
+    const { ticket, id, session } = await this.#parts.recovery.openSession(
+      this.#deadline(limits, 'checking the strategy'),
+    )
     if (ticket.strategy === before) {
       this.#parts.sessions.expired(session, id)
       await this.getSessionId(limits)

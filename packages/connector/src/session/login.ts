@@ -1,6 +1,6 @@
-import { CredentialsError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { credentialsRefused } from '../transport/fault-error.ts'
 import { grpcHeader } from '../transport/headers.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
@@ -32,14 +32,7 @@ export function createLogin(transport: Transport, identity: LoginIdentity): Logi
     }
     const answer = await transport.call(QueryEngineService.method.authenticate, request, { header, deadline })
     // The engine says no in two ways: with UNAUTHENTICATED, and with an answer that has no session in it.
-    if (answer.sessionId === '') throw credentialsRefused(strategy)
+    if (answer.sessionId === '') throw credentialsRefused({ strategy })
     return { sessionId: answer.sessionId, announced: answer.newStrategy }
   }
-}
-
-export function credentialsRefused(strategy: Strategy | undefined, cause?: unknown): CredentialsError {
-  return new CredentialsError('the cluster refused the user name or the token: check `username` and `password`', {
-    strategy,
-    cause,
-  })
 }

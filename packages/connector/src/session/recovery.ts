@@ -1,6 +1,6 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
-import type { ClusterClient } from '../cluster/cluster-service.ts'
 import type { ClusterResumption } from '../cluster/cluster-resumption.ts'
+import type { ClusterClient } from '../cluster/cluster-service.ts'
 import type { Outcome } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
@@ -9,10 +9,10 @@ import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { StrategyProber } from '../strategy/strategy-prober.ts'
 import type { Ticket } from '../strategy/strategy-state.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { faultError } from '../transport/fault-error.ts'
 import { grpcHeader } from '../transport/headers.ts'
 import type { FaultKind } from '../transport/status-rules.ts'
 import { CallFailure, type Transport, type UnaryMethod } from '../transport/transport.ts'
-import { faultError } from './fault-error.ts'
 import type { RecoveryOptions } from './recovery-options.ts'
 import type { Session } from './session.ts'
 import type { SessionRegistry } from './session-registry.ts'
@@ -134,12 +134,16 @@ export class Recovery {
   ): Promise<MessageShape<Output>> {
     const { manager, sessions } = this.#context
     const { session } = home
-    const answer = await this.#withRecovery(call, async (aim) => {
-      aim.session = session
-      aim.sessionId = await sessions.ensure(session, call.deadline)
-      const ticket = { strategy: session.strategy, epoch: manager.epoch }
-      return this.#send(call, ticket, session, aim.sessionId, home)
-    }, home)
+    const answer = await this.#withRecovery(
+      call,
+      async (aim) => {
+        aim.session = session
+        aim.sessionId = await sessions.ensure(session, call.deadline)
+        const ticket = { strategy: session.strategy, epoch: manager.epoch }
+        return this.#send(call, ticket, session, aim.sessionId, home)
+      },
+      home,
+    )
     manager.queryActive(home.queryId)
     return answer.message
   }

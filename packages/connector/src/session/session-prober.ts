@@ -1,10 +1,10 @@
 import { CredentialsError, TimeoutError } from '../errors.ts'
 import type { ProbeAnswer, StrategyProber } from '../strategy/strategy-prober.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { faultError } from '../transport/fault-error.ts'
 import type { FaultKind } from '../transport/status-rules.ts'
 import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
-import { faultError } from './fault-error.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
 /** What a login that failed says about the strategy it was tried on; kinds that are not here are nobody's to mend. */

@@ -2,9 +2,9 @@ import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/prot
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { CallLimits } from '../time/deadline.ts'
 import type { UnaryMethod } from '../transport/transport.ts'
+import { stripTrailingSemicolons } from './sql-tokens.ts'
 import type { StatementContext } from './statement-context.ts'
 import type { NameScope } from './statement-options.ts'
-import { stripTrailingSemicolons } from './sql-tokens.ts'
 
 const { method } = QueryEngineService
 

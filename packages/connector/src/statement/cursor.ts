@@ -1,11 +1,11 @@
 import { ClosedError, ResultTooLargeError, UsageError } from '../errors.ts'
 import type { Field } from '../result/field.ts'
-import { cancelElsewhere, statusElsewhere } from './foreign-query.ts'
 import type { CallLimits, Deadline } from '../time/deadline.ts'
 import { type GrpcHeader, grpcHeader } from '../transport/headers.ts'
 import type { Strategy } from '../types/strategy.ts'
 import { BatchReader } from './batch-reader.ts'
 import type { QueryAnalysis } from './explanation.ts'
+import { cancelElsewhere, statusElsewhere } from './foreign-query.ts'
 import type { StatementParameters } from './parameters.ts'
 import { RowBuffer } from './row-buffer.ts'
 import { type QueryStatus, RunningQuery } from './running-query.ts'
@@ -101,7 +101,8 @@ export class Cursor<Row = Record<string, unknown>> {
 
   /** The next `count` rows; fewer, or none, only at the end. */
   async fetchMany(count: number = this.arraySize, limits: CallLimits = {}): Promise<Row[]> {
-    if (!Number.isSafeInteger(count) || count < 0) throw new UsageError(`fetchMany takes a number of rows, not ${count}`)
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new UsageError(`fetchMany takes a number of rows, not ${count}`)
     const deadline = this.#context.deadline(limits, 'fetching rows')
     const { buffer } = this.#result()
     const rows = buffer.take(count)
@@ -117,7 +118,8 @@ export class Cursor<Row = Record<string, unknown>> {
    */
   async fetchAll(limits: CallLimits = {}): Promise<Row[]> {
     const rows: Row[] = []
-    for await (const batch of this.#batches(limits, this.#options.maxResultBytes)) for (const row of batch) rows.push(row)
+    for await (const batch of this.#batches(limits, this.#options.maxResultBytes))
+      for (const row of batch) rows.push(row)
     return rows
   }
 

@@ -121,7 +121,12 @@ export function giveUpOrRestart(
   context.logger.info({ queryId, strategy, reason }, 'query restarted')
 }
 
-function mayRunAgain({ statement, options }: QueryPlan, stage: Stage, { fault }: CallFailure, restarts: number): boolean {
+function mayRunAgain(
+  { statement, options }: QueryPlan,
+  stage: Stage,
+  { fault }: CallFailure,
+  restarts: number,
+): boolean {
   if (restarts + 1 >= options.maxRetryAttempts) return false
   // The proxy refused it before any engine saw it: nothing has run.
   if (stage === 'execute' && fault.from === 'proxy') return true

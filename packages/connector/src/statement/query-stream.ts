@@ -4,8 +4,8 @@ import type { Field } from '../result/field.ts'
 import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { BatchReader } from './batch-reader.ts'
-import { RunningQuery } from './running-query.ts'
 import type { QueryPlan } from './query-start.ts'
+import { RunningQuery } from './running-query.ts'
 
 /**
  * A result that is read as it comes, never whole in memory. It is run when reading begins, and read once, in one of its

@@ -7,8 +7,8 @@ import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
 import { type QueryAnalysis, readAnalysis } from './explanation.ts'
 import { callHome, homeRequest, identified, releaseHome } from './query-home.ts'
-import type { Releasable } from './statement-context.ts'
 import { giveUpOrRestart, type QueryPlan, type StartedQuery, startQuery } from './query-start.ts'
+import type { Releasable } from './statement-context.ts'
 
 const { method } = QueryEngineService
 

@@ -1,9 +1,9 @@
-import type { NameScope } from './statement-options.ts'
-import { type BoundParameter } from './server-binding.ts'
 import { renderParameters, type StatementParameters, serverParameters } from './parameters.ts'
+import type { BoundParameter } from './server-binding.ts'
 import { stripTrailingSemicolons } from './sql-tokens.ts'
-import { readsOnly } from './statement-kind.ts'
 import type { StatementDefaults } from './statement-context.ts'
+import { readsOnly } from './statement-kind.ts'
+import type { NameScope } from './statement-options.ts'
 
 /** A statement as it goes to the engine. */
 export interface Statement extends NameScope {
@@ -18,10 +18,16 @@ export interface Statement extends NameScope {
  * Makes a statement of a text and its parameters.
  * @throws ParameterError when they don't fit
  */
-export function makeStatement(text: string, params: StatementParameters | undefined, options: StatementDefaults): Statement {
+export function makeStatement(
+  text: string,
+  params: StatementParameters | undefined,
+  options: StatementDefaults,
+): Statement {
   const bare = stripTrailingSemicolons(text)
   const { sql, params: bound } =
-    options.binding === 'server' && params ? serverParameters(bare, params) : { sql: renderParameters(bare, params), params: [] }
+    options.binding === 'server' && params
+      ? serverParameters(bare, params)
+      : { sql: renderParameters(bare, params), params: [] }
   return {
     sql: options.queryTags ? `${tagComment(options.queryTags)}${sql}` : sql,
     bound,

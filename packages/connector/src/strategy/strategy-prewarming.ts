@@ -30,7 +30,7 @@ export class StrategyPrewarming {
     this.#manager = manager
     this.#clock = clock
     this.#probeTimeoutMs = options.strategyProbeTimeoutMs
-    manager.events.on('strategy:announced', () => this.#start())
+    manager.events.on('strategy:announced', this.#start)
   }
 
   /** Lends a connection's prober. Returns how to take it back. */
@@ -66,7 +66,12 @@ export class StrategyPrewarming {
     }
   }
 
-  #start(): void {
+  close(): void {
+    this.#manager.events.off('strategy:announced', this.#start)
+    this.#abandon.abort()
+  }
+
+  readonly #start = (): void => {
     const { pending } = this.#manager
     if (!pending || this.#running === pending || this.#probers.size === 0) return
     this.#running = pending

@@ -1,4 +1,10 @@
-import { Client, type ChannelOptions as GrpcChannelOptions, type ChannelCredentials, compressionAlgorithms, credentials } from '@grpc/grpc-js'
+import {
+  type ChannelCredentials,
+  Client,
+  compressionAlgorithms,
+  credentials,
+  type ChannelOptions as GrpcChannelOptions,
+} from '@grpc/grpc-js'
 import type { ChannelOptions, TlsMaterial } from './channel-options.ts'
 
 /** The options of a channel, every one decided and every file read. */

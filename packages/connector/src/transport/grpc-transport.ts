@@ -1,5 +1,19 @@
-import { create, type DescMessage, fromBinary, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf'
-import { type Client, type ClientUnaryCall, connectivityState, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf'
+import {
+  type Client,
+  type ClientUnaryCall,
+  connectivityState,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js'
 import { ClosedError } from '../errors.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { GrpcHeader } from './headers.ts'

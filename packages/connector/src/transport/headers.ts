@@ -24,7 +24,8 @@ export function grpcHeader(fields: GrpcHeaderFields = {}, logger: Logger = silen
   if (fields.strategy) {
     const strategy = parseStrategy(fields.strategy)
     if (strategy) header.push(['strategy', strategy])
-    else logger.warn({ value: fields.strategy.slice(0, 32) }, 'invalid strategy: must be blue or green; header left out')
+    else
+      logger.warn({ value: fields.strategy.slice(0, 32) }, 'invalid strategy: must be blue or green; header left out')
   }
   return header
 }

@@ -86,7 +86,8 @@ export const STATUS_RULES: readonly StatusRule[] = [
   },
   {
     code: [status.UNAVAILABLE],
-    details: /^No connection established|^Name resolution failed|\b(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)\b/i,
+    details:
+      /^No connection established|^Name resolution failed|\b(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)\b/i,
     means: 'not connected',
     from: 'transport',
     outcome: 'not-sent',

@@ -1,6 +1,7 @@
 import {
   ClusterSuspendedError,
   ConnectError,
+  CredentialsError,
   type E6dataError,
   type ErrorFacts,
   QueryFailedError,
@@ -9,16 +10,18 @@ import {
   StrategyMismatchError,
   TransportError,
 } from '../errors.ts'
-import type { Fault, FaultKind } from '../transport/status-rules.ts'
-import type { CallFailure } from '../transport/transport.ts'
-import { credentialsRefused } from './login.ts'
+import type { Fault, FaultKind } from './status-rules.ts'
+import type { CallFailure } from './transport.ts'
 
 type MakeError = (fault: Fault, method: string, facts: ErrorFacts) => E6dataError
 
 /** The error a user sees for each kind of fault that recovery did not mend. */
 const ERRORS: Record<FaultKind, MakeError> = {
   'strategy mismatch': (_, method, facts) =>
-    new StrategyMismatchError(`${method}: no deployment of the cluster accepted the call`, { ...facts, retryable: true }),
+    new StrategyMismatchError(`${method}: no deployment of the cluster accepted the call`, {
+      ...facts,
+      retryable: true,
+    }),
   'cluster suspended': (_, method, facts) =>
     new ClusterSuspendedError(`${method}: the cluster is suspended; resume it, or connect with autoResume`, {
       ...facts,
@@ -26,7 +29,7 @@ const ERRORS: Record<FaultKind, MakeError> = {
     }),
   'session unknown': (_, method, facts) =>
     new SessionError(`${method}: the engine does not accept the session, nor a new one`, { ...facts, retryable: true }),
-  'credentials refused': (_, __, facts) => credentialsRefused(facts.strategy, facts.cause),
+  'credentials refused': (_, __, facts) => credentialsRefused(facts),
   'not connected': (fault, _, facts) => new ConnectError(connectMessage(fault.details), { ...facts, retryable: true }),
   'stream refused': (_, method, facts) =>
     new TransportError(`${method}: the server refused to take the call`, { ...facts, retryable: true }),
@@ -50,6 +53,11 @@ export function faultError({ fault, method }: CallFailure, facts: Omit<ErrorFact
   return ERRORS[fault.kind](fault, method, { outcome: fault.outcome, cause, ...facts })
 }
 
+/** The cluster said no to whoever logs in. */
+export function credentialsRefused(facts: ErrorFacts): CredentialsError {
+  return new CredentialsError('the cluster refused the user name or the token: check `username` and `password`', facts)
+}
+
 /** What grpc-js says of a connection that could not be made, and what to do about it. */
 const CONNECT_HINTS: readonly [pattern: RegExp, advice: string][] = [
   [/ENOTFOUND|Name resolution failed/, 'the host name can not be resolved: check `host`'],
@@ -65,7 +73,7 @@ const CONNECT_HINTS: readonly [pattern: RegExp, advice: string][] = [
   ],
 ]
 
-export function connectMessage(details: string): string {
+function connectMessage(details: string): string {
   const advice = CONNECT_HINTS.find(([pattern]) => pattern.test(details))?.[1]
   return `could not connect: ${advice ?? 'check `host`, `port` and `secure`'} (${details})`
 }

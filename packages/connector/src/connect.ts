@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { ClusterManager } from './cluster/cluster-manager.ts'
+import { ClusterResumption } from './cluster/cluster-resumption.ts'
+import { ClusterClient } from './cluster/cluster-service.ts'
+import { Connection } from './connection.ts'
+import { type ConnectionEvents, EventHub } from './observability/events.ts'
+import type { ConnectOptions } from './options/connect-options.ts'
+import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
+import { createLogin } from './session/login.ts'
+import { Recovery } from './session/recovery.ts'
+import { SessionProber } from './session/session-prober.ts'
+import { SessionRegistry } from './session/session-registry.ts'
+import { type SharedCluster, SharedDirectory } from './session/shared-cluster.ts'
+import { MemoryStrategyStore } from './strategy/memory-store.ts'
+import { openSharedStore } from './strategy/shared-store.ts'
+import { StrategyDetection } from './strategy/strategy-detection.ts'
+import { StrategyManager } from './strategy/strategy-manager.ts'
+import { StrategyPrewarming } from './strategy/strategy-prewarming.ts'
+import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from './strategy/strategy-state.ts'
+import type { StrategyStore } from './strategy/strategy-store.ts'
+import { type Clock, systemClock } from './time/clock.ts'
+import { openChannel } from './transport/channel.ts'
+import { GrpcTransport } from './transport/grpc-transport.ts'
+import type { Transport } from './transport/transport.ts'
+import type { TypeOptions } from './types/value-types.ts'
+
+/**
+ * Connects to a cluster and logs in. Takes options, a URL, or nothing: what is not given is looked up in the
+ * environment.
+ * @throws OptionsError naming every fault at once
+ * @throws CredentialsError, ConnectError, StrategyDetectionTimeoutError, ClusterSuspendedError
+ */
+export async function connect<const Types extends TypeOptions = TypeOptions>(
+  options?: ConnectOptions<Types> | string,
+): Promise<Connection> {
+  const connection = composeConnection(resolveOptions(options), systemSurroundings())
+  try {
+    await connection.open()
+    return connection
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+/** What connections need from outside; a simulation hands in its own. */
+export interface Surroundings {
+  readonly clock: Clock
+  readonly openTransport: (options: ResolvedOptions) => Transport
+  readonly openStore: (options: ResolvedOptions, clock: Clock) => StrategyStore
+  /** What connections to one cluster have in common, and those with the same credentials. */
+  readonly managers: SharedDirectory<StrategyManager>
+  readonly clusters: SharedDirectory<SharedCluster>
+}
+
+/** Puts a connection together: the whole path of a call, from the statement down to the channel. */
+export function composeConnection(options: ResolvedOptions, surroundings: Surroundings): Connection {
+  const { clock } = surroundings
+  const { logger, clusterName, clusterUuid } = options
+  const events = new EventHub<ConnectionEvents>(logger)
+  const transport = surroundings.openTransport(options)
+  const identity = { ...options, password: () => options.password.reveal() }
+  const loginTimeoutMs = Math.min(options.connectTimeoutMs, options.strategyProbeTimeoutMs)
+  const sessions = new SessionRegistry(createLogin(transport, identity), loginTimeoutMs, clock, events)
+  const prober = new SessionProber(sessions)
+  const { cluster, release } = shareCluster(options, surroundings)
+  const clusterClient = new ClusterClient(transport, identity, () => cluster.manager.getActiveStrategy())
+  const recovery = new Recovery({
+    ...{ transport, sessions, prober, clusterClient, events, options, clusterName, clusterUuid },
+    ...cluster,
+  })
+  const defaults = { ...options, timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY }
+  const headerFields = { cluster: clusterName, clusterUuid }
+  const parts = { transport, sessions, prober, cluster, recovery, events, defaults, headerFields, release }
+  return new Connection(parts, { clock, logger })
+}
+
+/** A manager of a cluster's state: status, resume, suspend. Takes what `connect` takes. */
+export function clusterManager(options?: ConnectOptions | string): ClusterManager {
+  return composeClusterManager(resolveOptions(options), systemSurroundings())
+}
+
+export function composeClusterManager(
+  options: ResolvedOptions,
+  { clock, openTransport }: Surroundings,
+): ClusterManager {
+  const transport = openTransport(options)
+  const identity = { ...options, password: () => options.password.reveal() }
+  const client = new ClusterClient(transport, identity, () => undefined)
+  return new ClusterManager({ transport, client, clock, logger: options.logger, options })
+}
+
+function shareCluster(
+  options: ResolvedOptions,
+  { clock, openStore, managers, clusters }: Surroundings,
+): { cluster: SharedCluster; release: () => void } {
+  const place = clusterKey(options)
+  const afterMs = options.strategyCacheTimeoutMs // what is older is not known any more anyway
+  const makeManager = () =>
+    new StrategyManager({ ...options, store: openStore(options, clock), logger: options.strategyLogger, clock })
+  const manager = managers.acquire(place, makeManager, { clock, afterMs, close: (it) => it.close() })
+
+  const credentials = createHash('sha256').update(JSON.stringify([options.username, options.password.reveal()]))
+  const makeCluster = (): SharedCluster => ({
+    manager: manager.value,
+    detection: new StrategyDetection(manager.value, clock, options),
+    prewarming: new StrategyPrewarming(manager.value, clock, options),
+    resumption: new ClusterResumption(clock, options),
+  })
+  const key = `${place} ${credentials.digest('hex')}`
+  const cluster = clusters.acquire(key, makeCluster, { clock, afterMs, close: (it) => it.prewarming.close() })
+  const release = () => {
+    cluster.release()
+    manager.release()
+  }
+  return { cluster: cluster.value, release }
+}
+
+/** What names a cluster, and where its state is kept: the same cluster with another store is another matter. */
+function clusterKey({ host, port, clusterName, clusterUuid, strategyStore }: ResolvedOptions): string {
+  const store = typeof strategyStore === 'string' ? strategyStore : 'own'
+  return JSON.stringify([host, port, clusterUuid ?? clusterName?.toLowerCase() ?? '', store])
+}
+
+/** A process may load this module twice, as ESM and as CommonJS; both share what they know through these. */
+const DIRECTORIES = Symbol.for('e6data-connector.directories.1')
+
+type Directories = Pick<Surroundings, 'managers' | 'clusters'>
+
+function directories(): Directories {
+  const home = globalThis as { [DIRECTORIES]?: Directories }
+  home[DIRECTORIES] ??= { managers: new SharedDirectory(), clusters: new SharedDirectory() }
+  return home[DIRECTORIES]
+}
+
+export function systemSurroundings(): Surroundings {
+  return {
+    clock: systemClock,
+    openTransport: (options) => new GrpcTransport(openChannel(options)),
+    openStore: chooseStore,
+    ...directories(),
+  }
+}
+
+function chooseStore(options: ResolvedOptions, clock: Clock): StrategyStore {
+  const { strategyStore } = options
+  if (typeof strategyStore !== 'string') return strategyStore
+  const initial = initialStrategyState({ ...DEFAULT_STRATEGY_LIMITS, ...options })
+  return strategyStore === 'process'
+    ? new MemoryStrategyStore(initial)
+    : openSharedStore({ key: clusterKey(options), initial, clock })
+}

@@ -1,0 +1,61 @@
+export { ClusterManager, type WaitOptions } from './cluster/cluster-manager.ts'
+export type { ClusterStatus } from './cluster/cluster-service.ts'
+export { clusterManager, connect } from './connect.ts'
+export {
+  type CloseOptions,
+  Connection,
+  type DefaultRow,
+  engineMethods,
+  type QueryResult,
+  type ResultColumn,
+} from './connection.ts'
+export {
+  AbortError,
+  ClosedError,
+  ClusterSuspendedError,
+  ConnectError,
+  CredentialsError,
+  DecodeError,
+  E6dataError,
+  type ErrorFacts,
+  HeldCallsLimitError,
+  OptionsError,
+  type Outcome,
+  ParameterError,
+  PoolTimeoutError,
+  QueryFailedError,
+  QueryInterruptedError,
+  RateLimitedError,
+  ResultTooLargeError,
+  SessionError,
+  StrategyDetectionTimeoutError,
+  StrategyMismatchError,
+  TimeoutError,
+  TransportError,
+  UsageError,
+  ValueRangeError,
+} from './errors.ts'
+export type { ConnectionEvents, IgnoredReason, StrategyEvents, TransitionCause } from './observability/events.ts'
+export type { Logger, LogLevel } from './observability/logger.ts'
+export type { ConnectOptions } from './options/connect-options.ts'
+export type { Field } from './result/field.ts'
+export type { ColumnValues, ResultBatch } from './result/result-batch.ts'
+export type { CatalogInfo, ColumnInfo } from './statement/catalog.ts'
+export type { Cursor } from './statement/cursor.ts'
+export type { QueryAnalysis } from './statement/explanation.ts'
+export type { StatementParameters } from './statement/parameters.ts'
+export type { QueryStream } from './statement/query-stream.ts'
+export type { QueryStatus } from './statement/running-query.ts'
+export type { NameScope, QueryOptions, ResultOptions, StatementOptions } from './statement/statement-options.ts'
+export {
+  type SharedStrategy,
+  type StrategyInspection,
+  StrategyManager,
+  type StrategyManagerOptions,
+} from './strategy/strategy-manager.ts'
+export { initialStrategyState, type StrategyLimits, type StrategyState } from './strategy/strategy-state.ts'
+export type { PinStore, QueryPin, StrategyStore, StrategyUpdate } from './strategy/strategy-store.ts'
+export type { CallLimits } from './time/deadline.ts'
+export { type GrpcHeader, type GrpcHeaderFields, grpcHeader } from './transport/headers.ts'
+export { parseStrategy, type Strategy } from './types/strategy.ts'
+export type { ArrayRow, NestedValue, ObjectRow, RowOf, TypeOptions, Value } from './types/value-types.ts'
