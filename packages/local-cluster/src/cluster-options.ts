@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { DEFAULT_ORDER_ROWS } from './data/retail-schema.ts'
+import { type Colour, isColour } from './deployment/colour.ts'
+import type { WrongCredentials } from './engine/users.ts'
+import type { TlsOptions } from './router/router.ts'
+
+/** How a local cluster is started. Everything has a default. */
+export interface LocalClusterOptions {
+  /** The port clients connect to, on the loopback interface; 0 takes a free one. @default 0 */
+  port?: number
+  /** The port of the admin API; 0 takes a free one, `false` starts none. @default 0 */
+  adminPort?: number | false
+  /** Engines in processes of their own, or in this one, which starts faster. @default 'process' */
+  mode?: 'process' | 'in-process'
+  /** A folder of Parquet, CSV or JSON files, a table each. @default the built-in retail data */
+  data?: string
+  /** Rows of the built-in `orders` table. @default 1000000 */
+  rows?: number
+  /** Most rows in one result batch. @default 20000 */
+  batchRows?: number
+  /** A batch is cut at about this many bytes, however few its rows. @default 8388608 */
+  batchBytes?: number
+  /** Names and tokens of those who may log in; the first is the one that `url` names. @default one user with a random token */
+  users?: Readonly<Record<string, string>>
+  /** How wrong credentials are answered. @default 'empty-session' */
+  wrongCredentials?: WrongCredentials
+  /** How long a session may lie unused, in milliseconds. @default 3600000 */
+  sessionTtlMs?: number
+  /** How long a query may lie untouched before its engine frees it, in milliseconds. @default 600000 */
+  queryIdleTimeoutMs?: number
+  /** Serve over TLS with this certificate. @default plain text */
+  tls?: TlsOptions
+  /** The colour that serves at first. @default 'blue' */
+  initial?: Colour
+  /** Start suspended. @default false */
+  suspended?: boolean
+  /** How long resuming takes, in milliseconds. @default 250 */
+  resumeMs?: number
+  /** The cluster's name, which `url` carries. @default 'local' */
+  clusterName?: string
+  /** The catalog and the database of the built-in data. @default 'local' and 'retail' */
+  catalog?: string
+  database?: string
+  /** The zone that timestamps with time zone are given in. @default 'Z' */
+  timeZone?: string
+  /** Calls kept for `calls()`; older ones are dropped. @default 100000 */
+  callLogLimit?: number
+  /** How long an engine may take to start, in milliseconds. @default 60000 */
+  startTimeoutMs?: number
+}
+
+/** The options with every default filled in. */
+export type ResolvedClusterOptions = Required<Omit<LocalClusterOptions, 'data' | 'tls'>> &
+  Pick<LocalClusterOptions, 'data' | 'tls'>
+
+/** Options hold bad values; `faults` names all of them. */
+export class ClusterOptionsError extends Error {
+  readonly code = 'E6_LOCAL_OPTIONS'
+  constructor(readonly faults: readonly string[]) {
+    super(`the local cluster can't start with these options:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
+    this.name = 'ClusterOptionsError'
+  }
+}
+
+const TOKEN_BYTES = 12
+
+/** @throws ClusterOptionsError that names every bad value. */
+export function resolveClusterOptions(options: LocalClusterOptions): ResolvedClusterOptions {
+  const resolved: ResolvedClusterOptions = {
+    port: 0,
+    adminPort: 0,
+    mode: 'process',
+    rows: DEFAULT_ORDER_ROWS,
+    batchRows: 20_000,
+    batchBytes: 8 * 1024 * 1024,
+    users: { local: randomBytes(TOKEN_BYTES).toString('hex') },
+    wrongCredentials: 'empty-session',
+    sessionTtlMs: 3_600_000,
+    queryIdleTimeoutMs: 600_000,
+    initial: 'blue',
+    suspended: false,
+    resumeMs: 250,
+    clusterName: 'local',
+    catalog: 'local',
+    database: 'retail',
+    timeZone: 'Z',
+    callLogLimit: 100_000,
+    startTimeoutMs: 60_000,
+    ...withoutUndefined(options),
+  }
+  const faults = faultsIn(resolved)
+  if (faults.length > 0) throw new ClusterOptionsError(faults)
+  return resolved
+}
+
+function withoutUndefined(options: LocalClusterOptions): LocalClusterOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+type Check = readonly [name: keyof ResolvedClusterOptions, wanted: string, fits: (value: never) => boolean]
+
+const wholeNumber = (least: number, most: number) => (value: unknown) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
+
+const someText = (value: unknown) => typeof value === 'string' && value.trim() !== ''
+
+const CHECKS: readonly Check[] = [
+  ['port', 'a port number from 0 to 65535', wholeNumber(0, 65_535)],
+  ['adminPort', 'a port number from 0 to 65535, or false', (value) => value === false || wholeNumber(0, 65_535)(value)],
+  ['mode', "'process' or 'in-process'", (value) => value === 'process' || value === 'in-process'],
+  ['rows', 'a whole number from 1 to 1000000000', wholeNumber(1, 1_000_000_000)],
+  ['batchRows', 'a whole number from 1 to 10000000', wholeNumber(1, 10_000_000)],
+  ['batchBytes', 'a whole number from 1 to 1073741824', wholeNumber(1, 1 << 30)],
+  ['users', 'at least one name, each with a token that is not empty', (value) => hasUsers(value)],
+  [
+    'wrongCredentials',
+    "'empty-session' or 'unauthenticated'",
+    (value) => ['empty-session', 'unauthenticated'].includes(value),
+  ],
+  ['sessionTtlMs', 'milliseconds, at least 1', wholeNumber(1, Number.MAX_SAFE_INTEGER)],
+  ['queryIdleTimeoutMs', 'milliseconds, at least 1', wholeNumber(1, Number.MAX_SAFE_INTEGER)],
+  ['initial', "'blue' or 'green'", isColour],
+  ['resumeMs', 'milliseconds, at most an hour', wholeNumber(0, 3_600_000)],
+  ['clusterName', 'a name', someText],
+  [
+    'catalog',
+    "a name other than 'memory', 'system' and 'temp', which DuckDB keeps for itself",
+    (value) => isCatalogName(value),
+  ],
+  ['database', 'a name', someText],
+  ['timeZone', "'Z', an offset such as '+05:30', or an IANA name", someText],
+  ['callLogLimit', 'a whole number from 1 to 10000000', wholeNumber(1, 10_000_000)],
+  ['startTimeoutMs', 'milliseconds, at least 1', wholeNumber(1, 3_600_000)],
+]
+
+function isCatalogName(value: unknown): boolean {
+  return typeof value === 'string' && someText(value) && !['memory', 'system', 'temp'].includes(value.toLowerCase())
+}
+
+function hasUsers(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const tokens = Object.values(value)
+  return tokens.length > 0 && tokens.every((token) => typeof token === 'string' && token !== '')
+}
+
+function faultsIn(options: ResolvedClusterOptions): string[] {
+  const faults = CHECKS.filter(([name, , fits]) => !fits(options[name] as never)).map(
+    ([name, wanted]) => `${name} must be ${wanted}`,
+  )
+  if (options.data !== undefined && !someText(options.data)) faults.push('data must be the path of a folder')
+  return faults
+}

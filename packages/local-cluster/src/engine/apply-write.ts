@@ -1,0 +1,17 @@
+import { toDuckDb } from '../dialect/to-duckdb.ts'
+import { bindParameters } from './parameters.ts'
+import type { Warehouse } from './warehouse.ts'
+import type { Write } from './write-order.ts'
+
+/** Does to a warehouse what another engine's warehouse has seen done. */
+export async function applyWrite(warehouse: Warehouse, write: Write): Promise<void> {
+  const bind = await bindParameters(warehouse, write.params)
+  const connection = await warehouse.connect(write.catalog, write.schema)
+  try {
+    const prepared = await connection.prepare(toDuckDb(write.sql).sql)
+    bind(prepared)
+    await prepared.run()
+  } finally {
+    connection.disconnectSync()
+  }
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto'
+import { queryEngine } from 'e6data-connector/wire'
+import type { Colour } from '../deployment/colour.ts'
+import { type ServiceHandlers, serviceHandler } from '../grpc/service-handlers.ts'
+import type { UnaryHandler } from '../grpc/unary-server.ts'
+import type { BatchOptions } from '../result/batch-stream.ts'
+import { Announcement } from './announcement.ts'
+import { catalogCalls } from './catalog-calls.ts'
+import { DataFrames, dataFrameCalls } from './data-frame-calls.ts'
+import type { EngineControl, PlannerQueueAnswer } from './engine-control.ts'
+import { PlannerQueue } from './planner-queue.ts'
+import { Queries } from './queries.ts'
+import { queryCalls } from './query-calls.ts'
+import { sessionCalls } from './session-calls.ts'
+import { Sessions } from './sessions.ts'
+import { Users, type WrongCredentials } from './users.ts'
+import type { Warehouse } from './warehouse.ts'
+import type { WriteOrder } from './write-order.ts'
+
+/** What an engine is told about itself when it starts; plain data, so that it can be sent to another process. */
+export interface EngineOptions {
+  colour: Colour
+  /** Names and tokens of those who may log in. */
+  users: Readonly<Record<string, string>>
+  wrongCredentials: WrongCredentials
+  /** How long a session may lie unused, in milliseconds. */
+  sessionTtlMs: number
+  /** How long a query may lie untouched before it is freed, in milliseconds. */
+  queryIdleTimeoutMs: number
+  batches: BatchOptions
+}
+
+/** The parts of an engine that its calls share. */
+export interface EngineParts {
+  colour: Colour
+  /** The name that prepare returns and that every later call about a query must carry as `plannerip`. */
+  engineIp: string
+  users: Users
+  sessions: Sessions
+  queries: Queries
+  announcement: Announcement
+  plannerQueue: PlannerQueue
+  warehouse: Warehouse
+  writes: WriteOrder
+  dataFrames: DataFrames
+  batches: BatchOptions
+}
+
+export type QueryEngineHandlers = ServiceHandlers<typeof queryEngine.QueryEngineService.method>
+
+/** One deployment's query engine: the whole of `QueryEngineService`, over DuckDB. */
+export class Engine implements EngineControl {
+  readonly handle: UnaryHandler
+  readonly #parts: EngineParts
+
+  constructor(options: EngineOptions, warehouse: Warehouse, writes: WriteOrder) {
+    const parts: EngineParts = {
+      colour: options.colour,
+      engineIp: `${options.colour}-${randomBytes(3).toString('hex')}.engine`,
+      users: new Users(options.users, options.wrongCredentials),
+      sessions: new Sessions(options.sessionTtlMs),
+      queries: new Queries(options.queryIdleTimeoutMs),
+      announcement: new Announcement(),
+      plannerQueue: new PlannerQueue(),
+      warehouse,
+      writes,
+      dataFrames: new DataFrames(),
+      batches: options.batches,
+    }
+    this.#parts = parts
+    const handlers: QueryEngineHandlers = {
+      ...sessionCalls(parts),
+      ...queryCalls(parts),
+      ...catalogCalls(parts),
+      ...dataFrameCalls(parts),
+    }
+    const { method } = queryEngine.QueryEngineService
+    this.handle = serviceHandler(queryEngine.QueryEngineService.typeName, method, handlers)
+  }
+
+  async announce(newStrategy: string | undefined): Promise<void> {
+    this.#parts.announcement.newStrategy = newStrategy
+  }
+
+  async sessions() {
+    return this.#parts.sessions.list()
+  }
+
+  async revokeSession(id: string): Promise<boolean> {
+    return this.#parts.sessions.revoke(id)
+  }
+
+  async renewSession(id: string): Promise<boolean> {
+    return this.#parts.sessions.renew(id)
+  }
+
+  async expireSessions(): Promise<void> {
+    this.#parts.sessions.revokeAll()
+  }
+
+  async queries() {
+    return this.#parts.queries.list()
+  }
+
+  async cancelQuery(id: string): Promise<boolean> {
+    return this.#parts.queries.end(id, 'cancelled')
+  }
+
+  async cancelQueries(): Promise<void> {
+    await this.#parts.queries.endAll()
+  }
+
+  async setUsers(users: Readonly<Record<string, string>>): Promise<void> {
+    this.#parts.users.replace(users)
+  }
+
+  async setPlannerQueue(answers: readonly PlannerQueueAnswer[]): Promise<void> {
+    this.#parts.plannerQueue.answers = [...answers]
+  }
+
+  async stop(): Promise<void> {
+    this.#parts.sessions.revokeAll()
+    await this.#parts.queries.endAll()
+  }
+}

@@ -1,0 +1,82 @@
+import { type DuckDBPreparedStatement, type DuckDBType, DuckDBTypeId, type DuckDBValue } from '@duckdb/node-api'
+import { RpcError } from '../grpc/rpc-error.ts'
+import { engineTypeName } from '../result/engine-types.ts'
+import type { Warehouse } from './warehouse.ts'
+import type { WriteParameter } from './write-order.ts'
+
+/** The SQL that reads a parameter's text as a value of the engine's type. BINARY travels as hexadecimal digits. */
+const READ_AS: Readonly<Record<string, string>> = {
+  LONG: 'CAST($1 AS BIGINT)',
+  INTEGER: 'CAST($1 AS INTEGER)',
+  INT: 'CAST($1 AS INTEGER)',
+  SHORT: 'CAST($1 AS SMALLINT)',
+  BYTE: 'CAST($1 AS TINYINT)',
+  DOUBLE: 'CAST($1 AS DOUBLE)',
+  FLOAT: 'CAST($1 AS FLOAT)',
+  BOOLEAN: 'CAST($1 AS BOOLEAN)',
+  STRING: 'CAST($1 AS VARCHAR)',
+  CHAR: 'CAST($1 AS VARCHAR)',
+  BINARY: 'unhex($1)',
+  DATE: 'CAST($1 AS DATE)',
+  DATETIME: 'CAST($1 AS TIMESTAMP)',
+  TIMESTAMP: 'CAST($1 AS TIMESTAMP)',
+  TIMESTAMP_TZ: 'CAST($1 AS TIMESTAMPTZ)',
+}
+
+interface ReadParameter {
+  index: number
+  value: DuckDBValue
+  type: DuckDBType | undefined
+}
+
+/**
+ * Reads parameters and gives what binds them to a prepared statement.
+ * @throws RpcError `invalidArgument` for a type that is not known or text that is not a value of it.
+ */
+export async function bindParameters(
+  warehouse: Warehouse,
+  params: readonly WriteParameter[],
+): Promise<(prepared: DuckDBPreparedStatement) => void> {
+  if (params.length === 0) return () => undefined
+  // Whether clients of the hosted engine count from 0 or from 1 is not known: the smallest index tells.
+  const first = Math.min(...params.map(({ index }) => index)) === 0 ? 0 : 1
+  const values: ReadParameter[] = []
+  const connection = await warehouse.connect()
+  try {
+    for (const { index, type, value } of params) {
+      const name = type.toUpperCase()
+      const position = index - first + 1
+      if (name === 'NULL') {
+        values.push({ index: position, value: null, type: undefined })
+        continue
+      }
+      const sql = name === 'DECIMAL128' ? readDecimalAs(value) : READ_AS[name]
+      if (sql === undefined) throw new RpcError('invalidArgument', `parameter ${index} has the unknown type ${type}`)
+      const result = await connection.run(`SELECT ${sql}`, [value])
+      const [[read = null] = []] = await result.getRows()
+      values.push({ index: position, value: read, type: result.columnType(0) })
+    }
+  } catch (cause) {
+    if (cause instanceof RpcError) throw cause
+    throw new RpcError('invalidArgument', cause instanceof Error ? cause.message : String(cause), { cause })
+  } finally {
+    connection.disconnectSync()
+  }
+  return (prepared) => {
+    for (const { index, value, type } of values) prepared.bindValue(index, value, type)
+  }
+}
+
+function readDecimalAs(text: string): string {
+  const scale = Math.min(text.split('.')[1]?.length ?? 0, 38)
+  return `CAST($1 AS DECIMAL(38, ${scale}))`
+}
+
+/** The parameters a statement asks for; a type that depends on the value given is called STRING. */
+export function describeParameters(prepared: DuckDBPreparedStatement): WriteParameter[] {
+  return Array.from({ length: prepared.parameterCount }, (_, offset) => {
+    const index = offset + 1
+    const known = prepared.parameterTypeId(index) !== DuckDBTypeId.INVALID
+    return { index, type: known ? engineTypeName(prepared.parameterType(index)) : 'STRING', value: '' }
+  })
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import { RpcError } from '../grpc/rpc-error.ts'
+
+/** A logged-in user at one engine. */
+export interface Session {
+  readonly id: string
+  readonly user: string
+  /** When it was opened, in milliseconds since 1970. */
+  readonly openedAt: number
+}
+
+interface LiveSession extends Session {
+  lastUsed: number
+}
+
+/** The sessions one engine has issued. It knows no other engine's. */
+export class Sessions {
+  readonly #live = new Map<string, LiveSession>()
+  /** Old ids of renewed sessions, so that calls already under way still find theirs. */
+  readonly #renewed = new Map<string, string>()
+  readonly #due = new Set<string>()
+
+  constructor(
+    /** How long a session may lie unused, in milliseconds. */
+    private readonly ttlMs: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  open(user: string): Session {
+    const session = { id: randomUUID(), user, openedAt: Date.now(), lastUsed: this.now() }
+    this.#live.set(session.id, session)
+    return session
+  }
+
+  /** @throws RpcError `internal` with the text `Access denied`, as the hosted engine answers for an id it does not know. */
+  require(id: string): Session {
+    const session = this.#live.get(this.#renewed.get(id) ?? id)
+    if (session === undefined || this.now() - session.lastUsed > this.ttlMs) {
+      this.#live.delete(id)
+      throw new RpcError('internal', 'Access denied: the session is not known to this engine or has expired')
+    }
+    session.lastUsed = this.now()
+    return session
+  }
+
+  /** The id to answer with: another one than was sent when the session is due for renewal. */
+  idToAnswer(session: Session): string {
+    if (!this.#due.delete(session.id)) return session.id
+    const renewed = { ...session, id: randomUUID(), lastUsed: this.now() }
+    this.#live.delete(session.id)
+    this.#live.set(renewed.id, renewed)
+    this.#renewed.set(session.id, renewed.id)
+    return renewed.id
+  }
+
+  /** Gives the session another id in the next answer; the old id is understood until then and after. */
+  renew(id: string): boolean {
+    if (!this.#live.has(id)) return false
+    this.#due.add(id)
+    return true
+  }
+
+  revoke(id: string): boolean {
+    return this.#live.delete(this.#renewed.get(id) ?? id)
+  }
+
+  revokeAll(): void {
+    this.#live.clear()
+    this.#renewed.clear()
+    this.#due.clear()
+  }
+
+  list(): Session[] {
+    return [...this.#live.values()].map(({ id, user, openedAt }) => ({ id, user, openedAt }))
+  }
+}

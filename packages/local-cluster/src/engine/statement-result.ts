@@ -1,0 +1,154 @@
+import {
+  type DuckDBConnection,
+  type DuckDBMaterializedResult,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  type DuckDBType,
+  StatementType,
+} from '@duckdb/node-api'
+import { RpcError } from '../grpc/rpc-error.ts'
+import type { ChunkSource } from '../result/batch-stream.ts'
+
+/** A statement to run on a connection of its own. */
+export interface RunnableStatement {
+  connection: DuckDBConnection
+  prepared: DuckDBPreparedStatement
+  /** The text `prepared` was made from. */
+  sql: string
+  /** Gives a prepared statement this query's parameters. */
+  bind: (prepared: DuckDBPreparedStatement) => void
+  /** Whether running it twice may give two results, so that it must run once only. */
+  volatile: boolean
+}
+
+/** The rows of a statement, with their number known before the first of them is read. */
+export interface StatementResult {
+  names: readonly string[]
+  types: readonly DuckDBType[]
+  rowCount: bigint
+  /** @throws RpcError when the statement fails midway. */
+  nextChunk: ChunkSource
+}
+
+/** Results up to this many rows are run once and kept; larger ones are counted, then streamed. */
+const KEPT_RESULT_ROWS = 10_240
+
+/**
+ * Runs a statement. DuckDB's streams don't know how many rows will come, and the binding ends a stream that fails as
+ * if it were complete. The protocol wants the number first, so a large result is counted in the same snapshot, which
+ * costs little since a count needs no columns; and a stream that ends early is then known to have failed.
+ */
+export async function runStatement(statement: RunnableStatement): Promise<StatementResult> {
+  if (statement.prepared.statementType !== StatementType.SELECT) return runWhole(statement)
+  const probe = await prepareAround(statement, (sql) => `SELECT * FROM (${sql}) LIMIT ${KEPT_RESULT_ROWS + 1}`)
+  if (probe === undefined) return runWhole(statement)
+  if (statement.volatile) return spool(statement)
+  await statement.connection.run('BEGIN TRANSACTION')
+  const head = await probe.run()
+  if (head.rowCount <= KEPT_RESULT_ROWS) {
+    await statement.connection.run('COMMIT')
+    return kept(statement, head)
+  }
+  return countAndStream(statement)
+}
+
+/** Prepares a statement around this one; `undefined` for statements that can't stand inside another, such as PRAGMA. */
+async function prepareAround(
+  { connection, sql, bind }: RunnableStatement,
+  around: (sql: string) => string,
+): Promise<DuckDBPreparedStatement | undefined> {
+  try {
+    // A line break keeps a comment at the statement's end from swallowing what follows.
+    const prepared = await connection.prepare(around(`${sql}\n`))
+    bind(prepared)
+    return prepared
+  } catch {
+    return undefined
+  }
+}
+
+async function runWhole(statement: RunnableStatement): Promise<StatementResult> {
+  statement.bind(statement.prepared)
+  return kept(statement, await statement.prepared.run())
+}
+
+function kept(statement: RunnableStatement, result: DuckDBMaterializedResult): StatementResult {
+  const chunks = result.chunkCount
+  let next = 0
+  return {
+    ...describe(statement, result),
+    rowCount: BigInt(result.rowCount),
+    async nextChunk() {
+      if (next === chunks) return undefined
+      const chunk = result.getChunk(next)
+      next += 1
+      return chunk
+    },
+  }
+}
+
+/** Runs the statement once into a temporary table, which DuckDB moves to disk when memory is short, and streams that. */
+async function spool(statement: RunnableStatement): Promise<StatementResult> {
+  const { connection } = statement
+  const store = await prepareAround(statement, (sql) => `CREATE TEMP TABLE e6_spooled AS SELECT * FROM (${sql})`)
+  if (store === undefined) return runWhole(statement)
+  await store.run()
+  const sql = 'SELECT * FROM temp.e6_spooled'
+  const spooled = { ...statement, sql, prepared: await connection.prepare(sql), bind: () => undefined }
+  const { names } = describe(statement, await spooled.prepared.stream())
+  await connection.run('BEGIN TRANSACTION')
+  return { ...(await countAndStream(spooled)), names }
+}
+
+async function countAndStream(statement: RunnableStatement): Promise<StatementResult> {
+  const counter = await prepareAround(statement, (sql) => `SELECT count(*) FROM (${sql})`)
+  if (counter === undefined) return runWhole(statement)
+  const [[total] = []] = await (await counter.run()).getRows()
+  statement.bind(statement.prepared)
+  const result = await statement.prepared.stream()
+  const rowCount = BigInt(total as bigint)
+  let delivered = 0n
+  return {
+    ...describe(statement, result),
+    rowCount,
+    async nextChunk() {
+      const chunk = await result.fetchChunk()
+      if (chunk !== null && chunk.rowCount > 0) {
+        delivered += BigInt(chunk.rowCount)
+        return chunk
+      }
+      if (delivered < rowCount) throw await failureOf(statement, delivered, rowCount)
+      await statement.connection.run('COMMIT')
+      return undefined
+    },
+  }
+}
+
+/** Finds out why a stream ended early: the statement is run again for its error alone, keeping no row. */
+async function failureOf(statement: RunnableStatement, delivered: bigint, rowCount: bigint): Promise<RpcError> {
+  const ended = `the result ended after ${delivered} of ${rowCount} rows`
+  try {
+    await statement.connection.run('ROLLBACK')
+    const again = await prepareAround(statement, (sql) => `EXPLAIN ANALYZE ${sql}`)
+    await again?.run()
+    return new RpcError('internal', ended)
+  } catch (cause) {
+    return new RpcError('internal', cause instanceof Error ? cause.message : ended, { cause })
+  }
+}
+
+/** Column names come from the statement as written: wrapping it renames the second of two equal ones. */
+function describe(
+  { prepared }: RunnableStatement,
+  result: DuckDBResult,
+): { names: readonly string[]; types: readonly DuckDBType[] } {
+  const known = prepared.columnCount === result.columnCount
+  const names = result.columnNames().map((name, index) => {
+    const written = known ? prepared.columnName(index) : name
+    return written === UNRESOLVED_NAME ? name : written
+  })
+  return { names, types: result.columnTypes() }
+}
+
+/** The name DuckDB gives a column whose type depends on a parameter that has no value yet. */
+const UNRESOLVED_NAME = 'unknown'

@@ -1,0 +1,34 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+/** How `authenticate` answers wrong credentials: both ways are seen from hosted engines. */
+export type WrongCredentials = 'empty-session' | 'unauthenticated'
+
+/** Who may log in. */
+export class Users {
+  #tokens: Map<string, Buffer>
+
+  constructor(
+    users: Readonly<Record<string, string>>,
+    readonly wrongCredentials: WrongCredentials,
+  ) {
+    this.#tokens = digests(users)
+  }
+
+  replace(users: Readonly<Record<string, string>>): void {
+    this.#tokens = digests(users)
+  }
+
+  accepts(user: string, token: string): boolean {
+    const expected = this.#tokens.get(user)
+    return expected !== undefined && timingSafeEqual(expected, digest(token))
+  }
+}
+
+function digests(users: Readonly<Record<string, string>>): Map<string, Buffer> {
+  return new Map(Object.entries(users).map(([user, token]) => [user, digest(token)]))
+}
+
+/** Digests have one length, which a comparison in constant time needs. */
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}

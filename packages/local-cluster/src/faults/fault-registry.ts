@@ -1,0 +1,166 @@
+import type { CallRecord, OpenCallRecord } from '../router/call-record.ts'
+import { Deadline } from '../waiting/deadline.ts'
+import type { Fault, FaultEffect } from './fault.ts'
+
+/** A fault that has been injected. */
+export interface FaultHandle {
+  readonly id: number
+  readonly fault: Fault
+  /** How many calls it has hit so far. */
+  readonly fired: number
+  /** Calls that it holds at the moment. */
+  readonly holding: number
+  /** Resolves with the nth call it hits. @default n 1, timeoutMs 10000 */
+  whenFired(options?: { count?: number; timeoutMs?: number }): Promise<CallRecord>
+  /** Lets go of the calls it holds; later ones are held again. */
+  release(): void
+  /** Takes it out; calls that it holds go on. */
+  remove(): void
+}
+
+/** A fault as it applies to one call. */
+export interface AppliedFault {
+  effect: FaultEffect
+  /** For a hold: resolves when the call may go on. */
+  held(): Promise<void>
+}
+
+class ActiveFault implements FaultHandle {
+  readonly #hits: CallRecord[] = []
+  readonly #seen = new Map<string, number>()
+  readonly #queries = new Map<string, number>()
+  readonly #releases = new Set<() => void>()
+  readonly #watchers = new Set<() => void>()
+
+  constructor(
+    readonly id: number,
+    readonly fault: Fault,
+    private readonly onRemove: (fault: ActiveFault) => void,
+    private readonly onRelease: (fault: ActiveFault) => void,
+  ) {}
+
+  get fired(): number {
+    return this.#hits.length
+  }
+
+  get holding(): number {
+    return this.#releases.size
+  }
+
+  whenFired({ count = 1, timeoutMs = 10_000 } = {}): Promise<CallRecord> {
+    return new Promise((resolve, reject) => {
+      const deadline = new Deadline(
+        timeoutMs,
+        `fault ${this.id} was not hit ${count} times in ${timeoutMs} ms`,
+        (error) => {
+          this.#watchers.delete(look)
+          reject(error)
+        },
+      )
+      const look = () => {
+        const hit = this.#hits[count - 1]
+        if (hit === undefined) return
+        this.#watchers.delete(look)
+        deadline.met()
+        resolve(hit)
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  release(): void {
+    const releases = [...this.#releases]
+    this.#releases.clear()
+    for (const go of releases) go()
+    this.onRelease(this)
+  }
+
+  remove(): void {
+    this.onRemove(this)
+    this.release()
+  }
+
+  /** Counts the call, and says whether it is hit. */
+  hits(record: OpenCallRecord): boolean {
+    if (!this.#matches(record)) return false
+    const counter = this.fault.countPer === 'query' ? (record.queryId ?? '') : ''
+    const occurrence = (this.#seen.get(counter) ?? 0) + 1
+    this.#seen.set(counter, occurrence)
+    const every = this.fault.occurrence === 'every'
+    const first = every ? 1 : (this.fault.occurrence ?? 1)
+    const times = this.fault.times ?? (every ? Number.POSITIVE_INFINITY : 1)
+    if (typeof first === 'string' || occurrence < first || occurrence >= first + times) return false
+    this.#hits.push(record)
+    record.faults.push(this.fault.fault.kind)
+    for (const look of [...this.#watchers]) look()
+    return true
+  }
+
+  held(): Promise<void> {
+    return new Promise((resolve) => this.#releases.add(resolve))
+  }
+
+  #matches(record: OpenCallRecord): boolean {
+    const { method, service, strategy, queryId, query, sessionId } = this.fault
+    const methods = typeof method === 'string' ? [method] : method
+    if (methods !== undefined && !methods.includes(record.method)) return false
+    if (service !== undefined && service !== record.service) return false
+    if (strategy !== undefined && strategy !== (record.strategy ?? 'none')) return false
+    if (queryId !== undefined && queryId !== record.queryId) return false
+    if (sessionId !== undefined && sessionId !== record.sessionId) return false
+    return query === undefined || query === this.#ordinalOf(record.queryId)
+  }
+
+  #ordinalOf(queryId: string | undefined): number | undefined {
+    if (queryId === undefined) return undefined
+    const known = this.#queries.get(queryId)
+    if (known !== undefined) return known
+    this.#queries.set(queryId, this.#queries.size + 1)
+    return this.#queries.size
+  }
+}
+
+/** The faults that are in force. */
+export class FaultRegistry {
+  readonly #active = new Map<number, ActiveFault>()
+  #sequence = 0
+
+  constructor(private readonly onChange: (handle: FaultHandle, change: 'injected' | 'released' | 'removed') => void) {}
+
+  inject(fault: Fault): FaultHandle {
+    this.#sequence += 1
+    const active = new ActiveFault(
+      this.#sequence,
+      fault,
+      (removed) => {
+        if (this.#active.delete(removed.id)) this.onChange(removed, 'removed')
+      },
+      (released) => this.onChange(released, 'released'),
+    )
+    this.#active.set(active.id, active)
+    this.onChange(active, 'injected')
+    return active
+  }
+
+  /** The faults that hit this call, in the order they were injected. */
+  take(record: OpenCallRecord): AppliedFault[] {
+    const applied: AppliedFault[] = []
+    for (const active of this.#active.values()) {
+      if (active.hits(record)) applied.push({ effect: active.fault.fault, held: () => active.held() })
+    }
+    return applied
+  }
+
+  find(id: number): FaultHandle | undefined {
+    return this.#active.get(id)
+  }
+
+  list(): FaultHandle[] {
+    return [...this.#active.values()]
+  }
+
+  clear(): void {
+    for (const active of [...this.#active.values()]) active.remove()
+  }
+}

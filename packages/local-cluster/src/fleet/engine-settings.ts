@@ -1,0 +1,34 @@
+import { join, resolve } from 'node:path'
+import type { ResolvedClusterOptions } from '../cluster-options.ts'
+import type { DataSource } from '../data/data-source.ts'
+import type { Colour } from '../deployment/colour.ts'
+import type { EngineOptions } from '../engine/engine.ts'
+import type { WarehouseOptions } from '../engine/warehouse.ts'
+
+export function engineOptions(options: ResolvedClusterOptions, colour: Colour): EngineOptions {
+  const { users, wrongCredentials, sessionTtlMs, queryIdleTimeoutMs, batchRows, batchBytes, timeZone } = options
+  return {
+    colour,
+    users,
+    wrongCredentials,
+    sessionTtlMs,
+    queryIdleTimeoutMs,
+    batches: { batchRows, batchBytes, timeZone },
+  }
+}
+
+export function warehouseOptions(options: ResolvedClusterOptions, folder: string, path: string): WarehouseOptions {
+  return {
+    path,
+    temporaryFolder: join(folder, 'spill'),
+    catalog: options.catalog,
+    database: options.database,
+    ...(options.data === undefined ? {} : { dataFolder: resolve(options.data) }),
+  }
+}
+
+export function dataSource(options: ResolvedClusterOptions): DataSource {
+  return options.data === undefined
+    ? { kind: 'retail', orderRows: options.rows }
+    : { kind: 'folder', folder: options.data }
+}

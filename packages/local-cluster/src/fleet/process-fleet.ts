@@ -1,0 +1,102 @@
+import { constants } from 'node:fs'
+import { copyFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { ResolvedClusterOptions } from '../cluster-options.ts'
+import { COLOURS, type Colour } from '../deployment/colour.ts'
+import { ChildHost } from '../engine/child-host.ts'
+import { engineAddress } from '../engine/engine-socket.ts'
+import { WriteLog } from '../engine/write-log.ts'
+import type { Write } from '../engine/write-order.ts'
+import type { EngineFleet } from './engine-fleet.ts'
+import { dataSource, engineOptions, warehouseOptions } from './engine-settings.ts'
+
+/** Engines in processes of their own, each on its own copy of the data, kept alike by a log of writes. */
+export class ProcessFleet implements EngineFleet {
+  readonly #running = new Map<Colour, ChildHost>()
+  readonly #spawned: Map<Colour, ChildHost>
+  readonly #writes: WriteLog
+
+  private constructor(
+    private readonly options: ResolvedClusterOptions,
+    private readonly folder: string,
+    onDivergence: (write: Write, error: unknown) => void,
+  ) {
+    this.#writes = new WriteLog(() => [...this.#running.values()], onDivergence)
+    // Node takes a while to start: both processes start while the data is being made.
+    this.#spawned = new Map(COLOURS.map((colour) => [colour, this.#spawn(colour)]))
+  }
+
+  static async open(
+    options: ResolvedClusterOptions,
+    folder: string,
+    onDivergence: (write: Write, error: unknown) => void,
+  ): Promise<ProcessFleet> {
+    const fleet = new ProcessFleet(options, folder, onDivergence)
+    try {
+      const generator = fleet.#spawned.get('blue')!
+      await generator.start(
+        {
+          kind: 'generate',
+          warehouse: warehouseOptions(options, folder, fleet.#basePath),
+          source: dataSource(options),
+        },
+        options.startTimeoutMs,
+      )
+      return fleet
+    } catch (error) {
+      await fleet.close()
+      throw error
+    }
+  }
+
+  async start(colour: Colour): Promise<ChildHost> {
+    const host = this.#spawned.get(colour) ?? this.#spawn(colour)
+    this.#spawned.delete(colour)
+    try {
+      await this.#writes.quietly(async () => {
+        const path = join(this.folder, `${colour}.duckdb`)
+        await rm(`${path}.wal`, { force: true })
+        await copyFile(this.#basePath, path, constants.COPYFILE_FICLONE)
+        await host.start(
+          {
+            kind: 'start',
+            options: engineOptions(this.options, colour),
+            warehouse: warehouseOptions(this.options, this.folder, path),
+            address: host.address,
+            missedWrites: this.#writes.writes,
+          },
+          this.options.startTimeoutMs,
+        )
+        this.#running.set(colour, host)
+      })
+    } catch (error) {
+      await host.kill()
+      throw error
+    }
+    void host.exited.then(() => {
+      if (this.#running.get(colour) === host) this.#running.delete(colour)
+    })
+    return host
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#spawned.values()].map((host) => host.kill()))
+    this.#spawned.clear()
+  }
+
+  get #basePath(): string {
+    return join(this.folder, 'data.duckdb')
+  }
+
+  #spawn(colour: Colour): ChildHost {
+    // A restarted engine gets another address: the old socket's file may still be there.
+    const name = `${colour}-${Math.random().toString(36).slice(2, 8)}`
+    return ChildHost.spawn(engineProcessEntry(), engineAddress(this.folder, name), this.#writes)
+  }
+}
+
+/** The built entry of an engine's process, found through this package's own exports, also when run from sources. */
+function engineProcessEntry(): string {
+  return createRequire(import.meta.url).resolve('e6data-local-cluster/engine-process')
+}

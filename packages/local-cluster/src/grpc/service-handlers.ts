@@ -1,0 +1,55 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf'
+import { RpcError } from './rpc-error.ts'
+import type { MessagePieces, UnaryCall, UnaryHandler } from './unary-server.ts'
+
+/** The unary methods of a generated service, by their local names. */
+export type ServiceMethods = Readonly<Record<string, DescMethodUnary<DescMessage, DescMessage>>>
+
+/** An answer that is bytes already, for messages too large to be encoded through an object. */
+export class EncodedReply {
+  constructor(readonly pieces: MessagePieces) {}
+}
+
+/** What a handler of this method takes and gives. */
+export type MethodHandler<Method extends DescMethodUnary<DescMessage, DescMessage>> = (
+  request: MessageShape<Method['input']>,
+  call: UnaryCall,
+) => Promise<MessageInitShape<Method['output']> | EncodedReply>
+
+/** One handler for each method of a service: a method left out does not compile. */
+export type ServiceHandlers<Methods extends ServiceMethods> = {
+  readonly [Name in keyof Methods]: MethodHandler<Methods[Name]>
+}
+
+/** Decodes each request, runs its handler, encodes the answer. */
+export function serviceHandler<Methods extends ServiceMethods>(
+  service: string,
+  methods: Methods,
+  handlers: ServiceHandlers<Methods>,
+): UnaryHandler {
+  return async (message, call) => {
+    const method = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined
+    if (call.service !== service || method === undefined) {
+      throw new RpcError('unimplemented', `/${call.service}/${call.method} is not a method of this server`)
+    }
+    const request = decodeRequest(method.input, message)
+    const reply = await handlers[call.method as keyof Methods](request as never, call)
+    return reply instanceof EncodedReply ? reply.pieces : [toBinary(method.output, create(method.output, reply))]
+  }
+}
+
+function decodeRequest(schema: DescMessage, message: Uint8Array): MessageShape<DescMessage> {
+  try {
+    return fromBinary(schema, message)
+  } catch (cause) {
+    throw new RpcError('internal', `the request is not a ${schema.typeName}`, { cause })
+  }
+}

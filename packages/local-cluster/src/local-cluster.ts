@@ -1,0 +1,366 @@
+import type { ResolvedClusterOptions } from './cluster-options.ts'
+import type { Availability } from './deployment/admission.ts'
+import { COLOURS, type Colour, otherColour } from './deployment/colour.ts'
+import { type DeployOptions, runDeployment } from './deployment/deploy.ts'
+import type { DeploymentState } from './deployment/deployment-state.ts'
+import * as steps from './deployment/deployment-state.ts'
+import type { PlannerQueueAnswer } from './engine/engine-control.ts'
+import type { QueryFacts } from './engine/query.ts'
+import type { Session } from './engine/sessions.ts'
+import type { ClusterEvents, EventHub } from './events/cluster-events.ts'
+import type { Fault } from './faults/fault.ts'
+import type { FaultHandle, FaultRegistry } from './faults/fault-registry.ts'
+import type { EngineSlot, EngineState } from './fleet/engine-slot.ts'
+import type { CallLog } from './router/call-log.ts'
+import type { CallRecord } from './router/call-record.ts'
+import type { Router, TlsOptions } from './router/router.ts'
+import { waitUntil } from './waiting/wait-until.ts'
+
+/** A session, and the engine that issued it. */
+export interface ClusterSession extends Session {
+  colour: Colour
+}
+
+/** A query, and the engine that holds it. */
+export interface ClusterQuery extends QueryFacts {
+  colour: Colour
+}
+
+/** What a cluster is put together from. */
+export interface ClusterParts {
+  options: ResolvedClusterOptions
+  slots: Readonly<Record<Colour, EngineSlot>>
+  router: Router
+  faults: FaultRegistry
+  log: CallLog
+  events: EventHub
+  status: ClusterStatus
+  host: string
+  port: number
+  /** End everything that was started, in this order. */
+  closers: readonly (() => Promise<void>)[]
+}
+
+/** What the router asks for at each call. */
+export interface ClusterStatus {
+  deployment: DeploymentState
+  availability: Availability
+}
+
+const DEFAULT_WAIT_MS = 10_000
+
+/** A running local cluster: two engines behind a router that moves clients from one to the other. */
+export class LocalCluster implements AsyncDisposable {
+  adminUrl: string | undefined
+  readonly #parts: ClusterParts
+  #closing: Promise<void> | undefined
+  #resumeTimer: NodeJS.Timeout | undefined
+  /** Deployment steps take effect one after another, each with what it tells the engines. */
+  #step: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts
+  }
+
+  /** The address for `connect()`, with user and token. */
+  get url(): string {
+    const { options, host, port } = this.#parts
+    const user = `${encodeURIComponent(this.username)}:${encodeURIComponent(this.password)}`
+    const place = `${encodeURIComponent(options.catalog)}/${encodeURIComponent(options.database)}`
+    const query = new URLSearchParams({
+      'cluster-name': options.clusterName,
+      secure: String(options.tls !== undefined),
+    })
+    return `e6data://${user}@${host}:${port}/${place}?${query}`
+  }
+
+  get host(): string {
+    return this.#parts.host
+  }
+
+  get port(): number {
+    return this.#parts.port
+  }
+
+  get username(): string {
+    return Object.keys(this.#parts.options.users)[0] ?? ''
+  }
+
+  get password(): string {
+    return this.#parts.options.users[this.username] ?? ''
+  }
+
+  get catalog(): string {
+    return this.#parts.options.catalog
+  }
+
+  get database(): string {
+    return this.#parts.options.database
+  }
+
+  get clusterName(): string {
+    return this.#parts.options.clusterName
+  }
+
+  /** Where the deployment stands. */
+  get state(): DeploymentState {
+    return this.#parts.status.deployment
+  }
+
+  get availability(): Availability {
+    return this.#parts.status.availability
+  }
+
+  /** Whether each engine runs. */
+  get engines(): Readonly<Record<Colour, EngineState>> {
+    const { blue, green } = this.#parts.slots
+    return { blue: blue.state, green: green.state }
+  }
+
+  /** The colour that new work belongs to. */
+  get active(): Colour {
+    return this.state.active
+  }
+
+  /** The active colour's answers name `next` from now on; `accepting` says whether it takes clients yet. @default accepting true */
+  announce(next: Colour = otherColour(this.active), { accepting = true } = {}): Promise<void> {
+    return this.#take('announce', (state) => steps.announce(state, next, accepting))
+  }
+
+  /** The colour that is coming begins to take clients. */
+  accept(colour: Colour): Promise<void> {
+    return this.#take('accept', (state) => steps.accept(state, colour))
+  }
+
+  /** New work moves to the other colour; running queries may finish where they are. @default accepting true */
+  cutOver({ accepting = true } = {}): Promise<void> {
+    return this.#take('cut over', (state) => steps.cutOver(state, accepting))
+  }
+
+  /** The draining colour refuses everything from now on, and its sessions and queries end. */
+  async retire(colour: Colour): Promise<void> {
+    await this.#take('retire', (state) => steps.retire(state, colour))
+    const { slots } = this.#parts
+    await slots[colour].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
+  }
+
+  /** Takes the deployment back, before or after its cut-over. */
+  rollBack(): Promise<void> {
+    return this.#take('roll back', steps.rollBack)
+  }
+
+  /** A whole deployment to the other colour: announce, accept, cut over, drain, retire. */
+  deploy(options: DeployOptions = {}): Promise<void> {
+    return runDeployment(this, options)
+  }
+
+  /** Suspends the cluster: every query call gets 503; sessions and queries end. */
+  async suspend(): Promise<void> {
+    clearTimeout(this.#resumeTimer)
+    this.#setAvailability('suspended')
+    const { slots } = this.#parts
+    for (const colour of COLOURS) {
+      await slots[colour].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
+    }
+  }
+
+  /** Resumes the cluster, and resolves when it is active. */
+  async resume(): Promise<void> {
+    this.beginResume()
+    await waitUntil(
+      (listen) => this.on('availability', listen),
+      () => this.availability === 'active',
+      {
+        timeoutMs: this.#parts.options.resumeMs + DEFAULT_WAIT_MS,
+        what: 'resuming the cluster',
+      },
+    )
+  }
+
+  /** Begins to resume, as the cluster service does: the cluster is active after the option `resumeMs`. */
+  beginResume(): void {
+    if (this.availability !== 'suspended') return
+    this.#setAvailability('resuming')
+    this.#resumeTimer = setTimeout(() => this.#setAvailability('active'), this.#parts.options.resumeMs)
+  }
+
+  /** Ends an engine at once, as a crash does. The router answers 502 for it until it is started again. */
+  async kill(colour: Colour): Promise<void> {
+    await this.#parts.slots[colour].kill()
+  }
+
+  /** Starts an engine again, after it was killed or while it runs. Its sessions and queries are gone. */
+  async restart(colour: Colour): Promise<void> {
+    await this.#parts.slots[colour].restart()
+    await this.#tellAnnouncements()
+  }
+
+  /** Injects a fault into calls to come. */
+  inject(fault: Fault): FaultHandle {
+    return this.#parts.faults.inject(fault)
+  }
+
+  /** The faults in force. */
+  faults(): FaultHandle[] {
+    return this.#parts.faults.list()
+  }
+
+  /** Takes every fault out. */
+  clearFaults(): void {
+    this.#parts.faults.clear()
+  }
+
+  /** What the servers saw, oldest first. */
+  calls(): CallRecord[] {
+    return this.#parts.log.list()
+  }
+
+  clearCalls(): void {
+    this.#parts.log.clear()
+  }
+
+  /** Resolves with the calls as soon as they are as wanted; looked at when a call comes and when it has ended. */
+  async whenCalls(
+    wanted: (calls: readonly CallRecord[]) => boolean,
+    { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {},
+  ): Promise<CallRecord[]> {
+    const { log } = this.#parts
+    await waitUntil(
+      (listen) => log.onChange(listen),
+      () => wanted(log.list()),
+      { timeoutMs, what: 'the calls waited for' },
+    )
+    return log.list()
+  }
+
+  /** Resolves when no query runs on a colour. */
+  async whenIdle(colour: Colour, { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {}): Promise<void> {
+    const idle = async () => (await this.#queriesOf(colour)).every(({ state }) => ENDED.has(state))
+    await waitUntil((listen) => this.#parts.log.onChange(listen), idle, {
+      timeoutMs,
+      what: `the end of ${colour}'s queries`,
+    })
+  }
+
+  async sessions(): Promise<ClusterSession[]> {
+    const all = await Promise.all(
+      COLOURS.map(async (colour) => {
+        const sessions = (await this.#parts.slots[colour].ask((control) => control.sessions())) ?? []
+        return sessions.map((session) => ({ ...session, colour }))
+      }),
+    )
+    return all.flat()
+  }
+
+  /** Forgets every session of a colour, or of both. */
+  async expireSessions(colour?: Colour): Promise<void> {
+    for (const each of colour === undefined ? COLOURS : [colour]) {
+      await this.#parts.slots[each].ask((control) => control.expireSessions())
+    }
+  }
+
+  /** Forgets one session. @returns whether there was one. */
+  async revokeSession(id: string): Promise<boolean> {
+    return this.#askBoth((control) => control.revokeSession(id))
+  }
+
+  /** Makes the next answer to a session carry another session id. @returns whether there is such a session. */
+  async renewSession(id: string): Promise<boolean> {
+    return this.#askBoth((control) => control.renewSession(id))
+  }
+
+  /** The queries of both engines: running ones first, then some that have ended. */
+  async queries(): Promise<ClusterQuery[]> {
+    return (await Promise.all(COLOURS.map((colour) => this.#queriesOf(colour)))).flat()
+  }
+
+  /** Cancels a query as its user would. @returns whether it was there. */
+  async cancelQuery(id: string): Promise<boolean> {
+    return this.#askBoth((control) => control.cancelQuery(id))
+  }
+
+  /** Changes who may log in, at one engine or both. */
+  async setUsers(users: Readonly<Record<string, string>>, colour?: Colour): Promise<void> {
+    for (const each of colour === undefined ? COLOURS : [colour]) {
+      await this.#parts.slots[each].ask((control) => control.setUsers(users))
+    }
+  }
+
+  /** What the next calls of `identifyPlanner` answer, in order; afterwards it is GO_AHEAD again. */
+  async setPlannerQueue(answers: readonly PlannerQueueAnswer[], colour: Colour = this.active): Promise<void> {
+    await this.#parts.slots[colour].ask((control) => control.setPlannerQueue(answers))
+  }
+
+  /** Cuts every client's connection, as a network failure would. */
+  dropConnections(): void {
+    this.#parts.router.dropConnections()
+  }
+
+  /** Shows another certificate to connections made from now on. */
+  useCertificate(tls: TlsOptions): void {
+    this.#parts.router.useCertificate(tls)
+  }
+
+  /** Listens to what happens. @returns what stops listening. */
+  on<Name extends keyof ClusterEvents>(name: Name, listener: (event: ClusterEvents[Name]) => void): () => void {
+    return this.#parts.events.on(name, listener)
+  }
+
+  /** Stops everything and leaves nothing behind. May be called more than once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#resumeTimer)
+    const { faults, router, closers } = this.#parts
+    faults.clear()
+    await router.close()
+    for (const close of closers) await close()
+  }
+
+  #take(step: string, next: (state: DeploymentState) => DeploymentState): Promise<void> {
+    const taken = this.#step.then(async () => {
+      const { status, events } = this.#parts
+      const from = status.deployment
+      status.deployment = next(from)
+      await this.#tellAnnouncements()
+      events.emit('deployment', { step, from, to: status.deployment, at: Date.now() })
+    })
+    this.#step = taken.catch(() => undefined)
+    return taken
+  }
+
+  async #tellAnnouncements(): Promise<void> {
+    const { slots, status } = this.#parts
+    await Promise.all(
+      COLOURS.map((colour) =>
+        slots[colour].ask((control) => control.announce(steps.announcementOf(status.deployment, colour))),
+      ),
+    )
+  }
+
+  #setAvailability(to: Availability): void {
+    const { status, events } = this.#parts
+    const from = status.availability
+    status.availability = to
+    events.emit('availability', { from, to, at: Date.now() })
+  }
+
+  async #queriesOf(colour: Colour): Promise<ClusterQuery[]> {
+    const queries = (await this.#parts.slots[colour].ask((control) => control.queries())) ?? []
+    return queries.map((query) => ({ ...query, colour }))
+  }
+
+  async #askBoth(question: Parameters<EngineSlot['ask']>[0]): Promise<boolean> {
+    const answers = await Promise.all(COLOURS.map((colour) => this.#parts.slots[colour].ask(question)))
+    return answers.includes(true)
+  }
+}
+
+const ENDED: ReadonlySet<string> = new Set(['finished', 'failed', 'cancelled', 'cleared'])

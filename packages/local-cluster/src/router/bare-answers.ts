@@ -1,0 +1,26 @@
+import type { ServerHttp2Stream } from 'node:http2'
+
+/**
+ * The HTTP statuses that the router answers with by itself, with no gRPC trailer, as the hosted proxy does.
+ * `engine gone` is this cluster's own choice: the hosted proxy's answer for a dead deployment is not known, and 503
+ * would say that the cluster is suspended.
+ */
+export const BARE_STATUS = {
+  'wrong strategy': 456,
+  'not available': 503,
+  'engine gone': 502,
+} as const
+
+/** Answers with an HTTP status and nothing else. */
+export function answerBare(
+  stream: ServerHttp2Stream,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  body?: string,
+): void {
+  if (body === undefined) stream.respond({ ':status': status, ...headers }, { endStream: true })
+  else {
+    stream.respond({ ':status': status, 'content-type': 'text/plain', ...headers })
+    stream.end(body)
+  }
+}

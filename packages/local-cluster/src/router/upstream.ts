@@ -1,0 +1,40 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from 'node:http2'
+import { connect as connectSocket } from 'node:net'
+
+/** Room that an engine may fill before the router reads on, for each call. */
+const STREAM_WINDOW_BYTES = 16 * 1024 * 1024
+const CONNECTION_WINDOW_BYTES = 256 * 1024 * 1024
+
+/** The router's connection to one engine, made when it is needed and again when it was lost. */
+export class Upstream {
+  #session: ClientHttp2Session | undefined
+
+  constructor(
+    /** The path of the engine's socket. */
+    readonly address: string,
+  ) {}
+
+  /** Begins a call at the engine. Whether the engine can be reached shows in the stream's events. */
+  request(headers: IncomingHttpHeaders): ClientHttp2Stream {
+    return this.#connected().request(headers)
+  }
+
+  close(): void {
+    this.#session?.destroy()
+    this.#session = undefined
+  }
+
+  #connected(): ClientHttp2Session {
+    if (this.#session !== undefined && !this.#session.closed && !this.#session.destroyed) return this.#session
+    const session = connect('http://engine', {
+      createConnection: () => connectSocket(this.address),
+      settings: { initialWindowSize: STREAM_WINDOW_BYTES },
+      maxSessionMemory: 1024,
+    })
+    session.on('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES))
+    // The streams on the session report the loss; without a listener it would end the process.
+    session.on('error', () => session.destroy())
+    this.#session = session
+    return session
+  }
+}

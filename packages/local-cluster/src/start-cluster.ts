@@ -1,0 +1,87 @@
+import { type LocalClusterOptions, type ResolvedClusterOptions, resolveClusterOptions } from './cluster-options.ts'
+import { COLOURS, type Colour } from './deployment/colour.ts'
+import { Users } from './engine/users.ts'
+import { EventHub } from './events/cluster-events.ts'
+import { FaultRegistry } from './faults/fault-registry.ts'
+import type { EngineFleet } from './fleet/engine-fleet.ts'
+import { EngineSlot } from './fleet/engine-slot.ts'
+import { InProcessFleet } from './fleet/in-process-fleet.ts'
+import { makePrivateFolder, removePrivateFolder } from './fleet/private-folder.ts'
+import { ProcessFleet } from './fleet/process-fleet.ts'
+import { type ClusterStatus, LocalCluster } from './local-cluster.ts'
+import { CallLog } from './router/call-log.ts'
+import { clusterService } from './router/cluster-service.ts'
+import { Router } from './router/router.ts'
+
+/**
+ * Starts a local cluster: two engines over the same data, and a router on one port in front of them.
+ * @throws ClusterOptionsError for bad options, AddressInUseError when a port is taken, DataFolderError for unusable data.
+ */
+export async function startCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
+  const resolved = resolveClusterOptions(options)
+  const closers: (() => Promise<void>)[] = []
+  try {
+    return await assemble(resolved, closers)
+  } catch (error) {
+    for (const close of closers) await close()
+    throw error
+  }
+}
+
+async function assemble(options: ResolvedClusterOptions, closers: (() => Promise<void>)[]): Promise<LocalCluster> {
+  const events = new EventHub()
+  const log = new CallLog(options.callLogLimit)
+  log.onChange((record) => events.emit('call', record))
+  const faults = new FaultRegistry(({ id, fault, fired }, change) =>
+    events.emit('fault', { id, fault, fired, change, at: Date.now() }),
+  )
+  const status: ClusterStatus = {
+    deployment: { kind: 'stable', active: options.initial },
+    availability: options.suspended ? 'suspended' : 'active',
+  }
+
+  // The port comes first: a cluster that can't have it should fail before it makes a million rows.
+  let cluster: LocalCluster | undefined
+  const users = new Users(options.users, options.wrongCredentials)
+  const suspendable = {
+    get availability() {
+      return status.availability
+    },
+    suspend: async () => cluster?.suspend(),
+    beginResume: () => cluster?.beginResume(),
+  }
+  const slots = {} as Record<Colour, EngineSlot>
+  const router = new Router(
+    {
+      deployment: () => status.deployment,
+      availability: () => status.availability,
+      upstream: (colour) => slots[colour]?.upstream,
+      faults,
+      log,
+      clusterService: clusterService(suspendable, users),
+    },
+    options.tls,
+  )
+  const { host, port } = await router.listen(options.port)
+  closers.unshift(() => router.close())
+
+  const folder = await makePrivateFolder()
+  closers.unshift(() => removePrivateFolder(folder))
+  const fleet = await openFleet(options, folder, events)
+  closers.unshift(() => fleet.close())
+  for (const colour of COLOURS) {
+    slots[colour] = new EngineSlot(colour, fleet, (state) => events.emit('engine', { colour, state, at: Date.now() }))
+  }
+  closers.unshift(async () => void (await Promise.all(COLOURS.map((colour) => slots[colour].stop()))))
+  await Promise.all(COLOURS.map((colour) => slots[colour].start()))
+
+  cluster = new LocalCluster({ options, slots, router, faults, log, events, status, host, port, closers })
+  return cluster
+}
+
+function openFleet(options: ResolvedClusterOptions, folder: string, events: EventHub): Promise<EngineFleet> {
+  if (options.mode === 'in-process') return InProcessFleet.open(options, folder)
+  return ProcessFleet.open(options, folder, ({ sql }, error) =>
+    events.emit('divergence', { sql, message: error instanceof Error ? error.message : String(error), at: Date.now() }),
+  )
+}

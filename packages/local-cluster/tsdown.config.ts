@@ -1,0 +1,8 @@
+import { defineConfig } from 'tsdown'
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/engine-process.ts'],
+  format: 'esm',
+  fixedExtension: false,
+  sourcemap: true,
+})
