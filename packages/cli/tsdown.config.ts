@@ -1,0 +1,8 @@
+import { defineConfig } from 'tsdown'
+
+export default defineConfig({
+  entry: 'src/main.ts',
+  format: 'esm',
+  fixedExtension: false,
+  sourcemap: true,
+})

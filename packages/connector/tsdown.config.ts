@@ -1,0 +1,8 @@
+import { defineConfig } from 'tsdown'
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/wire.ts'],
+  format: ['esm', 'cjs'],
+  fixedExtension: false,
+  sourcemap: true,
+})
