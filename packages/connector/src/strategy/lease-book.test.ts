@@ -1,0 +1,257 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { HostFolder } from '../../test/shared-host/host-folder.ts'
+import { holderOf, isAlive, newLeaseName, thisHolder } from './lease-holder.ts'
+import type { QueryPin } from './strategy-store.ts'
+
+function pinOf(strategy: 'blue' | 'green', host: HostFolder): QueryPin {
+  return { strategy, engineIp: '10.0.0.1', lastActivityAt: host.clock.now() }
+}
+
+function leasesOf(host: HostFolder): string[] {
+  return readdirSync(join(host.clusterFolder, 'leases'))
+}
+
+/** Puts a lease in place that this process did not write. */
+function forge(host: HostFolder, name: string, text?: string): void {
+  const folder = join(host.clusterFolder, 'leases', name)
+  mkdirSync(folder, { mode: 0o700 })
+  const pins = [['forged', 'green', '10.0.0.2', host.clock.now()]]
+  const whole = JSON.stringify({ format: 1, renewedAt: host.clock.now(), pins })
+  writeFileSync(join(folder, 'pins'), text ?? whole, { mode: 0o600 })
+}
+
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['--eval', ''])
+  await once(child, 'exit')
+  return child.pid!
+}
+
+const ROUND_MS = 16_000
+
+describe('the pins of a process', () => {
+  it('are seen by others of the host after a moment, and are gone from there once the query is cleaned', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    one.pins.set('q-1', pinOf('blue', host))
+    host.clock.advance(250)
+    expect(two.pins.get('q-1')).toEqual({
+      ...pinOf('blue', host),
+      lastActivityAt: expect.any(Number),
+      pid: process.pid,
+    })
+    expect([...two.pins.all()].map(([queryId]) => queryId)).toEqual(['q-1'])
+    expect([...two.pins.own()]).toEqual([])
+    one.pins.delete('q-1')
+    host.clock.advance(250)
+    expect(two.pins.get('q-1')).toBeUndefined()
+    expect([...two.pins.all()]).toEqual([])
+  })
+
+  it('a query that is cleaned before the next flush touches no file', () => {
+    using host = new HostFolder()
+    const { store } = host.open()
+    for (let i = 0; i < 1000; i++) {
+      store.pins.set(`q-${i}`, pinOf('blue', host))
+      store.pins.delete(`q-${i}`)
+    }
+    host.clock.advance(ROUND_MS)
+    expect(leasesOf(host)).toEqual([])
+  })
+
+  it('a query registered again under another strategy is known under the new one, here and there', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    one.pins.set('q-1', pinOf('blue', host))
+    host.clock.advance(200)
+    one.pins.set('q-1', pinOf('green', host))
+    expect([...one.pins.own()].map(([, pin]) => pin.strategy)).toEqual(['green'])
+    host.clock.advance(200)
+    expect(two.pins.get('q-1')?.strategy).toBe('green')
+  })
+
+  it('are kept in the lease for as long as the process lives, however long that is', () => {
+    using host = new HostFolder()
+    const { store: one, notices } = host.open()
+    const { store: two } = host.open()
+    one.pins.set('q-1', pinOf('blue', host))
+    host.clock.advance(3_600_000)
+    expect(two.pins.get('q-1')?.strategy).toBe('blue')
+    expect(notices).toEqual([])
+  })
+
+  it('are taken from the host when the store is closed', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    one.pins.set('q-1', pinOf('blue', host))
+    host.clock.advance(200)
+    one.close()
+    expect(leasesOf(host)).toEqual([])
+    expect(two.pins.get('q-1')).toBeUndefined()
+  })
+
+  it('names and engines too long to come from an engine are known here, and not shared', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    const long = 'q'.repeat(100_000)
+    one.pins.set(long, pinOf('blue', host))
+    one.pins.set('q-2', { ...pinOf('green', host), engineIp: long })
+    one.pins.set('q-3', pinOf('green', host))
+    host.clock.advance(200)
+    expect(one.pins.get(long)?.strategy).toBe('blue')
+    expect([...two.pins.all()].map(([queryId]) => queryId)).toEqual(['q-3'])
+  })
+
+  it('of 20 000 queries 10 000 are shared, and all are known here', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    for (let i = 0; i < 20_000; i++) one.pins.set(`q-${i}`, pinOf('blue', host))
+    host.clock.advance(5000)
+    expect([...one.pins.own()]).toHaveLength(20_000)
+    expect([...two.pins.all()]).toHaveLength(10_000)
+  })
+})
+
+describe('leases that are swept', () => {
+  it('that of a process that is gone, at once', async () => {
+    const pid = await deadPid()
+    using host = new HostFolder()
+    const { store, notices } = host.open()
+    forge(host, newLeaseName({ ...thisHolder(), pid }))
+    expect(store.pins.get('forged')).toBeUndefined()
+    host.clock.advance(ROUND_MS)
+    expect(notices).toEqual([
+      { kind: 'swept', queryId: 'forged', pin: expect.objectContaining({ strategy: 'green', pid }) },
+    ])
+    expect(leasesOf(host)).toEqual([])
+  })
+
+  it('that of a process whose number another has now', () => {
+    using host = new HostFolder()
+    const { store, notices } = host.open()
+    forge(host, newLeaseName({ ...thisHolder(), startedAt: '1' }))
+    expect(store.pins.get('forged')).toBeUndefined()
+    host.clock.advance(ROUND_MS)
+    expect(notices).toMatchObject([{ kind: 'swept', queryId: 'forged' }])
+    expect(leasesOf(host)).toEqual([])
+  })
+
+  it('that of a living process which did not renew it in time', () => {
+    using host = new HostFolder()
+    const { store, notices } = host.open()
+    forge(host, newLeaseName(thisHolder()))
+    expect(store.pins.get('forged')?.strategy).toBe('green')
+    host.clock.advance(50_000)
+    expect(notices).toEqual([])
+    host.clock.advance(30_000)
+    expect(notices).toMatchObject([{ kind: 'swept', queryId: 'forged' }])
+  })
+
+  it('by whoever opens the store next', async () => {
+    const pid = await deadPid()
+    using host = new HostFolder()
+    host.open().store.close()
+    forge(host, newLeaseName({ ...thisHolder(), pid }))
+    expect(host.open().notices).toMatchObject([{ kind: 'swept', queryId: 'forged' }])
+  })
+
+  it('by one only, when many look', async () => {
+    const pid = await deadPid()
+    using host = new HostFolder()
+    const opened = [host.open(), host.open(), host.open()]
+    forge(host, newLeaseName({ ...thisHolder(), pid }))
+    host.clock.advance(ROUND_MS)
+    expect(opened.flatMap(({ notices }) => notices)).toHaveLength(1)
+  })
+
+  it('with what a process left half made', async () => {
+    const pid = await deadPid()
+    using host = new HostFolder()
+    host.open()
+    const making = join(host.clusterFolder, 'making')
+    writeFileSync(join(making, `${newLeaseName({ ...thisHolder(), pid })}.7`), '{"half')
+    writeFileSync(join(making, `${newLeaseName(thisHolder())}.7`), '{"being made')
+    host.clock.advance(ROUND_MS)
+    expect(readdirSync(making)).toHaveLength(1)
+  })
+
+  it('a damaged lease of a living process is passed over, and what no process names is left alone', () => {
+    using host = new HostFolder()
+    const { store, notices } = host.open()
+    forge(host, newLeaseName(thisHolder()), '{"format":1,"pi')
+    forge(host, newLeaseName(thisHolder()), JSON.stringify({ format: 1, renewedAt: 0, pins: [[1, 2, 3]] }))
+    forge(host, 'not a lease')
+    host.clock.advance(ROUND_MS)
+    expect([...store.pins.all()]).toEqual([])
+    expect(notices).toEqual([])
+    expect(leasesOf(host)).toContain('not a lease')
+  })
+})
+
+describe('a process that was paused for longer than its lease', () => {
+  it('drops the pins that were swept, says so, and keeps those registered since', () => {
+    using host = new HostFolder()
+    const { store: paused, notices } = host.open()
+    paused.pins.set('q-1', pinOf('blue', host))
+    host.clock.advance(200)
+    host.clock.pause(61_000)
+    const { store: other, notices: told } = host.open() // sweeps as it opens
+    expect(told).toMatchObject([{ kind: 'swept', queryId: 'q-1' }])
+    paused.pins.set('q-2', pinOf('green', host))
+    host.clock.advance(200)
+    expect(notices).toMatchObject([{ kind: 'swept', queryId: 'q-1' }])
+    expect(paused.pins.get('q-1')).toBeUndefined()
+    expect(other.pins.get('q-1')).toBeUndefined()
+    expect(other.pins.get('q-2')?.strategy).toBe('green')
+  })
+
+  it('goes on under a lease of another name', () => {
+    using host = new HostFolder()
+    const { store } = host.open()
+    store.pins.set('q-1', pinOf('blue', host))
+    host.clock.advance(200)
+    const [before] = leasesOf(host)
+    host.clock.pause(61_000)
+    host.open()
+    store.pins.set('q-2', pinOf('blue', host))
+    host.clock.advance(200)
+    expect(leasesOf(host)).toHaveLength(1)
+    expect(leasesOf(host)).not.toContain(before)
+    expect(readFileSync(join(host.clusterFolder, 'leases', leasesOf(host)[0]!, 'pins'), 'utf8')).not.toContain('q-1')
+  })
+})
+
+describe('the holder of a lease', () => {
+  it('is named by process, start and thread, and never twice the same', () => {
+    const name = newLeaseName(thisHolder())
+    expect(holderOf(name)).toEqual(thisHolder())
+    expect(newLeaseName(thisHolder())).not.toBe(name)
+    expect(holderOf('../../etc/passwd')).toBeUndefined()
+  })
+
+  it('is alive when it is this process, and not when its number or its start is another', async () => {
+    expect(isAlive(thisHolder())).toBe(true)
+    expect(isAlive({ ...thisHolder(), pid: await deadPid() })).toBe(false)
+    expect(isAlive({ ...thisHolder(), startedAt: '1' })).toBe(process.platform !== 'linux')
+  })
+
+  it('a process that is dead and not yet waited for is not alive', async () => {
+    const child = spawn(process.execPath, ['--eval', 'process.stdin.resume()'])
+    const holder = { ...thisHolder(), pid: child.pid!, startedAt: 'unknown' }
+    expect(isAlive(holder)).toBe(true)
+    // Killed, it is a zombie until this process, which does not return to its event loop here, waits for it.
+    process.kill(child.pid!, 'SIGKILL')
+    const until = Date.now() + 5000
+    while (isAlive(holder) && Date.now() < until);
+    expect(isAlive(holder)).toBe(false)
+    await once(child, 'exit')
+  })
+})

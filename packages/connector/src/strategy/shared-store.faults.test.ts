@@ -1,0 +1,301 @@
+import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { HostFolder, type OpenedStore, TEST_KEY } from '../../test/shared-host/host-folder.ts'
+import { currentUser, parentFault, privacyFault } from './shared-files.ts'
+import { openSharedStore } from './shared-store.ts'
+import { StrategyManager } from './strategy-manager.ts'
+import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, step } from './strategy-state.ts'
+
+/** What the disk answers to whoever writes: a code such as `ENOSPC`, or nothing when it works. */
+const disk = vi.hoisted(() => ({ refusesWith: undefined as string | undefined }))
+
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs')>()
+  const refusing =
+    <Args extends unknown[], Result>(perform: (...args: Args) => Result) =>
+    (...args: Args): Result => {
+      if (disk.refusesWith === undefined) return perform(...args)
+      throw Object.assign(new Error(`${disk.refusesWith}: the disk refuses`), { code: disk.refusesWith })
+    }
+  return {
+    ...fs,
+    writeFileSync: refusing(fs.writeFileSync),
+    mkdirSync: refusing(fs.mkdirSync as (...args: unknown[]) => unknown),
+    linkSync: refusing(fs.linkSync),
+    renameSync: refusing(fs.renameSync),
+  }
+})
+
+afterEach(() => {
+  disk.refusesWith = undefined
+})
+
+const RETRY_MS = 30_000
+
+function activate({ store }: OpenedStore, strategy: 'blue' | 'green', host: HostFolder): void {
+  store.update((state) => step(state, { kind: 'set active', strategy }, host.clock.now(), DEFAULT_STRATEGY_LIMITS))
+}
+
+function expectMemoryWithOneWarning(opened: OpenedStore, host: HostFolder, reason: RegExp): void {
+  activate(opened, 'green', host)
+  activate(opened, 'blue', host)
+  opened.store.pins.set('q-1', { strategy: 'blue', engineIp: '', lastActivityAt: host.clock.now() })
+  opened.store.refresh()
+  host.clock.advance(RETRY_MS * 3.5)
+  expect(opened.store.read()).toMatchObject({ active: 'blue', epoch: 2 })
+  expect(opened.store.pins.get('q-1')?.strategy).toBe('blue')
+  expect(opened.notices).toEqual([{ kind: 'unavailable', reason: expect.stringMatching(reason) }])
+}
+
+/** A cluster's folder with one version, and nobody using it. */
+function prepared(host: HostFolder): string {
+  const opened = host.open()
+  activate(opened, 'green', host)
+  opened.store.close()
+  return host.clusterFolder
+}
+
+function newestOf(cluster: string): string {
+  const numbers = readdirSync(join(cluster, 'states')).map(Number)
+  return join(cluster, 'states', String(Math.max(...numbers)))
+}
+
+describe('a shared store that cannot be used is replaced by memory, with one warning', () => {
+  const places: Record<string, { spoil: (host: HostFolder) => void; reason: RegExp }> = {
+    'the folder is missing': {
+      spoil: (host) => rmSync(host.directory, { recursive: true }),
+      reason: /ENOENT/,
+    },
+    'a link stands in the place of the private folder': {
+      spoil(host) {
+        prepared(host)
+        const elsewhere = join(host.directory, 'elsewhere')
+        const { userFolder } = host
+        renameSync(userFolder, elsewhere)
+        symlinkSync(elsewhere, userFolder)
+      },
+      reason: /is no folder/,
+    },
+    'a file stands in the place of the private folder': {
+      spoil: (host) => writeFileSync(join(host.directory, `e6data-${currentUser()}`), '', { mode: 0o600 }),
+      reason: /is no folder/,
+    },
+    'the private folder is open to others': {
+      spoil: (host) => {
+        const path = join(host.directory, `e6data-${currentUser()}`)
+        mkdirSync(path)
+        chmodSync(path, 0o755)
+      },
+      reason: /is open to other users/,
+    },
+    'others may replace what is in the folder around it': {
+      spoil: (host) => chmodSync(host.directory, 0o777),
+      reason: /lets other users replace/,
+    },
+    'the newest version is open to others': {
+      spoil: (host) => chmodSync(newestOf(prepared(host)), 0o644),
+      reason: /is open to other users/,
+    },
+    'a link stands in the place of the newest version': {
+      spoil(host) {
+        const newest = newestOf(prepared(host))
+        renameSync(newest, `${newest}.moved`)
+        symlinkSync(`${newest}.moved`, newest)
+      },
+      reason: /is a link/,
+    },
+    'a folder stands in the place of the newest version': {
+      spoil(host) {
+        const newest = newestOf(prepared(host))
+        rmSync(newest)
+        mkdirSync(newest, { mode: 0o700 })
+      },
+      reason: /is no file/,
+    },
+    'the store has a format that this version does not know': {
+      spoil: (host) => writeFileSync(newestOf(prepared(host)), JSON.stringify({ format: 2, state: 'other' })),
+      reason: /format 2/,
+    },
+  }
+  for (const [name, { spoil, reason }] of Object.entries(places)) {
+    it(name, () => {
+      using host = new HostFolder()
+      spoil(host)
+      expectMemoryWithOneWarning(host.open(), host, reason)
+    })
+  }
+
+  for (const code of ['ENOSPC', 'EROFS', 'EACCES', 'EMFILE']) {
+    it(`the disk answers ${code} from the beginning`, () => {
+      using host = new HostFolder()
+      disk.refusesWith = code
+      expectMemoryWithOneWarning(host.open(), host, new RegExp(code))
+    })
+
+    it(`the disk answers ${code} all of a sudden`, () => {
+      using host = new HostFolder()
+      const opened = host.open()
+      disk.refusesWith = code
+      expectMemoryWithOneWarning(opened, host, new RegExp(code))
+    })
+  }
+
+  // Only the administrator can give a folder away; `privacyFault` is tested below for everybody.
+  if (currentUser() === 0) {
+    it('the private folder belongs to another user', () => {
+      using host = new HostFolder()
+      prepared(host)
+      chownSync(host.userFolder, 12_345, 12_345)
+      expectMemoryWithOneWarning(host.open(), host, /belongs to another user/)
+    })
+  }
+})
+
+describe('a shared store that is torn', () => {
+  for (const [name, text] of Object.entries({
+    'cut off': '{"format":1,"publishedAt":1,"sta',
+    empty: '',
+    'no JSON at all': '\u0000\u0001',
+    'a state that makes no sense': JSON.stringify({ format: 1, publishedAt: 1, state: { epoch: -1 } }),
+    'a time that lies ahead': JSON.stringify({ format: 1, publishedAt: 1e15, state: {} }),
+  })) {
+    it(`is left alone at first, and mended after a while: ${name}`, () => {
+      using host = new HostFolder()
+      const cluster = prepared(host)
+      writeFileSync(newestOf(cluster), text)
+      const opened = host.open()
+      activate(opened, 'blue', host)
+      expect(opened.store.read()).toMatchObject({ active: 'blue', epoch: 1 })
+      host.clock.advance(RETRY_MS * 1.5)
+      expect(opened.notices).toEqual([
+        { kind: 'unavailable', reason: expect.stringMatching(/damaged/) },
+        { kind: 'available' },
+      ])
+      expect(host.open().store.read()).toMatchObject({ active: 'blue', epoch: 1 })
+    })
+  }
+
+  it('a torn check time is no trouble', () => {
+    using host = new HostFolder()
+    const cluster = prepared(host)
+    writeFileSync(join(cluster, 'checked'), '{"form', { mode: 0o600 })
+    const opened = host.open()
+    expect(opened.store.read().active).toBe('green')
+    expect(opened.notices).toEqual([])
+  })
+})
+
+describe('a shared store that can be used again', () => {
+  it('shares what this process has learnt alone, in a new epoch, and its queries', () => {
+    using host = new HostFolder()
+    const opened = host.open()
+    activate(opened, 'blue', host)
+    disk.refusesWith = 'ENOSPC'
+    host.clock.pause(1000)
+    activate(opened, 'green', host)
+    opened.store.pins.set('q-1', { strategy: 'green', engineIp: '', lastActivityAt: host.clock.now() })
+    disk.refusesWith = undefined
+    host.clock.advance(RETRY_MS * 1.5)
+    const { store: other } = host.open()
+    expect(other.read()).toMatchObject({ active: 'green', epoch: 3 })
+    expect(other.pins.get('q-1')?.strategy).toBe('green')
+    expect(opened.notices.map(({ kind }) => kind)).toEqual(['unavailable', 'available'])
+  })
+
+  it('what others confirmed later wins over what this process learnt alone', () => {
+    using host = new HostFolder()
+    const opened = host.open()
+    const other = host.open()
+    activate(opened, 'blue', host)
+    other.store.refresh()
+    disk.refusesWith = 'ENOSPC'
+    activate(opened, 'green', host)
+    disk.refusesWith = undefined
+    host.clock.advance(1000)
+    activate(other, 'green', host)
+    activate(other, 'blue', host)
+    host.clock.advance(RETRY_MS * 1.5)
+    expect(opened.store.read()).toMatchObject({ active: 'blue', epoch: 3 })
+    expect(opened.store.read()).toEqual(other.store.read())
+  })
+
+  it('a folder that somebody removed is made anew, and no epoch goes back', () => {
+    using host = new HostFolder()
+    const one = host.open()
+    const two = host.open()
+    for (const strategy of ['blue', 'green', 'blue'] as const) activate(one, strategy, host)
+    two.store.refresh()
+    rmSync(host.userFolder, { recursive: true })
+    activate(one, 'green', host)
+    host.clock.advance(RETRY_MS * 2)
+    two.store.refresh()
+    expect(one.store.read()).toMatchObject({ active: 'green', epoch: 4 })
+    expect(two.store.read()).toMatchObject({ active: 'green', epoch: 4 })
+  })
+
+  it('a second loss is a second warning', () => {
+    using host = new HostFolder()
+    const opened = host.open()
+    for (const strategy of ['blue', 'green'] as const) {
+      disk.refusesWith = 'ENOSPC'
+      activate(opened, strategy, host)
+      disk.refusesWith = undefined
+      host.clock.advance(RETRY_MS * 1.5)
+    }
+    expect(opened.notices.map(({ kind }) => kind)).toEqual(['unavailable', 'available', 'unavailable', 'available'])
+  })
+})
+
+describe('a manager with a shared store', () => {
+  it('counts and logs the loss of it once, and goes on', () => {
+    using host = new HostFolder()
+    disk.refusesWith = 'EROFS'
+    const warnings: object[] = []
+    const ignore = () => undefined
+    const logger = { debug: ignore, info: ignore, error: ignore, warn: (facts: object) => warnings.push(facts) }
+    const store = openSharedStore({
+      key: TEST_KEY,
+      directory: host.directory,
+      initial: initialStrategyState(DEFAULT_STRATEGY_LIMITS),
+      clock: host.clock,
+    })
+    const manager = new StrategyManager({ store, clock: host.clock, logger })
+    manager.setActiveStrategy('green')
+    host.clock.advance(RETRY_MS * 5)
+    expect(manager.getActiveStrategy()).toBe('green')
+    expect(manager.inspect().counts).toMatchObject({ 'strategy:store-unavailable': 1 })
+    expect(warnings).toEqual([{ reason: expect.stringMatching(/EROFS/) }])
+    manager.close()
+  })
+})
+
+describe('who owns a folder or file', () => {
+  const stats = (uid: number, mode: number, kind: 'folder' | 'file') => ({
+    uid,
+    mode,
+    isDirectory: () => kind === 'folder',
+    isFile: () => kind === 'file',
+  })
+
+  it('counts, and so do its mode and its kind', () => {
+    expect(privacyFault(stats(7, 0o40700, 'folder'), 'folder', 7)).toBeUndefined()
+    expect(privacyFault(stats(7, 0o100600, 'file'), 'file', 7)).toBeUndefined()
+    expect(privacyFault(stats(8, 0o40700, 'folder'), 'folder', 7)).toBe('belongs to another user')
+    expect(privacyFault(stats(0, 0o100600, 'file'), 'file', 7)).toBe('belongs to another user')
+    expect(privacyFault(stats(7, 0o40701, 'folder'), 'folder', 7)).toBe('is open to other users')
+    expect(privacyFault(stats(7, 0o100640, 'file'), 'file', 7)).toBe('is open to other users')
+    expect(privacyFault(stats(7, 0o40700, 'folder'), 'file', 7)).toBe('is no file')
+  })
+
+  it('is not compared where there are no user numbers', () => {
+    expect(privacyFault(stats(0, 0o40777, 'folder'), 'folder', undefined)).toBeUndefined()
+  })
+
+  it('a folder that all may write to must keep what is in it from being replaced', () => {
+    expect(parentFault(stats(0, 0o41777, 'folder'))).toBeUndefined()
+    expect(parentFault(stats(0, 0o40755, 'folder'))).toBeUndefined()
+    expect(parentFault(stats(0, 0o40777, 'folder'))).toBe('lets other users replace what is in it')
+    expect(parentFault(stats(0, 0o40700, 'file'))).toBe('is no folder')
+  })
+})

@@ -1,0 +1,252 @@
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { HostFolder } from '../../test/shared-host/host-folder.ts'
+import { StrategyManager } from './strategy-manager.ts'
+import { DEFAULT_STRATEGY_LIMITS, type StrategyState, step } from './strategy-state.ts'
+import type { StrategyStore, StrategyUpdate } from './strategy-store.ts'
+
+const LIMITS = DEFAULT_STRATEGY_LIMITS
+
+function activate(store: StrategyStore, strategy: 'blue' | 'green', now: number): StrategyUpdate {
+  return store.update((state) => step(state, { kind: 'set active', strategy }, now, LIMITS))
+}
+
+function addToken(state: StrategyState): StrategyState {
+  return { ...state, budget: { ...state.budget, tokens: state.budget.tokens + 1 } }
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+describe('a state shared by two stores', () => {
+  it('what one writes the other reads when it looks again, and tells of', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    const told: StrategyUpdate[] = []
+    two.onChange((update) => told.push(update))
+    activate(one, 'green', host.clock.now())
+    two.refresh()
+    expect(two.read()).toEqual(one.read())
+    expect(two.read()).toMatchObject({ active: 'green', epoch: 1 })
+    expect(told.map(({ before, after }) => [before.active, after.active])).toEqual([[undefined, 'green']])
+  })
+
+  it('what one writes reaches the other by itself', async () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    const told = new Promise<StrategyUpdate>((resolve) => two.onChange(resolve))
+    activate(one, 'green', host.clock.now())
+    expect((await told).after.active).toBe('green')
+  })
+
+  it('a store opened later begins with the state that is shared, not with its own', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    activate(one, 'green', host.clock.now())
+    expect(host.open().store.read()).toEqual(one.read())
+  })
+
+  it('stores of different clusters never influence each other', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open({ key: 'a|80|' })
+    const { store: two } = host.open({ key: 'b|80|' })
+    activate(one, 'green', host.clock.now())
+    one.pins.set('q-1', { strategy: 'green', engineIp: '', lastActivityAt: host.clock.now() })
+    host.clock.advance(1000)
+    two.refresh()
+    expect(two.read().active).toBeUndefined()
+    expect(two.pins.get('q-1')).toBeUndefined()
+  })
+
+  it('of two who write at once the second applies its change to what the first wrote', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    let isFirst = true
+    const told: StrategyUpdate[] = []
+    one.onChange((update) => told.push(update))
+    const update = one.update((state) => {
+      if (isFirst) activate(two, 'green', host.clock.now())
+      isFirst = false
+      return addToken(state)
+    })
+    expect(update.before.active).toBe('green')
+    expect(update.after).toMatchObject({ active: 'green', budget: { tokens: LIMITS.switchBurst + 1 } })
+    expect(told.map(({ after }) => after.active)).toEqual(['green'])
+    expect(one.read()).toBe(update.after)
+  })
+
+  it('a change that comes to nothing gives the very same object and writes no file', () => {
+    using host = new HostFolder()
+    const { store } = host.open()
+    const before = store.read()
+    const files = filesIn(host.directory)
+    const update = store.update((state) => state)
+    expect(update.before).toBe(before)
+    expect(update.after).toBe(before)
+    expect(filesIn(host.directory)).toEqual(files)
+  })
+
+  it('a confirmation is no new version, and reaches the others when they look again', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    activate(one, 'green', host.clock.now())
+    two.refresh()
+    const versions = filesIn(join(host.clusterFolder, 'states'))
+    host.clock.advance(60_000)
+    const by = { strategy: 'green', epoch: 1 } as const
+    one.update((state) => step(state, { kind: 'confirmed', by }, host.clock.now(), LIMITS))
+    const confirmedAt = host.clock.now()
+    host.clock.advance(1000)
+    two.refresh()
+    expect(two.read().checkedAt).toBe(confirmedAt)
+    expect(filesIn(join(host.clusterFolder, 'states'))).toEqual(versions)
+  })
+
+  it('a confirmation is not carried over to another epoch', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    activate(one, 'green', host.clock.now())
+    host.clock.advance(2000)
+    one.update((state) => ({ ...state, checkedAt: host.clock.now() }))
+    host.clock.advance(1000)
+    one.update((state) => step(state, { kind: 'clear' }, host.clock.now(), LIMITS))
+    expect(one.read().checkedAt).toBe(0)
+    one.refresh()
+    expect(one.read().checkedAt).toBe(0)
+    expect(host.open().store.read().checkedAt).toBe(0)
+  })
+
+  it('a confirmation that is not written yet is kept when another announces something', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    activate(one, 'green', host.clock.now())
+    two.refresh()
+    host.clock.pause(5000)
+    const confirmed = host.clock.now()
+    one.update((state) => ({ ...state, checkedAt: confirmed }))
+    two.update((state) => step(state, { kind: 'set pending', strategy: 'blue' }, host.clock.now(), LIMITS))
+    one.refresh()
+    expect(one.read()).toMatchObject({ checkedAt: confirmed, pending: { strategy: 'blue' } })
+  })
+
+  it('the state is the same whatever the wall clock is set to', () => {
+    using host = new HostFolder()
+    const one = new StrategyManager({ store: host.open().store, clock: host.clock })
+    const two = new StrategyManager({ store: host.open().store, clock: host.clock })
+    one.setActiveStrategy('green')
+    for (const jump of [-600_000, 3_600_000 + 600_000]) {
+      host.clock.jumpWallTime(jump)
+      host.clock.advance(1000)
+      two.detectionOrder()
+      expect(two.getActiveStrategy()).toBe('green')
+      const late = new StrategyManager({ store: host.open().store, clock: host.clock })
+      expect(late.getActiveStrategy()).toBe('green')
+      expect(late.getSharedStrategy().lastCheckTime).toBeCloseTo(host.clock.wallTime() - 1000 * (jump < 0 ? 1 : 2), 0)
+    }
+  })
+
+  it('files hold no session, user or token, and nobody else may read them', () => {
+    using host = new HostFolder()
+    const { store } = host.open({ key: 'secret-host.example|443|prod' })
+    activate(store, 'green', host.clock.now())
+    store.pins.set('q-1', { strategy: 'green', engineIp: '10.0.0.1', lastActivityAt: host.clock.now() })
+    host.clock.advance(1000)
+    const files = filesIn(host.directory)
+    expect(files.length).toBeGreaterThanOrEqual(3)
+    expect(files.join()).not.toContain('secret-host')
+    const words = new Set(files.flatMap((file) => readFileSync(file, 'utf8').match(/[a-zA-Z]+/g) ?? []))
+    const known =
+      'format publishedAt state epoch active green pending lastKnown refusal checkedAt transitionedAt budget tokens at renewedAt pins q'
+    expect([...words].filter((word) => !known.split(' ').includes(word))).toEqual([])
+    expect(new Set(files.map((file) => statSync(file).mode & 0o777))).toEqual(new Set([0o600]))
+    const folders = [host.userFolder, host.clusterFolder, join(host.clusterFolder, 'states')]
+    expect(folders.map((folder) => statSync(folder).mode & 0o777)).toEqual([0o700, 0o700, 0o700])
+  })
+})
+
+describe('versions of the shared state', () => {
+  it('a writer that took longer than a minute looks again before it writes', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    let runs = 0
+    one.update((state) => {
+      runs += 1
+      if (runs === 2) {
+        for (let i = 0; i < 5; i++) two.update(addToken)
+        host.clock.pause(61_000)
+      }
+      return addToken(state)
+    })
+    expect(runs).toBeGreaterThan(2)
+    two.refresh()
+    expect(two.read().budget.tokens).toBe(LIMITS.switchBurst + 6)
+    expect(one.read()).toEqual(two.read())
+  })
+
+  it('a writer that links a number which others have used and removed wins nothing, and applies its change again', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    const states = join(host.clusterFolder, 'states')
+    let runs = 0
+    one.update((state) => {
+      runs += 1
+      if (runs === 2) {
+        for (let i = 0; i < 5; i++) two.update(addToken)
+        for (const number of ['1', '2', '3', '4']) rmSync(join(states, number))
+      }
+      return addToken(state)
+    })
+    two.refresh()
+    expect(two.read().budget.tokens).toBe(LIMITS.switchBurst + 6)
+    expect(one.read()).toEqual(two.read())
+  })
+
+  it('are kept for ten minutes, and the newest for ever', () => {
+    using host = new HostFolder()
+    const { store } = host.open()
+    const states = () => readdirSync(join(host.clusterFolder, 'states')).sort()
+    for (let i = 0; i < 3; i++) {
+      store.update(addToken)
+      host.clock.advance(60_000)
+    }
+    expect(states()).toEqual(['1', '2', '3', '4'])
+    host.clock.advance(410_000)
+    expect(states()).toEqual(['1', '2', '3', '4'])
+    host.clock.advance(30_000)
+    expect(states()).toEqual(['3', '4'])
+    host.clock.advance(86_400_000)
+    expect(states()).toEqual(['4'])
+  })
+
+  it('a program that changes the state without end fills no memory', () => {
+    using host = new HostFolder()
+    const { store } = host.open()
+    for (let i = 0; i < 12_000; i++) {
+      store.update(addToken)
+      host.clock.pause(1)
+    }
+    expect(readdirSync(join(host.clusterFolder, 'states')).length).toBeLessThan(4096 + 2000 + 1024)
+    expect(host.open().store.read().budget.tokens).toBe(LIMITS.switchBurst + 12_000)
+  })
+
+  it('a reader that slept while everything it knew was removed finds the newest', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    for (let i = 0; i < 40; i++) one.update(addToken)
+    for (let i = 1; i < 30; i++) rmSync(join(host.clusterFolder, 'states', String(i)))
+    two.refresh()
+    expect(two.read()).toEqual(one.read())
+  })
+})

@@ -1,0 +1,86 @@
+/**
+ * A process or thread that shares a strategy with others and does what a test tells it. One request is
+ * `{ id, ask, with }`, its answer `{ id, answer }`; what it says of itself is `{ news }`.
+ */
+import { isMainThread, parentPort } from 'node:worker_threads'
+import { openSharedStore } from '../../src/strategy/shared-store.ts'
+import { StrategyManager } from '../../src/strategy/strategy-manager.ts'
+import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from '../../src/strategy/strategy-state.ts'
+import type { StrategyStore } from '../../src/strategy/strategy-store.ts'
+import { systemClock } from '../../src/time/clock.ts'
+import type { Strategy } from '../../src/types/strategy.ts'
+
+export interface PeerSettings {
+  directory: string
+  key: string
+  leaseMs?: number
+  retryMs?: number
+}
+
+/** What a peer can be asked. */
+export type PeerProgram = ReturnType<typeof peerOf>
+
+function peerOf(settings: PeerSettings) {
+  const store: StrategyStore = openSharedStore({
+    ...settings,
+    initial: initialStrategyState(DEFAULT_STRATEGY_LIMITS),
+    clock: systemClock,
+  })
+  const manager = new StrategyManager({ store })
+  manager.events.on('strategy:swept', ({ queryId }) => say({ news: 'swept', queryId }))
+  return {
+    strategy: () => manager.getSharedStrategy(),
+    counts: () => manager.inspect().counts,
+    tokens: () => store.read().budget.tokens,
+    refresh: () => store.refresh(),
+    set: ({ strategy }: { strategy: Strategy }) => manager.setActiveStrategy(strategy),
+    clear: () => manager.clearStrategyCache(),
+    detected: ({ strategy, epoch }: { strategy: Strategy; epoch: number }) => manager.detected(strategy, epoch),
+    /** Adds one to a number of the state, so often; each has to be published. */
+    count: ({ times }: { times: number }) => {
+      for (let i = 0; i < times; i++) store.update(addToken)
+    },
+    register: ({ queryId, strategy }: { queryId: string; strategy: Strategy }) =>
+      manager.registerQueryStrategy(queryId, strategy, '10.0.0.7'),
+    pin: ({ queryId }: { queryId: string }) => manager.queryPin(queryId),
+    cleanup: ({ queryId }: { queryId: string }) => manager.cleanupQueryStrategy(queryId),
+    close: () => manager.close(),
+    /** Answers when this peer, by itself, knows of the strategy; with the host's monotonic time of that moment. */
+    knows: async ({ strategy }: { strategy: Strategy }) => {
+      while (manager.getActiveStrategy() !== strategy) {
+        await new Promise<void>((resolve) => {
+          const stop = store.onChange(() => {
+            stop()
+            resolve()
+          })
+        })
+      }
+      return systemClock.now()
+    },
+  }
+}
+
+function addToken(state: ReturnType<StrategyStore['read']>) {
+  return { ...state, budget: { ...state.budget, tokens: state.budget.tokens + 1 } }
+}
+
+function say(message: object): void {
+  if (isMainThread) process.send?.(message)
+  else parentPort?.postMessage(message)
+}
+
+let peer: PeerProgram | undefined
+
+async function answer({ id, ask, with: facts }: { id: number; ask: string; with: unknown }): Promise<void> {
+  if (ask === 'open') peer = peerOf(facts as PeerSettings)
+  // Lets go of the test's channel, so that only what the store holds could keep this process alive.
+  else if (ask === 'disconnect') process.disconnect()
+  const perform = peer?.[ask as keyof PeerProgram] as ((facts: unknown) => unknown) | undefined
+  const given = await perform?.(facts)
+  if (process.connected || !isMainThread) say({ id, answer: given })
+}
+
+const listener = (message: Parameters<typeof answer>[0]) => void answer(message)
+if (isMainThread) process.on('message', listener)
+else parentPort?.on('message', listener)
+say({ news: 'started' })
