@@ -90,6 +90,17 @@ export function composeClusterManager(
   return new ClusterManager({ transport, client, clock, logger: options.logger, options })
 }
 
+/**
+ * What this host knows of a cluster's deployments, to look at and to drive, without a connection. Takes what `connect`
+ * takes; close it after use.
+ */
+export function strategyManager(options?: ConnectOptions | string): StrategyManager {
+  const resolved = resolveOptions(options)
+  const { clock, openStore } = systemSurroundings()
+  const store = openStore(resolved, clock)
+  return new StrategyManager({ ...resolved, store, logger: resolved.strategyLogger, clock })
+}
+
 function shareCluster(
   options: ResolvedOptions,
   { clock, openStore, managers, clusters }: Surroundings,

@@ -1,6 +1,6 @@
 export { ClusterManager, type WaitOptions } from './cluster/cluster-manager.ts'
 export type { ClusterStatus } from './cluster/cluster-service.ts'
-export { clusterManager, connect } from './connect.ts'
+export { clusterManager, connect, strategyManager } from './connect.ts'
 export {
   type CloseOptions,
   Connection,
@@ -38,6 +38,7 @@ export {
 export type { ConnectionEvents, IgnoredReason, StrategyEvents, TransitionCause } from './observability/events.ts'
 export type { Logger, LogLevel } from './observability/logger.ts'
 export type { ConnectOptions } from './options/connect-options.ts'
+export { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 export type { Field } from './result/field.ts'
 export type { ColumnValues, ResultBatch } from './result/result-batch.ts'
 export type { CatalogInfo, ColumnInfo } from './statement/catalog.ts'

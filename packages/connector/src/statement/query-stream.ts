@@ -3,6 +3,7 @@ import { UsageError } from '../errors.ts'
 import type { Field } from '../result/field.ts'
 import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
+import type { Strategy } from '../types/strategy.ts'
 import { BatchReader } from './batch-reader.ts'
 import type { QueryPlan } from './query-start.ts'
 import { RunningQuery } from './running-query.ts'
@@ -30,6 +31,16 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
   /** The result's columns, once it runs. */
   get fields(): readonly Field[] | undefined {
     return this.#query?.fields
+  }
+
+  /** The deployment that runs the query, once it runs. */
+  get strategy(): Strategy | undefined {
+    return this.#query?.strategy
+  }
+
+  /** Rows of the whole result as the engine counts them, once the query runs. */
+  get rowCount(): number | undefined {
+    return this.#query && Number(this.#query.rowCount)
   }
 
   /** Row by row. */

@@ -44,6 +44,10 @@ export interface StrategyInspection extends SharedStrategy {
   /** How old the last confirmation of the active strategy is, in milliseconds. */
   checkedAgoMs: number | undefined
   inFlight: Record<Strategy, number>
+  /** The queries that run on this host, with the process of each where it is another than this one. */
+  queries: { queryId: string; strategy: Strategy; pid: number | undefined; idleMs: number }[]
+  /** The last time the strategy in use turned a call away. */
+  lastMismatch: { strategy: Strategy; agoMs: number } | undefined
   /** How often each strategy event has happened in this process. */
   counts: Partial<Record<keyof StrategyEvents, number>>
 }
@@ -148,13 +152,19 @@ export class StrategyManager {
   /** All there is to see, for people. */
   inspect(): StrategyInspection {
     const state = this.#store.read()
+    const now = this.#clock.now()
+    const queries = [...this.#store.pins.all()].map(([queryId, { strategy, pid, lastActivityAt }]) => {
+      return { queryId, strategy, pid, idleMs: Math.max(now - lastActivityAt, 0) }
+    })
     const inFlight = { blue: 0, green: 0 }
-    for (const [, pin] of this.#store.pins.all()) inFlight[pin.strategy] += 1
+    for (const { strategy } of queries) inFlight[strategy] += 1
     return {
       ...this.getSharedStrategy(),
       pendingReady: state.pending?.ready ?? false,
-      checkedAgoMs: state.checkedAt === 0 ? undefined : this.#clock.now() - state.checkedAt,
+      checkedAgoMs: state.checkedAt === 0 ? undefined : now - state.checkedAt,
       inFlight,
+      queries,
+      lastMismatch: state.refusal && { strategy: state.refusal.strategy, agoMs: now - state.refusal.at },
       counts: this.events.counts(),
     }
   }
@@ -163,6 +173,11 @@ export class StrategyManager {
 
   get epoch(): number {
     return this.#store.read().epoch
+  }
+
+  /** When the active strategy last changed, in monotonic milliseconds. */
+  get transitionedAt(): number {
+    return this.#store.read().transitionedAt ?? Number.NEGATIVE_INFINITY
   }
 
   get pending(): Strategy | undefined {
