@@ -311,11 +311,12 @@ export class Connection {
     const { clock } = this.#context
     if (this.#closed || clock.now() - this.#lastUsedAt > RECENTLY_USED_MS) return
     const { sessions, cluster } = this.#parts
-    if (sessions.has(strategy)) return
+    // A session left from before the last switch may have ended with its deployment: a new one is as cheap as finding out.
+    const since = cluster.manager.transitionedAt
     cluster.prewarming.enqueue(async () => {
-      if (this.#closed) return
+      if (this.#closed || sessions.openedSince(strategy, since)) return
       const limits = { timeoutMs: PREWARM_TIMEOUT_MS, signal: this.#closing.signal }
-      await sessions.open(strategy, Deadline.of(clock, limits, PREWARM_TIMEOUT_MS, 'prewarming'))
+      await sessions.probe(strategy, Deadline.of(clock, limits, PREWARM_TIMEOUT_MS, 'prewarming'))
     })
   }
 

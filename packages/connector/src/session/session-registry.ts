@@ -36,8 +36,8 @@ export class SessionRegistry {
     if (session.id !== undefined) return session.id
     const current = this.#current.get(session.strategy)
     const id = current?.id ?? (await this.#join(session.strategy, deadline)).sessionId
-    if (session.id === undefined) session.opened(id)
-    if (current && current.id === undefined) current.opened(id)
+    if (session.id === undefined) session.opened(id, this.#clock.now())
+    if (current && current.id === undefined) current.opened(id, this.#clock.now())
     return session.id ?? id
   }
 
@@ -45,14 +45,15 @@ export class SessionRegistry {
   async probe(strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {
     const answer = await this.#join(strategy, deadline)
     const session = new Session(strategy)
-    session.opened(answer.sessionId)
+    session.opened(answer.sessionId, this.#clock.now())
     this.#current.set(strategy, session)
     return answer
   }
 
-  /** Whether new work on a strategy needs no login. */
-  has(strategy: Strategy): boolean {
-    return this.#current.get(strategy)?.id !== undefined
+  /** Whether a session on a strategy was opened at or after a time: one from before may have ended with its deployment. */
+  openedSince(strategy: Strategy, time: number): boolean {
+    const session = this.#current.get(strategy)
+    return session?.id !== undefined && session.openedAt >= time
   }
 
   /** The server no longer knows `id`: whoever uses it next logs in again. */
@@ -66,7 +67,7 @@ export class SessionRegistry {
     if (id === '' || id === sentId) return
     const current = this.#current.get(session.strategy)
     for (const it of current && current !== session ? [session, current] : [session]) {
-      if (it.id === sentId) it.opened(id)
+      if (it.id === sentId) it.opened(id, this.#clock.now())
     }
     this.#events.emit('session:renewed', { strategy: session.strategy })
   }

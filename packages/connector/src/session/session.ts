@@ -6,6 +6,7 @@ import type { Strategy } from '../types/strategy.ts'
  */
 export class Session {
   #id: string | undefined
+  #openedAt = Number.NEGATIVE_INFINITY
 
   constructor(readonly strategy: Strategy) {}
 
@@ -14,8 +15,14 @@ export class Session {
     return this.#id
   }
 
-  opened(id: string): void {
+  /** When the server last gave this session out, in monotonic milliseconds. */
+  get openedAt(): number {
+    return this.#openedAt
+  }
+
+  opened(id: string, at: number): void {
     this.#id = id
+    this.#openedAt = at
   }
 
   /** Notes that the server no longer knows `id`; nothing happens when the session was renewed meanwhile. */

@@ -96,7 +96,7 @@ export class Deadline {
 
   /** Waits `delayMs`, or throws as soon as the deadline comes first. */
   async sleep(delayMs: number): Promise<void> {
-    let cancel = () => {}
+    let cancel: CancelSchedule = () => undefined
     const rest = new Promise<void>((resolve) => {
       cancel = this.clock.schedule(delayMs, resolve)
     })
