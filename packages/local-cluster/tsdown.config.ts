@@ -4,5 +4,6 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/engine-process.ts'],
   format: 'esm',
   fixedExtension: false,
+  dts: true,
   sourcemap: true,
 })

@@ -38,8 +38,9 @@ export interface LocalClusterOptions {
   resumeMs?: number
   /** The cluster's name, which `url` carries. @default 'local' */
   clusterName?: string
-  /** The catalog and the database of the built-in data. @default 'local' and 'retail' */
+  /** The catalog of the data. @default 'local' */
   catalog?: string
+  /** The database (schema) of the data. @default 'retail', or 'files' for a folder */
   database?: string
   /** The zone that timestamps with time zone are given in. @default 'Z' */
   timeZone?: string
@@ -82,7 +83,7 @@ export function resolveClusterOptions(options: LocalClusterOptions): ResolvedClu
     resumeMs: 250,
     clusterName: 'local',
     catalog: 'local',
-    database: 'retail',
+    database: options.data === undefined ? 'retail' : 'files',
     timeZone: 'Z',
     callLogLimit: 100_000,
     startTimeoutMs: 60_000,

@@ -51,6 +51,7 @@ const DEFAULT_WAIT_MS = 10_000
 
 /** A running local cluster: two engines behind a router that moves clients from one to the other. */
 export class LocalCluster implements AsyncDisposable {
+  /** The address of the admin API; `undefined` when there is none. */
   adminUrl: string | undefined
   readonly #parts: ClusterParts
   #closing: Promise<void> | undefined

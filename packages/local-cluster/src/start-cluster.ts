@@ -1,4 +1,6 @@
+import { AdminServer } from './admin/admin-server.ts'
 import { type LocalClusterOptions, type ResolvedClusterOptions, resolveClusterOptions } from './cluster-options.ts'
+import { consolePages } from './console/console-pages.ts'
 import { COLOURS, type Colour } from './deployment/colour.ts'
 import { Users } from './engine/users.ts'
 import { EventHub } from './events/cluster-events.ts'
@@ -76,6 +78,10 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
   await Promise.all(COLOURS.map((colour) => slots[colour].start()))
 
   cluster = new LocalCluster({ options, slots, router, faults, log, events, status, host, port, closers })
+  if (options.adminPort === false) return cluster
+  const admin = await AdminServer.listen(cluster, options.adminPort, consolePages)
+  closers.unshift(() => admin.close())
+  cluster.adminUrl = admin.url
   return cluster
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { frameHead, unframeMessage } from './message-frames.ts'
+import { frameGzipped, frameHead, unframeMessage } from './message-frames.ts'
 import { encodeStatusMessage, GRPC_STATUS, RpcError } from './rpc-error.ts'
 
 /** What a handler may know about the call beside its message. */
@@ -29,9 +29,13 @@ export async function serveUnaryCall(
   stream.on('error', () => stream.destroy())
   try {
     const call = readCallName(headers)
-    const message = unframeMessage(await body, singleHeader(headers['grpc-encoding']))
+    const encoding = singleHeader(headers['grpc-encoding'])
+    const message = unframeMessage(await body, encoding)
     const pieces = await handler(message, { ...call, headers })
-    if (!stream.destroyed) answerWithMessage(stream, pieces)
+    if (stream.destroyed) return
+    // A client that compresses is answered in kind.
+    if (encoding === 'gzip') answerWithFrames(stream, [frameGzipped(Buffer.concat(pieces))], encoding)
+    else answerWithMessage(stream, pieces)
   } catch (error) {
     if (!stream.destroyed) answerWithStatus(stream, asRpcError(error))
   }
@@ -77,19 +81,20 @@ const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc' } 
 export function answerWithMessage(stream: ServerHttp2Stream, pieces: MessagePieces): void {
   let byteLength = 0
   for (const piece of pieces) byteLength += piece.byteLength
-  stream.respond(RESPONSE_HEADERS, { waitForTrailers: true })
-  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(GRPC_STATUS.ok) }))
-  if (byteLength <= SMALL_MESSAGE_BYTES) {
-    stream.end(Buffer.concat([frameHead(byteLength), ...pieces]))
-    return
-  }
-  stream.write(frameHead(byteLength))
-  for (const piece of pieces) stream.write(piece)
-  stream.end()
+  const frames = [frameHead(byteLength), ...pieces]
+  // Below this size, joining the pieces costs less than a second write.
+  answerWithFrames(stream, byteLength <= SMALL_MESSAGE_BYTES ? [Buffer.concat(frames)] : frames)
 }
 
-/** Below this, joining the pieces costs less than a second write. */
 const SMALL_MESSAGE_BYTES = 64 * 1024
+
+function answerWithFrames(stream: ServerHttp2Stream, frames: MessagePieces, encoding?: string): void {
+  const headers = encoding === undefined ? RESPONSE_HEADERS : { ...RESPONSE_HEADERS, 'grpc-encoding': encoding }
+  stream.respond(headers, { waitForTrailers: true })
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(GRPC_STATUS.ok) }))
+  for (const frame of frames) stream.write(frame)
+  stream.end()
+}
 
 /** Answers with a gRPC status alone, in the form that gRPC calls trailers-only. */
 export function answerWithStatus(stream: ServerHttp2Stream, error: RpcError): void {

@@ -7,6 +7,7 @@ import {
   type ServerOptions,
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { LOOPBACK, listenOnLoopback } from '../listening/loopback.ts'
 import { handleCall, type RouterParts } from './call-handling.ts'
 
 /** A certificate and its key, in PEM form. */
@@ -16,21 +17,6 @@ export interface TlsOptions {
   /** Authorities whose client certificates are taken. Given, a client has to show one. */
   ca?: string | Buffer
 }
-
-/** The port is taken. */
-export class AddressInUseError extends Error {
-  readonly code = 'E6_LOCAL_ADDRESS_IN_USE'
-  constructor(
-    readonly host: string,
-    readonly port: number,
-    cause: unknown,
-  ) {
-    super(`${host}:${port} is in use: is a local cluster running already? Stop it, or choose another port`, { cause })
-    this.name = 'AddressInUseError'
-  }
-}
-
-const LOOPBACK = '127.0.0.1'
 
 /** Room that clients may fill with a request before it is read. */
 const SETTINGS = { initialWindowSize: 8 * 1024 * 1024 } as const
@@ -55,7 +41,7 @@ export class Router {
 
   /** @throws AddressInUseError when the port is taken. */
   async listen(port: number): Promise<{ host: string; port: number }> {
-    await listenOn(this.#server, port)
+    await listenOnLoopback(this.#server, port)
     return { host: LOOPBACK, port: (this.#server.address() as AddressInfo).port }
   }
 
@@ -85,18 +71,4 @@ export class Router {
 
 function secureOptions({ cert, key, ca }: TlsOptions) {
   return ca === undefined ? { cert, key } : { cert, key, ca, requestCert: true, rejectUnauthorized: true }
-}
-
-/** Listens on the loopback interface. @throws AddressInUseError when the port is taken. */
-export function listenOn(server: Pick<Http2Server, 'listen' | 'once' | 'off'>, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new AddressInUseError(LOOPBACK, port, error) : error)
-    }
-    server.once('error', fail)
-    server.listen(port, LOOPBACK, () => {
-      server.off('error', fail)
-      resolve()
-    })
-  })
 }

@@ -1,0 +1,44 @@
+import { type Colour, isColour } from '../deployment/colour.ts'
+import { AdminError } from './admin-error.ts'
+
+/** The fields of a JSON request, each read with what it must be. */
+export class RequestFields {
+  constructor(private readonly fields: Readonly<Record<string, unknown>>) {}
+
+  /** @throws AdminError when a value is there and no colour. */
+  colour(name: string): Colour | undefined {
+    return this.#read(name, isColour, "'blue' or 'green'")
+  }
+
+  boolean(name: string): boolean | undefined {
+    return this.#read(name, (value) => typeof value === 'boolean', 'true or false')
+  }
+
+  /** Milliseconds, at most an hour. */
+  milliseconds(name: string): number | undefined {
+    const fits = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 3_600_000
+    return this.#read(name, fits, 'milliseconds, at most an hour')
+  }
+
+  #read<Value>(name: string, fits: (value: unknown) => value is Value, wanted: string): Value | undefined {
+    const value = this.fields[name]
+    if (value === undefined || fits(value)) return value
+    throw new AdminError(400, 'bad_field', `${name} must be ${wanted}`)
+  }
+}
+
+/** A whole number in a query string. */
+export function wholeNumberIn(query: URLSearchParams, name: string, fallback: number): number {
+  const text = query.get(name)
+  if (text === null) return fallback
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new AdminError(400, 'bad_parameter', `${name} must be a whole number`)
+}
+
+/** Leaves out what is undefined, for options whose defaults apply when they are left out. */
+export function given<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+}
