@@ -4,5 +4,6 @@ export default defineConfig({
   entry: 'src/index.ts',
   format: ['esm', 'cjs'],
   fixedExtension: false,
+  dts: true,
   sourcemap: true,
 })

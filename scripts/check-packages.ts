@@ -1,0 +1,31 @@
+/** What would be published is well made: publint and attw look at each tarball. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pack } from './pack.ts'
+
+/** How each package may be imported; the command has nothing to import. `node16` leaves out tools that know no `exports`. */
+const TYPE_PROFILES: Record<string, 'node16' | 'esm-only' | 'none'> = {
+  'e6data-connector': 'node16',
+  'e6data-kysely': 'node16',
+  'e6data-local-cluster': 'esm-only',
+  'e6data-cli': 'none',
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'e6data-packages-'))
+try {
+  for (const { name, tarball } of pack(folder)) {
+    const profile = TYPE_PROFILES[name]
+    if (profile === undefined) throw new Error(`${name} has no entry in TYPE_PROFILES`)
+    demand(['publint', 'run', tarball, '--strict'])
+    if (profile !== 'none') demand(['attw', tarball, '--profile', profile, '--format', 'ascii', '--no-emoji'])
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function demand([command, ...args]: readonly string[]) {
+  const { status } = spawnSync(command!, args, { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
