@@ -1,0 +1,121 @@
+import { at, type Import, importsOf, isGenerated, isTest, type Source } from './sources.ts'
+
+export type Rule = (sources: readonly Source[]) => string[]
+
+const CONNECTOR = 'packages/connector/src/'
+
+/** From the ground up: a folder, or a file beside `index.ts`, imports what is on a lower line, and itself. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['types', 'gen'],
+  ['errors', 'observability'],
+  ['time'],
+  ['transport', 'strategy', 'result'],
+  ['cluster'],
+  ['session'],
+  ['statement'],
+  ['connection'],
+  ['pool'],
+  ['options'],
+  ['connect'],
+  ['index', 'wire'],
+]
+
+/** What only certain files may touch, and why they may. */
+export const CONFINED: readonly { what: RegExp; to: Readonly<Record<string, string>> }[] = [
+  { what: /^@grpc\/grpc-js$/, to: { 'transport/': 'the one place that speaks gRPC' } },
+  { what: /^apache-arrow$/, to: { 'result/arrow.ts': 'an optional peer' } },
+  {
+    what: /^(node:)?fs(\/promises)?$/,
+    to: {
+      'strategy/shared-files.ts': 'the files of the shared store',
+      'options/tls-material.ts': 'certificates may be given as paths',
+    },
+  },
+]
+
+export const shippedConnector = (sources: readonly Source[]) =>
+  sources.filter((source) => source.path.startsWith(CONNECTOR) && !isTest(source) && !isGenerated(source))
+
+export const layers: Rule = (sources) =>
+  importsWithin(shippedConnector(sources), ({ path }, { target }) => {
+    if (target === undefined || !target.startsWith(CONNECTOR)) return undefined
+    const [from, to] = [houseOf(path), houseOf(target)]
+    if (from === to) return undefined
+    const [upper, lower] = [layerOf(from), layerOf(to)]
+    if (upper < 0 || lower < 0) return `${upper < 0 ? from : to} has no place among the layers`
+    return lower < upper ? undefined : `${from} (layer ${upper}) imports ${to} (layer ${lower})`
+  })
+
+const houseOf = (path: string) => path.slice(CONNECTOR.length).replace(/[/.].*/, '')
+const layerOf = (house: string) => LAYERS.findIndex((layer) => layer.includes(house))
+
+export const noCycles: Rule = (sources) => {
+  const byPath = new Map(sources.map((source) => [source.path, source]))
+  const seen = new Map<string, 'open' | 'done'>()
+  const found: string[] = []
+  const visit = (source: Source, trail: readonly string[]) => {
+    seen.set(source.path, 'open')
+    for (const { target, node } of importsOf(source)) {
+      const next = target === undefined ? undefined : byPath.get(target)
+      if (next === undefined) continue
+      const state = seen.get(next.path)
+      const here = [...trail, source.path]
+      if (state === undefined) visit(next, here)
+      else if (state === 'open')
+        found.push(
+          at(source, node, `closes a circle: ${[...here.slice(here.indexOf(next.path)), next.path].join(' → ')}`),
+        )
+    }
+    seen.set(source.path, 'done')
+  }
+  for (const source of sources) if (!seen.has(source.path)) visit(source, [])
+  return found
+}
+
+export const confinedImports: Rule = (sources) =>
+  importsWithin(shippedConnector(sources), ({ path }, { specifier }) => {
+    const confined = CONFINED.find(({ what }) => what.test(specifier))
+    if (confined === undefined) return undefined
+    const places = Object.keys(confined.to)
+    return places.some((place) => path.startsWith(CONNECTOR + place))
+      ? undefined
+      : `${specifier} belongs in ${places.join(', ')}`
+  })
+
+/** What `strategy/` must ask of a cluster is handed in as functions. */
+export const strategyKnowsNoTransport: Rule = (sources) =>
+  importsWithin(
+    shippedConnector(sources).filter(({ path }) => path.startsWith(`${CONNECTOR}strategy/`)),
+    (_, { specifier, target }) => {
+      const network = /^(node:)?(net|tls|dns|dgram|http|https|http2|inspector|cluster)(\/|$)/.test(specifier)
+      const own =
+        target !== undefined && /^(types|errors|observability|time|strategy)[/.]/.test(target.slice(CONNECTOR.length))
+      return own || (specifier.startsWith('node:') && !network) ? undefined : `strategy/ imports ${specifier}`
+    },
+  )
+
+/** Packages know each other as users do. */
+export const publishedEntryPointsOnly: (entryPoints: readonly string[]) => Rule = (entryPoints) => (sources) =>
+  importsWithin(sources, ({ path }, { specifier, target }) => {
+    if (/^e6data-/.test(specifier) && !entryPoints.includes(specifier))
+      return `${specifier} is no published entry point`
+    const home = packageOf(path)
+    const leaves = home !== undefined && target !== undefined && packageOf(target) !== home && /\/src\//.test(target)
+    if (leaves) return `reaches into the sources of ${packageOf(target)}`
+    const ships = path.startsWith(CONNECTOR) && specifier.startsWith('e6data-')
+    return ships && !isTest({ path } as Source) ? 'the connector stands on no other package' : undefined
+  })
+
+const packageOf = (path: string) => /^(packages\/[^/]+|examples)\//.exec(path)?.[1]
+
+function importsWithin(
+  sources: readonly Source[],
+  fault: (source: Source, it: Import) => string | undefined,
+): string[] {
+  return sources.flatMap((source) =>
+    importsOf(source).flatMap((it) => {
+      const message = fault(source, it)
+      return message === undefined ? [] : [at(source, it.node, message)]
+    }),
+  )
+}
