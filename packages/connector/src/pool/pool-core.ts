@@ -1,0 +1,650 @@
+import { setMaxListeners } from 'node:events'
+import { ClosedError, E6dataError, PoolTimeoutError } from '../errors.ts'
+import { EventHub } from '../observability/events.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { CancelSchedule, Clock } from '../time/clock.ts'
+import { type CallLimits, Deadline } from '../time/deadline.ts'
+import { Backoff } from './backoff.ts'
+import { Lease } from './lease.ts'
+import { type Departure, describePool, type PoolEvents, type PoolStatistics } from './pool-events.ts'
+import type { PoolOptions } from './pool-options.ts'
+import { type Poolable, Pooled } from './pooled.ts'
+import { WaitingLine } from './waiting-line.ts'
+
+/** Everything a pool is made of; how a connection is opened and checked is handed in. */
+export interface PoolParts<C extends Poolable> {
+  readonly options: Required<PoolOptions>
+  /** Opens a connection and logs in; gives up when the signal fires. */
+  readonly connect: (limits: CallLimits) => Promise<C>
+  /** Asks the other side whether a connection works; rejects when it does not. */
+  readonly check: (connection: C, limits: CallLimits) => Promise<void>
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+export interface PoolCloseOptions {
+  /** Whether connections in use are waited for, or cut off. @default 'drain' */
+  running?: 'drain' | 'cancel'
+  /** How long they are waited for, in milliseconds. @default the pool's `drainTimeoutMs` */
+  timeoutMs?: number
+}
+
+/** How long closing waits for connections that are told to close, in milliseconds, whatever they do. */
+const CLOSE_GRACE_MS = 5000
+
+/**
+ * Lends connections: bounded, first come first served, most recently used first. A connection is always in one place:
+ * idle, borrowed, being checked, or gone. Nothing is opened, renewed or checked but for a caller or for `min`, so that a
+ * switch or an outage is not followed by a storm of logins.
+ */
+export class PoolCore<C extends Poolable> {
+  readonly events: EventHub<PoolEvents>
+  readonly #parts: PoolParts<C>
+  readonly #closing = new AbortController()
+  /** The most recently used comes last, and goes first. */
+  #idle: Pooled<C>[] = []
+  readonly #borrowed = new Set<Pooled<C>>()
+  readonly #checking = new Set<Pooled<C>>()
+  readonly #connecting = new Set<Promise<void>>()
+  readonly #departing = new Set<Promise<void>>()
+  readonly #line = new WaitingLine<Pooled<C>>()
+  #reap: { readonly at: number; readonly cancel: CancelSchedule } | undefined
+  /** After a connection could not be opened. */
+  readonly #backoff: Backoff
+  #lastFailure: unknown
+  #onDrained: (() => void) | undefined
+  #closed: Promise<void> | undefined
+  readonly #totals = { connects: 0, failedConnects: 0, failedChecks: 0, disconnects: 0, acquires: 0, timeouts: 0 }
+  readonly #waitedMs = { total: 0, longest: 0 }
+
+  constructor(parts: PoolParts<C>) {
+    this.#parts = parts
+    this.#backoff = new Backoff(parts.clock)
+    this.events = new EventHub(parts.logger)
+    setMaxListeners(0, this.#closing.signal) // every caller that waits listens
+    this.#fill()
+  }
+
+  /**
+   * Borrows a connection; waits in the queue when all are in use.
+   * @throws PoolTimeoutError when none becomes free in time
+   * @throws ClosedError when the pool is closed, also while waiting
+   */
+  async acquire(limits: CallLimits = {}): Promise<Lease<C>> {
+    const { clock } = this.#parts
+    const begunAt = clock.now()
+    const deadline = this.#deadline(limits)
+    deadline.throwIfOver()
+    const pooled = await this.#next(deadline)
+    const acquiredAt = clock.now()
+    this.#countWait(acquiredAt - begunAt)
+    return new Lease(pooled.connection, (suspect) => {
+      this.events.emit('pool:released', { heldMs: clock.now() - acquiredAt })
+      this.#takeBack(pooled, suspect)
+    })
+  }
+
+  statistics(): PoolStatistics {
+    const [idle, borrowed, checking] = [this.#idle.length, this.#borrowed.size, this.#checking.size]
+    return {
+      max: this.#parts.options.max,
+      open: idle + borrowed + checking,
+      idle,
+      borrowed,
+      checking,
+      connecting: this.#connecting.size,
+      waiting: this.#line.length,
+      ...this.#totals,
+      waitedMs: { ...this.#waitedMs },
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  /**
+   * Turns callers that wait away, waits for connections in use, then closes them all. Those that are not given back in
+   * time are cut off. Never rejects, and is safe to call again.
+   */
+  close(options: PoolCloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options)
+    return this.#closed
+  }
+
+  async #close({ running = 'drain', timeoutMs = this.#parts.options.drainTimeoutMs }: PoolCloseOptions): Promise<void> {
+    this.#closing.abort(new ClosedError('the pool is closed'))
+    this.#reap?.cancel()
+    this.#backoff.reset()
+    for (const pooled of this.#idle.splice(0)) this.#dismiss(pooled, 'the pool is closed')
+    if (running === 'drain' && this.#borrowed.size > 0) await this.#drained(timeoutMs)
+    const stillInUse = [...this.#borrowed]
+    this.#borrowed.clear()
+    for (const pooled of stillInUse) this.#dismiss(pooled, 'still in use when the pool had to close')
+    await this.#within(CLOSE_GRACE_MS, this.#allGone())
+    this.events.emit('pool:closed', this.statistics())
+  }
+
+  #deadline({ signal, timeoutMs = Number.POSITIVE_INFINITY }: CallLimits): Deadline {
+    const { clock, options } = this.#parts
+    const waitMs = Math.min(timeoutMs, options.acquireTimeoutMs)
+    return Deadline.of(clock, { signal }, Number.POSITIVE_INFINITY, 'acquiring a connection')
+      .abortedBy(this.#closing.signal)
+      .within(waitMs, () => this.#timedOut(waitMs))
+  }
+
+  #timedOut(waitMs: number): PoolTimeoutError {
+    const cause = this.#lastFailure
+    const reason = cause === undefined ? '' : '; the last attempt to open one failed'
+    const message = `no connection became free within ${waitMs} ms (${describePool(this.statistics())})${reason}`
+    return new PoolTimeoutError(message, { outcome: 'not-sent', retryable: true, cause })
+  }
+
+  async #next(deadline: Deadline): Promise<Pooled<C>> {
+    const serve = () => this.#serve()
+    const takeBack = (pooled: Pooled<C>) => this.#takeBack(pooled, false)
+    try {
+      return await this.#line.join(deadline, serve, takeBack)
+    } catch (error) {
+      if (error instanceof PoolTimeoutError) {
+        this.#totals.timeouts += 1
+        this.events.emit('pool:timeout', this.statistics())
+      }
+      throw error
+    }
+  }
+
+  /** Gives those who wait what there is, and gets ready as many more as they need and the bound allows. */
+  #serve(): void {
+    while (this.#line.length > 0 && !this.isClosed) {
+      const pooled = this.#idle.at(-1)
+      if (!pooled) {
+        if (!this.#mayConnect() || this.#gettingReady() >= this.#line.length) return
+        this.#connect()
+        continue
+      }
+      const now = this.#parts.clock.now()
+      const flaw = pooled.flaw(now)
+      const isDoubtful = pooled.isDoubtful(now)
+      if (!flaw && isDoubtful && this.#gettingReady() >= this.#line.length) return
+      this.#idle.pop()
+      if (flaw) this.#dismiss(pooled, flaw)
+      else if (isDoubtful) this.#check(pooled)
+      else this.#handOver(pooled)
+    }
+  }
+
+  #handOver(pooled: Pooled<C>): void {
+    this.#borrowed.add(pooled)
+    this.#line.serve(pooled)
+  }
+
+  /** From a borrower. After a forced close it is no longer theirs to give. */
+  #takeBack(pooled: Pooled<C>, suspect: boolean): void {
+    if (!this.#borrowed.delete(pooled)) return
+    pooled.returned(this.#parts.clock.now(), suspect)
+    this.#settle(pooled)
+    if (this.#borrowed.size === 0) this.#onDrained?.()
+  }
+
+  /** Finds the place of a connection that nobody has: with the first who waits, idle, or out. */
+  #settle(pooled: Pooled<C>): void {
+    const flaw = this.isClosed ? 'the pool is closed' : pooled.flaw(this.#parts.clock.now())
+    if (flaw) this.#dismiss(pooled, flaw)
+    else this.#idle.push(pooled)
+    this.#serve()
+    this.#fill()
+    this.#scheduleReap()
+  }
+
+  /** Lets a connection go. It is out of the pool at once; closing takes place behind its back. */
+  #dismiss({ connection }: Pooled<C>, reason: Departure): void {
+    this.#totals.disconnects += 1
+    this.events.emit('pool:disconnected', { reason })
+    this.#parts.logger.debug({ reason }, 'a pooled connection is closed')
+    const departure = this.#closeQuietly(connection).finally(() => this.#departing.delete(departure))
+    this.#departing.add(departure)
+  }
+
+  async #closeQuietly(connection: C): Promise<void> {
+    try {
+      await connection.close()
+    } catch (error) {
+      this.#parts.logger.warn({ error: String(error) }, 'a pooled connection did not close cleanly')
+    }
+  }
+
+  /** Opens what is missing of `min`. */
+  #fill(): void {
+    while (!this.isClosed && !this.#backoff.isPausing && this.#size() < this.#parts.options.min) this.#connect()
+  }
+
+  #connect(): void {
+    const end = (then: () => void) => {
+      this.#connecting.delete(attempt) // its place is free before anything follows from its end
+      then()
+    }
+    const attempt: Promise<void> = this.#open().then(
+      (pooled) => end(() => this.#connected(pooled)),
+      (error: unknown) => end(() => this.#connectFailed(error)),
+    )
+    this.#connecting.add(attempt)
+  }
+
+  async #open(): Promise<Pooled<C>> {
+    const { connect, options, clock } = this.#parts
+    const begunAt = clock.now()
+    const connection = await connect({ signal: this.#closing.signal })
+    this.#totals.connects += 1
+    this.events.emit('pool:connected', { tookMs: clock.now() - begunAt })
+    return new Pooled(connection, options, clock)
+  }
+
+  #connected(pooled: Pooled<C>): void {
+    this.#lastFailure = undefined
+    this.#backoff.reset()
+    this.#settle(pooled)
+  }
+
+  #connectFailed(error: unknown): void {
+    if (this.isClosed) return
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#lastFailure = error
+    this.#totals.failedConnects += 1
+    this.events.emit('pool:connect-failed', { reason })
+    this.#parts.logger.warn({ reason }, 'a pooled connection could not be opened')
+    // While others work, those who wait may still get one of them. With none left they learn why at once.
+    if (this.statistics().open === 0) this.#failWaiters(error)
+    // No further one is opened for a while, unless there is none at all and somebody waits.
+    this.#backoff.failed(() => {
+      this.#serve()
+      this.#fill()
+    })
+    this.#serve()
+  }
+
+  /** What the next try can't change is told to all who wait, rather than tried once for each: that could lock the user out. */
+  #failWaiters(error: unknown): void {
+    const isFinal = error instanceof E6dataError && !error.retryable
+    this.#line.fail(error, isFinal ? this.#line.length : 1)
+  }
+
+  /** Asks the other side whether a connection works; rejects when it does not. */
+  readonly check: (connection: C, limits: CallLimits) => Promise<void>
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+export interface PoolCloseOptions {
+  /** Whether connections in use are waited for, or cut off. @default 'drain' */
+  running?: 'drain' | 'cancel'
+  /** How long they are waited for, in milliseconds. @default the pool's `drainTimeoutMs` */
+  timeoutMs?: number
+}
+
+/** How long closing waits for connections that are told to close, in milliseconds, whatever they do. */
+const CLOSE_GRACE_MS = 5000
+
+/**
+ * Lends connections: bounded, first come first served, most recently used first. A connection is always in one place:
+ * idle, borrowed, being checked, or gone. Nothing is opened, renewed or checked but for a caller or for `min`, so that a
+ * switch or an outage is not followed by a storm of logins.
+ */
+export class PoolCore<C extends Poolable> {
+  readonly events: EventHub<PoolEvents>
+  readonly #parts: PoolParts<C>
+  readonly #closing = new AbortController()
+  /** The most recently used comes last, and goes first. */
+  #idle: Pooled<C>[] = []
+  readonly #borrowed = new Set<Pooled<C>>()
+  readonly #checking = new Set<Pooled<C>>()
+  readonly #connecting = new Set<Promise<void>>()
+  readonly #departing = new Set<Promise<void>>()
+  readonly #line = new WaitingLine<Pooled<C>>()
+  #reap: { readonly at: number; readonly cancel: CancelSchedule } | undefined
+  /** After a connection could not be opened. */
+  readonly #backoff: Backoff
+  #lastFailure: unknown
+  #onDrained: (() => void) | undefined
+  #closed: Promise<void> | undefined
+  readonly #totals = { connects: 0, failedConnects: 0, failedChecks: 0, disconnects: 0, acquires: 0, timeouts: 0 }
+  readonly #waitedMs = { total: 0, longest: 0 }
+
+  constructor(parts: PoolParts<C>) {
+    this.#parts = parts
+    this.#backoff = new Backoff(parts.clock)
+    this.events = new EventHub(parts.logger)
+    setMaxListeners(0, this.#closing.signal) // every caller that waits listens
+    this.#fill()
+  }
+
+  /**
+   * Borrows a connection; waits in the queue when all are in use.
+   * @throws PoolTimeoutError when none becomes free in time
+   * @throws ClosedError when the pool is closed, also while waiting
+   */
+  async acquire(limits: CallLimits = {}): Promise<Lease<C>> {
+    const { clock } = this.#parts
+    const begunAt = clock.now()
+    const deadline = this.#deadline(limits)
+    deadline.throwIfOver()
+    const pooled = await this.#next(deadline)
+    const acquiredAt = clock.now()
+    this.#countWait(acquiredAt - begunAt)
+    return new Lease(pooled.connection, (suspect) => {
+      this.events.emit('pool:released', { heldMs: clock.now() - acquiredAt })
+      this.#takeBack(pooled, suspect)
+    })
+  }
+
+  statistics(): PoolStatistics {
+    const [idle, borrowed, checking] = [this.#idle.length, this.#borrowed.size, this.#checking.size]
+    return {
+      max: this.#parts.options.max,
+      open: idle + borrowed + checking,
+      idle,
+      borrowed,
+      checking,
+      connecting: this.#connecting.size,
+      waiting: this.#line.length,
+      ...this.#totals,
+      waitedMs: { ...this.#waitedMs },
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  /**
+   * Turns callers that wait away, waits for connections in use, then closes them all. Those that are not given back in
+   * time are cut off. Never rejects, and is safe to call again.
+   */
+  close(options: PoolCloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options)
+    return this.#closed
+  }
+
+  async #close({ running = 'drain', timeoutMs = this.#parts.options.drainTimeoutMs }: PoolCloseOptions): Promise<void> {
+    this.#closing.abort(new ClosedError('the pool is closed'))
+    this.#reap?.cancel()
+    this.#backoff.reset()
+    for (const pooled of this.#idle.splice(0)) this.#dismiss(pooled, 'the pool is closed')
+    if (running === 'drain' && this.#borrowed.size > 0) await this.#drained(timeoutMs)
+    const stillInUse = [...this.#borrowed]
+    this.#borrowed.clear()
+    for (const pooled of stillInUse) this.#dismiss(pooled, 'still in use when the pool had to close')
+    await this.#within(CLOSE_GRACE_MS, this.#allGone())
+    this.events.emit('pool:closed', this.statistics())
+  }
+
+  #deadline({ signal, timeoutMs = Number.POSITIVE_INFINITY }: CallLimits): Deadline {
+    const { clock, options } = this.#parts
+    const waitMs = Math.min(timeoutMs, options.acquireTimeoutMs)
+    return Deadline.of(clock, { signal }, Number.POSITIVE_INFINITY, 'acquiring a connection')
+      .abortedBy(this.#closing.signal)
+      .within(waitMs, () => this.#timedOut(waitMs))
+  }
+
+  #timedOut(waitMs: number): PoolTimeoutError {
+    const cause = this.#lastFailure
+    const reason = cause === undefined ? '' : '; the last attempt to open one failed'
+    const message = `no connection became free within ${waitMs} ms (${describePool(this.statistics())})${reason}`
+    return new PoolTimeoutError(message, { outcome: 'not-sent', retryable: true, cause })
+  }
+
+  async #next(deadline: Deadline): Promise<Pooled<C>> {
+    const serve = () => this.#serve()
+    const takeBack = (pooled: Pooled<C>) => this.#takeBack(pooled, false)
+    try {
+      return await this.#line.join(deadline, serve, takeBack)
+    } catch (error) {
+      if (error instanceof PoolTimeoutError) {
+        this.#totals.timeouts += 1
+        this.events.emit('pool:timeout', this.statistics())
+      }
+      throw error
+    }
+  }
+
+  /** Gives those who wait what there is, and gets ready as many more as they need and the bound allows. */
+  #serve(): void {
+    while (this.#line.length > 0 && !this.isClosed) {
+      const pooled = this.#idle.at(-1)
+      if (!pooled) {
+        if (!this.#mayConnect() || this.#gettingReady() >= this.#line.length) return
+        this.#connect()
+        continue
+      }
+      const now = this.#parts.clock.now()
+      const flaw = pooled.flaw(now)
+      const isDoubtful = pooled.isDoubtful(now)
+      if (!flaw && isDoubtful && this.#gettingReady() >= this.#line.length) return
+      this.#idle.pop()
+      if (flaw) this.#dismiss(pooled, flaw)
+      else if (isDoubtful) this.#check(pooled)
+      else this.#handOver(pooled)
+    }
+  }
+
+  #handOver(pooled: Pooled<C>): void {
+    this.#borrowed.add(pooled)
+    this.#line.serve(pooled)
+  }
+
+  /** From a borrower. After a forced close it is no longer theirs to give. */
+  #takeBack(pooled: Pooled<C>, suspect: boolean): void {
+    if (!this.#borrowed.delete(pooled)) return
+    pooled.returned(this.#parts.clock.now(), suspect)
+    this.#settle(pooled)
+    if (this.#borrowed.size === 0) this.#onDrained?.()
+  }
+
+  /** Finds the place of a connection that nobody has: with the first who waits, idle, or out. */
+  #settle(pooled: Pooled<C>): void {
+    const flaw = this.isClosed ? 'the pool is closed' : pooled.flaw(this.#parts.clock.now())
+    if (flaw) this.#dismiss(pooled, flaw)
+    else this.#idle.push(pooled)
+    this.#serve()
+    this.#fill()
+    this.#scheduleReap()
+  }
+
+  /** Lets a connection go. It is out of the pool at once; closing takes place behind its back. */
+  #dismiss({ connection }: Pooled<C>, reason: Departure): void {
+    this.#totals.disconnects += 1
+    this.events.emit('pool:disconnected', { reason })
+    this.#parts.logger.debug({ reason }, 'a pooled connection is closed')
+    const departure = this.#closeQuietly(connection).finally(() => this.#departing.delete(departure))
+    this.#departing.add(departure)
+  }
+
+  async #closeQuietly(connection: C): Promise<void> {
+    try {
+      await connection.close()
+    } catch (error) {
+      this.#parts.logger.warn({ error: String(error) }, 'a pooled connection did not close cleanly')
+    }
+  }
+
+  /** Opens what is missing of `min`. */
+  #fill(): void {
+    while (!this.isClosed && !this.#backoff.isPausing && this.#size() < this.#parts.options.min) this.#connect()
+  }
+
+  #connect(): void {
+    const end = (then: () => void) => {
+      this.#connecting.delete(attempt) // its place is free before anything follows from its end
+      then()
+    }
+    const attempt: Promise<void> = this.#open().then(
+      (pooled) => end(() => this.#connected(pooled)),
+      (error: unknown) => end(() => this.#connectFailed(error)),
+    )
+    this.#connecting.add(attempt)
+  }
+
+  async #open(): Promise<Pooled<C>> {
+    const { connect, options, clock } = this.#parts
+    const begunAt = clock.now()
+    const connection = await connect({ signal: this.#closing.signal })
+    this.#totals.connects += 1
+    this.events.emit('pool:connected', { tookMs: clock.now() - begunAt })
+    return new Pooled(connection, options, clock)
+  }
+
+  #connected(pooled: Pooled<C>): void {
+    this.#lastFailure = undefined
+    this.#backoff.reset()
+    this.#settle(pooled)
+  }
+
+  #connectFailed(error: unknown): void {
+    if (this.isClosed) return
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#lastFailure = error
+    this.#totals.failedConnects += 1
+    this.events.emit('pool:connect-failed', { reason })
+    this.#parts.logger.warn({ reason }, 'a pooled connection could not be opened')
+    // While others work, those who wait may still get one of them. With none left they learn why at once.
+    if (this.statistics().open === 0) this.#failWaiters(error)
+    // No further one is opened for a while, unless there is none at all and somebody waits.
+    this.#backoff.failed(() => {
+      this.#serve()
+      this.#fill()
+    })
+    this.#serve()
+  }
+
+  /** What the next try can't change is told to all who wait, rather than tried once for each: that could lock the user out. */
+  #failWaiters(error: unknown): void {
+    const isFinal = error instanceof E6dataError && !error.retryable
+    this.#line.fail(error, isFinal ? this.#line.length : 1)
+  }
+
+  /** No further connection is opened for a while, unless there is none at all and somebody waits. */
+  #backOff(): void {
+    this.#endBackoff()
+    const { clock } = this.#parts
+    const longestMs = Math.min(FIRST_BACKOFF_MS * 2 ** (this.#failuresInARow - 1), LONGEST_BACKOFF_MS)
+    const again = () => {
+      this.#cancelBackoff = undefined
+      this.#serve()
+      this.#fill()
+    }
+    this.#cancelBackoff = clock.schedule(longestMs / 2 + clock.jitter(longestMs / 2), again, 'background')
+  }
+
+  #endBackoff(): void {
+    this.#cancelBackoff?.()
+    this.#cancelBackoff = undefined
+  }
+
+  /** Asks the other side whether a connection works, for the sake of one who waits. */
+  #check(pooled: Pooled<C>): void {
+    const end = (then: () => void) => {
+      this.#checking.delete(pooled)
+      then()
+    }
+    this.#checking.add(pooled)
+    this.#ask(pooled).then(
+      () => end(() => this.#checkPassed(pooled)),
+      (error: unknown) => end(() => this.#checkFailed(pooled, error)),
+    )
+  }
+
+  async #ask({ connection }: Pooled<C>): Promise<void> {
+    const { check, options, clock } = this.#parts
+    const limits = { signal: this.#closing.signal, timeoutMs: options.checkTimeoutMs }
+    await Deadline.of(clock, limits, options.checkTimeoutMs, 'checking a pooled connection').race(
+      check(connection, limits),
+    )
+  }
+
+  #checkPassed(pooled: Pooled<C>): void {
+    pooled.proven(this.#parts.clock.now())
+    this.#settle(pooled)
+  }
+
+  #checkFailed(pooled: Pooled<C>, error: unknown): void {
+    if (!this.isClosed) {
+      this.#totals.failedChecks += 1
+      this.#parts.logger.info({ error: String(error) }, 'an idle pooled connection no longer works')
+    }
+    this.#dismiss(pooled, this.isClosed ? 'the pool is closed' : 'failed its check')
+    this.#serve()
+    this.#fill()
+  }
+
+  /** Looks at the idle connections when the first of them is due. */
+  #scheduleReap(): void {
+    if (this.isClosed) return
+    const { clock } = this.#parts
+    const now = clock.now()
+    const at = Math.min(...this.#idle.map((pooled) => pooled.dueAt(now)))
+    if (at === Number.POSITIVE_INFINITY || (this.#reap && this.#reap.at <= at)) return
+    this.#reap?.cancel()
+    this.#reap = { at, cancel: clock.schedule(at - now, () => this.#reapIdle(), 'background') }
+  }
+
+  #reapIdle(): void {
+    this.#reap = undefined
+    const now = this.#parts.clock.now()
+    let surplus = this.#size() - this.#parts.options.min
+    const leaving = new Map<Pooled<C>, Departure>()
+    for (const pooled of this.#idle) {
+      const flaw = pooled.flaw(now) ?? (surplus > 0 && pooled.isOverdue(now) ? 'unused for too long' : undefined)
+      if (flaw) leaving.set(pooled, flaw)
+      if (flaw) surplus -= 1
+    }
+    this.#idle = this.#idle.filter((pooled) => !leaving.has(pooled))
+    for (const [pooled, reason] of leaving) this.#dismiss(pooled, reason)
+    this.#fill()
+    this.#scheduleReap()
+  }
+
+  #size(): number {
+    return this.#idle.length + this.#borrowed.size + this.#checking.size + this.#connecting.size
+  }
+
+  #gettingReady(): number {
+    return this.#connecting.size + this.#checking.size
+  }
+
+  /** Whether one more may be opened for somebody who waits. */
+  #mayConnect(): boolean {
+    const hasOther = this.#size() > this.#connecting.size
+    return this.#size() < this.#parts.options.max && !(this.#backoff.isPausing && hasOther)
+  }
+
+  #countWait(waitedMs: number): void {
+    this.#totals.acquires += 1
+    this.#waitedMs.total += waitedMs
+    this.#waitedMs.longest = Math.max(this.#waitedMs.longest, waitedMs)
+    this.events.emit('pool:acquired', { waitedMs })
+  }
+
+  /** Until nothing is borrowed, or the time is over. */
+  async #drained(timeoutMs: number): Promise<void> {
+    const drained = new Promise<void>((resolve) => {
+      this.#onDrained = resolve
+    })
+    await this.#within(timeoutMs, drained)
+  }
+
+  async #allGone(): Promise<void> {
+    while (this.#connecting.size + this.#departing.size > 0) {
+      await Promise.all([...this.#connecting, ...this.#departing])
+    }
+  }
+
+  /** Waits for `work`, but no longer than `timeoutMs`. */
+  async #within(timeoutMs: number, work: Promise<void>): Promise<void> {
+    let cancel: CancelSchedule = () => undefined
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#parts.clock.schedule(timeoutMs, resolve)
+    })
+    await Promise.race([work, late])
+    cancel()
+  }
+}

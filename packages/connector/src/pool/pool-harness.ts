@@ -1,0 +1,74 @@
+import type { E6dataError } from '../errors.ts'
+import { silentLogger } from '../observability/logger.ts'
+import type { CallLimits } from '../time/deadline.ts'
+import type { Lease } from './lease.ts'
+import { ManualClock } from './manual-clock.ts'
+import { PoolCore } from './pool-core.ts'
+import type { Departure } from './pool-events.ts'
+import { DEFAULT_POOL_OPTIONS, type PoolOptions } from './pool-options.ts'
+import type { Poolable } from './pooled.ts'
+
+/** A connection that only knows whether it is open. */
+export class FakeConnection implements Poolable {
+  state: 'open' | 'broken' | 'closed' = 'open'
+  constructor(readonly id: number) {}
+  checkConnection(): boolean {
+    return this.state === 'open'
+  }
+  async close(): Promise<void> {
+    this.state = 'closed'
+  }
+}
+
+/** What the server does; a test may change it at any time. */
+export interface FakeServer {
+  connect: (limits: CallLimits) => Promise<void>
+  check: (connection: FakeConnection, limits: CallLimits) => Promise<void>
+}
+
+/** A pool over a server that does what the test says. */
+export function setUp(options: PoolOptions = {}, behaviour: Partial<FakeServer> = {}) {
+  const clock = new ManualClock()
+  const opened: FakeConnection[] = []
+  const checked: number[] = []
+  const departures: Departure[] = []
+  const server: FakeServer = { connect: async () => undefined, check: async () => undefined, ...behaviour }
+  const pool = new PoolCore<FakeConnection>({
+    options: { ...DEFAULT_POOL_OPTIONS, limitJitter: 0, ...options },
+    connect: async (limits) => {
+      await server.connect(limits)
+      const connection = new FakeConnection(opened.length + 1)
+      opened.push(connection)
+      return connection
+    },
+    check: async (connection, limits) => {
+      checked.push(connection.id)
+      await server.check(connection, limits)
+    },
+    logger: silentLogger,
+    clock,
+  })
+  pool.events.on('pool:disconnected', ({ reason }) => departures.push(reason))
+  return { pool, clock, server, opened, checked, departures }
+}
+
+/** Something that happens when the test says so. */
+export function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let resolve: (() => void) | undefined
+  const passed = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { passed, open: () => resolve?.() }
+}
+
+/** The error a promise ends with; it has to. */
+export const errorOf = (promise: Promise<unknown>): Promise<E6dataError> =>
+  promise.then(
+    () => {
+      throw new Error('nothing was thrown')
+    },
+    (error: unknown) => error as E6dataError,
+  )
+
+export const acquireMany = (pool: PoolCore<FakeConnection>, count: number): Promise<Lease<FakeConnection>[]> =>
+  Promise.all(Array.from({ length: count }, () => pool.acquire()))

@@ -1,0 +1,252 @@
+import { describe, expect, test } from 'vitest'
+import { ClosedError, ConnectError, CredentialsError, TransportError } from '../errors.ts'
+import { settled } from './manual-clock.ts'
+import { acquireMany, errorOf, gate, setUp } from './pool-harness.ts'
+
+describe('age', () => {
+  test('a connection that nobody uses is closed after its idle time', async () => {
+    const { pool, clock, departures } = setUp({ idleTimeoutMs: 1000 })
+    const [a, b] = await acquireMany(pool, 2)
+    a!.release()
+    await clock.advance(600)
+    b!.release()
+    await clock.advance(400)
+    expect(departures).toEqual(['unused for too long'])
+    await clock.advance(600)
+    expect(departures).toEqual(['unused for too long', 'unused for too long'])
+    expect(pool.statistics().open).toBe(0)
+  })
+
+  test('so many are kept open however long they are idle, and opened ahead', async () => {
+    const { pool, clock, opened } = setUp({ min: 2, idleTimeoutMs: 1000, maxLifetimeMs: 1_000_000 })
+    await settled()
+    expect(pool.statistics()).toMatchObject({ idle: 2, open: 2 })
+    for (const lease of await acquireMany(pool, 4)) lease.release()
+    await clock.advance(10_000)
+    expect(pool.statistics()).toMatchObject({ idle: 2, open: 2 })
+    expect(opened).toHaveLength(4)
+  })
+
+  test('a connection is replaced at the end of its lifetime: at once when idle, else when it is given back', async () => {
+    const { pool, clock, departures, opened } = setUp({ min: 2, maxLifetimeMs: 1000 })
+    const lease = await pool.acquire()
+    await clock.advance(1000)
+    expect(departures).toEqual(['end of its lifetime'])
+    expect(lease.connection.state).toBe('open')
+    lease.release()
+    await settled()
+    expect(departures).toEqual(['end of its lifetime', 'end of its lifetime'])
+    expect(opened).toHaveLength(4)
+    expect(pool.statistics()).toMatchObject({ idle: 2 })
+  })
+
+  test('connections opened together do not end together', async () => {
+    const { pool, clock, departures } = setUp({ maxLifetimeMs: 1000, idleTimeoutMs: 100_000, limitJitter: 0.5 })
+    clock.chance = 0
+    const late = await pool.acquire()
+    clock.chance = 0.8
+    const early = await pool.acquire()
+    late.release()
+    early.release()
+    await clock.advance(600)
+    expect(departures).toHaveLength(1)
+    await clock.advance(400)
+    expect(departures).toHaveLength(2)
+  })
+
+  test('an idle pool waits for nothing but its next due connection', async () => {
+    const { pool, clock } = setUp({ min: 1, idleTimeoutMs: 10, maxLifetimeMs: 1_000_000 })
+    await settled()
+    await clock.advance(100_000)
+    expect(clock.scheduled).toBe(1)
+    await pool.close()
+  })
+})
+
+describe('health', () => {
+  test('is asked for only after a longer idle time', async () => {
+    const { pool, clock, checked } = setUp({ checkAfterIdleMs: 1000 })
+    ;(await pool.acquire()).release()
+    await clock.advance(1000)
+    ;(await pool.acquire()).release()
+    expect(checked).toEqual([])
+    await clock.advance(1001)
+    ;(await pool.acquire()).release()
+    expect(checked).toEqual([1])
+    ;(await pool.acquire()).release()
+    expect(checked).toEqual([1])
+  })
+
+  test('a connection that fails is replaced, and the caller does not notice', async () => {
+    const { pool, clock, server, checked, departures } = setUp({ checkAfterIdleMs: 1000 })
+    const leases = await acquireMany(pool, 2)
+    for (const lease of leases) lease.release()
+    await clock.advance(1001)
+    server.check = async () => {
+      throw new TransportError('gone')
+    }
+    const lease = await pool.acquire()
+    expect(lease.connection.id).toBe(3)
+    expect(checked).toEqual([2, 1])
+    expect(departures).toEqual(['failed its check', 'failed its check'])
+    expect(pool.statistics()).toMatchObject({ failedChecks: 2 })
+  })
+
+  test('a check that never answers is given up', async () => {
+    const { pool, clock, server } = setUp({ checkAfterIdleMs: 1000, checkTimeoutMs: 50 })
+    ;(await pool.acquire()).release()
+    await clock.advance(1001)
+    server.check = () => new Promise(() => undefined)
+    const lease = pool.acquire()
+    await clock.advance(50)
+    expect((await lease).connection.id).toBe(2)
+  })
+
+  test('one caller has one connection checked, however many are idle', async () => {
+    const { pool, clock, server, checked } = setUp({ checkAfterIdleMs: 1000 })
+    for (const lease of await acquireMany(pool, 5)) lease.release()
+    await clock.advance(1001)
+    const slow = gate()
+    server.check = () => slow.passed
+    const lease = pool.acquire()
+    await settled()
+    expect(checked).toHaveLength(1)
+    expect(pool.statistics()).toMatchObject({ checking: 1, idle: 4, connecting: 0 })
+    slow.open()
+    await lease
+    expect(checked).toHaveLength(1)
+  })
+
+  test('a connection on which a call broke off is checked before anybody else gets it, and kept if it works', async () => {
+    const { pool, checked } = setUp()
+    const lease = await pool.acquire()
+    lease.failed(new TransportError('reset'))
+    lease.release()
+    expect((await pool.acquire()).connection.id).toBe(1)
+    expect(checked).toEqual([1])
+  })
+
+  test('an error of the statement casts no doubt on the connection', async () => {
+    const { pool, checked } = setUp()
+    const lease = await pool.acquire()
+    lease.failed(new ClosedError('the cursor is closed'))
+    lease.failed(new Error('anything'))
+    lease.release()
+    await pool.acquire()
+    expect(checked).toEqual([])
+  })
+
+  test.each(['before it is lent', 'while it is lent'])('a connection that breaks %s is replaced', async (when) => {
+    const { pool, opened, departures } = setUp()
+    const lease = await pool.acquire()
+    if (when === 'while it is lent') opened[0]!.state = 'broken'
+    lease.release()
+    opened[0]!.state = 'broken'
+    expect((await pool.acquire()).connection.id).toBe(2)
+    expect(departures).toEqual(['broken'])
+  })
+})
+
+describe('when no connection can be opened', () => {
+  test('a caller learns why at once', async () => {
+    const { pool, server } = setUp()
+    const refused = new ConnectError('nothing listens there', { retryable: true })
+    server.connect = async () => {
+      throw refused
+    }
+    expect(await errorOf(pool.acquire())).toBe(refused)
+    expect(pool.statistics()).toMatchObject({ failedConnects: 1, waiting: 0, connecting: 0 })
+  })
+
+  test('each of many callers learns why, and the bound on attempts at once holds', async () => {
+    const { pool, server } = setUp({ max: 4 })
+    let most = 0
+    server.connect = async () => {
+      most = Math.max(most, pool.statistics().connecting + 1)
+      throw new ConnectError('nothing listens there', { retryable: true })
+    }
+    const errors = await Promise.all(Array.from({ length: 50 }, () => errorOf(pool.acquire())))
+    expect(errors.every((error) => error.code === 'E6_CONNECT')).toBe(true)
+    expect(pool.statistics()).toMatchObject({ failedConnects: 50, waiting: 0 })
+    expect(most).toBeLessThanOrEqual(4)
+  })
+
+  test('wrong credentials are not tried again for each of a thousand callers', async () => {
+    const { pool, server } = setUp({ max: 2 })
+    server.connect = async () => {
+      throw new CredentialsError('refused')
+    }
+    const errors = await Promise.all(Array.from({ length: 1000 }, () => errorOf(pool.acquire())))
+    expect(errors.every((error) => error.code === 'E6_CREDENTIALS')).toBe(true)
+    expect(pool.statistics().failedConnects).toBeLessThanOrEqual(2)
+  })
+
+  test('callers wait on while another connection works, and opening is tried again at growing intervals', async () => {
+    const { pool, clock, server } = setUp({ max: 2 })
+    const lease = await pool.acquire()
+    server.connect = async () => {
+      throw new ConnectError('too many sessions', { retryable: true })
+    }
+    const next = pool.acquire()
+    await clock.advance(1000)
+    const failed = pool.statistics().failedConnects
+    expect(failed).toBeGreaterThanOrEqual(3)
+    expect(failed).toBeLessThanOrEqual(6)
+    lease.release()
+    expect((await next).connection.id).toBe(1)
+  })
+
+  test('a caller for whom none became free learns of the last failure too', async () => {
+    const { pool, clock, server } = setUp({ max: 2, acquireTimeoutMs: 100 })
+    await pool.acquire()
+    const cause = new ConnectError('too many sessions', { retryable: true })
+    server.connect = async () => {
+      throw cause
+    }
+    const failed = errorOf(pool.acquire())
+    await clock.advance(100)
+    expect(await failed).toMatchObject({
+      code: 'E6_POOL_TIMEOUT',
+      cause,
+      message: expect.stringContaining('the last attempt to open one failed'),
+    })
+  })
+
+  test('a caller who comes in the pause is not made to wait for its end when there is no connection at all', async () => {
+    const { pool, server } = setUp(
+      { min: 1 },
+      { connect: async () => Promise.reject(new ConnectError('down', { retryable: true })) },
+    )
+    await settled()
+    expect(pool.statistics()).toMatchObject({ failedConnects: 1, connecting: 0 })
+    server.connect = async () => undefined
+    expect((await pool.acquire()).connection.id).toBe(1)
+  })
+
+  test('what has to be kept open is opened once the server is back', async () => {
+    const { pool, clock, server, opened } = setUp({ min: 2 })
+    await settled()
+    for (const connection of opened) connection.state = 'broken'
+    server.connect = async () => {
+      throw new ConnectError('down', { retryable: true })
+    }
+    await errorOf(pool.acquire())
+    await clock.advance(60_000)
+    const failed = pool.statistics().failedConnects
+    expect(failed).toBeLessThan(40)
+    server.connect = async () => undefined
+    await clock.advance(10_000)
+    expect(pool.statistics()).toMatchObject({ idle: 2 })
+    await pool.close()
+  })
+})
+
+describe('a switch', () => {
+  test('closes, checks and opens nothing: each connection logs in anew when it is next used', async () => {
+    const { pool, clock, opened, checked, departures } = setUp({ max: 10 })
+    for (const lease of await acquireMany(pool, 10)) lease.release()
+    await clock.advance(29_000) // whatever the cluster announces meanwhile
+    for (let round = 0; round < 5; round++) (await pool.acquire()).release()
+    expect({ opened: opened.length, checked, departures }).toEqual({ opened: 10, checked: [], departures: [] })
+  })
+})

@@ -1,0 +1,122 @@
+import type { Connection, DefaultRow, QueryResult } from '../connection.ts'
+import type { StatementParameters } from '../statement/parameters.ts'
+import type { QueryOptions } from '../statement/statement-options.ts'
+import type { Clock } from '../time/clock.ts'
+import type { CallLimits } from '../time/deadline.ts'
+import { checkHealth } from './health-check.ts'
+import type { Lease } from './lease.ts'
+import { type PoolCloseOptions, PoolCore, type PoolParts } from './pool-core.ts'
+import type { PoolEvents, PoolStatistics } from './pool-events.ts'
+import { PooledStream } from './pooled-stream.ts'
+
+type QueryArguments<Options extends QueryOptions> = Options & { params?: StatementParameters }
+
+/**
+ * Connections to one cluster, lent to whoever needs one. Each has its own session on each strategy it was used on; a
+ * switch closes none of them, and each logs in on the new strategy when it is next used.
+ */
+export class Pool implements AsyncDisposable {
+  readonly #core: PoolCore<Connection>
+  readonly #clock: Clock
+
+  constructor(parts: Omit<PoolParts<Connection>, 'check'>) {
+    this.#clock = parts.clock
+    this.#core = new PoolCore({ ...parts, check: checkHealth })
+  }
+
+  /**
+   * Runs a statement on a borrowed connection and collects its whole result. `timeoutMs` covers the wait for the
+   * connection as well.
+   * @throws PoolTimeoutError when no connection becomes free in time; the statement was not sent
+   */
+  async query<Row = never, const Options extends QueryOptions = QueryOptions>(
+    sql: string,
+    options?: QueryArguments<Options>,
+  ): Promise<QueryResult<[Row] extends [never] ? DefaultRow<Options> : Row>> {
+    const limits = this.#limits(options)
+    return this.withConnection((connection) => connection.query<Row, Options>(sql, limits.rest()), limits)
+  }
+
+  /**
+   * Runs a statement on a borrowed connection and reads its result as it comes. The connection is borrowed when reading
+   * begins, and given back when it ends or is left.
+   */
+  stream<Row = never, const Options extends QueryOptions = QueryOptions>(
+    sql: string,
+    options?: QueryArguments<Options>,
+  ): PooledStream<[Row] extends [never] ? DefaultRow<Options> : Row> {
+    return new PooledStream(async () => {
+      const limits = this.#limits(options)
+      const lease = await this.acquire(limits)
+      return { lease, stream: lease.connection.stream<Row, Options>(sql, limits.rest()) }
+    })
+  }
+
+  /** Lends a connection to `use` and takes it back when that is done, also when it fails. */
+  async withConnection<Result>(
+    use: (connection: Connection) => Promise<Result> | Result,
+    limits?: CallLimits,
+  ): Promise<Result> {
+    const lease = await this.acquire(limits)
+    try {
+      return await use(lease.connection)
+    } catch (error) {
+      lease.failed(error)
+      throw error
+    } finally {
+      lease.release()
+    }
+  }
+
+  /**
+   * Borrows a connection: `await using lease = await pool.acquire()`.
+   * @throws PoolTimeoutError when none becomes free in time
+   * @throws ClosedError when the pool is closed, also while waiting
+   */
+  acquire(limits?: CallLimits): Promise<Lease<Connection>> {
+    return this.#core.acquire(limits)
+  }
+
+  /** Where the connections are, and what has happened so far. */
+  statistics(): PoolStatistics {
+    return this.#core.statistics()
+  }
+
+  on<Name extends keyof PoolEvents>(name: Name, listener: (...facts: PoolEvents[Name]) => void): this {
+    this.#core.events.on(name, listener)
+    return this
+  }
+
+  once<Name extends keyof PoolEvents>(name: Name, listener: (...facts: PoolEvents[Name]) => void): this {
+    this.#core.events.once(name, listener)
+    return this
+  }
+
+  off<Name extends keyof PoolEvents>(name: Name, listener: (...facts: PoolEvents[Name]) => void): this {
+    this.#core.events.off(name, listener)
+    return this
+  }
+
+  /**
+   * Turns callers that wait away, waits for connections in use, then closes them all. Those that are not given back in
+   * time are cut off, and their queries cancelled. Never rejects, and is safe to call again.
+   */
+  close(options?: PoolCloseOptions): Promise<void> {
+    return this.#core.close(options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** The caller's limits, for the wait, and what is left of them, for the query. */
+  #limits<Options extends QueryOptions>(options: QueryArguments<Options> | undefined) {
+    const { signal, timeoutMs } = options ?? {}
+    const begunAt = this.#clock.now()
+    const rest = (): QueryArguments<Options> | undefined =>
+      options && timeoutMs !== undefined
+        ? { ...options, timeoutMs: Math.max(timeoutMs - (this.#clock.now() - begunAt), 1) }
+        : options
+    return { signal, timeoutMs, rest }
+  }
+}

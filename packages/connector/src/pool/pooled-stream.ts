@@ -1,0 +1,79 @@
+import { Readable } from 'node:stream'
+import { UsageError } from '../errors.ts'
+import type { QueryStream } from '../statement/query-stream.ts'
+import type { Lease } from './lease.ts'
+
+/** A stream as a borrowed connection gives it. */
+type Opened<Row> = { readonly lease: Lease<unknown>; readonly stream: QueryStream<Row> }
+
+/** What a `QueryStream` offers, whatever it is made of. */
+type ReadableResult<Row> = Pick<QueryStream<Row>, keyof QueryStream<Row>>
+
+/**
+ * A result that is read as it comes, on a connection that is borrowed when reading begins and given back when it ends:
+ * with the last row, when the loop is left, on an abort, an error or a timeout.
+ */
+export class PooledStream<Row> implements ReadableResult<Row> {
+  readonly #open: () => Promise<Opened<Row>>
+  #stream: QueryStream<Row> | undefined
+  #begun = false
+
+  constructor(open: () => Promise<Opened<Row>>) {
+    this.#open = open
+  }
+
+  /** The query's id, once it runs. */
+  get queryId(): string | undefined {
+    return this.#stream?.queryId
+  }
+
+  /** The result's columns, once it runs. */
+  get fields(): QueryStream<Row>['fields'] {
+    return this.#stream?.fields
+  }
+
+  /** The deployment that runs the query, once it runs. */
+  get strategy(): QueryStream<Row>['strategy'] {
+    return this.#stream?.strategy
+  }
+
+  /** Rows of the whole result as the engine counts them, once the query runs. */
+  get rowCount(): number | undefined {
+    return this.#stream?.rowCount
+  }
+
+  /** Row by row. */
+  [Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
+    return this.#read((stream) => stream)
+  }
+
+  /** Batch by batch, as columns: the fastest way to read. */
+  batches(): ReturnType<QueryStream<Row>['batches']> {
+    return this.#read((stream) => stream.batches())
+  }
+
+  /** Rows that `JSON.stringify` takes as they are, with nothing lost. */
+  json(...options: Parameters<QueryStream<Row>['json']>): ReturnType<QueryStream<Row>['json']> {
+    return this.#read((stream) => stream.json(...options))
+  }
+
+  /** A Node stream of rows, in object mode; destroying it clears the query and gives the connection back. */
+  toReadable(): Readable {
+    return Readable.from(this)
+  }
+
+  async *#read<T>(form: (stream: QueryStream<Row>) => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    if (this.#begun) throw new UsageError('a stream is read once: run the query again for another reading')
+    this.#begun = true
+    const { lease, stream } = await this.#open()
+    this.#stream = stream
+    try {
+      yield* form(stream)
+    } catch (error) {
+      lease.failed(error)
+      throw error
+    } finally {
+      lease.release()
+    }
+  }
+}
