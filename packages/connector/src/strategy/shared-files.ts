@@ -15,6 +15,7 @@ import {
   rmSync,
   type Stats,
   unlinkSync,
+  utimesSync,
   watch,
   writeFileSync,
 } from 'node:fs'
@@ -126,6 +127,18 @@ export class PrivateFolder {
   stamp(name: string): string | undefined {
     const stats = lstatSync(join(this.path, name), { throwIfNoEntry: false })
     return stats && `${stats.ino}/${stats.mtimeMs}/${stats.size}`
+  }
+
+  /** Marks the folder as in use, for those who ask how long ago that was. */
+  touch(): void {
+    const now = new Date()
+    utimesSync(this.path, now, now)
+  }
+
+  /** How long nothing was put into or taken from a folder, nor was it touched; by the wall clock, so only for long times. */
+  untouchedMs(name: string): number {
+    const stats = lstatSync(join(this.path, name), { throwIfNoEntry: false })
+    return stats ? Date.now() - stats.mtimeMs : 0
   }
 
   /** The text of a file; `undefined` when there is none. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HostFolder } from '../../test/shared-host/host-folder.ts'
@@ -248,5 +248,18 @@ describe('versions of the shared state', () => {
     for (let i = 1; i < 30; i++) rmSync(join(host.clusterFolder, 'states', String(i)))
     two.refresh()
     expect(two.read()).toEqual(one.read())
+  })
+})
+
+describe('the folder of a cluster', () => {
+  it('that no process has used for a day is removed when another is made, and one in use never is', () => {
+    using host = new HostFolder()
+    host.open({ key: 'forsaken|80|' }).store.close()
+    host.open({ key: 'used|80|' })
+    const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000)
+    for (const name of readdirSync(host.userFolder)) utimesSync(join(host.userFolder, name), twoDaysAgo, twoDaysAgo)
+    host.clock.advance(10_000) // a round of the one in use
+    host.open({ key: 'new|80|' })
+    expect(readdirSync(host.userFolder)).toHaveLength(2)
   })
 })

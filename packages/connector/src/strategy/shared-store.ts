@@ -33,10 +33,15 @@ const FLUSH_SHARE = 1 / 20
 /** How often the folder is looked at without a reason, in milliseconds: what the watch missed, and what is to be swept. */
 const ROUND_EVERY_MS = 10_000
 
+/** The folder of a cluster that no process has used for so long is removed by who makes a new one, in milliseconds. */
+const FORSAKEN_AFTER_MS = 86_400_000
+const TOUCH_EVERY_MS = 3_600_000
+
 /** More notices than these are not kept for a listener that may never come. */
 const MOST_EARLY_NOTICES = 100
 
 const CHECK = 'checked'
+const CLUSTER_FOLDER = /^v\d+-[0-9a-f]{24}$/
 
 /**
  * Opens the state of a cluster that the threads and processes of a host share. Never throws: where the folder can't be
@@ -78,6 +83,7 @@ class SharedStrategyStore implements StrategyStore {
   /** The state when the medium was last at hand: what has changed since is to be shared once it is back. */
   #sharedState: StrategyState
   #isCheckOutdated = false
+  #touchedAt = Number.NEGATIVE_INFINITY
   #cancelFlush: CancelSchedule | undefined
   #flushDelayMs = FLUSH_AFTER_MS
   #cancelRound: CancelSchedule
@@ -210,7 +216,15 @@ class SharedStrategyStore implements StrategyStore {
       this.#tellSwept(this.pins.flush(medium.leases))
       this.#tellSwept(medium.leases.sweep())
       medium.versions.sweep()
+      this.#touch(medium.root)
     })
+  }
+
+  /** A process without traffic writes nothing, and uses the folder nevertheless. */
+  #touch(root: PrivateFolder): void {
+    if (this.#clock.now() - this.#touchedAt < TOUCH_EVERY_MS) return
+    this.#touchedAt = this.#clock.now()
+    root.touch()
   }
 
   #tellSwept(pins: Iterable<PinEntry>): void {
@@ -271,8 +285,9 @@ class SharedStrategyStore implements StrategyStore {
 
   #lose(error: unknown, kind: 'news' | 'known' = 'news'): void {
     if (this.#medium.kind === 'open') {
-      this.#medium.stopWatching()
-      releaseIfPossible(this.#medium.leases)
+      const { leases, stopWatching } = this.#medium
+      stopWatching()
+      ifPossible(() => leases.release()) // else it lapses by itself
       this.#sharedState = this.#version.state
     }
     this.pins.detach()
@@ -283,12 +298,16 @@ class SharedStrategyStore implements StrategyStore {
 
 function openMedium(settings: Settings, holder: LeaseHolder, clock: Clock, onNews: () => void): OpenMedium {
   const user = PrivateFolder.open(settings.directory, `e6data-${currentUser() ?? 'user'}`)
-  const root = user.folder(folderName(settings.key))
+  const name = folderName(settings.key)
+  if (!user.has(name)) ifPossible(() => sweepForsaken(user))
+  const root = user.folder(name)
   const states = root.folder('states')
   const making = new DraftFolder(root.folder('making'), newLeaseName(holder))
   const leases = new LeaseBook(root.folder('leases'), making, holder, clock, settings.leaseMs)
   const versions = new VersionChain(states, making, clock)
-  return { kind: 'open', root, making, versions, leases, stopWatching: watchIfPossible(states, onNews) }
+  // The watch makes news faster; there may be too many of them, or none on this system.
+  const stopWatching = ifPossible(() => states.watch(onNews)) ?? (() => undefined)
+  return { kind: 'open', root, making, versions, leases, stopWatching }
 }
 
 /** A container, or the host after another boot, gets a folder of its own: its clock and process numbers mean nothing here. */
@@ -297,20 +316,18 @@ function folderName(key: string): string {
   return `v${SHARED_FORMAT}-${hash.slice(0, 24)}`
 }
 
-/** The watch makes news faster, and nothing depends on it: there may be too many of them, or none on this system. */
-function watchIfPossible(folder: PrivateFolder, onNews: () => void): () => void {
-  try {
-    return folder.watch(onNews)
-  } catch {
-    return () => undefined
+function sweepForsaken(user: PrivateFolder): void {
+  for (const name of user.names()) {
+    if (CLUSTER_FOLDER.test(name) && user.untouchedMs(name) > FORSAKEN_AFTER_MS) user.remove(name)
   }
 }
 
-function releaseIfPossible(leases: LeaseBook): void {
+/** For what makes things better when it works, and on which nothing depends. */
+function ifPossible<T>(work: () => T): T | undefined {
   try {
-    leases.release()
+    return work()
   } catch {
-    // It lapses by itself, and others sweep it.
+    return undefined
   }
 }
 
