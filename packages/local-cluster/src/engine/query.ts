@@ -4,7 +4,7 @@ import { encodeResultMetadata } from 'e6data-connector/wire'
 import { SqlTextError } from '../dialect/sql-tokens.ts'
 import { type DuckDbStatement, toDuckDb } from '../dialect/to-duckdb.ts'
 import { RpcError } from '../grpc/rpc-error.ts'
-import { type BatchOptions, BatchStream } from '../result/batch-stream.ts'
+import { type Batch, type BatchOptions, BatchStream } from '../result/batch-stream.ts'
 import { engineTypeName } from '../result/engine-types.ts'
 import { runStatement, type StatementResult } from './statement-result.ts'
 import type { Warehouse } from './warehouse.ts'
@@ -49,6 +49,7 @@ export class Query {
   #state: QueryState = 'prepared'
   #result: StatementResult | undefined
   #batches: BatchStream | undefined
+  #ahead: Promise<Batch | undefined> | undefined
   #rowsDelivered = 0
   #batchesDelivered = 0
   /** DuckDB connections take one call at a time: each waits for the one before. */
@@ -149,19 +150,29 @@ export class Query {
   }
 
   /** The next encoded batch; empty bytes after the last one. */
-  nextBatch(): Promise<Uint8Array> {
+  async nextBatch(): Promise<Uint8Array> {
+    const batch = await (this.#ahead ?? this.#buildBatch())
+    this.#ahead = undefined
+    if (batch === undefined) {
+      if (!this.#ended) this.#state = 'finished'
+      return NO_BYTES
+    }
+    this.#rowsDelivered += batch.rowCount
+    this.#batchesDelivered += 1
+    // The next batch is made while the client reads this one, and no more than that one: a slow reader makes us wait.
+    this.#ahead = this.#buildBatch()
+    // Whoever fetches next gets the failure; until then nobody listens.
+    this.#ahead.catch(() => undefined)
+    return batch.bytes
+  }
+
+  #buildBatch(): Promise<Batch | undefined> {
     return this.#exclusively(async () => {
       this.#executed()
       const begun = performance.now()
-      const batch = await this.#batches!.next()
+      const batch = await this.#batches?.next()
       this.times.execution += performance.now() - begun
-      if (batch === undefined) {
-        this.#state = 'finished'
-        return new Uint8Array(0)
-      }
-      this.#rowsDelivered += batch.rowCount
-      this.#batchesDelivered += 1
-      return batch.bytes
+      return batch
     })
   }
 
@@ -181,7 +192,9 @@ export class Query {
     this.#state = wasRunning ? how : 'cleared'
     this.connection.interrupt()
     await this.#turn.catch(() => undefined)
+    await this.#result?.settled()
     this.#batches = undefined
+    this.#ahead = undefined
     this.connection.disconnectSync()
   }
 
@@ -223,6 +236,8 @@ export class Query {
     return turn
   }
 }
+
+const NO_BYTES = new Uint8Array(0)
 
 const WRITING_STATEMENTS: ReadonlySet<StatementType> = new Set([
   StatementType.INSERT,

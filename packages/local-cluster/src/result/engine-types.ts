@@ -1,20 +1,12 @@
-import {
-  type DuckDBDecimalType,
-  DuckDBStructType,
-  DuckDBStructValue,
-  DuckDBTimestampTZValue,
-  type DuckDBType,
-  DuckDBTypeId,
-  type DuckDBValue,
-} from '@duckdb/node-api'
+import { type DuckDBDecimalType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api'
 import type { EncodableColumn } from 'e6data-connector/wire'
 import type { ColumnBuilder } from './column-builder.ts'
 import { DecimalColumn, type DecimalStorage } from './decimal-column.ts'
 import { FixedColumn } from './fixed-column.ts'
 import { FIXED_LAYOUTS, zonedTimestamps } from './fixed-layouts.ts'
-import { nestedJson, plainText } from './nested-json.ts'
 import { TextColumn } from './text-column.ts'
-import { NullColumn, ValueColumn, ZonedColumn } from './value-column.ts'
+import { NullColumn, nestedText, spelledText, ValueColumn } from './value-column.ts'
+import { isZonedTimestamp, ZonedColumn } from './zoned-column.ts'
 
 /** An engine's name for a type, as result metadata and column lists give it. */
 export type EngineTypeName = EncodableColumn['type']
@@ -44,16 +36,19 @@ function text(type: 'STRING' | 'BINARY'): TypeRule {
 }
 
 function nested(type: 'ARRAY' | 'MAP' | 'STRUCT'): TypeRule {
-  return { type, build: (_type, columnIndex) => new ValueColumn(type, nestedJson, columnIndex) }
+  return { type, build: (from, columnIndex) => new ValueColumn(type, nestedText(from), columnIndex) }
 }
 
 /** What has no type of its own at the engine travels as text. */
 const AS_TEXT: TypeRule = {
   type: 'STRING',
-  build: (_type, columnIndex) => new ValueColumn('STRING', plainText, columnIndex),
+  build: (_type, columnIndex) => new ValueColumn('STRING', spelledText, columnIndex),
 }
 
-const ZONED: TypeRule = { type: 'TIMESTAMP_TZ', build: (_type, columnIndex) => new ZonedColumn(readZoned, columnIndex) }
+const ZONED: TypeRule = {
+  type: 'TIMESTAMP_TZ',
+  build: (_type, columnIndex, capacity) => new ZonedColumn(columnIndex, capacity),
+}
 
 /** DuckDB's types and the engine's types they become; a type not listed travels as text. */
 const TYPE_RULES: Readonly<Partial<Record<DuckDBTypeId, TypeRule>>> = {
@@ -105,28 +100,6 @@ function decimalStorage(width: number): DecimalStorage {
 function ruleOf(type: DuckDBType): TypeRule {
   if (isZonedTimestamp(type)) return ZONED
   return TYPE_RULES[type.typeId] ?? AS_TEXT
-}
-
-/**
- * DuckDB's own timestamps with time zone forget the zone they were written with. A STRUCT of exactly `instant` and
- * `zone` stands for one that keeps it.
- */
-function isZonedTimestamp(type: DuckDBType): boolean {
-  if (!(type instanceof DuckDBStructType) || type.entryCount !== 2) return false
-  const [instant, zone] = type.entryTypes
-  return (
-    type.entryNames[0] === 'instant' &&
-    type.entryNames[1] === 'zone' &&
-    instant?.typeId === DuckDBTypeId.TIMESTAMP_TZ &&
-    zone?.typeId === DuckDBTypeId.VARCHAR
-  )
-}
-
-function readZoned(value: DuckDBValue): { micros: bigint; zone: string } | null {
-  if (!(value instanceof DuckDBStructValue)) return null
-  const { instant, zone } = value.entries
-  if (!(instant instanceof DuckDBTimestampTZValue)) return null
-  return { micros: instant.micros, zone: typeof zone === 'string' ? zone : 'Z' }
 }
 
 export function engineTypeName(type: DuckDBType): EngineTypeName {

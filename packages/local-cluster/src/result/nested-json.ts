@@ -1,69 +1,106 @@
 import {
-  DuckDBArrayValue,
-  DuckDBBlobValue,
-  DuckDBDecimalValue,
-  DuckDBListValue,
-  DuckDBMapValue,
-  DuckDBStructValue,
-  DuckDBTimestampMillisecondsValue,
-  DuckDBTimestampNanosecondsValue,
-  DuckDBTimestampSecondsValue,
-  DuckDBTimestampTZValue,
-  DuckDBTimestampValue,
-  DuckDBUnionValue,
-  type DuckDBValue,
+  DuckDBArrayType,
+  DuckDBListType,
+  DuckDBMapType,
+  DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId,
+  DuckDBVector,
 } from '@duckdb/node-api'
+import duckdb from '@duckdb/node-bindings'
+import { leafJson, leafText } from './leaf-json.ts'
+import { isValid, validityOf } from './validity.ts'
+
+/** Writes the value of one row of a vector as JSON. */
+export type JsonAt = (row: number) => string
 
 /**
- * A nested value as JSON text. Integers of any width and decimals are written with all their digits; what JSON has no
- * number for (NaN, infinities) and everything temporal is a string; bytes are a string of hex digits.
+ * Reads a vector of a nested type as JSON, without making a JavaScript value of each nested value first.
+ * @param rows how many rows the vector has.
  */
-export function nestedJson(value: DuckDBValue): string {
-  if (value === null) return 'null'
-  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? jsonNumber(value) : JSON.stringify(String(value))
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) {
-    return `[${value.items.map(nestedJson).join(',')}]`
-  }
-  if (value instanceof DuckDBStructValue) {
-    return `{${Object.entries(value.entries)
-      .map(([name, field]) => `${JSON.stringify(name)}:${nestedJson(field)}`)
-      .join(',')}}`
-  }
-  if (value instanceof DuckDBMapValue) {
-    return `{${value.entries.map(({ key, value: entry }) => `${mapKey(key)}:${nestedJson(entry)}`).join(',')}}`
-  }
-  if (value instanceof DuckDBDecimalValue) return value.toString()
-  if (value instanceof DuckDBBlobValue) return `"${Buffer.from(value.bytes).toString('hex')}"`
-  if (value instanceof DuckDBUnionValue) return nestedJson(value.value)
-  return JSON.stringify(plainText(value))
+export function jsonReader(type: DuckDBType, vector: duckdb.Vector, rows: number): JsonAt {
+  const validity = validityOf(vector, rows)
+  const write = valueReader(type, vector, rows)
+  return (row) => (isValid(validity, row) ? write(row) : 'null')
 }
 
-/** `JSON.stringify` drops the sign of negative zero. */
-function jsonNumber(value: number): string {
-  return Object.is(value, -0) ? '-0.0' : JSON.stringify(value)
+function valueReader(type: DuckDBType, vector: duckdb.Vector, rows: number): JsonAt {
+  if (type instanceof DuckDBStructType) return structReader(type, vector, rows)
+  if (type instanceof DuckDBListType) return listReader(type, vector, rows)
+  if (type instanceof DuckDBMapType) return mapReader(type, vector, rows)
+  if (type instanceof DuckDBArrayType) return arrayReader(type, vector, rows)
+  return leafReader(type, vector, rows)
 }
 
-/** JSON names are strings, whatever type a map's keys have. */
-function mapKey(key: DuckDBValue): string {
-  return typeof key === 'string' ? JSON.stringify(key) : JSON.stringify(plainText(key))
-}
-
-/** A value as the text that stands for it outside JSON: timestamps in ISO 8601, the rest as DuckDB spells it. */
-export function plainText(value: DuckDBValue): string {
-  if (value instanceof DuckDBTimestampTZValue) return `${isoTimestamp(new DuckDBTimestampValue(value.micros))}Z`
-  if (
-    value instanceof DuckDBTimestampValue ||
-    value instanceof DuckDBTimestampSecondsValue ||
-    value instanceof DuckDBTimestampMillisecondsValue ||
-    value instanceof DuckDBTimestampNanosecondsValue
-  ) {
-    return isoTimestamp(value)
+function structReader(type: DuckDBStructType, vector: duckdb.Vector, rows: number): JsonAt {
+  const fields = type.entryTypes.map((fieldType, index) => ({
+    head: `${index === 0 ? '' : ','}${JSON.stringify(type.entryNames[index])}:`,
+    valueAt: jsonReader(fieldType, duckdb.struct_vector_get_child(vector, index), rows),
+  }))
+  return (row) => {
+    let text = '{'
+    for (const { head, valueAt } of fields) text += head + valueAt(row)
+    return `${text}}`
   }
-  return String(value)
 }
 
-function isoTimestamp(value: { toString(): string }): string {
-  return value.toString().replace(' ', 'T')
+function listReader(type: DuckDBListType, vector: duckdb.Vector, rows: number): JsonAt {
+  const child = duckdb.list_vector_get_child(vector)
+  return elementsReader(jsonReader(type.valueType, child, duckdb.list_vector_get_size(vector)), listSpans(vector, rows))
+}
+
+function arrayReader(type: DuckDBArrayType, vector: duckdb.Vector, rows: number): JsonAt {
+  const { length } = type
+  const child = duckdb.array_vector_get_child(vector)
+  const valueAt = jsonReader(type.valueType, child, rows * length)
+  return elementsReader(valueAt, (row) => ({ start: row * length, end: (row + 1) * length }))
+}
+
+function elementsReader(valueAt: JsonAt, spanOf: SpanOf): JsonAt {
+  return (row) => {
+    const { start, end } = spanOf(row)
+    let text = '['
+    for (let at = start; at < end; at++) text += at === start ? valueAt(at) : `,${valueAt(at)}`
+    return `${text}]`
+  }
+}
+
+/** DuckDB keeps a map as a list of structs of a key and a value; JSON's names are strings, whatever the keys' type. */
+function mapReader(type: DuckDBMapType, vector: duckdb.Vector, rows: number): JsonAt {
+  const entries = duckdb.list_vector_get_child(vector)
+  const size = duckdb.list_vector_get_size(vector)
+  const keyVector = DuckDBVector.create(duckdb.struct_vector_get_child(entries, 0), size, type.keyType)
+  const valueAt = jsonReader(type.valueType, duckdb.struct_vector_get_child(entries, 1), size)
+  const spanOf = listSpans(vector, rows)
+  return (row) => {
+    const { start, end } = spanOf(row)
+    let text = '{'
+    for (let at = start; at < end; at++) {
+      text += `${at === start ? '' : ','}${JSON.stringify(leafText(keyVector.getItem(at)))}:${valueAt(at)}`
+    }
+    return `${text}}`
+  }
+}
+
+type SpanOf = (row: number) => { start: number; end: number }
+
+/** A list vector holds where each row's elements begin in the child vector, and how many they are. */
+function listSpans(vector: duckdb.Vector, rows: number): SpanOf {
+  const memory = duckdb.vector_get_data(vector, rows * 16)
+  const spans = new BigUint64Array(memory.buffer, memory.byteOffset, rows * 2)
+  return (row) => {
+    const start = Number(spans[row * 2])
+    return { start, end: start + Number(spans[row * 2 + 1]) }
+  }
+}
+
+function leafReader(type: DuckDBType, vector: duckdb.Vector, rows: number): JsonAt {
+  if (type.typeId === DuckDBTypeId.BIGINT || type.typeId === DuckDBTypeId.INTEGER) {
+    const wide = type.typeId === DuckDBTypeId.BIGINT
+    const { buffer, byteOffset } = duckdb.vector_get_data(vector, rows * (wide ? 8 : 4))
+    const values = wide ? new BigInt64Array(buffer, byteOffset, rows) : new Int32Array(buffer, byteOffset, rows)
+    return (row) => String(values[row])
+  }
+  const leaves = DuckDBVector.create(vector, rows, type)
+  return (row) => leafJson(leaves.getItem(row))
 }

@@ -1,4 +1,5 @@
-import duckdb from '@duckdb/node-bindings'
+import type duckdb from '@duckdb/node-bindings'
+import { isValid, validityOf } from './validity.ts'
 
 /** Which rows of a batch are null: nothing is allocated until one is. */
 export class NullSet {
@@ -9,10 +10,10 @@ export class NullSet {
 
   /** Reads the validity mask of the rows `from` to `to` of a vector, for the batch's rows from `at` on. */
   append(vector: duckdb.Vector, from: number, to: number, at: number): void {
-    const validity: Uint8Array | null = duckdb.vector_get_validity(vector, Math.ceil(to / 64) * 8)
-    if (validity === null) return
+    const validity = validityOf(vector, to)
+    if (validity === undefined) return
     for (let row = from; row < to; row++) {
-      if ((validity[row >> 3]! >> (row & 7)) & 1) continue
+      if (isValid(validity, row)) continue
       this.#flags ??= new Uint8Array(this.capacity)
       this.#flags[at + row - from] = 1
       this.#count += 1

@@ -1,15 +1,41 @@
-import type { DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBDataChunk, DuckDBType } from '@duckdb/node-api'
+import duckdb from '@duckdb/node-bindings'
 import type { EncodableColumn } from 'e6data-connector/wire'
 import type { ColumnBuilder } from './column-builder.ts'
+import { leafText } from './leaf-json.ts'
+import { jsonReader } from './nested-json.ts'
+import { isValid, validityOf } from './validity.ts'
 
-/** Columns that travel as text and are written value by value: nested ones as JSON, rare ones as DuckDB spells them. */
+/** Gives the text of each row of a chunk's column. */
+type TextReader = (chunk: DuckDBDataChunk, columnIndex: number) => (row: number) => string | null
+
+/** Nested values, as JSON. */
+export function nestedText(type: DuckDBType): TextReader {
+  return (chunk, columnIndex) => {
+    const vector = duckdb.data_chunk_get_vector(chunk.chunk, columnIndex)
+    const validity = validityOf(vector, chunk.rowCount)
+    const json = jsonReader(type, vector, chunk.rowCount)
+    return (row) => (isValid(validity, row) ? json(row) : null)
+  }
+}
+
+/** Values of rare types, as DuckDB spells them. */
+export const spelledText: TextReader = (chunk, columnIndex) => {
+  const vector = chunk.getColumnVector(columnIndex)
+  return (row) => {
+    const value = vector.getItem(row)
+    return value === null ? null : leafText(value)
+  }
+}
+
+/** Columns that travel as text and are written value by value. */
 export class ValueColumn implements ColumnBuilder {
   #texts: (string | null)[] = []
   #characters = 0
 
   constructor(
     private readonly type: EncodableColumn['type'],
-    private readonly write: (value: DuckDBValue) => string,
+    private readonly reader: TextReader,
     private readonly columnIndex: number,
   ) {}
 
@@ -18,10 +44,9 @@ export class ValueColumn implements ColumnBuilder {
   }
 
   append(chunk: DuckDBDataChunk, from: number, to: number): void {
-    const vector = chunk.getColumnVector(this.columnIndex)
+    const textAt = this.reader(chunk, this.columnIndex)
     for (let row = from; row < to; row++) {
-      const value = vector.getItem(row)
-      const text = value === null ? null : this.write(value)
+      const text = textAt(row)
       this.#characters += text?.length ?? 0
       this.#texts.push(text)
     }
@@ -47,45 +72,5 @@ export class NullColumn implements ColumnBuilder {
 
   take(): EncodableColumn {
     return { type: 'NULL', data: { kind: 'null' }, constant: true }
-  }
-}
-
-/** Timestamps that carry a zone each: a STRUCT of `instant` (timestamp with time zone) and `zone` (text). */
-export class ZonedColumn implements ColumnBuilder {
-  #micros: bigint[] = []
-  #zones: string[] = []
-  #nulls: number[] = []
-
-  constructor(
-    private readonly read: (value: DuckDBValue) => { micros: bigint; zone: string } | null,
-    private readonly columnIndex: number,
-  ) {}
-
-  get byteLength(): number {
-    return this.#micros.length * 16
-  }
-
-  append(chunk: DuckDBDataChunk, from: number, to: number): void {
-    const vector = chunk.getColumnVector(this.columnIndex)
-    for (let row = from; row < to; row++) {
-      const value = vector.getItem(row)
-      const zoned = value === null ? null : this.read(value)
-      if (zoned === null) this.#nulls.push(this.#micros.length)
-      this.#micros.push(zoned?.micros ?? 0n)
-      this.#zones.push(zoned?.zone ?? 'Z')
-    }
-  }
-
-  take(): EncodableColumn {
-    const rows = this.#micros.length
-    const data = { kind: 'timestamp', micros: BigInt64Array.from(this.#micros), zones: this.#zones } as const
-    const nulls = new Uint8Array(rows)
-    for (const row of this.#nulls) nulls[row] = 1
-    const nullCount = this.#nulls.length
-    this.#micros = []
-    this.#zones = []
-    this.#nulls = []
-    if (nullCount === rows) return { type: 'TIMESTAMP_TZ', data: { kind: 'null' }, constant: true }
-    return nullCount === 0 ? { type: 'TIMESTAMP_TZ', data } : { type: 'TIMESTAMP_TZ', data, nulls }
   }
 }
