@@ -63,12 +63,16 @@ export function wholeNumber(least: number, most: number): OptionKind<number> {
   }
 }
 
-export function milliseconds(least: number): OptionKind<number> {
+export function number(least: number, most: number): OptionKind<number> {
   return {
-    expected: `a number of milliseconds from ${least} to ${LONGEST_MS}`,
-    accept: (value) => (isWithin(value, least, LONGEST_MS) ? value : undefined),
+    expected: `a number from ${least} to ${most}`,
+    accept: (value) => (isWithin(value, least, most) ? value : undefined),
     fromText: numberOf,
   }
+}
+
+export function milliseconds(least: number): OptionKind<number> {
+  return { ...number(least, LONGEST_MS), expected: `a number of milliseconds from ${least} to ${LONGEST_MS}` }
 }
 
 /** The size of a gRPC message, -1 being no limit. */

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { OptionsError } from '../errors.ts'
+import { DEFAULT_POOL_OPTIONS } from '../pool/pool-options.ts'
+import { type CreatePoolOptions, resolvePoolOptions } from './resolve-pool-options.ts'
+
+const IDENTITY = { host: 'localhost', username: 'ada', password: 'x' }
+
+function faultsOf(input: unknown): readonly string[] {
+  try {
+    resolvePoolOptions(input as CreatePoolOptions, {})
+  } catch (error) {
+    expect(error).toBeInstanceOf(OptionsError)
+    return (error as OptionsError).faults
+  }
+  throw new Error('nothing was thrown')
+}
+
+test('a pool and its connections are told apart, with a default for every option', () => {
+  const { connection, pool } = resolvePoolOptions({ ...IDENTITY, max: 3, min: undefined, catalog: 'lake' }, {})
+  expect(pool).toEqual({ ...DEFAULT_POOL_OPTIONS, max: 3 })
+  expect(connection).toMatchObject({ host: 'localhost', catalog: 'lake' })
+  expect(connection).not.toHaveProperty('max')
+})
+
+test('a URL will do', () => {
+  expect(resolvePoolOptions('e6data://ada:x@localhost', {}).pool).toEqual(DEFAULT_POOL_OPTIONS)
+})
+
+test('faults of the pool and of the connections are told at once', () => {
+  expect(faultsOf({ username: 'ada', password: 'x', max: 0, limitJitter: 2, port: 'x', mim: 1 })).toEqual([
+    'max must be a whole number from 1 to 10000; the option gives another number',
+    'limitJitter must be a number from 0 to 1; the option gives another number',
+    '"mim" is not an option',
+    'port must be a whole number from 1 to 65535; the option gives another text',
+    'host is missing: give it as an option, in the URL, or as E6DATA_HOST',
+  ])
+  expect(faultsOf({ ...IDENTITY, min: 11 })).toEqual(['min must not be larger than max'])
+})
+
+test.each([null, 42, []])('%o in place of the options is refused', (input) => {
+  expect(faultsOf(input)).toContain('options must be an object, or a URL as text')
+})
