@@ -64,7 +64,7 @@ function install() {
   run('installing dependencies', [...npm, 'ci', '--include=dev'])
 }
 
-/** The packages whose built files are missing or were made from other sources. */
+/** The packages whose built files are missing or were made from other sources. One without an entry is none yet. */
 function stalePackages({ all = false } = {}) {
   const stamps = readJson(STAMPS) ?? {}
   return readdirSync(join(ROOT, 'packages'))
@@ -75,8 +75,8 @@ function stalePackages({ all = false } = {}) {
 
 function hashOfSources(folder) {
   const home = join(ROOT, 'packages', folder)
+  if (!['index.ts', 'main.ts'].some((entry) => existsSync(join(home, 'src', entry)))) return undefined
   const sources = filesBelow(join(home, 'src')).filter((path) => !/\.test(-d)?\.ts$/.test(path))
-  if (sources.length === 0) return undefined
   const hash = createHash('sha1')
   const settings = [join(home, 'package.json'), join(home, 'tsdown.config.ts')]
   const shared = [join(ROOT, 'tsconfig.json'), join(ROOT, 'package-lock.json')]

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type LocalCluster, startCluster } from 'e6data-local-cluster'
+import { type BuildOptions, build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Packed, pack } from '../scripts/pack.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const programs = fileURLToPath(new URL('packaging', import.meta.url))
+
+/** Outside of the repository, as the folder of a user's program is; and one with a bundle and nothing beside it. */
+const folder = mkdtempSync(join(tmpdir(), 'e6data-consumer-'))
+const bare = mkdtempSync(join(tmpdir(), 'e6data-bundle-'))
+
+let packed: Record<string, Packed>
+let installedWithConnector: string[]
+let cluster: LocalCluster
+
+const run = promisify(execFile)
+const node = async (...args: string[]) => (await run(process.execPath, args, { cwd: folder })).stdout.trim()
+const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
+
+async function install(names: readonly string[]): Promise<string[]> {
+  const tarballs = names.map((name) => packed[name]!.tarball)
+  await run('npm', ['install', '--ignore-scripts', '--prefer-offline', ...tarballs], { cwd: folder })
+  return Object.keys(readJson(join(folder, 'node_modules/.package-lock.json')).packages)
+}
+
+beforeAll(async () => {
+  packed = Object.fromEntries(pack(join(folder, 'tarballs')).map((it) => [it.name, it]))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
+  cpSync(programs, folder, { recursive: true })
+  installedWithConnector = await install(['e6data-connector'])
+  await install(Object.keys(packed))
+  cluster = await startCluster({ mode: 'in-process', adminPort: false, rows: 1000 })
+}, 300_000)
+
+afterAll(async () => {
+  await cluster?.close()
+  for (const it of [folder, bare]) rmSync(it, { recursive: true, force: true })
+})
+
+describe('each package', () => {
+  const names = ['e6data-connector', 'e6data-local-cluster', 'e6data-kysely', 'e6data-cli']
+
+  it.each(names)('%s installs without running anything', (name) => {
+    const scripts = Object.keys(readJson(join(folder, 'node_modules', name, 'package.json')).scripts ?? {})
+    expect(scripts.filter((script) => /install|prepare/.test(script))).toEqual([])
+  })
+
+  it.each(names)('%s holds what was built and its papers, and nothing else', (name) => {
+    const files = packed[name]!.files.map(({ path }) => path)
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'package.json']))
+    expect(files.filter((path) => path.startsWith('dist/'))).not.toEqual([])
+    expect(
+      files.filter((path) => !/^(dist\/[^.].*|proto\/.*\.proto|LICENSE|README\.md|package\.json)$/.test(path)),
+    ).toEqual([])
+  })
+})
+
+describe('the connector', () => {
+  it('stands on two packages, 40 with all that those stand on', () => {
+    const { dependencies } = readJson(join(folder, 'node_modules/e6data-connector/package.json'))
+    expect(Object.keys(dependencies)).toEqual(['@bufbuild/protobuf', '@grpc/grpc-js'])
+    expect(installedWithConnector.length).toBeLessThanOrEqual(40)
+  })
+
+  it('is a download of less than a megabyte', () => {
+    expect(packed['e6data-connector']!.size).toBeLessThan(1_000_000)
+  })
+
+  it('connects by ESM and by CommonJS to a local cluster', async () => {
+    expect(await node('connects.mjs', cluster.url)).toBe('42')
+    expect(await node('connects.cjs', cluster.url)).toBe('42')
+  })
+
+  it('keeps one state of a cluster in a process that loads it both ways', async () => {
+    expect(await node('both-formats.mjs', cluster.url)).toBe('one manager')
+  })
+
+  it('has types for strict programs of both kinds, with the libraries checked too', async () => {
+    const strict = '--strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --noEmit --pretty false'
+    const language = '--module nodenext --target es2022 --lib es2023,esnext.disposable'
+    const options = [...strict.split(' '), ...language.split(' ')]
+    const nodeTypes = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+    cpSync(join(programs, 'typed.mts'), join(folder, 'typed.cts'))
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    expect(await node(tsc, ...options, ...nodeTypes, 'typed.mts', 'typed.cts')).toBe('')
+  })
+
+  it.each(['esm', 'cjs'] as const)('works as one bundled file, as serverless platforms take it: %s', async (format) => {
+    const bundle = join(bare, format === 'esm' ? 'handler.mjs' : 'handler.cjs')
+    await bundled({ entryPoints: ['handler.mjs'], outfile: bundle, format, minify: true })
+    expect(statSync(bundle).size).toBeLessThan(1_000_000)
+    const call = `import(${JSON.stringify(bundle)}).then(async ({ handler }) => console.log(await handler({ url: process.argv[1] })))`
+    expect(await node('--eval', call, cluster.url)).toBe(`{ statusCode: 200, body: '42' }`)
+  })
+})
+
+const bundled = (options: BuildOptions) =>
+  build({ absWorkingDir: folder, bundle: true, platform: 'node', target: 'node20', logLevel: 'silent', ...options })
