@@ -86,6 +86,7 @@ export class LeaseBook {
       if (!holder || name === this.#own?.name || this.#isHeld(holder, this.#read(name, holder))) continue
       const taken = this.leases.takeAway(name, this.making)
       if (!taken) continue
+      this.#others.delete(name) // what is swept can't be looked up any more either
       swept.push(...(readLease(taken, PINS, holder, this.clock.now())?.pins ?? []))
       taken.removeAll()
     }

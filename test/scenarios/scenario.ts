@@ -1,0 +1,145 @@
+import { type Connection, type ConnectionEvents, type ConnectOptions, connect } from 'e6data-connector'
+import { type CallRecord, type LocalCluster, type LocalClusterOptions, startCluster } from 'e6data-local-cluster'
+import { ChildProgram } from './child-program.ts'
+
+/** A situation that must be survived, by its number in docs/zero-downtime.md. */
+export interface Scenario {
+  readonly id: number
+  readonly title: string
+  /** Plays it, and asserts what the user and the servers see. Returns what was seen, in a few words. */
+  run(stage: Stage): Promise<string>
+}
+
+/** Orders in the clusters of the scenarios: enough for ten batches. */
+export const ORDERS = 1000
+export const BATCH_ROWS = 100
+
+/** Where a scenario plays: clusters and connections, all closed at its end. */
+export class Stage implements AsyncDisposable {
+  readonly #closers: (() => Promise<void>)[] = []
+
+  /** A small cluster, in this process unless told otherwise. */
+  async cluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
+    const cluster = await startCluster({ mode: 'in-process', rows: ORDERS, batchRows: BATCH_ROWS, ...options })
+    this.onEnd(() => cluster.close())
+    return cluster
+  }
+
+  /** A connection that shares nothing with other processes, unless told otherwise. */
+  async connection(cluster: LocalCluster, options: ConnectOptions = {}): Promise<Watched> {
+    const connection = await connect({ url: cluster.url, strategyStore: 'process', ...options })
+    this.onEnd(() => connection.close())
+    return new Watched(connection)
+  }
+
+  /** A program of `programs/` in a process of its own. */
+  program(name: string, args: readonly string[]): ChildProgram {
+    const program = new ChildProgram(name, args)
+    this.onEnd(() => program.end())
+    return program
+  }
+
+  onEnd(close: () => Promise<void>): void {
+    this.#closers.push(close)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const close of this.#closers.reverse()) await close()
+  }
+}
+
+type EventName = keyof ConnectionEvents
+
+/** A connection whose events are remembered. */
+export class Watched {
+  readonly #seen = new Map<EventName, unknown[]>()
+
+  constructor(readonly it: Connection) {
+    for (const name of WATCHED_EVENTS) {
+      it.on(name, (facts: unknown) => this.#seen.set(name, [...this.events(name), facts]))
+    }
+  }
+
+  events<Name extends EventName>(name: Name): ConnectionEvents[Name][0][] {
+    return (this.#seen.get(name) ?? []) as ConnectionEvents[Name][0][]
+  }
+
+  count(name: EventName): number {
+    return this.events(name).length
+  }
+
+  /** Waits until an event has happened so often since the connection was opened. */
+  happened(name: EventName, times = 1): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.count(name) < times) return
+        this.it.off(name, look)
+        resolve()
+      }
+      this.it.on(name, look)
+      look()
+    })
+  }
+
+  /** The ids of all orders, as a stream delivers them, until its end or its error. */
+  async readOrders(sql = ALL_ORDERS): Promise<{ ids: number[]; error: unknown }> {
+    const ids: number[] = []
+    try {
+      for await (const { order_id: id } of this.it.stream<{ order_id: bigint }>(sql)) ids.push(Number(id))
+    } catch (error) {
+      return { ids, error }
+    }
+    return { ids, error: undefined }
+  }
+
+  /** The colour that runs a small query now. */
+  async colour(): Promise<string> {
+    return (await this.it.query('SELECT 1 AS one')).strategy
+  }
+}
+
+const WATCHED_EVENTS = [
+  'strategy:announced',
+  'strategy:withdrawn',
+  'strategy:ready',
+  'strategy:transition',
+  'strategy:cleared',
+  'strategy:detected',
+  'strategy:mismatch',
+  'strategy:ignored',
+  'strategy:held',
+  'strategy:released',
+  'strategy:prewarm-failed',
+  'strategy:swept',
+  'strategy:store-unavailable',
+  'session:opened',
+  'query:restarted',
+  'query:interrupted',
+  'cluster:active',
+] as const satisfies readonly EventName[]
+
+export const ALL_ORDERS = 'SELECT order_id FROM orders ORDER BY order_id'
+export const EVERY_ID: readonly number[] = Array.from({ length: ORDERS }, (_, id) => id)
+
+/** Methods that begin and end a query; each pair of versions counts as one. */
+export function callsOf(cluster: LocalCluster, method: string, strategy?: string): CallRecord[] {
+  return cluster
+    .calls()
+    .filter(
+      (call) => call.method.replace(/V2$/, '') === method && (strategy === undefined || call.strategy === strategy),
+    )
+}
+
+/** Waits for a promise to fail, and returns how. */
+export async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  try {
+    await work
+  } catch (error) {
+    return error
+  }
+  throw new Error('this should have failed, and did not')
+}
+
+/** Makes every call that is not about a running query meet a bare HTTP 456, on one colour or both. */
+export const REFUSAL = { kind: 'http-status', status: 456 } as const
+export const NEW_WORK = ['authenticate', 'prepareStatement', 'prepareStatementV2'] as const
