@@ -43,6 +43,11 @@ export class ManualClock implements Clock {
     return this.#timers.length
   }
 
+  /** When the next run is due. */
+  get nextAt(): number | undefined {
+    return this.#timers.length > 0 ? Math.min(...this.#timers.map(({ at }) => at)) : undefined
+  }
+
   /** Lets time pass, and runs what is due on the way, in order. */
   advance(ms: number): void {
     const until = this.#now + ms

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { acquireMany, errorOf, gate, settled, setUp } from '../../test/pool-harness.ts'
 import { ClosedError } from '../errors.ts'
-import { settled } from './manual-clock.ts'
-import { acquireMany, errorOf, gate, setUp } from './pool-harness.ts'
 
 describe('closing', () => {
   test('turns waiting callers away, waits for borrowed connections, and closes all', async () => {
@@ -28,9 +27,9 @@ describe('closing', () => {
     const { pool, clock, opened, departures } = setUp()
     const lease = await pool.acquire()
     const closed = pool.close({ timeoutMs: 100 })
-    await clock.advance(99)
+    await clock.pass(99)
     expect(opened[0]!.state).toBe('open')
-    await clock.advance(1)
+    await clock.pass(1)
     await closed
     expect(opened[0]!.state).toBe('closed')
     lease.release()
@@ -71,7 +70,7 @@ describe('closing', () => {
     server.connect = () => new Promise(() => undefined)
     const waiting = errorOf(pool.acquire())
     const closed = pool.close({ running: 'cancel' })
-    await clock.advance(5000)
+    await clock.pass(5000)
     await closed
     expect(await waiting).toMatchObject({ code: 'E6_CLOSED' })
   })
@@ -79,7 +78,7 @@ describe('closing', () => {
   test('a check under way does not keep it open', async () => {
     const { pool, clock, server, opened } = setUp({ checkAfterIdleMs: 1 })
     ;(await pool.acquire()).release()
-    await clock.advance(10)
+    await clock.pass(10)
     server.check = () => new Promise(() => undefined)
     const waiting = errorOf(pool.acquire())
     await settled()

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { acquireMany, errorOf, type FakeConnection, gate, settled, setUp } from '../../test/pool-harness.ts'
 import { ClosedError, PoolTimeoutError } from '../errors.ts'
 import type { Lease } from './lease.ts'
-import { settled } from './manual-clock.ts'
-import { acquireMany, errorOf, type FakeConnection, gate, setUp } from './pool-harness.ts'
 
 describe('lending', () => {
   test('opens a connection only when somebody needs one, and never more than the bound', async () => {
@@ -87,7 +86,7 @@ describe('lending', () => {
     const greedy: Promise<Lease<FakeConnection>>[] = []
     pool.events.on('pool:disconnected', () => greedy.push(pool.acquire()))
     for (const lease of leases) lease.release()
-    await clock.advance(1000)
+    await clock.pass(1000)
     const borrowed = (await Promise.all(greedy)).map(({ connection }) => connection)
     expect(new Set(borrowed).size).toBe(borrowed.length)
     expect(borrowed.every(({ state }) => state === 'open')).toBe(true)
@@ -100,9 +99,9 @@ describe('waiting', () => {
     const { pool, clock } = setUp({ max: 1, acquireTimeoutMs: 500 })
     await pool.acquire()
     const failed = errorOf(pool.acquire())
-    await clock.advance(499)
+    await clock.pass(499)
     expect(pool.statistics().waiting).toBe(1)
-    await clock.advance(1)
+    await clock.pass(1)
     const error = await failed
     expect(error).toBeInstanceOf(PoolTimeoutError)
     expect(error).toMatchObject({ code: 'E6_POOL_TIMEOUT', outcome: 'not-sent', retryable: true })
@@ -116,7 +115,7 @@ describe('waiting', () => {
     const { pool, clock } = setUp({ max: 1 })
     await pool.acquire()
     const failed = errorOf(pool.acquire({ timeoutMs: 10 }))
-    await clock.advance(10)
+    await clock.pass(10)
     expect((await failed).message).toContain('within 10 ms')
   })
 
@@ -155,14 +154,14 @@ describe('waiting', () => {
     const { pool, clock } = setUp({ max: 1 })
     const lease = await pool.acquire()
     const abort = new AbortController()
-    const before = clock.scheduled
+    const before = clock.waiting
     const next = pool.acquire({ signal: abort.signal })
     await settled()
     lease.release()
     ;(await next).release()
-    expect(clock.scheduled).toBe(before + 1) // the look at idle connections
+    expect(clock.waiting).toBe(before + 1) // the look at idle connections
     await pool.close()
-    expect(clock.scheduled).toBe(0)
+    expect(clock.waiting).toBe(0)
   })
 })
 
@@ -175,7 +174,7 @@ describe('statistics and events', () => {
     pool.events.on('pool:released', ({ heldMs }) => held.push(heldMs))
     const first = await pool.acquire()
     const second = pool.acquire()
-    await clock.advance(70)
+    await clock.pass(70)
     first.release()
     ;(await second).release()
     expect(waits).toEqual([0, 70])

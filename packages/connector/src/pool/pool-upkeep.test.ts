@@ -1,18 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import { acquireMany, errorOf, gate, settled, setUp } from '../../test/pool-harness.ts'
 import { ClosedError, ConnectError, CredentialsError, TransportError } from '../errors.ts'
-import { settled } from './manual-clock.ts'
-import { acquireMany, errorOf, gate, setUp } from './pool-harness.ts'
 
 describe('age', () => {
   test('a connection that nobody uses is closed after its idle time', async () => {
     const { pool, clock, departures } = setUp({ idleTimeoutMs: 1000 })
     const [a, b] = await acquireMany(pool, 2)
     a!.release()
-    await clock.advance(600)
+    await clock.pass(600)
     b!.release()
-    await clock.advance(400)
+    await clock.pass(400)
     expect(departures).toEqual(['unused for too long'])
-    await clock.advance(600)
+    await clock.pass(600)
     expect(departures).toEqual(['unused for too long', 'unused for too long'])
     expect(pool.statistics().open).toBe(0)
   })
@@ -22,7 +21,7 @@ describe('age', () => {
     await settled()
     expect(pool.statistics()).toMatchObject({ idle: 2, open: 2 })
     for (const lease of await acquireMany(pool, 4)) lease.release()
-    await clock.advance(10_000)
+    await clock.pass(10_000)
     expect(pool.statistics()).toMatchObject({ idle: 2, open: 2 })
     expect(opened).toHaveLength(4)
   })
@@ -30,7 +29,7 @@ describe('age', () => {
   test('a connection is replaced at the end of its lifetime: at once when idle, else when it is given back', async () => {
     const { pool, clock, departures, opened } = setUp({ min: 2, maxLifetimeMs: 1000 })
     const lease = await pool.acquire()
-    await clock.advance(1000)
+    await clock.pass(1000)
     expect(departures).toEqual(['end of its lifetime'])
     expect(lease.connection.state).toBe('open')
     lease.release()
@@ -48,17 +47,17 @@ describe('age', () => {
     const early = await pool.acquire()
     late.release()
     early.release()
-    await clock.advance(600)
+    await clock.pass(600)
     expect(departures).toHaveLength(1)
-    await clock.advance(400)
+    await clock.pass(400)
     expect(departures).toHaveLength(2)
   })
 
   test('an idle pool waits for nothing but its next due connection', async () => {
     const { pool, clock } = setUp({ min: 1, idleTimeoutMs: 10, maxLifetimeMs: 1_000_000 })
     await settled()
-    await clock.advance(100_000)
-    expect(clock.scheduled).toBe(1)
+    await clock.pass(100_000)
+    expect(clock.waiting).toBe(1)
     await pool.close()
   })
 })
@@ -67,10 +66,10 @@ describe('health', () => {
   test('is asked for only after a longer idle time', async () => {
     const { pool, clock, checked } = setUp({ checkAfterIdleMs: 1000 })
     ;(await pool.acquire()).release()
-    await clock.advance(1000)
+    await clock.pass(1000)
     ;(await pool.acquire()).release()
     expect(checked).toEqual([])
-    await clock.advance(1001)
+    await clock.pass(1001)
     ;(await pool.acquire()).release()
     expect(checked).toEqual([1])
     ;(await pool.acquire()).release()
@@ -81,7 +80,7 @@ describe('health', () => {
     const { pool, clock, server, checked, departures } = setUp({ checkAfterIdleMs: 1000 })
     const leases = await acquireMany(pool, 2)
     for (const lease of leases) lease.release()
-    await clock.advance(1001)
+    await clock.pass(1001)
     server.check = async () => {
       throw new TransportError('gone')
     }
@@ -95,17 +94,17 @@ describe('health', () => {
   test('a check that never answers is given up', async () => {
     const { pool, clock, server } = setUp({ checkAfterIdleMs: 1000, checkTimeoutMs: 50 })
     ;(await pool.acquire()).release()
-    await clock.advance(1001)
+    await clock.pass(1001)
     server.check = () => new Promise(() => undefined)
     const lease = pool.acquire()
-    await clock.advance(50)
+    await clock.pass(50)
     expect((await lease).connection.id).toBe(2)
   })
 
   test('one caller has one connection checked, however many are idle', async () => {
     const { pool, clock, server, checked } = setUp({ checkAfterIdleMs: 1000 })
     for (const lease of await acquireMany(pool, 5)) lease.release()
-    await clock.advance(1001)
+    await clock.pass(1001)
     const slow = gate()
     server.check = () => slow.passed
     const lease = pool.acquire()
@@ -188,7 +187,7 @@ describe('when no connection can be opened', () => {
       throw new ConnectError('too many sessions', { retryable: true })
     }
     const next = pool.acquire()
-    await clock.advance(1000)
+    await clock.pass(1000)
     const failed = pool.statistics().failedConnects
     expect(failed).toBeGreaterThanOrEqual(3)
     expect(failed).toBeLessThanOrEqual(6)
@@ -204,7 +203,7 @@ describe('when no connection can be opened', () => {
       throw cause
     }
     const failed = errorOf(pool.acquire())
-    await clock.advance(100)
+    await clock.pass(100)
     expect(await failed).toMatchObject({
       code: 'E6_POOL_TIMEOUT',
       cause,
@@ -231,11 +230,11 @@ describe('when no connection can be opened', () => {
       throw new ConnectError('down', { retryable: true })
     }
     await errorOf(pool.acquire())
-    await clock.advance(60_000)
+    await clock.pass(60_000)
     const failed = pool.statistics().failedConnects
     expect(failed).toBeLessThan(40)
     server.connect = async () => undefined
-    await clock.advance(10_000)
+    await clock.pass(10_000)
     expect(pool.statistics()).toMatchObject({ idle: 2 })
     await pool.close()
   })
@@ -245,7 +244,7 @@ describe('a switch', () => {
   test('closes, checks and opens nothing: each connection logs in anew when it is next used', async () => {
     const { pool, clock, opened, checked, departures } = setUp({ max: 10 })
     for (const lease of await acquireMany(pool, 10)) lease.release()
-    await clock.advance(29_000) // whatever the cluster announces meanwhile
+    await clock.pass(29_000) // whatever the cluster announces meanwhile
     for (let round = 0; round < 5; round++) (await pool.acquire()).release()
     expect({ opened: opened.length, checked, departures }).toEqual({ opened: 10, checked: [], departures: [] })
   })

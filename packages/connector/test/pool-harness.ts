@@ -1,12 +1,39 @@
-import type { E6dataError } from '../errors.ts'
-import { silentLogger } from '../observability/logger.ts'
-import type { CallLimits } from '../time/deadline.ts'
-import type { Lease } from './lease.ts'
+import type { E6dataError } from '../src/errors.ts'
+import { silentLogger } from '../src/observability/logger.ts'
+import type { Lease } from '../src/pool/lease.ts'
+import { PoolCore } from '../src/pool/pool-core.ts'
+import type { Departure } from '../src/pool/pool-events.ts'
+import { DEFAULT_POOL_OPTIONS, type PoolOptions } from '../src/pool/pool-options.ts'
+import type { Poolable } from '../src/pool/pooled.ts'
+import type { CallLimits } from '../src/time/deadline.ts'
 import { ManualClock } from './manual-clock.ts'
-import { PoolCore } from './pool-core.ts'
-import type { Departure } from './pool-events.ts'
-import { DEFAULT_POOL_OPTIONS, type PoolOptions } from './pool-options.ts'
-import type { Poolable } from './pooled.ts'
+
+/** A manual clock for code that goes on in promises: after each run that is due, everything follows that follows from it. */
+export class PoolClock extends ManualClock {
+  /** What `jitter` draws, as a share of its range. */
+  chance = 0
+
+  override jitter(upToMs: number): number {
+    return this.chance * upToMs
+  }
+
+  async pass(ms: number): Promise<void> {
+    const until = this.now() + ms
+    await settled()
+    while (this.nextAt !== undefined && this.nextAt <= until) {
+      this.advance(Math.max(this.nextAt - this.now(), 0))
+      await settled()
+    }
+    this.advance(until - this.now())
+  }
+}
+
+/** After everything that promises have in store has run. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
 
 /** A connection that only knows whether it is open. */
 export class FakeConnection implements Poolable {
@@ -28,7 +55,7 @@ export interface FakeServer {
 
 /** A pool over a server that does what the test says. */
 export function setUp(options: PoolOptions = {}, behaviour: Partial<FakeServer> = {}) {
-  const clock = new ManualClock()
+  const clock = new PoolClock()
   const opened: FakeConnection[] = []
   const checked: number[] = []
   const departures: Departure[] = []
