@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { selfSignedCertificate } from '../../test/self-signed-certificate.ts'
 import { OptionsError } from '../errors.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { resolveOptions } from './resolve-options.ts'
-import { selfSignedCertificate } from './test-certificates.ts'
 
 const NO_ENV = {}
 const CA = selfSignedCertificate('test authority')
