@@ -237,4 +237,19 @@ describe('processes that race through a deployment', () => {
       }),
     )
   })
+
+  it('a detection that ends late undoes nothing of what another has found meanwhile', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const race = new Race(scheduler, 2)
+        const callEach = () => race.managers.map((manager) => race.call(manager))
+        await scheduler.waitFor(Promise.all([race.deploy(['cut over']), ...callEach()]))
+        await scheduler.waitFor(Promise.all(callEach()))
+        // Found on green at once; or on blue, refused, and then found on green. Never green, blue, and green again.
+        expect([1, 3]).toContain(race.medium.state.epoch)
+        expect(race.medium.state.active).toBe('green')
+      }),
+      { numRuns: 1000 },
+    )
+  })
 })

@@ -1,0 +1,147 @@
+import type { Mutation } from './mutation.ts'
+
+const strategy = (file: string) => `packages/connector/src/strategy/${file}`
+
+const STORE_TESTS = [strategy('shared-store.test.ts')]
+const FAULT_TESTS = [strategy('shared-store.faults.test.ts')]
+const LEASE_TESTS = [strategy('lease-book.test.ts')]
+
+/** Defects in the state that the processes of a host share. */
+export const STORE_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'a linked version always counts as won',
+    rule: 'store',
+    file: strategy('shared-versions.ts'),
+    find: 'if (!this.#isStale(before) && this.folder.has(String(before.number))) return true',
+    replace: 'return true',
+    tests: STORE_TESTS,
+  },
+  {
+    name: 'a version that is there already is written over',
+    rule: 'store',
+    file: strategy('shared-files.ts'),
+    find: 'linkSync(draft, join(this.path, name))',
+    replace: 'rmSync(join(this.path, name), { force: true }), linkSync(draft, join(this.path, name))',
+    tests: STORE_TESTS,
+  },
+  {
+    name: 'a loser gives its change up',
+    rule: 'store',
+    file: strategy('shared-versions.ts'),
+    find: 'const MOST_ATTEMPTS = 1000',
+    replace: 'const MOST_ATTEMPTS = 1',
+    tests: STORE_TESTS,
+  },
+  {
+    name: 'versions are removed while others may still need them',
+    rule: 'store',
+    file: strategy('shared-versions.ts'),
+    find: 'const KEEP_MS = 600_000',
+    replace: 'const KEEP_MS = 0',
+    tests: STORE_TESTS,
+  },
+  {
+    name: 'old versions are never removed',
+    rule: 'store',
+    file: strategy('shared-versions.ts'),
+    find: 'this.folder.remove(String(number))',
+    replace: '',
+    tests: STORE_TESTS,
+  },
+  {
+    name: 'a confirmation counts for every epoch',
+    rule: 11,
+    file: strategy('shared-reconcile.ts'),
+    find: 'state.active !== undefined && check.epoch === state.epoch && check.checkedAt > state.checkedAt',
+    replace: 'check.checkedAt > state.checkedAt',
+    tests: STORE_TESTS,
+  },
+  {
+    name: 'the folder is not watched',
+    rule: 'store',
+    file: strategy('shared-store.ts'),
+    find: 'states.watch(onNews)',
+    replace: 'states.watch(() => undefined)',
+    tests: STORE_TESTS,
+  },
+  {
+    name: 'two clusters share one folder',
+    rule: 'store',
+    file: strategy('shared-store.ts'),
+    find: "createHash('sha256').update(`",
+    replace: "createHash('sha256').update('' && `",
+    tests: STORE_TESTS,
+  },
+  {
+    name: 'a folder that others can read is taken',
+    rule: 'store',
+    file: strategy('shared-files.ts'),
+    find: "return stats.mode & OPEN_TO_OTHERS ? 'is open to other users' : undefined",
+    replace: 'return undefined',
+    tests: FAULT_TESTS,
+  },
+  {
+    name: 'a failure to write reaches the caller',
+    rule: 'store',
+    file: strategy('shared-store.ts'),
+    find: '      this.#lose(error)\n      return undefined',
+    replace: '      throw error',
+    tests: FAULT_TESTS,
+  },
+  {
+    name: 'an unusable folder is never tried again',
+    rule: 'store',
+    file: strategy('shared-store.ts'),
+    find: "if (this.#medium.kind === 'unavailable' && this.#clock.now() >= this.#medium.retryAt) this.#open()",
+    replace: '',
+    tests: FAULT_TESTS,
+  },
+  {
+    name: 'two histories that meet keep the epoch of one',
+    rule: 4,
+    file: strategy('shared-reconcile.ts'),
+    find: 'return { ...fresher, epoch: Math.max(own.epoch, shared.epoch) + 1 }',
+    replace: 'return fresher',
+    tests: FAULT_TESTS,
+  },
+  {
+    name: 'a process whose number another has now counts as alive',
+    rule: 9,
+    file: strategy('lease-holder.ts'),
+    find: "(startedAt === 'unknown' || start === startedAt)",
+    replace: 'startedAt !== undefined',
+    tests: LEASE_TESTS,
+  },
+  {
+    name: 'a lease that is not renewed is never swept',
+    rule: 9,
+    file: strategy('lease-book.ts'),
+    find: 'const isRenewed = file === undefined || this.clock.now() - file.renewedAt <= this.leaseMs',
+    replace: 'const isRenewed = true',
+    tests: LEASE_TESTS,
+  },
+  {
+    name: 'a lease is not renewed while its queries run',
+    rule: 9,
+    file: strategy('lease-book.ts'),
+    find: 'return this.#own !== undefined && this.clock.now() - this.#own.renewedAt >= this.leaseMs / 4',
+    replace: 'return false',
+    tests: LEASE_TESTS,
+  },
+  {
+    name: 'a paused process brings back what was swept',
+    rule: 9,
+    file: strategy('shared-pins.ts'),
+    find: '      dropped = [...this.#written]\n      this.#written = new Map()\n      if (this.#fresh.size > 0) leases.write(this.#fresh)',
+    replace: '      leases.write(this.own())',
+    tests: LEASE_TESTS,
+  },
+  {
+    name: 'pins that were swept are not told of',
+    rule: 13,
+    file: strategy('shared-store.ts'),
+    find: "for (const [queryId, pin] of pins) this.#notify({ kind: 'swept', queryId, pin })",
+    replace: 'for (const _entry of pins) continue',
+    tests: LEASE_TESTS,
+  },
+]
