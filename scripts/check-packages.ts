@@ -26,6 +26,8 @@ try {
 }
 
 function demand([command, ...args]: readonly string[]) {
-  const { status } = spawnSync(command!, args, { stdio: 'inherit' })
-  if (status !== 0) process.exitCode = 1
+  const { status, stdout, stderr } = spawnSync(command!, args, { encoding: 'utf8' })
+  if (status === 0) return
+  console.error(`${command} ${args.join(' ')}\n${stdout}${stderr}`)
+  process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import ts from 'typescript'
 
@@ -20,6 +20,7 @@ const NOT_OURS = /(^|\/)(node_modules|dist|\.[^/]+|vendor)$/
 
 export function readSources(root: string, folders: readonly string[]): Source[] {
   return folders
+    .filter((folder) => existsSync(`${root}/${folder}`))
     .flatMap((folder) => filesBelow(root, folder))
     .map((path) => parse(path, readFileSync(`${root}/${path}`, 'utf8')))
 }
