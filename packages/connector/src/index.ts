@@ -55,7 +55,7 @@ export {
   type StrategyManagerOptions,
 } from './strategy/strategy-manager.ts'
 export { initialStrategyState, type StrategyLimits, type StrategyState } from './strategy/strategy-state.ts'
-export type { PinStore, QueryPin, StrategyStore, StrategyUpdate } from './strategy/strategy-store.ts'
+export type { PinStore, QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy/strategy-store.ts'
 export type { CallLimits } from './time/deadline.ts'
 export { type GrpcHeader, type GrpcHeaderFields, grpcHeader } from './transport/headers.ts'
 export { parseStrategy, type Strategy } from './types/strategy.ts'

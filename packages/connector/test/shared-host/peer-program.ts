@@ -33,7 +33,12 @@ function peerOf(settings: PeerSettings) {
     counts: () => manager.inspect().counts,
     tokens: () => store.read().budget.tokens,
     refresh: () => store.refresh(),
-    set: ({ strategy }: { strategy: Strategy }) => manager.setActiveStrategy(strategy),
+    /** Answers with the host's monotonic time just before. */
+    set: ({ strategy }: { strategy: Strategy }) => {
+      const at = systemClock.now()
+      manager.setActiveStrategy(strategy)
+      return at
+    },
     clear: () => manager.clearStrategyCache(),
     detected: ({ strategy, epoch }: { strategy: Strategy; epoch: number }) => manager.detected(strategy, epoch),
     /** Adds one to a number of the state, so often; each has to be published. */

@@ -1,0 +1,68 @@
+import { type CallRecord, type LocalCluster, type LocalClusterOptions, startCluster } from 'e6data-local-cluster'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { connect } from '../src/connect.ts'
+import type { Connection } from '../src/connection.ts'
+import type { ConnectOptions } from '../src/options/connect-options.ts'
+
+/** Orders in the cluster of a test file, and rows in a batch of results. */
+export const ORDERS = 1000
+export const BATCH_ROWS = 100
+
+export interface LocalTest {
+  readonly cluster: LocalCluster
+  /** Opens a connection that shares nothing with other processes; it is closed with the test file. */
+  connection(options?: ConnectOptions): Promise<Connection>
+  /** The calls of a method since the test began; both versions of it count. */
+  calls(method: string): CallRecord[]
+}
+
+/** A small cluster in this process, for all tests of a file; faults and calls are forgotten between them. */
+export function localTest(options: LocalClusterOptions = {}): LocalTest {
+  let cluster: LocalCluster | undefined
+  const connections: Connection[] = []
+  beforeAll(async () => {
+    cluster = await startCluster({
+      mode: 'in-process',
+      rows: ORDERS,
+      batchRows: BATCH_ROWS,
+      adminPort: false,
+      ...options,
+    })
+  })
+  beforeEach(() => {
+    cluster?.clearFaults()
+    cluster?.clearCalls()
+  })
+  afterAll(async () => {
+    await Promise.all(connections.map((connection) => connection.close()))
+    await cluster?.close()
+  })
+  const started = (): LocalCluster => {
+    if (!cluster) throw new Error('the cluster is started in beforeAll')
+    return cluster
+  }
+  return {
+    get cluster() {
+      return started()
+    },
+    async connection(more = {}) {
+      const connection = await connect({ url: started().url, strategyStore: 'process', ...more })
+      connections.push(connection)
+      return connection
+    },
+    calls: (method) =>
+      started()
+        .calls()
+        .filter((call) => call.method.replace(/V2$/, '') === method),
+  }
+}
+
+/** Waits for a promise to fail, and returns how. */
+export async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  const outcome = await work.then(
+    () => ({ failed: false as const }),
+    (error: unknown) => ({ failed: true as const, error }),
+  )
+  if (outcome.failed) return outcome.error
+  throw new Error('this should have failed, and did not')
+}

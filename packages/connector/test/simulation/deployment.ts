@@ -1,0 +1,71 @@
+import { otherStrategy, type Strategy } from '../../src/types/strategy.ts'
+import type { DeploymentDecision } from './schedule.ts'
+
+/** Where a deployment stands. A colour that drains still serves queries that run, and nothing else. */
+export type Deployment =
+  | { readonly kind: 'stable'; readonly active: Strategy }
+  | { readonly kind: 'announced'; readonly active: Strategy; readonly next: Strategy; readonly accepting: boolean }
+  | { readonly kind: 'cut over'; readonly active: Strategy; readonly draining: Strategy; readonly accepting: boolean }
+  | { readonly kind: 'rolled back'; readonly active: Strategy; readonly draining: Strategy }
+
+/** What a step makes of a deployment; `undefined` when it does not fit. */
+export function takeStep(state: Deployment, step: DeploymentDecision): Deployment | undefined {
+  switch (step.kind) {
+    case 'announce':
+      if (state.kind === 'cut over' || state.kind === 'announced') return undefined
+      return { kind: 'announced', active: state.active, next: otherStrategy(state.active), accepting: step.accepting }
+    case 'accept':
+      if (state.kind === 'stable' || state.kind === 'rolled back' || state.accepting) return undefined
+      return { ...state, accepting: true }
+    case 'cut over': {
+      if (state.kind === 'cut over' || state.kind === 'rolled back') return undefined
+      const accepting = step.accepting || (state.kind === 'announced' && state.accepting)
+      return { kind: 'cut over', active: otherStrategy(state.active), draining: state.active, accepting }
+    }
+    case 'roll back':
+      if (state.kind === 'announced') return { kind: 'rolled back', active: state.active, draining: state.next }
+      if (state.kind === 'cut over') return { kind: 'rolled back', active: state.draining, draining: state.active }
+      return undefined
+    case 'retire':
+      if (state.kind === 'rolled back') return { kind: 'stable', active: state.active }
+      return state.kind === 'cut over' && state.accepting ? { kind: 'stable', active: state.active } : undefined
+    default:
+      return step satisfies never
+  }
+}
+
+/** Whether new work moves to another colour by this. */
+export function isSwitch(before: Deployment, after: Deployment): boolean {
+  return before.active !== after.active
+}
+
+export function serves(state: Deployment, colour: Strategy, work: 'new' | 'running'): boolean {
+  switch (state.kind) {
+    case 'stable':
+      return colour === state.active
+    case 'announced':
+      return colour === state.active || state.accepting
+    case 'cut over':
+      return colour === state.active ? state.accepting : work === 'running'
+    case 'rolled back':
+      return colour === state.active || work === 'running'
+    default:
+      return state satisfies never
+  }
+}
+
+/** What the answers of a colour say in `new_strategy`; `undefined` when they leave it out. */
+export function announcedBy(state: Deployment, colour: Strategy): Strategy | undefined {
+  switch (state.kind) {
+    case 'stable':
+      return undefined
+    case 'announced':
+      return colour === state.active ? state.next : undefined
+    case 'cut over':
+      return colour === state.draining ? state.active : undefined
+    case 'rolled back':
+      return state.active // so that clients which heard of the deployment learn that it is off
+    default:
+      return state satisfies never
+  }
+}

@@ -1,0 +1,37 @@
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
+import type { UnaryMethod } from '../../src/transport/transport.ts'
+import type { CallStep, FaultName } from './faults.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+import type { ExchangeEnd, Wording } from './wordings.ts'
+
+/** What comes back for a call: a message, or a status. */
+export type Reply =
+  | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly rows: number }
+  | { readonly kind: 'status'; readonly status: Wording }
+
+/** One call and its answer, as the network saw them. */
+export interface Exchange {
+  readonly number: number
+  readonly process: SimulatedProcess
+  /** `p1.c2`: the second connection of the first process. */
+  readonly connection: string
+  readonly method: UnaryMethod<DescMessage, DescMessage>
+  readonly step: CallStep
+  readonly request: MessageShape<DescMessage>
+  readonly headers: ReadonlyMap<string, string>
+  /** The operation it is about, where that can be told. */
+  readonly operation: number | undefined
+  readonly queryId: string | undefined
+  readonly fault: FaultName | undefined
+  readonly sentAt: number
+  /** Whether an engine has worked on it. */
+  reachedEngine: boolean
+  /** Rows that the client was given by it. */
+  rows: number
+  end: ExchangeEnd | undefined
+  endedAt: number
+  /** The engine's or the network's words, where it did not end well. */
+  details: string
+  /** Gives the client what it gets, once. */
+  readonly deliver: (reply: Reply) => void
+}

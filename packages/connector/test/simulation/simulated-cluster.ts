@@ -1,0 +1,257 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import { ClusterStatusResponseSchema } from '../../src/gen/cluster_pb.ts'
+import { otherStrategy, parseStrategy, type Strategy } from '../../src/types/strategy.ts'
+import { announcedBy, type Deployment, isSwitch, serves, takeStep } from './deployment.ts'
+import type { Exchange, Reply } from './exchange.ts'
+import { type FaultName, isAboutRunningQuery } from './faults.ts'
+import type { History } from './history.ts'
+import type { DeploymentDecision, MishapDecision } from './schedule.ts'
+import { type EngineSurroundings, SimulatedEngine } from './simulated-engine.ts'
+import type { SimulatedTime } from './simulated-time.ts'
+import { WORDINGS, type Wording } from './wordings.ts'
+
+/** Who takes new work from a moment on. */
+interface Service {
+  readonly from: number
+  readonly colours: readonly Strategy[]
+}
+
+type Misbehaviour = Extract<MishapDecision, { kind: 'misbehave' }> & {
+  readonly until: number
+  readonly target: Strategy
+}
+
+/** How long it takes from one look at a draining colour to the next. */
+const LOOK_EVERY_MS = 25
+
+/** Between the engine that answers at once and the network lies nothing. */
+const AT_ONCE = 0
+
+/** Takes a reply and the engine that made it, where one did. */
+type GiveAnswer = (reply: Reply, engine: SimulatedEngine | undefined) => void
+
+/** Two engines behind a proxy that moves clients from one to the other, as strict as the local cluster. */
+export class SimulatedCluster {
+  readonly engines: Record<Strategy, SimulatedEngine | undefined>
+  readonly #time: SimulatedTime
+  readonly #history: History
+  readonly #surroundings: EngineSurroundings
+  readonly #services: Service[] = []
+  readonly #underWay = new Map<Exchange, { readonly engine: SimulatedEngine; readonly answer: GiveAnswer }>()
+  #deployment: Deployment = { kind: 'stable', active: 'blue' }
+  #availability: 'active' | 'suspended' | 'resuming' = 'active'
+  #resumeMs = 0
+  #misbehaviours: Misbehaviour[] = []
+  #started = 0
+  #switches = 0
+
+  constructor(
+    readonly name: string,
+    time: SimulatedTime,
+    history: History,
+    surroundings: Omit<EngineSurroundings, 'announced'>,
+  ) {
+    this.#time = time
+    this.#history = history
+    this.#surroundings = { ...surroundings, announced: (colour) => announcedBy(this.#deployment, colour) }
+    this.engines = { blue: this.#startEngine('blue'), green: undefined }
+    this.#noteService()
+  }
+
+  get active(): Strategy {
+    return this.#deployment.active
+  }
+
+  /** How often new work moved to the other colour. */
+  get switches(): number {
+    return this.#switches
+  }
+
+  get isAvailable(): boolean {
+    return this.#availability === 'active'
+  }
+
+  get deployment(): Deployment {
+    return this.#deployment
+  }
+
+  /** Whether, at every moment from `from` to `to`, no colour took new work. */
+  wasOutOfService(from: number, to: number): boolean {
+    return this.#services.every(({ from: begin, colours }, index) => {
+      const end = this.#services[index + 1]?.from ?? Number.POSITIVE_INFINITY
+      return colours.length === 0 || end <= from || begin >= to
+    })
+  }
+
+  /** Takes a step of a deployment, if it fits. Returns whether it did. */
+  take(step: DeploymentDecision): boolean {
+    const next = takeStep(this.#deployment, step)
+    if (!next) return false
+    if (step.kind === 'retire') this.#retireWhenIdle(step.patienceMs)
+    else this.#become(next)
+    return true
+  }
+
+  kill(colour: Strategy, restartAfterMs: number): void {
+    if (!this.engines[colour]) return
+    this.#history.write(this.#time.now, `${this.name}: the engine of ${colour} dies`)
+    this.#stopEngine(colour)
+    this.#time.schedule(restartAfterMs, () => {
+      if (this.engines[colour] || !isDeployed(this.#deployment, colour)) return
+      this.engines[colour] = this.#startEngine(colour)
+      this.#noteService()
+    })
+  }
+
+  suspend(resumeMs: number): void {
+    if (this.#availability !== 'active') return
+    this.#history.write(this.#time.now, `${this.name}: suspended`)
+    this.#availability = 'suspended'
+    this.#resumeMs = resumeMs
+    for (const colour of ['blue', 'green'] as const) {
+      if (!this.engines[colour]) continue
+      this.#stopEngine(colour)
+      this.engines[colour] = this.#startEngine(colour)
+    }
+    this.#noteService()
+  }
+
+  resume(): void {
+    if (this.#availability !== 'suspended') return
+    this.#availability = 'resuming'
+    this.#time.schedule(this.#resumeMs, () => {
+      this.#history.write(this.#time.now, `${this.name}: resumed`)
+      this.#availability = 'active'
+      this.#noteService()
+    })
+  }
+
+  expireSessions(colour: Strategy): void {
+    this.engines[colour]?.sessions.clear()
+  }
+
+  misbehave(decision: Extract<MishapDecision, { kind: 'misbehave' }>): void {
+    const target = decision.colour === 'active' ? this.active : otherStrategy(this.active)
+    this.#misbehaviours.push({ ...decision, target, until: this.#time.now + decision.forMs })
+  }
+
+  /** Ends whatever is still wrong, and the deployment that is under way. */
+  settle(): void {
+    this.#misbehaviours = []
+    this.resume()
+    const at = this.#time.now
+    this.take({ kind: 'accept', at })
+    this.take({ kind: 'cut over', at, accepting: true })
+    this.take({ kind: 'retire', at, patienceMs: 0 })
+    if (this.engines[this.active]) return
+    this.engines[this.active] = this.#startEngine(this.active)
+    this.#noteService()
+  }
+
+  /** The fault that a call meets because all of its kind do. */
+  misbehaviour({ step, headers }: Exchange): FaultName | undefined {
+    const now = this.#time.now
+    return this.#misbehaviours.find(
+      (it) => it.step === step && it.until > now && it.at <= now && it.target === headers.get('strategy'),
+    )?.fault
+  }
+
+  /** Takes a call in; `answer` is given the reply when it leaves the cluster. */
+  arrive(call: Exchange, answer: GiveAnswer): void {
+    const refusal = this.#refusal(call)
+    if (refusal) return answer({ kind: 'status', status: refusal }, undefined)
+    if (call.step === 'cluster') return answer(this.#serveClusterCall(call), undefined)
+    const engine = this.engines[call.headers.get('strategy') as Strategy]
+    if (!engine) return answer({ kind: 'status', status: WORDINGS.engineGone }, undefined)
+    call.reachedEngine = true
+    const { reply, afterMs } = engine.handle(call)
+    if (afterMs === AT_ONCE) return answer(reply, engine)
+    this.#underWay.set(call, { engine, answer })
+    this.#time.schedule(afterMs, () => {
+      if (this.#underWay.delete(call)) answer(reply, engine)
+    })
+  }
+
+  #refusal(call: Exchange): Wording | undefined {
+    if (call.step !== 'cluster' && this.#availability !== 'active') return WORDINGS.suspended
+    const colour = parseStrategy(call.headers.get('strategy')) ?? this.active
+    const work = isAboutRunningQuery(call.step) ? 'running' : 'new'
+    return serves(this.#deployment, colour, work) ? undefined : WORDINGS.refusedByProxy
+  }
+
+  #serveClusterCall(call: Exchange): Reply {
+    if (call.method.name === 'resume') this.resume()
+    const bytes = toBinary(
+      ClusterStatusResponseSchema,
+      create(ClusterStatusResponseSchema, { status: this.#availability }),
+    )
+    return { kind: 'message', bytes, rows: 0 }
+  }
+
+  #become(next: Deployment): void {
+    const before = this.#deployment
+    this.#deployment = next
+    if (isSwitch(before, next)) this.#switches += 1
+    for (const colour of ['blue', 'green'] as const) {
+      const isWanted = isDeployed(next, colour)
+      if (isWanted && !isDeployed(before, colour)) this.engines[colour] = this.#startEngine(colour)
+      if (!isWanted && this.engines[colour]) this.#stopEngine(colour)
+    }
+    this.#noteService()
+    this.#history.write(this.#time.now, `${this.name}: ${describe(next)}`)
+  }
+
+  #retireWhenIdle(patienceMs = Number.POSITIVE_INFINITY, waitedMs = 0): void {
+    const state = this.#deployment
+    if (state.kind !== 'cut over' && state.kind !== 'rolled back') return
+    const isIdle = (this.engines[state.draining]?.held ?? 0) === 0
+    const next = takeStep(state, { kind: 'retire', at: this.#time.now })
+    if (next && (isIdle || waitedMs >= patienceMs)) return this.#become(next)
+    this.#time.schedule(LOOK_EVERY_MS, () => {
+      if (this.#deployment === state) this.#retireWhenIdle(patienceMs, waitedMs + LOOK_EVERY_MS)
+    })
+  }
+
+  #startEngine(colour: Strategy): SimulatedEngine {
+    this.#started += 1
+    return new SimulatedEngine(colour, this.#started, this.#surroundings)
+  }
+
+  /** What it was working on, the proxy answers for it. */
+  #stopEngine(colour: Strategy): void {
+    const engine = this.engines[colour]
+    this.engines[colour] = undefined
+    for (const [call, work] of this.#underWay) {
+      if (work.engine !== engine) continue
+      this.#underWay.delete(call)
+      work.answer({ kind: 'status', status: WORDINGS.engineGone }, undefined)
+    }
+    this.#noteService()
+  }
+
+  #noteService(): void {
+    const isServed = (colour: Strategy) =>
+      this.#availability === 'active' && this.engines[colour] && serves(this.#deployment, colour, 'new')
+    this.#services.push({ from: this.#time.now, colours: (['blue', 'green'] as const).filter(isServed) })
+  }
+}
+
+/** Whether a colour has an engine at all. */
+function isDeployed(state: Deployment, colour: Strategy): boolean {
+  return state.kind !== 'stable' || state.active === colour
+}
+
+function describe(state: Deployment): string {
+  switch (state.kind) {
+    case 'stable':
+      return `stable on ${state.active}`
+    case 'announced':
+      return `${state.active} announces ${state.next}, which ${state.accepting ? 'accepts' : 'does not accept yet'}`
+    case 'cut over':
+      return `cut over to ${state.active}${state.accepting ? '' : ', which does not accept yet'}; ${state.draining} drains`
+    case 'rolled back':
+      return `rolled back to ${state.active}; ${state.draining} drains`
+    default:
+      return state satisfies never
+  }
+}

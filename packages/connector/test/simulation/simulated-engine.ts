@@ -1,0 +1,245 @@
+import { create, type DescMessage, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf'
+import { IdentifyPlannerResponse_QueueMessage, type QueryEngineService } from '../../src/gen/query_engine_pb.ts'
+import type { Strategy } from '../../src/types/strategy.ts'
+import type { Exchange, Reply } from './exchange.ts'
+import { batchBounds, encodeMetadata, encodeRows } from './result-rows.ts'
+import type { OperationDecision } from './schedule.ts'
+import { badStatement, queryCancelled, queryUnknown, WORDINGS, type Wording, wrongEngine } from './wordings.ts'
+
+type Methods = typeof QueryEngineService.method
+
+/** What an engine answers, and after how long. */
+interface Answer<Message extends DescMessage> {
+  readonly answer: MessageInitShape<Message>
+  readonly rows?: number
+  readonly afterMs?: number
+}
+
+type Handlers = {
+  readonly [Name in keyof Methods]?: (
+    request: MessageShape<Methods[Name]['input']>,
+    call: Exchange,
+  ) => Answer<Methods[Name]['output']> | Wording
+}
+
+type Handle = (request: MessageShape<DescMessage>, call: Exchange) => Answer<DescMessage> | Wording
+
+/** A query from prepare to clear, as its engine holds it. */
+export interface EngineQuery {
+  readonly id: string
+  readonly operation: OperationDecision
+  readonly writes: boolean
+  readonly preparedBy: Exchange
+  executedBy: Exchange | undefined
+  nextBatch: number
+  lastFetch: Exchange | undefined
+  /** The call that ended it. */
+  endedBy: Exchange | undefined
+}
+
+/** What an engine is part of. */
+export interface EngineSurroundings {
+  /** What the part of a statement stands for. */
+  operation(id: number): OperationDecision | undefined
+  /** A statement that writes is carried out. */
+  wrote(operation: number): void
+  announced(colour: Strategy): string | undefined
+  /** A session was opened, or renewed, for a connection. */
+  sessionOpened(id: string, engine: SimulatedEngine, connection: string): void
+  /** A query, or a place in the planner queue, was given an id. */
+  idGiven(id: string, engine: SimulatedEngine, call: Exchange): void
+  repeated(query: EngineQuery, call: Exchange): void
+  calledAfterEnd(query: EngineQuery, call: Exchange): void
+}
+
+interface QueryRequest {
+  readonly sessionId: string
+  readonly queryId: string
+  readonly engineIP: string
+}
+
+/** One deployment's engine. It knows the sessions and queries that were opened on it, and no others. */
+export class SimulatedEngine {
+  readonly ip: string
+  readonly sessions = new Set<string>()
+  readonly queries = new Map<string, EngineQuery>()
+  readonly #surroundings: EngineSurroundings
+  readonly #handlers: Handlers
+  #issued = 0
+  #held = 0
+
+  constructor(
+    readonly colour: Strategy,
+    number: number,
+    surroundings: EngineSurroundings,
+  ) {
+    this.ip = `${colour}-${number}.engine`
+    this.#surroundings = surroundings
+    this.#handlers = this.#makeHandlers()
+  }
+
+  /** How many queries it holds that have not ended. */
+  get held(): number {
+    return this.#held
+  }
+
+  handle(call: Exchange): { reply: Reply; afterMs: number } {
+    const handle = this.#handlers[call.method.localName as keyof Methods] as Handle | undefined
+    if (!handle) throw new Error(`the simulated engine does not know ${call.method.name}`)
+    const outcome = handle(call.request, call)
+    if ('code' in outcome) return { reply: { kind: 'status', status: outcome }, afterMs: 0 }
+    const { answer, rows = 0, afterMs = 0 } = outcome
+    const bytes = toBinary(call.method.output, create(call.method.output, answer))
+    return { reply: { kind: 'message', bytes, rows }, afterMs }
+  }
+
+  /** Gives a session another id; the old one is understood as well. */
+  renewSession(call: Exchange): string {
+    return this.#openSession(call)
+  }
+
+  forgetSession(id: string): void {
+    this.sessions.delete(id)
+  }
+
+  #openSession(call: Exchange): string {
+    this.#issued += 1
+    const id = `session-${this.ip}-${this.#issued}`
+    this.sessions.add(id)
+    this.#surroundings.sessionOpened(id, this, call.connection)
+    return id
+  }
+
+  #extras(sessionId: string): { sessionId: string; newStrategy?: string } {
+    const newStrategy = this.#surroundings.announced(this.colour)
+    return newStrategy === undefined ? { sessionId } : { sessionId, newStrategy }
+  }
+
+  #makeHandlers(): Handlers {
+    const prepare = ({ sessionId, queryString }: { sessionId: string; queryString: string }, call: Exchange) =>
+      this.#prepare(sessionId, queryString, call)
+    const execute = (request: QueryRequest, call: Exchange) => this.#execute(request, call)
+    const end = (request: QueryRequest, call: Exchange) => this.#end(request, call)
+    const extras = (request: { sessionId: string }) => this.#extras(request.sessionId)
+    return {
+      authenticate: (_, call) => ({ answer: { ...this.#extras(this.#openSession(call)), engineIP: this.ip } }),
+      identifyPlanner: ({ sessionId, existingQuery }, call) =>
+        this.#withSession(sessionId, () => ({ answer: this.#queue(sessionId, existingQuery?.queryId, call) })),
+      prepareStatement: prepare,
+      prepareStatementV2: prepare,
+      executeStatement: execute,
+      executeStatementV2: execute,
+      getResultMetadata: (request, call) =>
+        this.#withQuery(request, call, ({ operation, writes }) => ({
+          answer: { resultMetaData: encodeMetadata(writes ? 1 : operation.rows), ...extras(request) },
+        })),
+      getNextResultBatch: (request, call) =>
+        this.#withQuery(request, call, (query) => this.#fetch(query, request, call)),
+      status: (request, call) =>
+        this.#withQuery(request, call, ({ operation, executedBy }) => ({
+          answer: { status: executedBy !== undefined, rowCount: BigInt(operation.rows), ...extras(request) },
+        })),
+      explain: (request, call) =>
+        this.#withQuery(request, call, ({ id }) => ({ answer: { explain: `plan of ${id}`, ...extras(request) } })),
+      clear: end,
+      cancelQuery: end,
+      clearOrCancelQuery: end,
+      getTables: (request) =>
+        this.#withSession(request.sessionId, () => ({ answer: { tables: [request.schema], ...extras(request) } })),
+      dryRun: (request) =>
+        this.#withSession(request.sessionId, () => ({ answer: { dryrunValue: request.queryString } })),
+    }
+  }
+
+  #withSession<Message extends DescMessage>(
+    sessionId: string,
+    work: () => Answer<Message> | Wording,
+  ): Answer<Message> | Wording {
+    return this.sessions.has(sessionId) ? work() : WORDINGS.accessDenied
+  }
+
+  #withQuery<Message extends DescMessage>(
+    { sessionId, queryId }: QueryRequest,
+    call: Exchange,
+    work: (query: EngineQuery) => Answer<Message> | Wording,
+  ): Answer<Message> | Wording {
+    return this.#withSession(sessionId, () => {
+      const named = call.headers.get('plannerip') ?? '(none)'
+      if (named !== this.ip) return wrongEngine(named)
+      const query = this.queries.get(queryId)
+      if (!query) return queryUnknown(queryId)
+      if (query.endedBy) {
+        this.#surroundings.calledAfterEnd(query, call)
+        return queryCancelled(queryId)
+      }
+      return work(query)
+    })
+  }
+
+  /** Everybody waits once, and then goes ahead. */
+  #queue(sessionId: string, knownId: string | undefined, call: Exchange) {
+    const { GO_AHEAD, WAITING_ON_PLANNER_SCALEUP } = IdentifyPlannerResponse_QueueMessage
+    this.#issued += 1
+    const queryId = knownId || `place-${this.ip}-${this.#issued}`
+    this.#surroundings.idGiven(queryId, this, call)
+    const queueMessage = knownId ? GO_AHEAD : WAITING_ON_PLANNER_SCALEUP
+    return { sessionId, existingQuery: { queryId, elapsedTimeMillis: 10n }, plannerIp: this.ip, queueMessage }
+  }
+
+  #prepare(sessionId: string, sql: string, call: Exchange): Answer<Methods['prepareStatement']['output']> | Wording {
+    return this.#withSession(sessionId, () => {
+      const operation = this.#surroundings.operation(call.operation ?? -1)
+      if (!operation) throw new Error(`no operation runs ${sql}`)
+      if (operation.form === 'bad statement') return badStatement(operation.id)
+      this.#issued += 1
+      const query: EngineQuery = {
+        id: `query-${this.ip}-${this.#issued}`,
+        operation,
+        writes: sql.startsWith('INSERT'),
+        preparedBy: call,
+        ...{ executedBy: undefined, nextBatch: 0, lastFetch: undefined, endedBy: undefined },
+      }
+      this.queries.set(query.id, query)
+      this.#held += 1
+      this.#surroundings.idGiven(query.id, this, call)
+      return { answer: { queryId: query.id, engineIP: this.ip, ...this.#extras(sessionId) } }
+    })
+  }
+
+  #execute(request: QueryRequest, call: Exchange): Answer<Methods['executeStatement']['output']> | Wording {
+    return this.#withQuery(request, call, (query) => {
+      if (query.executedBy) this.#surroundings.repeated(query, call)
+      query.executedBy = call
+      if (query.writes) this.#surroundings.wrote(query.operation.id)
+      return { answer: this.#extras(request.sessionId), afterMs: query.operation.executeMs }
+    })
+  }
+
+  #fetch(query: EngineQuery, request: QueryRequest, call: Exchange): Answer<Methods['getNextResultBatch']['output']> {
+    // A batch that was made and did not arrive is gone: whoever asks on is given the one after it.
+    if (query.lastFetch && query.lastFetch.end !== 'answered') this.#surroundings.repeated(query, call)
+    query.lastFetch = call
+    const { id, operation, writes } = query
+    const { rows, batches } = writes ? { rows: 1, batches: 1 } : operation
+    const index = query.nextBatch
+    if (rows === 0 || index >= batches) {
+      return { answer: { resultBatch: new Uint8Array(0), ...this.#extras(request.sessionId) } }
+    }
+    query.nextBatch += 1
+    const { from, count } = batchBounds(rows, batches, index)
+    const resultBatch = encodeRows({ operation: operation.id, run: id, colour: this.colour }, from, count)
+    return { answer: { resultBatch, ...this.#extras(request.sessionId) }, rows: count }
+  }
+
+  #end(request: QueryRequest, call: Exchange): Answer<Methods['clear']['output']> | Wording {
+    return this.#withSession(request.sessionId, () => {
+      const named = call.headers.get('plannerip') ?? '(none)'
+      if (named !== this.ip) return wrongEngine(named)
+      const query = this.queries.get(request.queryId)
+      if (!query) return queryUnknown(request.queryId)
+      if (!query.endedBy) this.#held -= 1
+      query.endedBy ??= call
+      return { answer: this.#extras(request.sessionId) }
+    })
+  }
+}

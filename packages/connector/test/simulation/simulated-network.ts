@@ -1,0 +1,187 @@
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf'
+import type { GrpcHeader } from '../../src/transport/headers.ts'
+import type { UnaryMethod } from '../../src/transport/transport.ts'
+import type { Exchange, Reply } from './exchange.ts'
+import type { FaultBook } from './fault-book.ts'
+import { FAULTS, STEP_OF_METHOD } from './faults.ts'
+import type { History } from './history.ts'
+import type { Random } from './random.ts'
+import { changeAnswer, emptyBatch } from './reply-changes.ts'
+import { toMicroseconds } from './simulated-clock.ts'
+import type { SimulatedCluster } from './simulated-cluster.ts'
+import type { SimulatedEngine } from './simulated-engine.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+import type { SimulatedTime } from './simulated-time.ts'
+import { WORDINGS, type Wording } from './wordings.ts'
+
+/** One connection's way to its cluster. */
+export interface Line {
+  readonly process: SimulatedProcess
+  readonly connection: string
+  readonly cluster: SimulatedCluster
+  readonly random: Random
+}
+
+/** Who looks at every call. */
+export interface NetworkObserver {
+  /** Which operation a call is about, where its request tells. */
+  operationOf(method: string, request: MessageShape<DescMessage>): number | undefined
+  sent(call: Exchange): void
+  ended(call: Exchange): void
+}
+
+/** One message in so many takes a detour, and so much longer. */
+const DETOURS = 0.02
+const DETOUR_FACTOR = 10
+
+/** How much longer an answer takes that is slow, in milliseconds, at most. */
+const SLOWEST_ANSWER_MS = 8000
+
+/** Carries calls and answers, each as long as it takes: they overtake each other as they please. */
+export class SimulatedNetwork {
+  readonly #time: SimulatedTime
+  readonly #history: History
+  readonly #faults: FaultBook
+  readonly #observer: NetworkObserver
+  readonly #tripMs: readonly [fastest: number, slowest: number]
+  readonly #underWay = new Set<Exchange>()
+  #sent = 0
+
+  constructor(
+    parts: { time: SimulatedTime; history: History; faults: FaultBook; observer: NetworkObserver },
+    tripMs: readonly [fastest: number, slowest: number],
+  ) {
+    this.#time = parts.time
+    this.#history = parts.history
+    this.#faults = parts.faults
+    this.#observer = parts.observer
+    this.#tripMs = tripMs
+  }
+
+  send<Input extends DescMessage, Output extends DescMessage>(
+    line: Line,
+    method: UnaryMethod<Input, Output>,
+    request: MessageInitShape<Input>,
+    header: GrpcHeader,
+    deliver: (reply: Reply) => void,
+  ): Exchange {
+    const { process, connection } = line
+    const message = fromBinary(method.input, toBinary(method.input, create(method.input, request)))
+    const operation = this.#observer.operationOf(method.name, message)
+    const isClusterCall = method.parent.name === 'ClusterService'
+    const step = isClusterCall ? 'cluster' : STEP_OF_METHOD[method.name]
+    if (!step) throw new Error(`the simulated network does not know ${method.name}`)
+    this.#sent += 1
+    const call: Exchange = {
+      number: this.#sent,
+      ...{ process, connection, method, step, request: message, operation, deliver },
+      queryId: (message as { queryId?: string }).queryId,
+      headers: new Map(header),
+      fault: this.#faults.take(line, operation, step),
+      sentAt: this.#time.now,
+      ...{ reachedEngine: false, rows: 0, end: undefined, endedAt: 0, details: '' },
+    }
+    this.#underWay.add(call)
+    process.callsUnderWay += 1
+    this.#observer.sent(call)
+    this.#write(call, call.fault ? `asks (${call.fault})` : 'asks')
+    this.#carry(line, call)
+    return call
+  }
+
+  /** Nobody waits for the answer any more. */
+  givenUp(call: Exchange): void {
+    this.#end(call, 'given up', '')
+  }
+
+  /** Every call of a process that is under way is cut off. */
+  drop(process: SimulatedProcess): void {
+    for (const call of this.#underWay) {
+      if (call.process === process) this.#deliver(call, { kind: 'status', status: WORDINGS.connectionDropped })
+    }
+  }
+
+  /** Takes the call to its cluster, unless something happens to it before. */
+  #carry(line: Line, call: Exchange): void {
+    const fault = call.fault && FAULTS[call.fault]
+    if (fault?.moment === 'before' && fault.instead === 'silence') return
+    const outMs = this.#tripOf(line)
+    if (fault?.moment === 'before' && fault.instead !== 'the answer')
+      return this.#answer(line, call, fault.instead, outMs)
+    this.#time.schedule(outMs, () => this.#arrive(line, call))
+  }
+
+  #arrive(line: Line, call: Exchange): void {
+    const { cluster } = line
+    const { sessionId = '' } = call.request as { sessionId?: string }
+    if (call.fault === 'session forgotten')
+      for (const it of Object.values(cluster.engines)) it?.forgetSession(sessionId)
+    if (call.fault === 'empty batch') return this.#return(call, emptyBatch(call), this.#tripOf(line))
+    const general = call.fault ? undefined : cluster.misbehaviour(call)
+    const rule = general && FAULTS[general]
+    if (rule?.instead === 'silence') return
+    if (rule && rule.instead !== 'the answer') return this.#answer(line, call, rule.instead, 0)
+    cluster.arrive(call, (reply, engine) => this.#leave(line, call, reply, engine))
+  }
+
+  /** The cluster has answered: the answer sets out, if nothing happens to it. */
+  #leave(line: Line, call: Exchange, reply: Reply, engine: SimulatedEngine | undefined): void {
+    const fault = call.fault && FAULTS[call.fault]
+    const backMs = this.#tripOf(line)
+    if (!fault || !engine || reply.kind === 'status') return this.#return(call, reply, backMs)
+    if (fault.instead === 'silence') return
+    if (fault.instead !== 'the answer') return this.#answer(line, call, fault.instead, backMs)
+    const lateMs = call.fault === 'slow' ? toMicroseconds(line.random.next() * SLOWEST_ANSWER_MS) : 0
+    this.#return(call, changeAnswer(call, reply, engine), backMs + lateMs)
+  }
+
+  #answer(line: Line, call: Exchange, status: Wording, afterMs: number): void {
+    this.#return(call, { kind: 'status', status }, afterMs + this.#tripOf(line))
+  }
+
+  #return(call: Exchange, reply: Reply, afterMs: number): void {
+    this.#time.schedule(afterMs, () => this.#deliver(call, reply), call.process)
+  }
+
+  /** An answer that comes when nobody waits any more, is lost. */
+  #deliver(call: Exchange, reply: Reply): void {
+    if (call.end !== undefined) return
+    if (reply.kind === 'message') call.rows = reply.rows
+    if (reply.kind === 'message') this.#end(call, 'answered', '')
+    else this.#end(call, reply.status.end, reply.status.details)
+    call.deliver(reply)
+  }
+
+  #end(call: Exchange, end: NonNullable<Exchange['end']>, details: string): void {
+    if (call.end !== undefined) return
+    call.end = end
+    call.endedAt = this.#time.now
+    call.details = details
+    call.process.callsUnderWay -= 1
+    this.#underWay.delete(call)
+    this.#write(call, end)
+    this.#observer.ended(call)
+  }
+
+  #write({ connection, operation, method, queryId, headers }: Exchange, text: string): void {
+    const about = operation === undefined ? '' : ` #${operation}`
+    const query = queryId ? ` of ${queryId}` : ''
+    this.#history.write(
+      this.#time.now,
+      `${connection}${about} ${method.name}${query} on ${headers.get('strategy')}: ${text}`,
+    )
+  }
+
+  #tripOf({ random }: Line): number {
+    const [fastest, slowest] = this.#tripMs
+    const usual = fastest + (slowest - fastest) * random.next() ** 2
+    return toMicroseconds(random.chance(DETOURS) ? usual * DETOUR_FACTOR : usual)
+  }
+}

@@ -1,0 +1,189 @@
+import { composeConnection, type Surroundings } from '../../src/connect.ts'
+import type { Connection } from '../../src/connection.ts'
+import type { StrategyEvents } from '../../src/observability/events.ts'
+import type { ConnectOptions } from '../../src/options/connect-options.ts'
+import { type ResolvedOptions, resolveOptions } from '../../src/options/resolve-options.ts'
+import { type SharedCluster, SharedDirectory } from '../../src/session/shared-cluster.ts'
+import { MemoryStrategyStore } from '../../src/strategy/memory-store.ts'
+import type { StrategyManager } from '../../src/strategy/strategy-manager.ts'
+import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from '../../src/strategy/strategy-state.ts'
+import type { StrategyStore } from '../../src/strategy/strategy-store.ts'
+import type { Exchange } from './exchange.ts'
+import { Random } from './random.ts'
+import { SimulatedClock } from './simulated-clock.ts'
+import type { SimulatedCluster } from './simulated-cluster.ts'
+import type { SimulatedHost, SimulatedStore } from './simulated-host.ts'
+import type { SimulatedNetwork } from './simulated-network.ts'
+import type { EventOwner, SimulatedEvent, SimulatedTime } from './simulated-time.ts'
+import type { SimulatedTransport } from './simulated-transport.ts'
+import type { Watch } from './watch.ts'
+
+/** What a process is put into. */
+export interface ProcessSurroundings {
+  readonly time: SimulatedTime
+  readonly watch: Watch
+  readonly host: SimulatedHost
+  readonly network: SimulatedNetwork
+  readonly clusters: readonly SimulatedCluster[]
+  readonly store: 'shared' | 'process'
+  readonly options: ConnectOptions
+  readonly seed: number
+  /** A manager of this process has said something. */
+  heard<Name extends keyof StrategyEvents>(
+    process: SimulatedProcess,
+    cluster: SimulatedCluster,
+    name: Name,
+    facts: StrategyEvents[Name][0],
+  ): void
+}
+
+/** A connection of a program, which opens it when it is first needed. */
+interface Slot {
+  readonly connection: Connection
+  readonly opened: Promise<Connection>
+}
+
+const HEARD = [
+  ...['strategy:announced', 'strategy:withdrawn', 'strategy:ready', 'strategy:transition', 'strategy:cleared'],
+  ...['strategy:detected', 'strategy:held', 'strategy:released', 'strategy:ignored', 'strategy:swept'],
+] as readonly (keyof StrategyEvents)[]
+
+/** A process of the simulated host: a clock, a store, and connections like those of a real program. */
+export class SimulatedProcess implements EventOwner {
+  readonly name: string
+  readonly clock: SimulatedClock
+  readonly managers = new Map<SimulatedCluster, StrategyManager>()
+  /** Its logins that came to nothing. */
+  readonly troubledLogins: Exchange[] = []
+  life: 'running' | 'paused' | 'gone' = 'running'
+  callsUnderWay = 0
+  operationsRunning = 0
+  /** Cursors that were left open, by their connection. */
+  readonly forgotten = new Map<string, number>()
+  readonly #surroundings: ProcessSurroundings
+  readonly #composed: Surroundings
+  readonly #slots = new Map<number, Slot>()
+  readonly #stores = new Set<SimulatedStore>()
+  #held: SimulatedEvent[] = []
+  #opened = 0
+
+  constructor(
+    readonly index: number,
+    /** How many processes had this place before. */
+    readonly generation: number,
+    surroundings: ProcessSurroundings,
+  ) {
+    this.name = `p${index}`
+    this.#surroundings = surroundings
+    const { time, watch, seed } = surroundings
+    this.clock = new SimulatedClock(time, this, new Random(seed, 1, index, generation), watch)
+    this.#composed = {
+      clock: this.clock,
+      openTransport: () => {
+        throw new Error('a transport belongs to one connection')
+      },
+      openStore: (options) => this.#openStore(options),
+      managers: new SharedDirectory(),
+      clusters: new SharedDirectory(),
+    }
+  }
+
+  /** Whether nothing is going on: no operation, no call, and nothing that waits to go on. */
+  get isQuiet(): boolean {
+    return this.operationsRunning === 0 && this.callsUnderWay === 0 && this.clock.foreground === 0
+  }
+
+  hold(event: SimulatedEvent): void {
+    this.#held.push(event)
+  }
+
+  pauseFor(ms: number): void {
+    if (this.life !== 'running') return
+    this.life = 'paused'
+    this.#surroundings.time.schedule(ms, () => {
+      if (this.life !== 'paused') return
+      this.life = 'running'
+      this.#surroundings.time.resume(this.#held)
+      this.#held = []
+    })
+  }
+
+  /** Ends it at once. Nothing in it happens any more; what it had sent is on its way. */
+  crash(): void {
+    this.life = 'gone'
+    this.#held = []
+  }
+
+  loseStores(ms: number): void {
+    for (const store of this.#stores) store.loseFor(ms)
+  }
+
+  clusterOf(connection: number): SimulatedCluster {
+    const { clusters } = this.#surroundings
+    return clusters[connection % clusters.length]!
+  }
+
+  /** The connection in a place, opened when there is none. */
+  connection(index: number): Promise<Connection> {
+    const known = this.#slots.get(index)
+    if (known) return known.opened
+    this.#opened += 1
+    const random = new Random(this.#surroundings.seed, 2, this.index, this.generation, index, this.#opened)
+    const line = { process: this, connection: `${this.name}.c${index}`, cluster: this.clusterOf(index), random }
+    const openTransport = () => new SimulatedTransport(this.#surroundings.network, line)
+    const connection = composeConnection(this.#resolve(index), { ...this.#composed, openTransport })
+    this.#listen(this.clusterOf(index), connection.strategy)
+    const slot = { connection, opened: this.#open(index, connection) }
+    this.#slots.set(index, slot)
+    return slot.opened
+  }
+
+  /** Closes the connection in a place, if there is one; the next use opens another. */
+  async close(index: number, running: 'cancel' | 'drain'): Promise<void> {
+    const slot = this.#slots.get(index)
+    if (!slot) return
+    this.#slots.delete(index)
+    await slot.connection.close({ running })
+  }
+
+  get openConnections(): readonly number[] {
+    return [...this.#slots.keys()]
+  }
+
+  async #open(index: number, connection: Connection): Promise<Connection> {
+    try {
+      await connection.open()
+      return connection
+    } catch (error) {
+      if (this.#slots.get(index)?.connection === connection) this.#slots.delete(index)
+      await connection.close()
+      throw error
+    }
+  }
+
+  #resolve(index: number): ResolvedOptions {
+    const options = {
+      host: `${this.clusterOf(index).name}.example`,
+      ...{ username: 'someone', password: 'secret', clusterName: this.clusterOf(index).name, catalog: 'parts' },
+      ...{ allowPlaintextCredentials: true, strategyStore: this.#surroundings.store },
+      ...this.#surroundings.options,
+    } as const
+    return resolveOptions(options, {})
+  }
+
+  #openStore(options: ResolvedOptions): StrategyStore {
+    const initial = initialStrategyState({ ...DEFAULT_STRATEGY_LIMITS, ...options })
+    const { store, host } = this.#surroundings
+    if (store === 'process') return new MemoryStrategyStore(initial)
+    const opened = host.openStore(options.host, this, initial, this.clock)
+    this.#stores.add(opened)
+    return opened
+  }
+
+  #listen(cluster: SimulatedCluster, manager: StrategyManager): void {
+    if (this.managers.get(cluster) === manager) return
+    this.managers.set(cluster, manager)
+    const { heard } = this.#surroundings
+    for (const name of HEARD) manager.events.on(name, (facts) => heard(this, cluster, name, facts))
+  }
+}

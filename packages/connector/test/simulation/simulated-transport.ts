@@ -1,0 +1,71 @@
+import { type DescMessage, fromBinary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf'
+import { ClosedError } from '../../src/errors.ts'
+import { readStatus } from '../../src/transport/status-rules.ts'
+import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from '../../src/transport/transport.ts'
+import type { Reply } from './exchange.ts'
+import type { Line, SimulatedNetwork } from './simulated-network.ts'
+
+/** How the wait for a reply ended: with one, or because the caller or the connection gave up. */
+type Settled = Reply | { readonly kind: 'over' } | { readonly kind: 'closed' }
+
+/** Sends calls over the simulated network, and fails them as the transport over gRPC does. */
+export class SimulatedTransport implements Transport {
+  readonly #network: SimulatedNetwork
+  readonly #line: Line
+  readonly #open = new Set<(settled: Settled) => void>()
+  #closed = false
+
+  constructor(network: SimulatedNetwork, line: Line) {
+    this.#network = network
+    this.#line = line
+  }
+
+  async call<Input extends DescMessage, Output extends DescMessage>(
+    method: UnaryMethod<Input, Output>,
+    request: MessageInitShape<Input>,
+    { header, deadline }: CallEnvelope,
+  ): Promise<MessageShape<Output>> {
+    if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
+    deadline.throwIfOver()
+    const settled = await this.#send(method, request, { header, deadline })
+    switch (settled.kind) {
+      case 'message':
+        return fromBinary(method.output, settled.bytes)
+      case 'status':
+        throw new CallFailure(readStatus(settled.status.code, settled.status.details), method.name)
+      case 'over':
+        throw deadline.error('unknown')
+      case 'closed':
+        throw new ClosedError('the connection was closed during the call', { outcome: 'unknown' })
+      default:
+        return settled satisfies never
+    }
+  }
+
+  get usable(): boolean {
+    return !this.#closed
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const settle of this.#open) settle({ kind: 'closed' })
+  }
+
+  #send<Input extends DescMessage, Output extends DescMessage>(
+    method: UnaryMethod<Input, Output>,
+    request: MessageInitShape<Input>,
+    { header, deadline }: CallEnvelope,
+  ): Promise<Settled> {
+    return new Promise((resolve) => {
+      const settle = (settled: Settled) => {
+        if (!this.#open.delete(settle)) return
+        stopWaiting()
+        if (settled.kind === 'over' || settled.kind === 'closed') this.#network.givenUp(exchange)
+        resolve(settled)
+      }
+      this.#open.add(settle)
+      const stopWaiting = deadline.onOver(() => settle({ kind: 'over' }))
+      const exchange = this.#network.send(this.#line, method, request, header, settle)
+    })
+  }
+}
