@@ -7,6 +7,8 @@ export interface DuckDbStatement {
   endsWithSemicolon: boolean
   /** Every keyword and unquoted identifier, in lower case. */
   words: ReadonlySet<string>
+  /** Those of them that a parenthesis follows: the functions, among others. */
+  calledWords: ReadonlySet<string>
 }
 
 /**
@@ -15,14 +17,18 @@ export interface DuckDbStatement {
  */
 export function toDuckDb(statement: string): DuckDbStatement {
   const words = new Set<string>()
+  const calledWords = new Set<string>()
   let sql = ''
   let last: SqlToken | undefined
   for (const token of sqlTokens(statement)) {
     if (token.kind === 'word') words.add(token.text.toLowerCase())
-    if (token.kind !== 'comment' && token.kind !== 'space') last = token
+    if (token.kind !== 'comment' && token.kind !== 'space') {
+      if (token.text === '(' && last?.kind === 'word') calledWords.add(last.text.toLowerCase())
+      last = token
+    }
     sql += token.kind === 'string' ? duckDbLiteral(token.value) : token.text
   }
-  return { sql, endsWithSemicolon: last?.kind === 'semicolon', words }
+  return { sql, endsWithSemicolon: last?.kind === 'semicolon', words, calledWords }
 }
 
 /** A string as a DuckDB literal. DuckDB reads statements up to the first NUL, so a NUL in a value is spelled as a call. */

@@ -129,7 +129,7 @@ export class Query {
         prepared,
         sql: statement.sql,
         bind,
-        volatile: this.warehouse.isVolatile(statement.words),
+        volatile: this.warehouse.isVolatile(statement),
       })
       this.#result = result
       this.#batches = new BatchStream(result.types, this.batchOptions, result.nextChunk)
@@ -190,12 +190,23 @@ export class Query {
     if (this.#ended) return
     const wasRunning = this.#state !== 'finished'
     this.#state = wasRunning ? how : 'cleared'
-    this.connection.interrupt()
-    await this.#turn.catch(() => undefined)
-    await this.#result?.settled()
+    await this.#interrupt()
     this.#batches = undefined
     this.#ahead = undefined
     this.connection.disconnectSync()
+  }
+
+  /** DuckDB forgets an interruption that comes between two steps of a statement: it is repeated until all is quiet. */
+  async #interrupt(): Promise<void> {
+    const interrupt = () => this.connection.interrupt()
+    interrupt()
+    const again = setInterval(interrupt, INTERRUPT_AGAIN_MS)
+    try {
+      await this.#turn
+      await this.#result?.settled()
+    } finally {
+      clearInterval(again)
+    }
   }
 
   get #ended(): boolean {
@@ -236,6 +247,8 @@ export class Query {
     return turn
   }
 }
+
+const INTERRUPT_AGAIN_MS = 5
 
 const NO_BYTES = new Uint8Array(0)
 

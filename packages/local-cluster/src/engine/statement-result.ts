@@ -41,12 +41,20 @@ const KEPT_RESULT_ROWS = 10_240
  * costs little since a count needs no columns; and a stream that ends early is then known to have failed.
  */
 export async function runStatement(statement: RunnableStatement): Promise<StatementResult> {
+  try {
+    return await run(statement)
+  } catch (error) {
+    throw engineError(error)
+  }
+}
+
+async function run(statement: RunnableStatement): Promise<StatementResult> {
   if (statement.prepared.statementType !== StatementType.SELECT) return runWhole(statement)
   const probe = await prepareAround(statement, (sql) => `SELECT * FROM (${sql}) LIMIT ${KEPT_RESULT_ROWS + 1}`)
   if (probe === undefined) return runWhole(statement)
   if (statement.volatile) return spool(statement)
   await statement.connection.run('BEGIN TRANSACTION')
-  const head = await probe.run()
+  const head = await inWrittenLines(probe.run())
   if (head.rowCount <= KEPT_RESULT_ROWS) {
     await statement.connection.run('COMMIT')
     return kept(statement, head)
@@ -60,8 +68,9 @@ async function prepareAround(
   around: (sql: string) => string,
 ): Promise<DuckDBPreparedStatement | undefined> {
   try {
-    // A line break keeps a comment at the statement's end from swallowing what follows.
-    const prepared = await connection.prepare(around(`${sql}\n`))
+    // On lines of its own, a comment at the statement's end does not swallow what follows, and DuckDB's messages show
+    // the statement's lines as they were written.
+    const prepared = await connection.prepare(around(`\n${sql}\n`))
     bind(prepared)
     return prepared
   } catch {
@@ -95,12 +104,12 @@ async function spool(statement: RunnableStatement): Promise<StatementResult> {
   const { connection } = statement
   const store = await prepareAround(statement, (sql) => `CREATE TEMP TABLE e6_spooled AS SELECT * FROM (${sql})`)
   if (store === undefined) return runWhole(statement)
-  await store.run()
+  await inWrittenLines(store.run())
   const sql = 'SELECT * FROM temp.e6_spooled'
   const spooled = { ...statement, sql, prepared: await connection.prepare(sql), bind: () => undefined }
-  const { names } = describe(statement, await spooled.prepared.stream())
   await connection.run('BEGIN TRANSACTION')
-  return { ...(await countAndStream(spooled)), names }
+  const result = await countAndStream(spooled)
+  return { ...result, names: writtenNames(statement, result.names) }
 }
 
 /** How far DuckDB's threads run ahead of a stream's reader; on wide scans a fifth faster than DuckDB's default of 1 MB. */
@@ -109,24 +118,27 @@ const STREAM_BUFFER = '8MB'
 async function countAndStream(statement: RunnableStatement): Promise<StatementResult> {
   const counter = await prepareAround(statement, (sql) => `SELECT count(*) FROM (${sql})`)
   if (counter === undefined) return runWhole(statement)
-  const [[total] = []] = await (await counter.run()).getRows()
+  const [[total] = []] = await (await inWrittenLines(counter.run())).getRows()
   await statement.connection.run(`SET streaming_buffer_size = '${STREAM_BUFFER}'`)
   statement.bind(statement.prepared)
   const result = await statement.prepared.stream()
   const rowCount = BigInt(total as bigint)
   let delivered = 0n
+  let over = false
   // One chunk is fetched ahead, so that DuckDB works while the one before is being encoded.
   let ahead = result.fetchChunk()
   return {
     ...describe(statement, result),
     rowCount,
     async nextChunk() {
+      if (over) return undefined
       const chunk = await ahead
       if (chunk !== null && chunk.rowCount > 0) {
         delivered += BigInt(chunk.rowCount)
         ahead = result.fetchChunk()
         return chunk
       }
+      over = true
       if (delivered < rowCount) throw await failureOf(statement, delivered, rowCount)
       await statement.connection.run('COMMIT')
       return undefined
@@ -143,25 +155,44 @@ async function failureOf(statement: RunnableStatement, delivered: bigint, rowCou
   try {
     await statement.connection.run('ROLLBACK')
     const again = await prepareAround(statement, (sql) => `EXPLAIN ANALYZE ${sql}`)
-    await again?.run()
+    if (again !== undefined) await inWrittenLines(again.run())
     return new RpcError('internal', ended)
   } catch (cause) {
-    return new RpcError('internal', cause instanceof Error ? cause.message : ended, { cause })
+    return engineError(cause)
   }
 }
 
-/** Column names come from the statement as written: wrapping it renames the second of two equal ones. */
 function describe(
-  { prepared }: RunnableStatement,
+  statement: RunnableStatement,
   result: DuckDBResult,
 ): { names: readonly string[]; types: readonly DuckDBType[] } {
-  const known = prepared.columnCount === result.columnCount
-  const names = result.columnNames().map((name, index) => {
-    const written = known ? prepared.columnName(index) : name
+  return { names: writtenNames(statement, result.columnNames()), types: result.columnTypes() }
+}
+
+/** Column names come from the statement as written: wrapping it renames the second of two equal ones. */
+function writtenNames({ prepared }: RunnableStatement, names: readonly string[]): readonly string[] {
+  if (prepared.columnCount !== names.length) return names
+  return names.map((name, index) => {
+    const written = prepared.columnName(index)
     return written === UNRESOLVED_NAME ? name : written
   })
-  return { names, types: result.columnTypes() }
 }
 
 /** The name DuckDB gives a column whose type depends on a parameter that has no value yet. */
 const UNRESOLVED_NAME = 'unknown'
+
+/** Passes on what a statement around another one does; in its errors, lines are counted as the inner one was written. */
+async function inWrittenLines<Value>(work: Promise<Value>): Promise<Value> {
+  try {
+    return await work
+  } catch (cause) {
+    const { message } = engineError(cause)
+    const corrected = message.replace(/^LINE (\d+): /m, (_, line: string) => `LINE ${Math.max(1, Number(line) - 1)}: `)
+    throw new RpcError('internal', corrected, { cause })
+  }
+}
+
+function engineError(cause: unknown): RpcError {
+  if (cause instanceof RpcError) return cause
+  return new RpcError('internal', cause instanceof Error ? cause.message : String(cause), { cause })
+}

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { duckDbIdentifier, duckDbLiteral } from '../dialect/to-duckdb.ts'
+import { type DuckDbStatement, duckDbIdentifier, duckDbLiteral } from '../dialect/to-duckdb.ts'
 
 /** The catalog that DuckDB itself starts with; it holds nothing but temporary tables. */
 const SCRATCH_CATALOG = 'memory'
@@ -70,10 +70,10 @@ export class Warehouse {
     }
   }
 
-  /** Whether a statement with these words may give two results when it runs twice. */
-  isVolatile(words: ReadonlySet<string>): boolean {
+  /** Whether a statement may give two results when it runs twice. */
+  isVolatile({ words, calledWords }: Pick<DuckDbStatement, 'words' | 'calledWords'>): boolean {
     if (words.has('tablesample') || words.has('sample')) return true
-    for (const word of words) if (this.volatileFunctions.has(word)) return true
+    for (const word of calledWords) if (this.volatileFunctions.has(word)) return true
     return false
   }
 

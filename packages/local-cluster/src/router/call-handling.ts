@@ -59,6 +59,7 @@ export async function handleCall(
     const body = await readRequestBody(stream)
     if (body !== undefined) {
       noteRequest(record, headers, body)
+      parts.log.changed(record)
       const faults = parts.faults.take(record)
       await answerCall(parts, { stream, headers, body, record, faults })
     }

@@ -11,6 +11,7 @@ export class CallLog {
     private readonly limit: number,
   ) {}
 
+  /** Takes up a call; listeners hear of it with {@link CallLog.changed}, once it is known what it is about. */
   begin(record: Omit<OpenCallRecord, 'sequence' | 'at' | 'responseBytes' | 'outcome' | 'faults'>): OpenCallRecord {
     this.#sequence += 1
     const open: OpenCallRecord = {
@@ -24,13 +25,12 @@ export class CallLog {
     this.#records.push(open)
     // Dropping in blocks keeps a full log from being copied at every call.
     if (this.#records.length > this.limit * 1.25) this.#records = this.#records.slice(-this.limit)
-    this.#tell(open)
     return open
   }
 
   /** Tells listeners that a record has changed. */
   changed(record: OpenCallRecord): void {
-    this.#tell(record)
+    for (const listener of this.#listeners) listener(record)
   }
 
   list(): CallRecord[] {
@@ -45,9 +45,5 @@ export class CallLog {
   onChange(listener: (record: CallRecord) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
-  }
-
-  #tell(record: OpenCallRecord): void {
-    for (const listener of this.#listeners) listener(record)
   }
 }

@@ -71,16 +71,25 @@ export class RawClient implements Disposable {
     return (await this.call('authenticate', { user: username, password }, headers)).sessionId
   }
 
+  /** Prepares a statement. */
+  async prepare(sql: string, sessionId: string, headers: RawHeaders = {}): Promise<RawQuery> {
+    const { engineIP, queryId } = await this.call(
+      'prepareStatement',
+      { sessionId, schema: '', queryString: sql },
+      headers,
+    )
+    return this.attach({ engineIP, sessionId, queryId }, { ...headers, plannerip: engineIP })
+  }
+
+  /** A query that exists already. */
+  attach(ids: AboutQuery, headers: RawHeaders): RawQuery {
+    return new RawQuery(this, ids, headers)
+  }
+
   /** Prepares and executes a statement. */
   async begin(sql: string, { sessionId, strategy }: { sessionId?: string; strategy?: string } = {}): Promise<RawQuery> {
     const headers: RawHeaders = strategy === undefined ? {} : { strategy }
-    const session = sessionId ?? (await this.login(headers))
-    const { engineIP, queryId } = await this.call(
-      'prepareStatement',
-      { sessionId: session, schema: '', queryString: sql },
-      headers,
-    )
-    const query = new RawQuery(this, { engineIP, sessionId: session, queryId }, { ...headers, plannerip: engineIP })
+    const query = await this.prepare(sql, sessionId ?? (await this.login(headers)), headers)
     await query.call('executeStatement')
     return query
   }

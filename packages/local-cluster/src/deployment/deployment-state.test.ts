@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import {
+  accept,
+  announce,
+  announcementOf,
+  cutOver,
+  type DeploymentState,
+  DeploymentStepError,
+  retire,
+  rollBack,
+} from './deployment-state.ts'
+
+const stable: DeploymentState = { kind: 'stable', active: 'blue' }
+const announced = announce(stable, 'green', false)
+const cut = cutOver(announced, true)
+
+test('a deployment goes from one colour to the other', () => {
+  expect(announced).toEqual({ kind: 'announced', active: 'blue', next: 'green', accepting: false })
+  expect(accept(announced, 'green')).toEqual({ kind: 'announced', active: 'blue', next: 'green', accepting: true })
+  expect(cut).toEqual({ kind: 'cut-over', active: 'green', draining: 'blue', accepting: true })
+  expect(retire(cut, 'blue')).toEqual({ kind: 'stable', active: 'green' })
+})
+
+test('a deployment can be taken back before and after its cut-over', () => {
+  expect(rollBack(announced)).toEqual({ kind: 'rolled-back', active: 'blue', draining: 'green' })
+  expect(rollBack(cut)).toEqual({ kind: 'rolled-back', active: 'blue', draining: 'green' })
+  expect(retire(rollBack(cut), 'green')).toEqual(stable)
+  expect(announce(rollBack(cut), 'green', true).kind).toBe('announced')
+})
+
+test('a cut-over may come without a word, and before the new colour accepts', () => {
+  const blind = cutOver(stable, false)
+  expect(blind).toEqual({ kind: 'cut-over', active: 'green', draining: 'blue', accepting: false })
+  expect(accept(blind, 'green')).toMatchObject({ accepting: true })
+})
+
+test.each([
+  ['announce blue', () => announce(stable, 'blue', true)],
+  ['announce green', () => announce(cut, 'green', true)],
+  ['accept on green', () => accept(stable, 'green')],
+  ['accept on blue', () => accept(announced, 'blue')],
+  ['cut over', () => cutOver(cut, true)],
+  ['retire blue', () => retire(announced, 'blue')],
+  ['retire green', () => retire(cut, 'green')],
+  ['roll back', () => rollBack(stable)],
+])('a step out of turn is refused: %s', (step, take) => {
+  expect(take).toThrow(DeploymentStepError)
+  expect(take).toThrow(step)
+})
+
+test('only the colour that clients leave names the one they go to, and a withdrawal is named by both', () => {
+  const says = (state: DeploymentState) => [announcementOf(state, 'blue'), announcementOf(state, 'green')]
+  expect(says(stable)).toEqual([undefined, undefined])
+  expect(says(announced)).toEqual(['green', undefined])
+  expect(says(cut)).toEqual(['green', undefined])
+  expect(says(rollBack(announced))).toEqual(['blue', 'blue'])
+  expect(says(retire(cut, 'blue'))).toEqual([undefined, undefined])
+})
