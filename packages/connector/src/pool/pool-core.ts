@@ -183,14 +183,15 @@ export class PoolCore<C extends Poolable> {
   #takeBack(pooled: Pooled<C>, suspect: boolean): void {
     if (!this.#borrowed.delete(pooled)) return
     pooled.returned(this.#parts.clock.now(), suspect)
-    this.#settle(pooled)
+    this.#settle(pooled, suspect ? 'in doubt' : 'works')
     if (this.#borrowed.size === 0) this.#onDrained?.()
   }
 
-  /** Finds the place of a connection that nobody has: with the first who waits, idle, or out. */
-  #settle(pooled: Pooled<C>): void {
+  /** Finds the place of a connection that nobody has: out, with the first who waits, or idle. */
+  #settle(pooled: Pooled<C>, standing: 'works' | 'in doubt'): void {
     const flaw = this.isClosed ? 'the pool is closed' : pooled.flaw(this.#parts.clock.now())
     if (flaw) this.#dismiss(pooled, flaw)
+    else if (standing === 'works' && this.#line.length > 0) this.#handOver(pooled)
     else this.#idle.push(pooled)
     this.#serve()
     this.#fill()
@@ -243,7 +244,7 @@ export class PoolCore<C extends Poolable> {
   #connected(pooled: Pooled<C>): void {
     this.#lastFailure = undefined
     this.#backoff.reset()
-    this.#settle(pooled)
+    this.#settle(pooled, 'works')
   }
 
   #connectFailed(error: unknown): void {
@@ -292,7 +293,7 @@ export class PoolCore<C extends Poolable> {
 
   #checkPassed(pooled: Pooled<C>): void {
     pooled.proven(this.#parts.clock.now())
-    this.#settle(pooled)
+    this.#settle(pooled, 'works')
   }
 
   #checkFailed(pooled: Pooled<C>, error: unknown): void {
