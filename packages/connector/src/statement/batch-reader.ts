@@ -16,6 +16,7 @@ type Arrival =
 export class BatchReader {
   readonly #query: RunningQuery
   readonly #maxBufferedBytes: number
+  readonly #lifetime: Deadline
   readonly #deadline: Deadline
   readonly #abandon = new AbortController()
   readonly #arrived: Arrival[] = []
@@ -28,6 +29,7 @@ export class BatchReader {
   constructor(context: StatementContext, query: RunningQuery, maxBufferedBytes: number, lifetime: Deadline) {
     this.#query = query
     this.#maxBufferedBytes = maxBufferedBytes
+    this.#lifetime = lifetime
     this.#deadline = lifetime.abortedBy(this.#abandon.signal)
     const stopWatching = lifetime.onOver(() => context.inBackground(this.close('cancel')))
     this.#abandon.signal.addEventListener('abort', stopWatching, { once: true })
@@ -77,7 +79,8 @@ export class BatchReader {
       if (batch) this.#bufferedBytes += batch.byteLength
       this.#arrive(batch ? { kind: 'batch', batch } : { kind: 'end' })
     } catch (error) {
-      this.#arrive({ kind: 'error', error })
+      // Closing because time is up cuts the fetch off as any closing does; the time is what the reader should hear of.
+      this.#arrive({ kind: 'error', error: this.#lifetime.isOver() ? this.#lifetime.error('unknown') : error })
     }
   }
 

@@ -3,7 +3,7 @@ import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { QueryHome } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
-import { callHome, forgetHome, homeRequest } from './query-home.ts'
+import { callHome, forgetHome, homeRequest, orInterrupted } from './query-home.ts'
 import type { QueryStatus } from './running-query.ts'
 import type { StatementContext } from './statement-context.ts'
 
@@ -25,7 +25,8 @@ export async function statusElsewhere(
   deadline: Deadline,
 ): Promise<QueryStatus> {
   const home = await homeElsewhere(context, queryId, deadline)
-  const { status, rowCount } = await callHome(context, home, method.status, homeRequest(home), deadline)
+  const answer = callHome(context, home, method.status, homeRequest(home), deadline)
+  const { status, rowCount } = await orInterrupted(context, home, 0, answer)
   return { finished: status, rowCount }
 }
 

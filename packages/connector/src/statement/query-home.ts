@@ -1,9 +1,9 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
-import { E6dataError } from '../errors.ts'
+import { E6dataError, type Outcome, QueryInterruptedError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { QueryHome, Repeatable } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
-import type { UnaryMethod } from '../transport/transport.ts'
+import { CallFailure, type UnaryMethod } from '../transport/transport.ts'
 import type { StatementContext } from './statement-context.ts'
 
 const { method } = QueryEngineService
@@ -41,6 +41,33 @@ export function identified(error: unknown, { queryId, session }: QueryHome): unk
     Object.assign(error, { queryId, strategy: error.strategy ?? session.strategy })
   }
   return error
+}
+
+/** The error for a query whose strategy serves it no longer. */
+export function interruption(
+  { events }: StatementContext,
+  { queryId, session: { strategy } }: QueryHome,
+  rowsDelivered: number,
+  failure: CallFailure,
+  outcome: Outcome = 'failed',
+): QueryInterruptedError {
+  events.emit('query:interrupted', { queryId, strategy, rowsDelivered })
+  return new QueryInterruptedError(queryId, strategy, rowsDelivered, { outcome, cause: new Error(failure.message) })
+}
+
+/** The answer to a question about a query; when its strategy serves it no longer, that is the error. */
+export async function orInterrupted<Answer>(
+  context: StatementContext,
+  home: QueryHome,
+  rowsDelivered: number,
+  answer: Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw identified(error, home)
+    throw interruption(context, home, rowsDelivered, error)
+  }
 }
 
 /** Drops the pin of a query that is over: a boundary, at which an announced strategy is moved to (rule 1). */

@@ -1,4 +1,4 @@
-import { type Outcome, QueryInterruptedError } from '../errors.ts'
+import type { Outcome } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import { ChunkDecoder } from '../result/decode-chunk.ts'
 import { decodeResultMetadata } from '../result/result-metadata.ts'
@@ -6,7 +6,7 @@ import type { QueryHome } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
 import { waitForPlanner } from './planner-queue.ts'
-import { callHome, forgetHome, homeRequest, identified, releaseHome } from './query-home.ts'
+import { callHome, forgetHome, homeRequest, identified, interruption, releaseHome } from './query-home.ts'
 import type { Statement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
 
@@ -112,9 +112,7 @@ export function giveUpOrRestart(
   const { strategy } = session
   forgetHome(context, home)
   if (rowsDelivered > 0 || !mayRunAgain(plan, stage, failure, restarts)) {
-    context.events.emit('query:interrupted', { queryId, strategy, rowsDelivered })
-    const outcome = interruptedOutcome(plan, stage, failure)
-    throw new QueryInterruptedError(queryId, strategy, rowsDelivered, { outcome, cause: new Error(failure.message) })
+    throw interruption(context, home, rowsDelivered, failure, interruptedOutcome(plan, stage, failure))
   }
   const reason = `strategy mismatch at ${stage}`
   context.events.emit('query:restarted', { queryId, strategy, reason })

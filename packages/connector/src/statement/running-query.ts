@@ -6,7 +6,7 @@ import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
 import { type QueryAnalysis, readAnalysis } from './explanation.ts'
-import { callHome, homeRequest, identified, releaseHome } from './query-home.ts'
+import { callHome, homeRequest, identified, orInterrupted, releaseHome } from './query-home.ts'
 import { giveUpOrRestart, type QueryPlan, type StartedQuery, startQuery } from './query-start.ts'
 import type { Releasable } from './statement-context.ts'
 
@@ -94,27 +94,23 @@ export class RunningQuery implements Releasable {
 
   /** Whether the engine has finished, and how many rows there are. */
   async status(deadline: Deadline): Promise<QueryStatus> {
-    const { context } = this.#plan
-    const { home } = this.#started
-    const limit = this.#limit(deadline, 'asking for the status')
-    const { status, rowCount } = await callHome(context, home, method.status, homeRequest(home), limit)
+    const { context, home, limit } = this.#question(deadline, 'asking for the status')
+    const answer = callHome(context, home, method.status, homeRequest(home), limit)
+    const { status, rowCount } = await this.#orInterrupted(answer)
     return { finished: status, rowCount }
   }
 
   /** The plan, as the engine writes it. */
   async explain(deadline: Deadline): Promise<string> {
-    const { context } = this.#plan
-    const { home } = this.#started
-    const limit = this.#limit(deadline, 'explaining the query')
-    return (await callHome(context, home, method.explain, homeRequest(home), limit)).explain
+    const { context, home, limit } = this.#question(deadline, 'explaining the query')
+    return (await this.#orInterrupted(callHome(context, home, method.explain, homeRequest(home), limit))).explain
   }
 
   /** The plan with what running it has measured. */
   async explainAnalyze(deadline: Deadline): Promise<QueryAnalysis> {
-    const { context } = this.#plan
-    const { home } = this.#started
-    const limit = this.#limit(deadline, 'analyzing the query')
-    return readAnalysis(await callHome(context, home, method.explainAnalyze, homeRequest(home), limit), home.queryId)
+    const { context, home, limit } = this.#question(deadline, 'analyzing the query')
+    const answer = callHome(context, home, method.explainAnalyze, homeRequest(home), limit)
+    return readAnalysis(await this.#orInterrupted(answer), home.queryId)
   }
 
   /**
@@ -142,6 +138,14 @@ export class RunningQuery implements Releasable {
       bytes: this.#bytesReceived,
       durationMs: context.clock.now() - this.#startedAt,
     })
+  }
+
+  #question(deadline: Deadline, what: string) {
+    return { context: this.#plan.context, home: this.#started.home, limit: this.#limit(deadline, what) }
+  }
+
+  #orInterrupted<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    return orInterrupted(this.#plan.context, this.#started.home, this.#rowsReceived, answer)
   }
 
   #limit(deadline: Deadline, what: string): Deadline {

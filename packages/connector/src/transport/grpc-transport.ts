@@ -46,8 +46,9 @@ export class GrpcTransport implements Transport {
     // Errors are made here, after the await, so that their stacks show who called.
     if (this.#closed) throw new ClosedError('the connection was closed during the call', { outcome: 'unknown' })
     const fault = readStatus(answer.code, answer.details)
-    const givenUp = answer.code === status.DEADLINE_EXCEEDED || answer.code === status.CANCELLED
-    if (givenUp && deadline.isOver()) throw deadline.error(reachedServer(answer) ? 'unknown' : 'not-sent')
+    // gRPC keeps the deadline by a clock of its own, which may be a little ahead of the caller's.
+    const givenUp = answer.code === status.DEADLINE_EXCEEDED || (answer.code === status.CANCELLED && deadline.isOver())
+    if (givenUp) throw deadline.error(reachedServer(answer) ? 'unknown' : 'not-sent')
     throw new CallFailure(fault, method.name)
   }
 
@@ -76,8 +77,7 @@ export class GrpcTransport implements Transport {
         (bytes) => fromBinary(method.output, bytes),
         request,
         metadata,
-        // One millisecond more, so that when gRPC gives up the caller's deadline has passed beyond doubt.
-        { deadline: Date.now() + deadline.remainingMs() + 1 },
+        { deadline: Date.now() + deadline.remainingMs() },
         (error, value) => {
           this.#calls.delete(call)
           stopListening()

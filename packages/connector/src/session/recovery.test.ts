@@ -1,0 +1,228 @@
+import type { FaultEffect } from 'e6data-local-cluster'
+import { describe, expect, it } from 'vitest'
+import { failureOf, localTest } from '../../test/local.ts'
+import type { Connection } from '../connection.ts'
+import {
+  ClusterSuspendedError,
+  QueryInterruptedError,
+  SessionError,
+  StrategyMismatchError,
+  TransportError,
+} from '../errors.ts'
+
+const SQL = 'SELECT order_id FROM orders WHERE order_id < 150 ORDER BY order_id'
+
+/** A query with everything that can be asked about it. */
+async function wholeQuery(connection: Connection): Promise<number> {
+  await using cursor = connection.cursor()
+  await cursor.execute(SQL)
+  await cursor.status()
+  await cursor.explain()
+  const rows = await cursor.fetchAll()
+  await cursor.explainAnalyze()
+  return rows.length
+}
+
+/** Every call of a query's life, and those about catalogs, with what makes it. */
+const CALLS: Record<string, (connection: Connection) => Promise<unknown>> = {
+  prepareStatement: wholeQuery,
+  executeStatement: wholeQuery,
+  getResultMetadata: wholeQuery,
+  getNextResultBatch: wholeQuery,
+  status: wholeQuery,
+  explain: wholeQuery,
+  explainAnalyze: wholeQuery,
+  clearOrCancelQuery: wholeQuery,
+  getSchemaNames: (connection) => connection.getSchemaNames(),
+  getTables: (connection) => connection.getTables(),
+  getColumns: (connection) => connection.getColumns({ table: 'orders' }),
+  getCataloges: (connection) => connection.getCatalogs(),
+  dryRun: (connection) => connection.dryRun(SQL),
+}
+
+/** Calls about a running query that a mismatch ends, because rows may have been seen or asked for by then. */
+const ENDED_BY_MISMATCH = new Set(['status', 'explain', 'explainAnalyze'])
+
+const bothVersions = (method: string) => [method, `${method}V2`]
+
+const MISMATCHES: Record<string, FaultEffect> = {
+  'a bare HTTP 456': { kind: 'http-status', status: 456 },
+  'a gRPC status that says 456': {
+    kind: 'grpc-status',
+    status: 'invalidArgument',
+    message: 'Wrong strategy. Status: 456. Expected: green, Got: blue',
+  },
+}
+
+const EXPIRED: FaultEffect = { kind: 'grpc-status', status: 'internal', message: 'Access denied' }
+
+describe('every kind of call survives', () => {
+  const local = localTest({ resumeMs: 20 })
+
+  for (const [method, act] of Object.entries(CALLS)) {
+    for (const [wording, fault] of Object.entries(MISMATCHES)) {
+      if (ENDED_BY_MISMATCH.has(method)) continue
+      it(`${wording} at ${method}`, async () => {
+        const connection = await local.connection()
+        const injected = local.cluster.inject({ method: bothVersions(method), fault })
+        const expected = await act(connection)
+        expect(injected.fired).toBe(1)
+        if (act === wholeQuery) expect(expected).toBe(150)
+        expect(connection.strategy.getActiveStrategy()).toBe('blue')
+      })
+    }
+
+    it(`an expired session at ${method}, which is renewed once`, async () => {
+      const connection = await local.connection()
+      local.cluster.clearCalls()
+      const injected = local.cluster.inject({ method: bothVersions(method), fault: EXPIRED })
+      await act(connection)
+      expect(injected.fired).toBe(1)
+      expect(local.calls('authenticate').map(({ strategy }) => strategy)).toEqual(['blue'])
+    })
+
+    it(`a suspended cluster at ${method}`, async () => {
+      const connection = await local.connection()
+      const injected = local.cluster.inject({
+        method: bothVersions(method),
+        fault: { kind: 'http-status', status: 503 },
+      })
+      await act(connection)
+      expect(injected.fired).toBe(1)
+    })
+
+    it(`a stream that the server refuses to take at ${method}`, async () => {
+      const connection = await local.connection()
+      const refusedStream = 7
+      local.cluster.inject({ method: bothVersions(method), times: 2, fault: { kind: 'reset', code: refusedStream } })
+      await act(connection)
+    })
+  }
+})
+
+describe('what can not be survived is a typed error', () => {
+  const local = localTest()
+
+  for (const method of ENDED_BY_MISMATCH) {
+    it(`a mismatch at ${method} says that the query was interrupted`, async () => {
+      const connection = await local.connection()
+      local.cluster.inject({ method, fault: { kind: 'http-status', status: 456 } })
+      const error = await failureOf(wholeQuery(connection))
+      expect(error).toBeInstanceOf(QueryInterruptedError)
+      expect(error).toMatchObject({ queryId: expect.any(String), strategy: 'blue' })
+      expect(await wholeQuery(connection)).toBe(150)
+    })
+  }
+
+  it('a fetch whose answer was lost is never sent again', async () => {
+    const connection = await local.connection()
+    const fault = { kind: 'reset', moment: 'after', what: 'connection' } as const
+    local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault })
+    const error = await failureOf(wholeQuery(connection))
+    expect(error).toBeInstanceOf(TransportError)
+    expect(error).toMatchObject({ outcome: 'unknown', queryId: expect.any(String), strategy: 'blue' })
+    expect(local.calls('getNextResultBatch')).toHaveLength(2)
+  })
+
+  it('a fetch that the proxy could not pass on is not sent again either: an engine may have seen it', async () => {
+    const connection = await local.connection()
+    local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault: { kind: 'http-status', status: 502 } })
+    expect(await failureOf(wholeQuery(connection))).toMatchObject({ outcome: 'unknown' })
+    expect(local.calls('getNextResultBatch')).toHaveLength(2)
+  })
+
+  it('a session that is refused again and again ends after the tries that are allowed', async () => {
+    const connection = await local.connection({ maxRetryAttempts: 3 })
+    const injected = local.cluster.inject({
+      method: bothVersions('prepareStatement'),
+      occurrence: 'every',
+      fault: EXPIRED,
+    })
+    expect(await failureOf(connection.query(SQL))).toBeInstanceOf(SessionError)
+    expect(injected.fired).toBe(3)
+  })
+
+  it('a strategy that accepts sessions and nothing else ends after the tries that are allowed', async () => {
+    const connection = await local.connection({ maxRetryAttempts: 3 })
+    const fault = { kind: 'http-status', status: 456 } as const
+    const injected = local.cluster.inject({ method: bothVersions('prepareStatement'), occurrence: 'every', fault })
+    expect(await failureOf(connection.query(SQL))).toBeInstanceOf(StrategyMismatchError)
+    expect(injected.fired).toBe(3)
+  })
+
+  it('a suspended cluster, when resuming is left to the program', async () => {
+    const connection = await local.connection({ autoResume: false })
+    local.cluster.inject({ method: bothVersions('prepareStatement'), fault: { kind: 'http-status', status: 503 } })
+    const error = await failureOf(connection.query(SQL))
+    expect(error).toBeInstanceOf(ClusterSuspendedError)
+    expect(error).toMatchObject({ outcome: 'not-sent', retryable: true })
+    expect(local.calls('resume')).toEqual([])
+  })
+
+  it('a statement that reads is not restarted when that is switched off', async () => {
+    const connection = await local.connection({ restartUnreadQueries: false })
+    local.cluster.inject({ method: 'getNextResultBatch', fault: { kind: 'http-status', status: 456 } })
+    const error = await failureOf(connection.query(SQL))
+    expect(error).toBeInstanceOf(QueryInterruptedError)
+    expect(error).toMatchObject({ rowsDelivered: 0, outcome: 'failed' })
+  })
+})
+
+describe('sessions', () => {
+  const local = localTest()
+
+  it('a session id that an answer replaces is used from then on', async () => {
+    const connection = await local.connection()
+    const old = await connection.getSessionId()
+    await local.cluster.renewSession(old)
+    await connection.query('SELECT 1')
+    const renewed = await connection.getSessionId()
+    expect(renewed).not.toBe(old)
+    local.cluster.clearCalls()
+    await connection.query('SELECT 1')
+    expect(new Set(local.cluster.calls().map(({ sessionId }) => sessionId))).toEqual(new Set([renewed]))
+    expect(local.calls('authenticate')).toEqual([])
+  })
+
+  it('many calls that find the session expired cause one login', async () => {
+    const connection = await local.connection()
+    await local.cluster.expireSessions('blue')
+    local.cluster.clearCalls()
+    await Promise.all(Array.from({ length: 20 }, () => connection.query('SELECT 1')))
+    expect(local.calls('authenticate')).toHaveLength(1)
+  })
+
+  it('a caller who gives up a login does not take it from the others', async () => {
+    const connection = await local.connection()
+    await local.cluster.expireSessions('blue')
+    const login = local.cluster.inject({ method: 'authenticate', fault: { kind: 'hold' } })
+    const abort = new AbortController()
+    const impatient = failureOf(connection.query('SELECT 1', { signal: abort.signal }))
+    const patient = connection.query('SELECT 2 AS two')
+    await login.whenFired()
+    abort.abort()
+    expect(await impatient).toMatchObject({ code: 'E6_ABORTED' })
+    login.remove()
+    expect((await patient).rows).toEqual([{ two: 2 }])
+  })
+
+  it('reauthenticate gives a new session, and a query that runs keeps its own', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    const cursor = connection.cursor()
+    await cursor.execute('SELECT order_id FROM orders')
+    await cursor.fetchOne()
+    const before = await connection.getSessionId()
+    const after = await connection.reauthenticate()
+    expect(after).not.toBe(before)
+    expect(await cursor.fetchAll()).toHaveLength(999)
+  })
+
+  it('checkStrategyChange says whether another strategy serves than before', async () => {
+    const connection = await local.connection()
+    expect(await connection.checkStrategyChange()).toBe(false)
+    await local.cluster.cutOver()
+    await local.cluster.retire('blue')
+    expect(await connection.checkStrategyChange()).toBe(true)
+    expect(connection.strategy.getActiveStrategy()).toBe('green')
+  })
+})

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest'
+import { BATCH_ROWS, failureOf, localTest, ORDERS } from '../../test/local.ts'
+import { ClosedError, ParameterError, QueryFailedError, ResultTooLargeError, UsageError } from '../errors.ts'
+
+const ALL = 'SELECT order_id FROM orders ORDER BY order_id'
+const ids = (rows: readonly { order_id?: unknown }[]) => rows.map(({ order_id: id }) => Number(id))
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
+
+describe('a cursor', () => {
+  const local = localTest()
+  const openCursor = async () => (await local.connection()).cursor()
+
+  it('fetches one row, then some, then all that are left, and loses nothing', async () => {
+    const cursor = await openCursor()
+    await cursor.execute(ALL)
+    const one = await cursor.fetchOne()
+    const some = await cursor.fetchMany(BATCH_ROWS + 7)
+    const rest = await cursor.fetchAll()
+    expect(ids([one!, ...some, ...rest])).toEqual(range(0, ORDERS))
+    expect(await cursor.fetchOne()).toBeUndefined()
+    expect(await cursor.fetchMany(5)).toEqual([])
+    expect(await cursor.fetchAll()).toEqual([])
+  })
+
+  it('hands over batches as they come, and rows one by one', async () => {
+    const cursor = await openCursor()
+    await cursor.execute(ALL)
+    const sizes: number[] = []
+    for await (const rows of cursor.fetchBatches()) sizes.push(rows.length)
+    expect(sizes).toEqual(Array(ORDERS / BATCH_ROWS).fill(BATCH_ROWS))
+
+    await cursor.execute(ALL)
+    const seen: unknown[] = []
+    for await (const row of cursor) seen.push(row)
+    expect(ids(seen as { order_id: bigint }[])).toEqual(range(0, ORDERS))
+  })
+
+  it('starts clean when it executes again, and clears what it ran before', async () => {
+    const cursor = await openCursor()
+    const first = await cursor.execute(ALL)
+    await cursor.fetchMany(3)
+    const second = await cursor.execute('SELECT 5 AS five')
+    expect(second).not.toBe(first)
+    expect(cursor.description?.map(({ name, type }) => [name, type])).toEqual([['five', 'INTEGER']])
+    expect(await cursor.fetchAll()).toEqual([{ five: 5 }])
+    const cleared = local.calls('clearOrCancelQuery').concat(local.calls('cancelQuery'))
+    expect(cleared.map(({ queryId }) => queryId)).toContain(first)
+  })
+
+  it('is usable after a statement that failed', async () => {
+    const cursor = await openCursor()
+    expect(await failureOf(cursor.execute('SELECT nothing FROM nowhere'))).toBeInstanceOf(QueryFailedError)
+    expect(cursor.queryId).toBeUndefined()
+    await cursor.execute('SELECT 1 AS one')
+    expect(await cursor.fetchAll()).toEqual([{ one: 1 }])
+  })
+
+  it('does not end at an empty batch in the middle of a result', async () => {
+    const cursor = await openCursor()
+    local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, times: 2, fault: { kind: 'empty-batch' } })
+    await cursor.execute(ALL)
+    expect(ids(await cursor.fetchAll())).toEqual(range(0, ORDERS))
+  })
+
+  it('ends at three empty batches in a row, whatever the row count promised', async () => {
+    const cursor = await openCursor()
+    const empty = local.cluster.inject({
+      method: 'getNextResultBatch',
+      occurrence: 2,
+      times: 3,
+      fault: { kind: 'empty-batch' },
+    })
+    await cursor.execute(ALL)
+    expect(ids(await cursor.fetchAll())).toEqual(range(0, BATCH_ROWS))
+    expect(empty.fired).toBe(3)
+  })
+
+  it('knows its columns, its row count and its query before anything is fetched', async () => {
+    const cursor = await openCursor()
+    expect([cursor.description, cursor.rowCount, cursor.queryId]).toEqual([undefined, -1, undefined])
+    const id = await cursor.execute('SELECT order_id, region, amount FROM orders')
+    expect(cursor.description?.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'order_id LONG',
+      'region STRING',
+      'amount DECIMAL128',
+    ])
+    expect(cursor.rowCount).toBe(ORDERS)
+    expect(cursor.queryId).toBe(id)
+  })
+
+  it('shows the headers of its calls: engine, cluster and strategy, and no secret', async () => {
+    const cursor = await openCursor()
+    await cursor.execute(ALL)
+    const header = Object.fromEntries(cursor.metadata)
+    expect(header).toMatchObject({ 'cluster-name': 'local', strategy: 'blue' })
+    expect(header.plannerip).toBe(local.calls('executeStatement')[0]?.plannerIp)
+    expect(JSON.stringify(header)).not.toContain(local.cluster.password)
+  })
+
+  it('tells the status, the plan, and how a query ran', async () => {
+    const cursor = await openCursor()
+    await cursor.execute('SELECT region, count(*) AS n FROM orders GROUP BY region')
+    expect(await cursor.status()).toMatchObject({ finished: true })
+    expect(await cursor.explain()).toMatch(/GROUP|AGGREGATE/i)
+    const analysis = await cursor.explainAnalyze()
+    expect(analysis).toMatchObject({ isCached: false, parsingTimeMs: expect.any(Number) })
+    expect(analysis.totalQueryTimeMs).toBeGreaterThanOrEqual(0)
+  })
+
+  it('clears the query on the server when its block is left, also by a throw', async () => {
+    const connection = await local.connection()
+    let queryId = ''
+    const leaving = (async () => {
+      await using cursor = connection.cursor()
+      queryId = await cursor.execute(ALL)
+      throw new Error('left')
+    })()
+    await expect(leaving).rejects.toThrow('left')
+    expect(local.calls('clearOrCancelQuery').map((call) => call.queryId)).toContain(queryId)
+    expect(connection.strategy.getSharedStrategy().queryStrategyMap).not.toHaveProperty(queryId)
+  })
+
+  it('cancels on the server', async () => {
+    const cursor = await openCursor()
+    const queryId = await cursor.execute(ALL)
+    await cursor.cancel()
+    expect(local.calls('cancelQuery').map((call) => call.queryId)).toEqual([queryId])
+    expect(await failureOf(cursor.fetchOne())).toBeInstanceOf(UsageError)
+  })
+
+  it('says what is wrong when it is used out of order', async () => {
+    const cursor = await openCursor()
+    for (const call of [
+      () => cursor.fetchOne(),
+      () => cursor.fetchAll(),
+      () => cursor.explain(),
+      () => cursor.status(),
+    ]) {
+      expect(await failureOf(call())).toBeInstanceOf(UsageError)
+    }
+    expect(await failureOf(cursor.fetchMany(-1))).toBeInstanceOf(UsageError)
+    expect(await failureOf(cursor.status('no-such-query'))).toBeInstanceOf(UsageError)
+    await cursor.close()
+    expect(await failureOf(cursor.execute('SELECT 1'))).toBeInstanceOf(ClosedError)
+    expect(local.calls('prepareStatement')).toEqual([])
+  })
+
+  it('sends nothing when parameters do not fit', async () => {
+    const cursor = await openCursor()
+    expect(await failureOf(cursor.execute('SELECT ?', []))).toBeInstanceOf(ParameterError)
+    expect(local.calls('prepareStatement')).toEqual([])
+  })
+
+  it('takes parameters by name, as the Python connector does', async () => {
+    const cursor = await openCursor()
+    await cursor.execute('SELECT %(name)s AS name, :n AS n', { name: "O'Brien", n: 3 })
+    expect(await cursor.fetchAll()).toEqual([{ name: "O'Brien", n: 3 }])
+  })
+
+  it('refuses to collect more than maxResultBytes, names the stream, and cancels', async () => {
+    const cursor = (await local.connection({ maxResultBytes: 2000 })).cursor()
+    await cursor.execute('SELECT * FROM orders')
+    const error = await failureOf(cursor.fetchAll())
+    expect(error).toBeInstanceOf(ResultTooLargeError)
+    expect(String(error)).toContain('stream()')
+    expect(local.calls('cancelQuery')).toHaveLength(1)
+  })
+
+  it('strips trailing semicolons, which the engine does not take', async () => {
+    const cursor = await openCursor()
+    await cursor.execute('SELECT 1 AS one ; -- done\n ;')
+    expect(await cursor.fetchAll()).toEqual([{ one: 1 }])
+  })
+
+  it('asks for each batch once, and holds no more than it was told to', async () => {
+    const cursor = (await local.connection({ maxBufferedBytes: 1 })).cursor()
+    await cursor.execute(ALL)
+    await cursor.fetchAll()
+    expect(local.calls('getNextResultBatch')).toHaveLength(ORDERS / BATCH_ROWS + 1)
+  })
+})

@@ -1,0 +1,135 @@
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { describe, expect, it } from 'vitest'
+import { BATCH_ROWS, failureOf, localTest, ORDERS } from '../../test/local.ts'
+import { AbortError, TimeoutError, UsageError } from '../errors.ts'
+
+const ALL = 'SELECT order_id, region, amount FROM orders ORDER BY order_id'
+
+describe('a stream', () => {
+  const local = localTest()
+  const ended = () => local.calls('clearOrCancelQuery').concat(local.calls('cancelQuery'))
+
+  it('delivers every row once, in order', async () => {
+    const connection = await local.connection()
+    const seen: number[] = []
+    for await (const row of connection.stream<{ order_id: bigint }>(ALL)) seen.push(Number(row.order_id))
+    expect(seen).toEqual(Array.from({ length: ORDERS }, (_, id) => id))
+    expect(ended().map(({ method }) => method)).toEqual(['clearOrCancelQuery'])
+  })
+
+  it('delivers columns, batch by batch', async () => {
+    const connection = await local.connection()
+    let rows = 0
+    for await (const batch of connection.stream(ALL).batches()) {
+      expect(batch.column('order_id')).toBeInstanceOf(BigInt64Array)
+      rows += batch.rowCount
+    }
+    expect(rows).toBe(ORDERS)
+  })
+
+  it('delivers rows as arrays, and rows that JSON can hold', async () => {
+    const connection = await local.connection()
+    const sql = "SELECT 1::BIGINT AS big, DATE '2026-02-12' AS day"
+    for await (const row of connection.stream(sql, { rowShape: 'array' })) expect(row).toEqual([1n, '2026-02-12'])
+    for await (const row of connection.stream(sql).json()) {
+      expect(JSON.parse(JSON.stringify(row))).toEqual({ big: '1', day: '2026-02-12' })
+    }
+  })
+
+  it('cancels the query when its loop is left early', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    for await (const _ of connection.stream(ALL)) break
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    expect(local.calls('getNextResultBatch').length).toBeLessThan(ORDERS / BATCH_ROWS)
+    expect(connection.strategy.getSharedStrategy().queryStrategyMap).toEqual({})
+  })
+
+  it('cancels the query when the loop throws', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    const reading = (async () => {
+      for await (const _ of connection.stream(ALL)) throw new Error('mine')
+    })()
+    await expect(reading).rejects.toThrow('mine')
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+  })
+
+  it('cancels the query at an abort, while a batch is on its way', async () => {
+    const connection = await local.connection()
+    const abort = new AbortController()
+    const held = local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault: { kind: 'hold' } })
+    const reading = (async () => {
+      for await (const _ of connection.stream(ALL, { signal: abort.signal }));
+    })()
+    await held.whenFired()
+    abort.abort(new Error('enough'))
+    expect(await failureOf(reading)).toBeInstanceOf(AbortError)
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    expect(connection.checkConnection()).toBe(true)
+  })
+
+  it('cancels the query at an abort, also while nobody is reading', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    const abort = new AbortController()
+    const rows = connection.stream(ALL, { signal: abort.signal })[Symbol.asyncIterator]()
+    await rows.next()
+    abort.abort()
+    await local.cluster.whenCalls((calls) => calls.some(({ method }) => method === 'cancelQuery'))
+    await rows.return()
+  })
+
+  it('cancels the query when its time is up', async () => {
+    const connection = await local.connection()
+    local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault: { kind: 'hold' } })
+    const reading = (async () => {
+      for await (const _ of connection.stream(ALL, { timeoutMs: 150 }));
+    })()
+    expect(await failureOf(reading)).toBeInstanceOf(TimeoutError)
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+  })
+
+  it('makes the server wait for a slow reader', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    const batches = connection.stream(ALL).batches()
+    await batches.next()
+    await connection.query('SELECT 1') // time for a fetch ahead to show
+    const fetched = local
+      .calls('getNextResultBatch')
+      .filter(({ queryId }) => queryId === local.calls('prepareStatement')[0]?.queryId)
+    expect(fetched.length).toBeLessThanOrEqual(2)
+    await batches.return()
+  })
+
+  it('becomes a Node stream, whose destruction cancels the query', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    const rows: unknown[] = []
+    const sink = new Writable({
+      objectMode: true,
+      write(row, _, done) {
+        rows.push(row)
+        done()
+      },
+    })
+    await pipeline(connection.stream(ALL).toReadable(), sink)
+    expect(rows).toHaveLength(ORDERS)
+
+    local.cluster.clearCalls()
+    const readable = connection.stream(ALL).toReadable()
+    await new Promise((resolve) => readable.once('data', resolve))
+    readable.destroy()
+    await local.cluster.whenCalls((calls) => calls.some(({ method }) => method === 'cancelQuery'))
+  })
+
+  it('is read once', async () => {
+    const connection = await local.connection()
+    const stream = connection.stream('SELECT 1')
+    for await (const _ of stream);
+    expect(await failureOf(stream.batches().next())).toBeInstanceOf(UsageError)
+  })
+
+  it('runs nothing until it is read', async () => {
+    const connection = await local.connection()
+    connection.stream(ALL)
+    expect(local.calls('prepareStatement')).toEqual([])
+  })
+})
