@@ -259,15 +259,15 @@ describe('calls about a query', () => {
     })
     const ids = { engineIP, sessionId, queryId }
     const headers = { plannerip: engineIP }
-    const executed = client.call('executeStatement', ids, headers)
+    const executed = expect(client.call('executeStatement', ids, headers)).rejects.toMatchObject({
+      code: GRPC.cancelled,
+      details: expect.stringContaining('was cancelled'),
+    })
     await cluster.whenCalls((calls) =>
       calls.some((call) => call.queryId === queryId && call.method === 'executeStatement'),
     )
     await client.call('cancelQuery', ids, headers)
-    await expect(executed).rejects.toMatchObject({
-      code: GRPC.cancelled,
-      details: expect.stringContaining('was cancelled'),
-    })
+    await executed
     await expect(client.call('getNextResultBatch', ids, headers)).rejects.toMatchObject({ code: GRPC.cancelled })
   })
 

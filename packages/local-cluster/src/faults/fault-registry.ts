@@ -1,5 +1,5 @@
 import type { CallRecord, OpenCallRecord } from '../router/call-record.ts'
-import { Deadline } from '../waiting/deadline.ts'
+import { waitUntil } from '../waiting/wait-until.ts'
 import type { Fault, FaultEffect } from './fault.ts'
 
 /** A fault that has been injected. */
@@ -12,7 +12,9 @@ export interface FaultHandle {
   readonly holding: number
   /** Resolves with the nth call it hits. @default n 1, timeoutMs 10000 */
   whenFired(options?: { count?: number; timeoutMs?: number }): Promise<CallRecord>
-  /** Lets go of the calls it holds; later ones are held again. */
+  /** Resolves when it holds this many calls at once. @default count 1, timeoutMs 10000 */
+  whenHolding(options?: { count?: number; timeoutMs?: number }): Promise<void>
+  /** Lets go of the calls it has hit so far; later ones are held again. */
   release(): void
   /** Takes it out; calls that it holds go on. */
   remove(): void
@@ -31,6 +33,9 @@ class ActiveFault implements FaultHandle {
   readonly #queries = new Map<string, number>()
   readonly #releases = new Set<() => void>()
   readonly #watchers = new Set<() => void>()
+  /** Grows with each release: a call hit before it is not held any more, even if it was not yet where it would wait. */
+  #releaseCount = 0
+  #removed = false
 
   constructor(
     readonly id: number,
@@ -47,29 +52,27 @@ class ActiveFault implements FaultHandle {
     return this.#releases.size
   }
 
-  whenFired({ count = 1, timeoutMs = 10_000 } = {}): Promise<CallRecord> {
-    return new Promise((resolve, reject) => {
-      const deadline = new Deadline(
-        timeoutMs,
-        `fault ${this.id} was not hit ${count} times in ${timeoutMs} ms`,
-        (error) => {
-          this.#watchers.delete(look)
-          reject(error)
-        },
-      )
-      const look = () => {
-        const hit = this.#hits[count - 1]
-        if (hit === undefined) return
-        this.#watchers.delete(look)
-        deadline.met()
-        resolve(hit)
-      }
-      this.#watchers.add(look)
-      look()
-    })
+  async whenFired({ count = 1, timeoutMs = 10_000 } = {}): Promise<CallRecord> {
+    const what = `hit ${count} of fault ${this.id}`
+    await waitUntil(
+      (look) => this.#watch(look),
+      () => this.fired >= count,
+      { timeoutMs, what },
+    )
+    return this.#hits[count - 1]!
+  }
+
+  async whenHolding({ count = 1, timeoutMs = 10_000 } = {}): Promise<void> {
+    const what = `${count} calls held by fault ${this.id}`
+    await waitUntil(
+      (look) => this.#watch(look),
+      () => this.holding >= count,
+      { timeoutMs, what },
+    )
   }
 
   release(): void {
+    this.#releaseCount += 1
     const releases = [...this.#releases]
     this.#releases.clear()
     for (const go of releases) go()
@@ -77,6 +80,7 @@ class ActiveFault implements FaultHandle {
   }
 
   remove(): void {
+    this.#removed = true
     this.onRemove(this)
     this.release()
   }
@@ -93,12 +97,29 @@ class ActiveFault implements FaultHandle {
     if (typeof first === 'string' || occurrence < first || occurrence >= first + times) return false
     this.#hits.push(record)
     record.faults.push(this.fault.fault.kind)
-    for (const look of [...this.#watchers]) look()
+    this.#changed()
     return true
   }
 
-  held(): Promise<void> {
-    return new Promise((resolve) => this.#releases.add(resolve))
+  /** What a call that has just been hit waits on, when it comes to waiting. */
+  hold(): () => Promise<void> {
+    const releasesBefore = this.#releaseCount
+    return async () => {
+      if (this.#removed || this.#releaseCount !== releasesBefore) return
+      await new Promise<void>((resolve) => {
+        this.#releases.add(resolve)
+        this.#changed()
+      })
+    }
+  }
+
+  #watch(look: () => void): () => void {
+    this.#watchers.add(look)
+    return () => this.#watchers.delete(look)
+  }
+
+  #changed(): void {
+    for (const look of [...this.#watchers]) look()
   }
 
   #matches(record: OpenCallRecord): boolean {
@@ -147,7 +168,7 @@ export class FaultRegistry {
   take(record: OpenCallRecord): AppliedFault[] {
     const applied: AppliedFault[] = []
     for (const active of this.#active.values()) {
-      if (active.hits(record)) applied.push({ effect: active.fault.fault, held: () => active.held() })
+      if (active.hits(record)) applied.push({ effect: active.fault.fault, held: active.hold() })
     }
     return applied
   }
