@@ -111,6 +111,7 @@ function shareCluster(
     new StrategyManager({ ...options, store: openStore(options, clock), logger: options.strategyLogger, clock })
   const manager = managers.acquire(place, makeManager, { clock, afterMs, close: (it) => it.close() })
 
+  manager.value.logTo(options.strategyLogger)
   const credentials = createHash('sha256').update(JSON.stringify([options.username, options.password.reveal()]))
   const makeCluster = (): SharedCluster => ({
     manager: manager.value,

@@ -50,7 +50,7 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
   readonly #forwards = new Set<Forward>()
   readonly #counts = new Map<keyof Events, number>()
 
-  constructor(readonly logger: Logger) {}
+  constructor(public logger: Logger) {}
 
   on<Name extends keyof Events & string>(name: Name, listener: (...facts: Events[Name]) => void): this {
     this.#emitter.on(name, listener as (...facts: unknown[]) => void)

@@ -70,7 +70,7 @@ export class StrategyManager {
   readonly #store: StrategyStore
   readonly #limits: StrategyLimits
   readonly #queryIdleTimeoutMs: number
-  readonly #logger: Logger
+  #logger: Logger
   readonly #clock: Clock
   readonly #stopListening: () => void
   readonly #stopHeeding: (() => void) | undefined
@@ -149,8 +149,9 @@ export class StrategyManager {
     }
   }
 
-  /** All there is to see, for people. */
+  /** All there is to see, for people, after a look at what others have written. */
   inspect(): StrategyInspection {
+    this.#store.refresh()
     const state = this.#store.read()
     const now = this.#clock.now()
     const queries = [...this.#store.pins.all()].map(([queryId, { strategy, pid, lastActivityAt }]) => {
@@ -167,6 +168,13 @@ export class StrategyManager {
       lastMismatch: state.refusal && { strategy: state.refusal.strategy, agoMs: now - state.refusal.at },
       counts: this.events.counts(),
     }
+  }
+
+  /** Lends a logger: the first that is not silent logs for all who share this manager. */
+  logTo(logger: Logger): void {
+    if (this.#logger !== silentLogger) return
+    this.#logger = logger
+    this.events.logger = logger
   }
 
   // What the call path tells and asks.
