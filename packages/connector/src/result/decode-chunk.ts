@@ -1,8 +1,8 @@
 import { DecodeError } from '../errors.ts'
 import { typeFacts, VECTOR_TYPES } from '../types/type-table.ts'
-import { ZoneTable } from '../types/zones.ts'
 import type { Field } from './field.ts'
 import { ResultBatch } from './result-batch.ts'
+import { ResultSchema } from './result-schema.ts'
 import { ThriftReader } from './thrift-reader.ts'
 import type { Vector } from './vector.ts'
 import { emptyVector, VECTOR_READERS } from './vector-readers.ts'
@@ -14,11 +14,13 @@ import { type ScannedVector, scanChunk } from './vector-scan.ts'
  */
 const MOST_ROWS_OF_CONSTANTS = 1 << 22
 
-/** Decodes the batches of one result. What is learnt from one batch (time zones) serves the next. */
+/** Decodes the batches of one result. What is learnt from one batch (zones, texts, row shapes) serves the next. */
 export class ChunkDecoder {
-  private readonly zones = new ZoneTable()
+  private readonly schema: ResultSchema
 
-  constructor(readonly fields: readonly Field[]) {}
+  constructor(readonly fields: readonly Field[]) {
+    this.schema = new ResultSchema(fields)
+  }
 
   /**
    * Reads the bytes of `GetNextResultBatchResponse.resultBatch`. Numbers are copied once; text stays in `bytes`, which
@@ -38,7 +40,7 @@ export class ChunkDecoder {
     if (chunk.size > MOST_ROWS_OF_CONSTANTS && vectors.every(({ constant }) => constant)) {
       throw new DecodeError(`the result batch claims ${chunk.size} rows in ${bytes.byteLength} bytes`)
     }
-    return new ResultBatch(this.fields, vectors, chunk.size, bytes.byteLength)
+    return new ResultBatch(this.schema, vectors, chunk.size, bytes.byteLength)
   }
 
   private readVector(reader: ThriftReader, field: Field, scanned: ScannedVector, rowCount: number): Vector {
@@ -50,12 +52,19 @@ export class ChunkDecoder {
     if (scanned.size >= 0 && scanned.size < rowCount) {
       throw new DecodeError(`column "${field.name}" has ${scanned.size} values for ${rowCount} rows`)
     }
-    return VECTOR_READERS[type.family]({ reader, field, scanned, rowCount, typeName: type.name, zones: this.zones })
+    return VECTOR_READERS[type.family]({
+      reader,
+      field,
+      scanned,
+      rowCount,
+      typeName: type.name,
+      zones: this.schema.zones,
+    })
   }
 
   private withoutRows(byteLength: number): ResultBatch {
     const vectors = this.fields.map(({ name, type }) => emptyVector(typeFacts(type)?.family ?? 'null', name, type))
-    return new ResultBatch(this.fields, vectors, 0, byteLength)
+    return new ResultBatch(this.schema, vectors, 0, byteLength)
   }
 }
 

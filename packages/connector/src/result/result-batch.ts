@@ -1,8 +1,9 @@
 import { UsageError } from '../errors.ts'
 import { type ArrayRow, JSON_TYPES, type ObjectRow, type TypeOptions } from '../types/value-types.ts'
-import { columnNames } from './column-names.ts'
 import type { Field } from './field.ts'
-import { rowValues } from './row-values.ts'
+import type { ResultSchema } from './result-schema.ts'
+import { BLOCK_ROWS } from './text-block.ts'
+import { valueFiller } from './value-filler.ts'
 import type { Vector } from './vector.ts'
 
 export type RowShape = 'object' | 'array'
@@ -11,6 +12,10 @@ export interface RowOptions {
   /** Rows as objects by column name, or as arrays in the order of the columns. @default 'object' */
   readonly rowShape?: RowShape
   readonly types?: TypeOptions
+  /** The first row wanted. @default 0 */
+  readonly from?: number
+  /** The row after the last one wanted. @default all rows */
+  readonly to?: number
 }
 
 type TypesOf<O extends RowOptions> = O['types'] extends TypeOptions ? O['types'] : Record<never, never>
@@ -30,17 +35,21 @@ export type ColumnValues =
 
 /** One batch of a result, as columns. Rows are made only when asked for. */
 export class ResultBatch {
-  /** The names columns go by in rows and in {@link column}: the fields' names, with repeated ones numbered. */
-  readonly names: readonly string[]
-
   constructor(
-    readonly fields: readonly Field[],
+    private readonly schema: ResultSchema,
     readonly vectors: readonly Vector[],
     readonly rowCount: number,
     /** Bytes received for this batch. */
     readonly byteLength: number,
-  ) {
-    this.names = columnNames(fields)
+  ) {}
+
+  get fields(): readonly Field[] {
+    return this.schema.fields
+  }
+
+  /** The names columns go by in rows and in {@link column}: the fields' names, with repeated ones numbered. */
+  get names(): readonly string[] {
+    return this.schema.names
   }
 
   /**
@@ -76,28 +85,71 @@ export class ResultBatch {
       case 'timestamp':
         return vector.constant ? new BigInt64Array(this.rowCount).fill(vector.micros[0]!) : vector.micros
       default:
-        return rowValues(vector, {}, 0, this.rowCount) as (string | null)[]
+        return this.valuesOf(vector)
     }
   }
 
   /**
-   * All rows of the batch.
+   * All rows of the batch, or those from `from` up to but without `to`.
    * @throws ValueRangeError when `types` asks for a JavaScript type that can't hold a value.
+   * @throws DecodeError when a nested value that is to be parsed is not JSON.
    */
   toRows<const O extends RowOptions = Record<never, never>>(options?: O): Row<O>[] {
-    const types = options?.types ?? {}
-    const columns = this.vectors.map((vector) => rowValues(vector, types, 0, this.rowCount))
-    const asArray = options?.rowShape === 'array'
-    const rows: unknown[] = []
-    for (let row = 0; row < this.rowCount; row++) {
-      if (asArray) rows.push(columns.map((values) => values[row]))
-      else rows.push(Object.fromEntries(this.names.map((name, index) => [name, columns[index]![row]])))
+    const [from, to] = this.range(options)
+    const rows: Row<O>[] = new Array(to - from)
+    const make = this.rowMaker(to - from, options)
+    for (let at = from; at < to; at += BLOCK_ROWS) make(rows, at - from, at, Math.min(BLOCK_ROWS, to - at))
+    return rows
+  }
+
+  /**
+   * The same rows one by one, made a few hundred at a time: whoever lets go of them as they come needs little memory, and
+   * less time.
+   */
+  *rows<const O extends RowOptions = Record<never, never>>(options?: O): Generator<Row<O>, void, undefined> {
+    const [from, to] = this.range(options)
+    const make = this.rowMaker(to - from, options)
+    for (let at = from; at < to; at += BLOCK_ROWS) {
+      const rows: Row<O>[] = []
+      make(rows, 0, at, Math.min(BLOCK_ROWS, to - at))
+      yield* rows
     }
-    return rows as Row<O>[]
   }
 
   /** All rows of the batch, as values that `JSON.stringify` takes and loses nothing of; see `JSON_TYPES`. */
   toJsonRows<const O extends Pick<RowOptions, 'rowShape'>>(options?: O): Row<O & { types: typeof JSON_TYPES }>[] {
     return this.toRows({ ...options, types: JSON_TYPES }) as Row<O & { types: typeof JSON_TYPES }>[]
+  }
+
+  private range({ from = 0, to = this.rowCount }: RowOptions = {}): [from: number, to: number] {
+    const first = Math.min(Math.max(from, 0), this.rowCount)
+    return [first, Math.min(Math.max(to, first), this.rowCount)]
+  }
+
+  /** Chooses once how values are made; what it returns puts `count` rows, the first of which is `from`, into `rows`. */
+  private rowMaker(
+    rowCount: number,
+    { rowShape = 'object', types = {} }: RowOptions = {},
+  ): (rows: unknown[], at: number, from: number, count: number) => void {
+    const { schema } = this
+    const fills = this.vectors.map((vector) => valueFiller(vector, types, schema))
+    const columns = fills.map((): unknown[] => new Array(Math.min(BLOCK_ROWS, rowCount)))
+    const assemble = rowShape === 'array' ? schema.rows.arrays() : schema.rows.objects(rowCount)
+    return (rows, at, from, count) => {
+      for (let column = 0; column < fills.length; column++) fills[column]!(columns[column]!, from, count)
+      assemble(rows, at, columns, count)
+    }
+  }
+
+  private valuesOf(vector: Vector): (string | null)[] {
+    const fill = valueFiller(vector, {}, this.schema)
+    const values: (string | null)[] = new Array(this.rowCount)
+    const block: unknown[] = []
+    for (let at = 0; at < values.length; at += BLOCK_ROWS) {
+      const count = Math.min(BLOCK_ROWS, values.length - at)
+      fill(block, at, count)
+      for (let row = 0; row < count; row++) values[at + row] = block[row] as string | null
+    }
+    return values
   }
 }

@@ -21,6 +21,7 @@ const FIXED_SIZE: ReadonlySet<number> = new Set([
 /** Reads TBinaryProtocol. No length is believed before it is checked against the bytes that are left. */
 export class ThriftReader {
   readonly bytes: Buffer
+  readonly view: DataView
   at = 0
   /** Number of the field whose header {@link nextField} read last. */
   fieldId = 0
@@ -29,6 +30,7 @@ export class ThriftReader {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bufferOf(bytes)
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   get left(): number {

@@ -106,7 +106,7 @@ export function emptyVector(family: Family, name: string, type: string): Vector 
     case 'timestamp-tz':
       return { kind: 'timestamp', ...facts, micros: new BigInt64Array(0), ...UTC_ONLY }
     case 'decimal':
-      return { kind: family, ...facts, bytes, starts, scale: 0 }
+      return { kind: family, ...facts, bytes, at: 0, starts, scale: 0 }
     case 'null':
       return { kind: family, ...facts }
   }
@@ -206,11 +206,13 @@ function textVector(source: VectorSource, kind: TextVector['kind']): Vector {
 function decimalVector({ reader, field }: VectorSource, { facts, data, valueCount }: Layout): Vector {
   const { starts, scale } = data
   if (Math.abs(scale) > WIDEST_SCALE) throw new DecodeError(`column "${field.name}" has a scale of ${scale}`)
+  const vector = { kind: 'decimal', ...facts, bytes: reader.bytes, scale } as const
+  if (starts.length === 0) return { ...vector, at: data.at + 4, starts: undefined }
   for (let index = 0; index < valueCount; index++) {
     const length = starts[index + 1]! - starts[index]! - 4
     if ((length < 1 || length > LONGEST_DECIMAL_BYTES) && !facts.nulls?.[index]) {
       throw new DecodeError(`column "${field.name}" holds a decimal of ${length} bytes`)
     }
   }
-  return { kind: 'decimal', ...facts, bytes: reader.bytes, starts: starts.subarray(0, valueCount + 1), scale }
+  return { ...vector, at: 0, starts: starts.subarray(0, valueCount + 1) }
 }

@@ -7,9 +7,9 @@ export interface ScannedData {
   member: number
   /** Values that are there; -1 when the member holds a single constant. */
   count: number
-  /** First byte of the values, for those of a fixed size and for constants. */
+  /** First byte of the values, for those of a fixed size and for constants; the length of the first, for decimals. */
   at: number
-  /** Where each string begins, and one more: see `TextVector`. */
+  /** Where each string begins, and one more: see `TextVector`. Empty for decimals of sixteen bytes each. */
   starts: Uint32Array
   /** Zones, likewise; `undefined` when there are none. */
   zones: Uint32Array | undefined
@@ -32,6 +32,9 @@ export interface ScannedChunk {
 }
 
 const NO_STARTS = new Uint32Array(0)
+const LENGTH_BYTES = 4
+const INT128_BYTES = 16
+export const INT128_STRIDE = LENGTH_BYTES + INT128_BYTES
 
 /**
  * Finds the parts of a result batch, in whatever order its fields come; unknown ones are skipped, and so are vectors
@@ -138,6 +141,7 @@ function scanValues(reader: ThriftReader, type: number, data: ScannedData): void
   if (type === THRIFT.list && elements !== undefined) {
     data.count = reader.listOf(elements)
     data.at = reader.at
+    if (data.member === DATA.decimal128Data && skipInt128s(reader, data.count)) return
     if (elements === THRIFT.string) data.starts = scanStrings(reader, data.count)
     else reader.advance(data.count * (WIDTHS[elements] ?? 0))
     return
@@ -162,21 +166,31 @@ function scanZones(reader: ThriftReader, type: number): Uint32Array | undefined 
   return undefined
 }
 
+/** Passes over a list of 16-byte integers, the usual form of decimals, unless one of them has another length. */
+function skipInt128s(reader: ThriftReader, count: number): boolean {
+  const { view } = reader
+  const end = reader.at + count * INT128_STRIDE
+  if (end > view.byteLength) return false
+  for (let at = reader.at; at < end; at += INT128_STRIDE) if (view.getInt32(at) !== INT128_BYTES) return false
+  reader.at = end
+  return true
+}
+
 /** Walks over length-prefixed strings. There are at least four bytes for each, or the list header had been refused. */
 function scanStrings(reader: ThriftReader, count: number): Uint32Array {
-  const { bytes } = reader
-  const end = bytes.length
+  const { view } = reader
+  const end = view.byteLength
   const starts = new Uint32Array(count + 1)
   let at = reader.at
   for (let index = 0; index < count; index++) {
-    if (at + 4 > end) reader.refuse('strings beyond its end')
-    const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
-    at += 4
+    if (at + LENGTH_BYTES > end) reader.refuse('strings beyond its end')
+    const length = view.getInt32(at)
+    at += LENGTH_BYTES
     starts[index] = at
     if (length < 0 || length > end - at) reader.refuse(`a string of ${length} bytes`)
     at += length
   }
-  starts[count] = at + 4
+  starts[count] = at + LENGTH_BYTES
   reader.at = at
   return starts
 }

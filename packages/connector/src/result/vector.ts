@@ -63,11 +63,15 @@ export interface TimestampVector extends VectorFacts {
   readonly zoneIds: Uint16Array | undefined
 }
 
-/** DECIMAL128: big-endian two's complement integers, laid out as a {@link TextVector}'s values, over 10^scale. */
+/** DECIMAL128: big-endian two's complement integers over 10^scale. */
 export interface DecimalVector extends VectorFacts {
   readonly kind: 'decimal'
+  /** The received bytes. */
   readonly bytes: Uint8Array
-  readonly starts: Uint32Array
+  /** Where the first integer begins, when all take sixteen bytes; the next ones follow every twenty bytes. */
+  readonly at: number
+  /** Where each begins, laid out as a {@link TextVector}'s values, when they differ in length. */
+  readonly starts: Uint32Array | undefined
   readonly scale: number
 }
 

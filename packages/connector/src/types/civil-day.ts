@@ -1,26 +1,48 @@
-/** A day of the proleptic Gregorian calendar; year 0 is 1 BC. */
-export interface CivilDay {
-  year: number
-  month: number
-  day: number
+/**
+ * Days and dates of the proleptic Gregorian calendar, in which year 0 is 1 BC. A date is packed into one integer, so that
+ * a column of them allocates nothing.
+ */
+
+const DAYS_PER_CENTURIES = 146_097
+/** Four times the days from 0000-03-01, where the four centuries of the count begin, to 1970-01-01, and three. */
+const SHIFT = 4 * 719_468 + 3
+const PER_CENTURIES = 1 / DAYS_PER_CENTURIES
+const PER_FOUR_YEARS = 1 / 1461
+/** Days from March to December: what follows is January and February of the next year. */
+const DAYS_TO_JANUARY = 306
+
+/**
+ * The date of a day since 1970-01-01, for every day that 64 bits of microseconds reach. Take it apart with `yearOf`,
+ * `monthOf` and `dayOf`.
+ *
+ * Divisions are multiplications by a reciprocal; the half that is added keeps them exact, since no operand comes closer
+ * than that to the next whole quotient.
+ */
+export function civilDay(days: number): number {
+  const quarters = 4 * days + SHIFT
+  const century = Math.floor((quarters + 0.5) * PER_CENTURIES)
+  const dayOfCentury = ((quarters - century * DAYS_PER_CENTURIES) | 0) >> 2
+  const yearOfCentury = ((4 * dayOfCentury + 3.5) * PER_FOUR_YEARS) | 0
+  const dayOfYear = dayOfCentury - ((1461 * yearOfCentury) >> 2)
+  // A line through the lengths of the months, in 1/65536: its whole part is the month, its fraction grows with the day.
+  const line = 2141 * dayOfYear + 197_913
+  const day = (Math.imul(line & 0xffff, 31_345) >>> 26) + 1
+  const year = century * 100 + yearOfCentury
+  return dayOfYear < DAYS_TO_JANUARY
+    ? year * 512 + (line >> 16) * 32 + day
+    : (year + 1) * 512 + ((line >> 16) - 12) * 32 + day
 }
 
-const DAYS_PER_ERA = 146_097
-/** Days from 0000-03-01, where eras of 400 years begin, to 1970-01-01. */
-const DAYS_TO_EPOCH = 719_468
+export function yearOf(civil: number): number {
+  return civil >> 9
+}
 
-/** Splits days since 1970-01-01 into year, month and day, into `into`, so that a column of them allocates nothing. */
-export function civilFromDays(days: number, into: CivilDay): CivilDay {
-  const shifted = days + DAYS_TO_EPOCH
-  const era = Math.floor(shifted / DAYS_PER_ERA)
-  // From here on everything is small and positive, where `| 0` divides fastest.
-  const dayOfEra = (shifted - era * DAYS_PER_ERA) | 0
-  const yearOfEra =
-    ((dayOfEra - ((dayOfEra / 1460) | 0) + ((dayOfEra / 36_524) | 0) - ((dayOfEra / 146_096) | 0)) / 365) | 0
-  const dayOfYear = (dayOfEra - (365 * yearOfEra + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0))) | 0
-  const shiftedMonth = ((5 * dayOfYear + 2) / 153) | 0
-  into.day = (dayOfYear - (((153 * shiftedMonth + 2) / 5) | 0) + 1) | 0
-  into.month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-  into.year = yearOfEra + era * 400 + (into.month <= 2 ? 1 : 0)
-  return into
+/** 1 to 12. */
+export function monthOf(civil: number): number {
+  return (civil >> 5) & 15
+}
+
+/** 1 to 31. */
+export function dayOf(civil: number): number {
+  return civil & 31
 }

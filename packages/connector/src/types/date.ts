@@ -1,27 +1,42 @@
-import { type CivilDay, civilFromDays } from './civil-day.ts'
+import { civilDay, dayOf, monthOf, yearOf } from './civil-day.ts'
+import { writeFour, writeSix, writeTwo, ZERO } from './digits.ts'
 
-export const MICROS_PER_DAY = 86_400_000_000n
+export const SECONDS_PER_DAY = 86_400
 /** A `Date` reaches this many milliseconds from the epoch, either way. */
 export const FURTHEST_DATE_MILLIS = 8_640_000_000_000_000
 
-/** Days since 1970-01-01 of an instant in microseconds, rounded down. */
-export function daysOfMicros(micros: bigint): number {
-  const days = micros / MICROS_PER_DAY
-  return Number(micros % MICROS_PER_DAY < 0n ? days - 1n : days)
+const PLUS = 43
+const DASH = 45
+
+/**
+ * Writes a day since 1970-01-01 as ISO 8601, years outside 0000 to 9999 signed: `2026-02-12`, `+11756-12-31`, `-0044-03-15`.
+ * @returns where the text ends.
+ */
+export function writeDate(bytes: Uint8Array, at: number, days: number): number {
+  const civil = civilDay(days)
+  const year = yearOf(civil)
+  const end = year >= 0 && year <= 9999 ? at + 4 : writeFarYear(bytes, at, year)
+  if (end === at + 4) writeFour(bytes, at, year)
+  bytes[end] = DASH
+  writeTwo(bytes, end + 1, monthOf(civil))
+  bytes[end + 3] = DASH
+  writeTwo(bytes, end + 4, dayOf(civil))
+  return end + 6
 }
 
-/** ISO 8601 with years outside 0000 to 9999 signed: `2026-02-12`, `+11756-12-31`, `-0044-03-15`. */
-export function dateText(days: number): string {
-  const { year, month, day } = civilFromDays(days, { year: 0, month: 0, day: 0 } satisfies CivilDay)
-  return `${yearText(year)}-${two(month)}-${two(day)}`
-}
-
-export function yearText(year: number): string {
-  const digits = String(Math.abs(year)).padStart(4, '0')
-  if (year < 0) return `-${digits}`
-  return year > 9999 ? `+${digits}` : digits
-}
-
-export function two(value: number): string {
-  return value < 10 ? `0${value}` : String(value)
+function writeFarYear(bytes: Uint8Array, at: number, year: number): number {
+  const size = Math.abs(year)
+  bytes[at] = year < 0 ? DASH : PLUS
+  if (size >= 100_000) {
+    writeSix(bytes, at + 1, size)
+    return at + 7
+  }
+  if (size >= 10_000) {
+    writeTwo(bytes, at + 1, (size / 1000) | 0)
+    writeTwo(bytes, at + 4, size % 100)
+    bytes[at + 3] = ZERO + (((size / 100) | 0) % 10)
+    return at + 6
+  }
+  writeFour(bytes, at + 1, size)
+  return at + 5
 }

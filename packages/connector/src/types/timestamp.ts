@@ -1,28 +1,71 @@
-import { dateText, daysOfMicros, MICROS_PER_DAY, two } from './date.ts'
-import type { Zone } from './zones.ts'
+import { writeDate } from './date.ts'
+import { writeSix, writeTwo } from './digits.ts'
 
-const MICROS_PER_SECOND = 1_000_000n
+const COLON = 58
+const LETTER_T = 84
+const POINT = 46
+const PLUS = 43
+const DASH = 45
 
-/** ISO 8601 with six digits of a second and the zone's offset at that instant: `2026-02-12T15:14:15.123456+00:00`. */
-export function timestampText(micros: bigint, zone: Zone): string {
-  const offset = zone.offsetAt(Number(floorDivide(micros, MICROS_PER_SECOND)))
-  const local = micros + BigInt(offset) * MICROS_PER_SECOND
-  const days = daysOfMicros(local)
-  const ofDay = Number(local - BigInt(days) * MICROS_PER_DAY)
-  const second = Math.floor(ofDay / 1_000_000)
-  const fraction = String(ofDay % 1_000_000).padStart(6, '0')
-  const time = `${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`
-  return `${dateText(days)}T${time}.${fraction}${offsetText(offset)}`
+/**
+ * Whole seconds of a 64-bit count of microseconds, rounded down. The count comes as two words of 32 bits, since one
+ * number can't hold it: with 2^32 = 4294 * 10^6 + 967 296 every step stays exact.
+ */
+export function secondsOf(high: number, low: number): number {
+  return high * 4294 + Math.floor((high * 967_296 + (low >>> 0)) / 1e6)
+}
+
+/** The microseconds that {@link secondsOf} leaves: 0 to 999 999. */
+export function microsOfSecond(high: number, low: number): number {
+  const rest = high * 967_296 + (low >>> 0)
+  return (rest - Math.floor(rest / 1e6) * 1e6) | 0
+}
+
+/**
+ * Writes a local day since 1970-01-01 and time of day as ISO 8601 with their offset from UTC:
+ * `2026-02-12T15:14:15.123456+00:00`.
+ * @returns where the text ends.
+ */
+export function writeTimestamp(
+  bytes: Uint8Array,
+  at: number,
+  days: number,
+  secondOfDay: number,
+  micros: number,
+  offsetSeconds: number,
+): number {
+  const time = writeDate(bytes, at, days)
+  bytes[time] = LETTER_T
+  writeTimeOfDay(bytes, time + 1, secondOfDay)
+  bytes[time + 9] = POINT
+  writeSix(bytes, time + 10, micros)
+  return writeOffset(bytes, time + 16, offsetSeconds)
+}
+
+function writeTimeOfDay(bytes: Uint8Array, at: number, seconds: number): void {
+  const hours = (seconds / 3600) | 0
+  const ofHour = seconds - hours * 3600
+  const minutes = (ofHour / 60) | 0
+  writeTwo(bytes, at, hours)
+  bytes[at + 2] = COLON
+  writeTwo(bytes, at + 3, minutes)
+  bytes[at + 5] = COLON
+  writeTwo(bytes, at + 6, ofHour - minutes * 60)
 }
 
 /** `+05:30`; offsets of old local times keep their seconds: `+05:53:28`. */
-export function offsetText(offsetSeconds: number): string {
+function writeOffset(bytes: Uint8Array, at: number, offsetSeconds: number): number {
   const size = Math.abs(offsetSeconds)
-  const text = `${offsetSeconds < 0 ? '-' : '+'}${two(Math.floor(size / 3600))}:${two(Math.floor(size / 60) % 60)}`
-  return size % 60 === 0 ? text : `${text}:${two(size % 60)}`
-}
-
-export function floorDivide(value: bigint, divisor: bigint): bigint {
-  const quotient = value / divisor
-  return value % divisor < 0n ? quotient - 1n : quotient
+  bytes[at] = offsetSeconds < 0 ? DASH : PLUS
+  const hours = (size / 3600) | 0
+  const ofHour = size - hours * 3600
+  const minutes = (ofHour / 60) | 0
+  const seconds = ofHour - minutes * 60
+  writeTwo(bytes, at + 1, hours)
+  bytes[at + 3] = COLON
+  writeTwo(bytes, at + 4, minutes)
+  if (seconds === 0) return at + 6
+  bytes[at + 6] = COLON
+  writeTwo(bytes, at + 7, seconds)
+  return at + 9
 }

@@ -1,0 +1,80 @@
+import { ValueRangeError } from '../errors.ts'
+import { FURTHEST_DATE_MILLIS } from '../types/date.ts'
+import { microsOfSecond, secondsOf } from '../types/timestamp.ts'
+import type { TypeOptions } from '../types/value-types.ts'
+import { HIGH_WORD, LOW_WORD, wordsOf } from './byte-order.ts'
+import type { DateTexts } from './date-texts.ts'
+import {
+  areOffsetsEven,
+  EVEN_TIMESTAMPS,
+  findCivils,
+  findOffsets,
+  splitDays,
+  splitInstants,
+  writeEvenTimestamps,
+  writeTimestamps,
+} from './instant-block.ts'
+import type { TextBlock } from './text-block.ts'
+import type { FillValues } from './value-filler.ts'
+import type { DateVector, TimestampVector } from './vector.ts'
+
+export function dateFiller(
+  vector: DateVector,
+  { date = 'string' }: TypeOptions,
+  block: TextBlock,
+  texts: DateTexts,
+): FillValues {
+  if (date !== 'string') return instantFiller(vector, date)
+  const { nulls } = vector
+  const micros = wordsOf(vector.micros)
+  return (into, from, count) => {
+    splitDays(block, micros, from, count)
+    texts.fill(block, into, from, count, nulls)
+  }
+}
+
+export function timestampFiller(
+  vector: TimestampVector,
+  { timestamp = 'string' }: TypeOptions,
+  block: TextBlock,
+): FillValues {
+  if (timestamp !== 'string') return instantFiller(vector, timestamp)
+  const { nulls, zones, zoneIds } = vector
+  const micros = wordsOf(vector.micros)
+  return (into, from, count) => {
+    findOffsets(block, micros, from, count, zones, zoneIds)
+    splitInstants(block, micros, from, count)
+    if (findCivils(block, count) && areOffsetsEven(block, count)) {
+      writeEvenTimestamps(block, count)
+      block.cutEven(into, from, count, EVEN_TIMESTAMPS, nulls)
+    } else {
+      block.cut(into, from, count, writeTimestamps(block, count), nulls)
+    }
+  }
+}
+
+function instantFiller({ name, micros, nulls }: DateVector | TimestampVector, as: 'date' | 'micros'): FillValues {
+  if (as === 'micros') {
+    return (into, from, count) => {
+      for (let row = 0; row < count; row++) {
+        into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : micros[from + row]
+      }
+    }
+  }
+  const words = wordsOf(micros)
+  return (into, from, count) => {
+    for (let row = 0; row < count; row++) {
+      const index = from + row
+      into[row] =
+        nulls !== undefined && nulls[index] !== 0
+          ? null
+          : dateOf(words[2 * index + HIGH_WORD]!, words[2 * index + LOW_WORD]!, name)
+    }
+  }
+}
+
+function dateOf(high: number, low: number, column: string): Date {
+  const millis = secondsOf(high, low) * 1000 + Math.floor(microsOfSecond(high, low) / 1000)
+  if (Math.abs(millis) <= FURTHEST_DATE_MILLIS) return new Date(millis)
+  throw new ValueRangeError(`column "${column}" holds an instant beyond the range of Date; read it as string or micros`)
+}

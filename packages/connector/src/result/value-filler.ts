@@ -1,0 +1,52 @@
+import type { TypeOptions } from '../types/value-types.ts'
+import { decimalFiller } from './decimal-values.ts'
+import { booleanFiller, float64Filler, int32Filler, int64Filler } from './number-values.ts'
+import type { ResultSchema } from './result-schema.ts'
+import { dateFiller, timestampFiller } from './temporal-values.ts'
+import { textFiller } from './text-values.ts'
+import type { Vector } from './vector.ts'
+
+/** Puts the JavaScript values of `count` rows, the first of which is `from`, into the first places of an array. */
+export type FillValues = (into: unknown[], from: number, count: number) => void
+
+/** Chooses once, for a vector and the options, how its values are made; at most `BLOCK_ROWS` of them at a time. */
+export function valueFiller(vector: Vector, options: TypeOptions, schema: ResultSchema): FillValues {
+  if (vector.kind === 'null') return (into, _from, count) => void into.fill(null, 0, count)
+  const fill = fillerOf(vector, options, schema)
+  return vector.constant ? constantFiller(fill) : fill
+}
+
+function fillerOf(vector: Exclude<Vector, { kind: 'null' }>, options: TypeOptions, schema: ResultSchema): FillValues {
+  switch (vector.kind) {
+    case 'int64':
+      return int64Filler(vector, options, schema.block)
+    case 'int32':
+      return int32Filler(vector)
+    case 'float64':
+      return float64Filler(vector, options)
+    case 'boolean':
+      return booleanFiller(vector)
+    case 'text':
+    case 'nested':
+    case 'binary':
+      return textFiller(vector, options)
+    case 'date':
+      return dateFiller(vector, options, schema.block, schema.dates)
+    case 'timestamp':
+      return timestampFiller(vector, options, schema.block)
+    case 'decimal':
+      return decimalFiller(vector, options, schema.block)
+  }
+}
+
+/** Rows share a constant when it can't change; each row gets an object of its own. */
+function constantFiller(fill: FillValues): FillValues {
+  const one: unknown[] = []
+  return (into, _from, count) => {
+    for (let row = 0; row < count; row++) {
+      fill(one, 0, 1)
+      if (typeof one[0] !== 'object' || one[0] === null) return void into.fill(one[0], row, count)
+      into[row] = one[0]
+    }
+  }
+}
