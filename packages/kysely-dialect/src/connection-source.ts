@@ -1,0 +1,76 @@
+import { type CallLimits, type Connection, type ConnectOptions, connect, type Pool } from 'e6data-connector'
+
+/** A connection for the time of one use. */
+export interface Borrowed {
+  readonly connection: Connection
+  /** Tells of an error met on the connection, before it is given back. */
+  failed(error: unknown): void
+  giveBack(): void
+}
+
+/** Where connections come from. */
+export interface ConnectionSource {
+  borrow(limits: Pick<CallLimits, 'signal'>): Promise<Borrowed>
+  close(): Promise<void>
+}
+
+/**
+ * One connection, which all share: it runs many queries at once. Opened when it is first needed, and again when that
+ * failed or after it was closed.
+ */
+export class SharedConnection implements ConnectionSource {
+  readonly #open: () => Promise<Connection>
+  #connection: Promise<Connection> | undefined
+
+  constructor(open: () => Promise<Connection>) {
+    this.#open = open
+  }
+
+  /** Opens one with what `connect` takes. */
+  static to(options: ConnectOptions | string | undefined): SharedConnection {
+    return new SharedConnection(() => connect(options))
+  }
+
+  async borrow(): Promise<Borrowed> {
+    this.#connection ??= this.#opened()
+    const connection = await this.#connection
+    return { connection, failed: () => undefined, giveBack: () => undefined }
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection
+    this.#connection = undefined
+    await (await connection)?.close()
+  }
+
+  async #opened(): Promise<Connection> {
+    try {
+      return await this.#open()
+    } catch (error) {
+      this.#connection = undefined
+      throw error
+    }
+  }
+}
+
+/** A pool, which lends a connection to one at a time. */
+export class PooledConnections implements ConnectionSource {
+  readonly #pool: Pool
+
+  constructor(pool: Pool) {
+    this.#pool = pool
+  }
+
+  async borrow(limits: Pick<CallLimits, 'signal'>): Promise<Borrowed> {
+    const lease = await this.#pool.acquire(limits)
+    return {
+      connection: lease.connection,
+      failed: (error) => lease.failed(error),
+      giveBack: () => lease.release(),
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+}

@@ -1,0 +1,25 @@
+import { DialectAdapterBase } from 'kysely'
+import { engineLacks } from './engine-lacks.ts'
+
+/** What Kysely has to know of the engine beside its SQL. */
+export class E6dataAdapter extends DialectAdapterBase {
+  override get supportsCreateIfNotExists(): boolean {
+    return true
+  }
+
+  override get supportsTransactionalDdl(): boolean {
+    return false
+  }
+
+  override get supportsReturning(): boolean {
+    return false
+  }
+
+  override async acquireMigrationLock(): Promise<void> {
+    engineLacks('migration')
+  }
+
+  override async releaseMigrationLock(): Promise<void> {
+    engineLacks('migration')
+  }
+}
