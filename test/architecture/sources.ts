@@ -13,6 +13,8 @@ export interface Import {
   /** The imported file, for a relative import. */
   readonly target: string | undefined
   readonly names: readonly string[]
+  /** Nothing of it is left when the program runs. */
+  readonly isErased: boolean
   readonly node: ts.Node
 }
 
@@ -63,7 +65,7 @@ export function importsOf(source: Source): Import[] {
     const from = specifierOf(node)
     if (from === undefined) return []
     const target = from.startsWith('.') ? posix.join(posix.dirname(source.path), from) : undefined
-    return [{ specifier: from, target, names: namesOf(node), node }]
+    return [{ specifier: from, target, names: namesOf(node), isErased: isErased(node), node }]
   })
 }
 
@@ -74,6 +76,11 @@ function specifierOf(node: ts.Node): string | undefined {
   const { expression } = node
   const loads = expression.kind === ts.SyntaxKind.ImportKeyword || expression.getText() === 'require'
   return loads ? textOf(node.arguments[0]) : undefined
+}
+
+function isErased(node: ts.Node): boolean {
+  if (ts.isImportDeclaration(node)) return node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+  return ts.isImportTypeNode(node) || (ts.isExportDeclaration(node) && node.isTypeOnly)
 }
 
 function namesOf(node: ts.Node): string[] {

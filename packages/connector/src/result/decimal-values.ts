@@ -1,8 +1,8 @@
 import { DecimalWriter, decimalText, integerFromBytes } from '../types/decimal.ts'
 import type { TypeOptions } from '../types/value-types.ts'
 import { DecimalBlock, WIDEST_BLOCK_SCALE } from './decimal-block.ts'
+import type { FillValues } from './fill-values.ts'
 import { CAN_WRITE_WORDS, type TextBlock } from './text-block.ts'
-import type { FillValues } from './value-filler.ts'
 import type { DecimalVector } from './vector.ts'
 import { INT128_STRIDE } from './vector-scan.ts'
 

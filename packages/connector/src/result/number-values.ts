@@ -2,8 +2,8 @@ import { ValueRangeError } from '../errors.ts'
 import type { TypeOptions } from '../types/value-types.ts'
 import { HIGH_WORD, LOW_WORD, wordsOf } from './byte-order.ts'
 import { DecimalBlock } from './decimal-block.ts'
+import type { FillValues } from './fill-values.ts'
 import { CAN_WRITE_WORDS, type TextBlock } from './text-block.ts'
-import type { FillValues } from './value-filler.ts'
 import type { BooleanVector, Float64Vector, Int32Vector, Int64Vector } from './vector.ts'
 
 export function int64Filler(

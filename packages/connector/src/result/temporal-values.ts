@@ -4,6 +4,7 @@ import { microsOfSecond, secondsOf } from '../types/timestamp.ts'
 import type { TypeOptions } from '../types/value-types.ts'
 import { HIGH_WORD, LOW_WORD, wordsOf } from './byte-order.ts'
 import type { DateTexts } from './date-texts.ts'
+import type { FillValues } from './fill-values.ts'
 import {
   areOffsetsEven,
   EVEN_TIMESTAMPS,
@@ -15,7 +16,6 @@ import {
   writeTimestamps,
 } from './instant-block.ts'
 import type { TextBlock } from './text-block.ts'
-import type { FillValues } from './value-filler.ts'
 import type { DateVector, TimestampVector } from './vector.ts'
 
 export function dateFiller(

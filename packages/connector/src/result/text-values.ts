@@ -1,8 +1,8 @@
 import { isAscii } from 'node:buffer'
 import type { TypeOptions } from '../types/value-types.ts'
 import { bufferOf } from './byte-order.ts'
+import type { FillValues } from './fill-values.ts'
 import { parseNested } from './nested-json.ts'
-import type { FillValues } from './value-filler.ts'
 import type { TextVector } from './vector.ts'
 
 /** Bytes before each text that hold its length. */

@@ -7,7 +7,7 @@ import { THRIFT } from './thrift.ts'
 const DEEPEST_NESTING = 32
 
 /** Bytes the smallest value of each Thrift type takes, by type number; 0 marks numbers that are no type. */
-const LEAST_BYTES = [0, 0, 1, 1, 8, 0, 2, 0, 4, 0, 8, 4, 1, 6, 5, 5]
+const LEAST_BYTES: readonly number[] = [0, 0, 1, 1, 8, 0, 2, 0, 4, 0, 8, 4, 1, 6, 5, 5]
 /** Types whose values all take the same number of bytes. */
 const FIXED_SIZE: ReadonlySet<number> = new Set([
   THRIFT.bool,

@@ -1,13 +1,11 @@
 import type { TypeOptions } from '../types/value-types.ts'
 import { decimalFiller } from './decimal-values.ts'
+import type { FillValues } from './fill-values.ts'
 import { booleanFiller, float64Filler, int32Filler, int64Filler } from './number-values.ts'
 import type { ResultSchema } from './result-schema.ts'
 import { dateFiller, timestampFiller } from './temporal-values.ts'
 import { textFiller } from './text-values.ts'
 import type { Vector } from './vector.ts'
-
-/** Puts the JavaScript values of `count` rows, the first of which is `from`, into the first places of an array. */
-export type FillValues = (into: unknown[], from: number, count: number) => void
 
 /** Chooses once, for a vector and the options, how its values are made; at most `BLOCK_ROWS` of them at a time. */
 export function valueFiller(vector: Vector, options: TypeOptions, schema: ResultSchema): FillValues {

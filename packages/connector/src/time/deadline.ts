@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { AbortError, ClosedError, type E6dataError, type Outcome, TimeoutError } from '../errors.ts'
-import type { Clock } from './clock.ts'
+import type { CancelSchedule, Clock } from './clock.ts'
 
 /** What every method that waits takes. */
 export interface CallLimits {

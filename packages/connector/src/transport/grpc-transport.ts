@@ -21,7 +21,10 @@ import { readStatus } from './status-rules.ts'
 import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from './transport.ts'
 
 /** States in which the next call is likely to fail at once. */
-const UNUSABLE_STATES = new Set([connectivityState.TRANSIENT_FAILURE, connectivityState.SHUTDOWN])
+const UNUSABLE_STATES: ReadonlySet<connectivityState> = new Set([
+  connectivityState.TRANSIENT_FAILURE,
+  connectivityState.SHUTDOWN,
+])
 
 /** Sends calls over a gRPC channel. */
 export class GrpcTransport implements Transport {
