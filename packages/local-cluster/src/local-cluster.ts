@@ -228,7 +228,7 @@ export class LocalCluster implements AsyncDisposable {
     const { log } = this.#parts
     await waitUntil(
       (listen) => log.onChange(listen),
-      () => wanted(log.list()),
+      () => wanted(log.live),
       { timeoutMs, what: 'the calls waited for' },
     )
     return log.list()
@@ -237,10 +237,14 @@ export class LocalCluster implements AsyncDisposable {
   /** Resolves when no query runs on a colour. */
   async whenIdle(colour: Colour, { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {}): Promise<void> {
     const idle = async () => (await this.#queriesOf(colour)).every(({ state }) => ENDED.has(state))
-    await waitUntil((listen) => this.#parts.log.onChange(listen), idle, {
-      timeoutMs,
-      what: `the end of ${colour}'s queries`,
-    })
+    // Queries end with a call, or with their engine.
+    const subscribe = (look: () => void) => {
+      const stops = [this.on('call', look), this.on('engine', look)]
+      return () => {
+        for (const stop of stops) stop()
+      }
+    }
+    await waitUntil(subscribe, idle, { timeoutMs, what: `the end of ${colour}'s queries` })
   }
 
   async sessions(): Promise<ClusterSession[]> {

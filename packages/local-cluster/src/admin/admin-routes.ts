@@ -21,6 +21,8 @@ export interface AdminRoute {
   /** What it does, in one line. */
   does: string
   handle(request: AdminRequest): Promise<unknown>
+  /** What is done once the answer has been sent. */
+  afterwards?(cluster: LocalCluster): void
 }
 
 /** Everything the admin API can do. Answers are JSON. */
@@ -205,6 +207,13 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     path: '/api/connections/drop',
     does: "cuts every client's connection",
     handle: ({ cluster }) => done(cluster, () => cluster.dropConnections()),
+  },
+  {
+    method: 'POST',
+    path: '/api/close',
+    does: 'stops the cluster, once it has answered',
+    handle: async ({ cluster }) => stateOf(cluster),
+    afterwards: (cluster) => void cluster.close(),
   },
 ]
 

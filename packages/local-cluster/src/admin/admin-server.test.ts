@@ -145,6 +145,15 @@ describe('what can be done', () => {
     }
   })
 
+  test('a cluster is stopped once it has answered', async () => {
+    const other = await startCluster({ mode: 'in-process', rows: 1 })
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(`${other.adminUrl}/api/close`, { method: 'POST', headers })
+    expect(await response.json()).toMatchObject({ availability: 'active' })
+    await other.close()
+    await expect(fetch(`${other.adminUrl}/api/state`)).rejects.toThrow()
+  })
+
   test('there may be none', async () => {
     await using hidden = await startCluster({ mode: 'in-process', rows: 1, adminPort: false })
     expect(hidden.adminUrl).toBeUndefined()

@@ -56,7 +56,7 @@ export class AdminServer {
       if (url.pathname === '/api/events' && request.method === 'GET') {
         streamEvents(this.cluster, url.searchParams, request, response)
       } else if (url.pathname.startsWith('/api/')) {
-        sendJson(response, 200, await this.#handle(request, url))
+        await this.#handle(request, response, url)
       } else if (!(await this.pages(request, response, url))) {
         throw new AdminError(404, 'not_found', 'there is no such page')
       }
@@ -76,11 +76,13 @@ export class AdminServer {
     }
   }
 
-  async #handle(request: IncomingMessage, url: URL): Promise<unknown> {
+  async #handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const { route, params } = findRoute(request.method ?? '', url.pathname)
     // Only a POST can be made by a form; browsers ask before they send anything else to another origin.
     const body = route.method === 'POST' ? await readJson(request) : {}
-    return route.handle({ cluster: this.cluster, params, query: url.searchParams, body })
+    const answer = await route.handle({ cluster: this.cluster, params, query: url.searchParams, body })
+    response.on('close', () => route.afterwards?.(this.cluster))
+    sendJson(response, 200, answer)
   }
 }
 

@@ -33,6 +33,12 @@ export class CallLog {
     for (const listener of this.#listeners) listener(record)
   }
 
+  /** The records themselves, oldest first; calls under way still change them. */
+  get live(): readonly CallRecord[] {
+    return this.#records
+  }
+
+  /** Copies of the records, oldest first. */
   list(): CallRecord[] {
     return this.#records.slice(-this.limit).map((record) => ({ ...record, faults: [...record.faults] }))
   }
