@@ -59,16 +59,21 @@ export class Operation {
       return
     }
     if (position < this.#rows) this.#watch.report('rows were repeated', `row ${position} of #${this.id}`)
-    if (position > this.#rows) this.#watch.report('rows were lost', `rows ${this.#rows} to ${position - 1} of #${this.id}`)
+    if (position > this.#rows)
+      this.#watch.report('rows were lost', `rows ${this.#rows} to ${position - 1} of #${this.id}`)
     this.#rows = position + 1
   }
 
   /** The result was read to its end, which names the strategy that made it. */
   finish(strategy?: Strategy): void {
     const expected = this.writes ? 1 : this.decision.rows
-    if (this.#rows < expected) this.#watch.report('rows were lost', `${expected - this.#rows} at the end of #${this.id}`)
+    if (this.#rows < expected)
+      this.#watch.report('rows were lost', `${expected - this.#rows} at the end of #${this.id}`)
     if (strategy && this.#run && this.#run.colour !== strategy) {
-      this.#watch.report('rows of two runs were mixed', `#${this.id} says ${strategy}, its rows say ${this.#run.colour}`)
+      this.#watch.report(
+        'rows of two runs were mixed',
+        `#${this.id} says ${strategy}, its rows say ${this.#run.colour}`,
+      )
     }
   }
 }

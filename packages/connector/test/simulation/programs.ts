@@ -122,7 +122,7 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
 
   async tables({ connection, operation, limits }) {
     const name = `part_${operation.id}`
-    const tables = await connection.getTables({ database: name, catalog: 'parts', ...limits })
+    const tables = await connection.getTables({ database: name, ...limits })
     if (tables[0] !== name) throw new Error(`asked for ${name} and was told of ${tables}`)
   },
 

@@ -28,8 +28,17 @@ const FIELDS: readonly Field[] = [
 
 export const FIELD_NAMES = FIELDS.map(({ name }) => name)
 
-export function encodeMetadata(rowCount: number): Uint8Array {
-  return encodeResultMetadata({ rowCount: BigInt(rowCount), fields: [...FIELDS] })
+/** What results look like, by their number of rows. */
+export class MetadataCache {
+  readonly #encoded = new Map<number, Uint8Array>()
+
+  of(rowCount: number): Uint8Array {
+    const known = this.#encoded.get(rowCount)
+    if (known) return known
+    const encoded = encodeResultMetadata({ rowCount: BigInt(rowCount), fields: [...FIELDS] })
+    this.#encoded.set(rowCount, encoded)
+    return encoded
+  }
 }
 
 /** A batch of rows that can be told from all others. */

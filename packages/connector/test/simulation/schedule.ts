@@ -108,3 +108,16 @@ export interface Schedule {
   readonly settings: Settings
   readonly decisions: readonly Decision[]
 }
+
+/** What all connections of the simulation are opened with, unless their schedule says otherwise. Times are milliseconds. */
+export const CONNECTION_LIMITS = {
+  timeoutMs: 120_000,
+  callTimeoutMs: 30_000,
+  prepareTimeoutMs: 30_000,
+  maxRetryAttempts: 5,
+  strategyDetectionTimeoutMs: 30_000,
+  strategyProbeTimeoutMs: 5000,
+  autoResumeTimeoutMs: 60_000,
+}
+
+export type ConnectionLimits = Readonly<typeof CONNECTION_LIMITS>

@@ -1,6 +1,6 @@
 import type { CancelSchedule, Clock } from '../../src/time/clock.ts'
 import type { Random } from './random.ts'
-import type { EventOwner, SimulatedTime } from './simulated-time.ts'
+import { type EventCounter, type EventOwner, type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import type { Watch } from './watch.ts'
 
 /** A wait for longer than this, in milliseconds, is as good as one without an end. */
@@ -10,28 +10,20 @@ const WALL_TIME_AT_START = Date.UTC(2026, 0, 1)
 
 /** What one process knows of time and chance. It counts what the connector waits for. */
 export class SimulatedClock implements Clock {
+  /** Waits that keep the process alive. */
+  readonly foreground: EventCounter = { count: 0 }
+  readonly background: EventCounter = { count: 0 }
   readonly #time: SimulatedTime
   readonly #owner: EventOwner
   readonly #random: Random
   readonly #watch: Watch
   #wallOffsetMs = 0
-  #foreground = 0
-  #background = 0
 
   constructor(time: SimulatedTime, owner: EventOwner, random: Random, watch: Watch) {
     this.#time = time
     this.#owner = owner
     this.#random = random
     this.#watch = watch
-  }
-
-  /** Waits that keep the process alive. */
-  get foreground(): number {
-    return this.#foreground
-  }
-
-  get background(): number {
-    return this.#background
   }
 
   now(): number {
@@ -56,30 +48,6 @@ export class SimulatedClock implements Clock {
       this.#watch.report('a wait without a deadline', `a ${kind} wait of ${delayMs} ms`)
       return () => undefined
     }
-    const count =
-      kind === 'foreground' ? (by: number) => (this.#foreground += by) : (by: number) => (this.#background += by)
-    let isOver = false
-    const end = () => {
-      if (!isOver) count(-1)
-      isOver = true
-    }
-    count(1)
-    const cancel = this.#time.schedule(
-      delayMs,
-      () => {
-        end()
-        run()
-      },
-      this.#owner,
-    )
-    return () => {
-      end()
-      cancel()
-    }
+    return this.#time.schedule(delayMs, run, this.#owner, this[kind])
   }
-}
-
-/** Times are whole microseconds, so that they read well and add up the same everywhere. */
-export function toMicroseconds(ms: number): number {
-  return Math.round(ms * 1000) / 1000
 }

@@ -44,6 +44,7 @@ export class SimulatedCluster {
   #misbehaviours: Misbehaviour[] = []
   #started = 0
   #switches = 0
+  readonly #lastServedAt: Record<Strategy, number> = { blue: -1, green: -1 }
 
   constructor(
     readonly name: string,
@@ -67,6 +68,11 @@ export class SimulatedCluster {
     return this.#switches
   }
 
+  /** When a colour last was the one that new work belongs to, before it was so again; -1 for never. */
+  lastServedAt(colour: Strategy): number {
+    return this.#lastServedAt[colour]
+  }
+
   get isAvailable(): boolean {
     return this.#availability === 'active'
   }
@@ -81,6 +87,11 @@ export class SimulatedCluster {
       const end = this.#services[index + 1]?.from ?? Number.POSITIVE_INFINITY
       return colours.length === 0 || end <= from || begin >= to
     })
+  }
+
+  /** Whether the engine that a call named is gone by now. */
+  hasReplaced({ headers }: Exchange): boolean {
+    return Object.values(this.engines).every((engine) => engine?.ip !== headers.get('plannerip'))
   }
 
   /** Takes a step of a deployment, if it fits. Returns whether it did. */
@@ -191,7 +202,10 @@ export class SimulatedCluster {
   #become(next: Deployment): void {
     const before = this.#deployment
     this.#deployment = next
-    if (isSwitch(before, next)) this.#switches += 1
+    if (isSwitch(before, next)) {
+      this.#switches += 1
+      this.#lastServedAt[before.active] = this.#time.now
+    }
     for (const colour of ['blue', 'green'] as const) {
       const isWanted = isDeployed(next, colour)
       if (isWanted && !isDeployed(before, colour)) this.engines[colour] = this.#startEngine(colour)

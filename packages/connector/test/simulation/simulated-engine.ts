@@ -2,7 +2,7 @@ import { create, type DescMessage, type MessageInitShape, type MessageShape, toB
 import { IdentifyPlannerResponse_QueueMessage, type QueryEngineService } from '../../src/gen/query_engine_pb.ts'
 import type { Strategy } from '../../src/types/strategy.ts'
 import type { Exchange, Reply } from './exchange.ts'
-import { batchBounds, encodeMetadata, encodeRows } from './result-rows.ts'
+import { batchBounds, encodeRows, MetadataCache } from './result-rows.ts'
 import type { OperationDecision } from './schedule.ts'
 import { badStatement, queryCancelled, queryUnknown, WORDINGS, type Wording, wrongEngine } from './wordings.ts'
 
@@ -44,12 +44,18 @@ export interface EngineSurroundings {
   /** A statement that writes is carried out. */
   wrote(operation: number): void
   announced(colour: Strategy): string | undefined
-  /** A session was opened, or renewed, for a connection. */
-  sessionOpened(id: string, engine: SimulatedEngine, connection: string): void
+  /** A session was opened, or renewed, by a call. */
+  sessionOpened(id: string, engine: SimulatedEngine, call: Exchange): void
   /** A query, or a place in the planner queue, was given an id. */
   idGiven(id: string, engine: SimulatedEngine, call: Exchange): void
   repeated(query: EngineQuery, call: Exchange): void
   calledAfterEnd(query: EngineQuery, call: Exchange): void
+}
+
+/** What most answers carry beside their payload. */
+interface Extras {
+  readonly sessionId: string
+  readonly newStrategy?: string
 }
 
 interface QueryRequest {
@@ -65,6 +71,7 @@ export class SimulatedEngine {
   readonly queries = new Map<string, EngineQuery>()
   readonly #surroundings: EngineSurroundings
   readonly #handlers: Handlers
+  readonly #metadata = new MetadataCache()
   #issued = 0
   #held = 0
 
@@ -106,11 +113,11 @@ export class SimulatedEngine {
     this.#issued += 1
     const id = `session-${this.ip}-${this.#issued}`
     this.sessions.add(id)
-    this.#surroundings.sessionOpened(id, this, call.connection)
+    this.#surroundings.sessionOpened(id, this, call)
     return id
   }
 
-  #extras(sessionId: string): { sessionId: string; newStrategy?: string } {
+  #extras(sessionId: string): Extras {
     const newStrategy = this.#surroundings.announced(this.colour)
     return newStrategy === undefined ? { sessionId } : { sessionId, newStrategy }
   }
@@ -121,6 +128,10 @@ export class SimulatedEngine {
     const execute = (request: QueryRequest, call: Exchange) => this.#execute(request, call)
     const end = (request: QueryRequest, call: Exchange) => this.#end(request, call)
     const extras = (request: { sessionId: string }) => this.#extras(request.sessionId)
+    const tables = (request: { sessionId: string; schema: string }) =>
+      this.#withSession(request.sessionId, () => ({ answer: { tables: [request.schema], ...extras(request) } }))
+    const dryRun = ({ sessionId, queryString }: { sessionId: string; queryString: string }) =>
+      this.#withSession(sessionId, () => ({ answer: { dryrunValue: queryString } }))
     return {
       authenticate: (_, call) => ({ answer: { ...this.#extras(this.#openSession(call)), engineIP: this.ip } }),
       identifyPlanner: ({ sessionId, existingQuery }, call) =>
@@ -131,7 +142,7 @@ export class SimulatedEngine {
       executeStatementV2: execute,
       getResultMetadata: (request, call) =>
         this.#withQuery(request, call, ({ operation, writes }) => ({
-          answer: { resultMetaData: encodeMetadata(writes ? 1 : operation.rows), ...extras(request) },
+          answer: { resultMetaData: this.#metadata.of(writes ? 1 : operation.rows), ...extras(request) },
         })),
       getNextResultBatch: (request, call) =>
         this.#withQuery(request, call, (query) => this.#fetch(query, request, call)),
@@ -144,25 +155,19 @@ export class SimulatedEngine {
       clear: end,
       cancelQuery: end,
       clearOrCancelQuery: end,
-      getTables: (request) =>
-        this.#withSession(request.sessionId, () => ({ answer: { tables: [request.schema], ...extras(request) } })),
-      dryRun: (request) =>
-        this.#withSession(request.sessionId, () => ({ answer: { dryrunValue: request.queryString } })),
+      ...{ getTables: tables, getTablesV2: tables, dryRun, dryRunV2: dryRun },
     }
   }
 
-  #withSession<Message extends DescMessage>(
-    sessionId: string,
-    work: () => Answer<Message> | Wording,
-  ): Answer<Message> | Wording {
+  #withSession<Given>(sessionId: string, work: () => Given | Wording): Given | Wording {
     return this.sessions.has(sessionId) ? work() : WORDINGS.accessDenied
   }
 
-  #withQuery<Message extends DescMessage>(
+  #withQuery<Given>(
     { sessionId, queryId }: QueryRequest,
     call: Exchange,
-    work: (query: EngineQuery) => Answer<Message> | Wording,
-  ): Answer<Message> | Wording {
+    work: (query: EngineQuery) => Given | Wording,
+  ): Given | Wording {
     return this.#withSession(sessionId, () => {
       const named = call.headers.get('plannerip') ?? '(none)'
       if (named !== this.ip) return wrongEngine(named)
@@ -231,7 +236,7 @@ export class SimulatedEngine {
     return { answer: { resultBatch, ...this.#extras(request.sessionId) }, rows: count }
   }
 
-  #end(request: QueryRequest, call: Exchange): Answer<Methods['clear']['output']> | Wording {
+  #end(request: QueryRequest, call: Exchange): { answer: Extras } | Wording {
     return this.#withSession(request.sessionId, () => {
       const named = call.headers.get('plannerip') ?? '(none)'
       if (named !== this.ip) return wrongEngine(named)

@@ -1,11 +1,4 @@
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from '@bufbuild/protobuf'
+import { create, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf'
 import type { GrpcHeader } from '../../src/transport/headers.ts'
 import type { UnaryMethod } from '../../src/transport/transport.ts'
 import type { Exchange, Reply } from './exchange.ts'
@@ -14,11 +7,10 @@ import { FAULTS, STEP_OF_METHOD } from './faults.ts'
 import type { History } from './history.ts'
 import type { Random } from './random.ts'
 import { changeAnswer, emptyBatch } from './reply-changes.ts'
-import { toMicroseconds } from './simulated-clock.ts'
 import type { SimulatedCluster } from './simulated-cluster.ts'
 import type { SimulatedEngine } from './simulated-engine.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
-import type { SimulatedTime } from './simulated-time.ts'
+import { type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import { WORDINGS, type Wording } from './wordings.ts'
 
 /** One connection's way to its cluster. */
@@ -73,7 +65,7 @@ export class SimulatedNetwork {
     deliver: (reply: Reply) => void,
   ): Exchange {
     const { process, connection } = line
-    const message = fromBinary(method.input, toBinary(method.input, create(method.input, request)))
+    const message = create(method.input, request)
     const operation = this.#observer.operationOf(method.name, message)
     const isClusterCall = method.parent.name === 'ClusterService'
     const step = isClusterCall ? 'cluster' : STEP_OF_METHOD[method.name]
@@ -104,7 +96,7 @@ export class SimulatedNetwork {
   /** Every call of a process that is under way is cut off. */
   drop(process: SimulatedProcess): void {
     for (const call of this.#underWay) {
-      if (call.process === process) this.#deliver(call, { kind: 'status', status: WORDINGS.connectionDropped })
+      if (call.process === process) this.#return(call, { kind: 'status', status: WORDINGS.connectionDropped }, 0)
     }
   }
 

@@ -12,10 +12,10 @@ import type { Exchange } from './exchange.ts'
 import { Random } from './random.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import type { SimulatedCluster } from './simulated-cluster.ts'
-import type { SimulatedHost, SimulatedStore } from './simulated-host.ts'
+import { type SimulatedHost, SimulatedStore } from './simulated-host.ts'
 import type { SimulatedNetwork } from './simulated-network.ts'
 import type { EventOwner, SimulatedEvent, SimulatedTime } from './simulated-time.ts'
-import type { SimulatedTransport } from './simulated-transport.ts'
+import { SimulatedTransport } from './simulated-transport.ts'
 import type { Watch } from './watch.ts'
 
 /** What a process is put into. */
@@ -63,7 +63,7 @@ export class SimulatedProcess implements EventOwner {
   readonly #surroundings: ProcessSurroundings
   readonly #composed: Surroundings
   readonly #slots = new Map<number, Slot>()
-  readonly #stores = new Set<SimulatedStore>()
+  readonly #stores = new Set<StrategyStore>()
   #held: SimulatedEvent[] = []
   #opened = 0
 
@@ -90,7 +90,7 @@ export class SimulatedProcess implements EventOwner {
 
   /** Whether nothing is going on: no operation, no call, and nothing that waits to go on. */
   get isQuiet(): boolean {
-    return this.operationsRunning === 0 && this.callsUnderWay === 0 && this.clock.foreground === 0
+    return this.operationsRunning === 0 && this.callsUnderWay === 0 && this.clock.foreground.count === 0
   }
 
   hold(event: SimulatedEvent): void {
@@ -115,7 +115,14 @@ export class SimulatedProcess implements EventOwner {
   }
 
   loseStores(ms: number): void {
-    for (const store of this.#stores) store.loseFor(ms)
+    for (const store of this.#stores) if (store instanceof SimulatedStore) store.loseFor(ms)
+  }
+
+  /** How many queries of its own it keeps the strategy of. */
+  get pins(): number {
+    let pins = 0
+    for (const store of this.#stores) for (const _ of store.pins.own()) pins += 1
+    return pins
   }
 
   clusterOf(connection: number): SimulatedCluster {
@@ -150,6 +157,11 @@ export class SimulatedProcess implements EventOwner {
     return [...this.#slots.keys()]
   }
 
+  /** Cursors that were left open. */
+  get cursorsForgotten(): number {
+    return [...this.forgotten.values()].reduce((total, count) => total + count, 0)
+  }
+
   async #open(index: number, connection: Connection): Promise<Connection> {
     try {
       await connection.open()
@@ -164,7 +176,7 @@ export class SimulatedProcess implements EventOwner {
   #resolve(index: number): ResolvedOptions {
     const options = {
       host: `${this.clusterOf(index).name}.example`,
-      ...{ username: 'someone', password: 'secret', clusterName: this.clusterOf(index).name, catalog: 'parts' },
+      ...{ username: 'someone', password: 'secret', clusterName: this.clusterOf(index).name },
       ...{ allowPlaintextCredentials: true, strategyStore: this.#surroundings.store },
       ...this.#surroundings.options,
     } as const
@@ -174,8 +186,8 @@ export class SimulatedProcess implements EventOwner {
   #openStore(options: ResolvedOptions): StrategyStore {
     const initial = initialStrategyState({ ...DEFAULT_STRATEGY_LIMITS, ...options })
     const { store, host } = this.#surroundings
-    if (store === 'process') return new MemoryStrategyStore(initial)
-    const opened = host.openStore(options.host, this, initial, this.clock)
+    const isShared = store === 'shared'
+    const opened = isShared ? host.openStore(options.host, this, initial, this.clock) : new MemoryStrategyStore(initial)
     this.#stores.add(opened)
     return opened
   }

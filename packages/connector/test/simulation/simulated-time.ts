@@ -15,6 +15,13 @@ export interface SimulatedEvent {
   /** What happens; `undefined` once it has, or was cancelled. */
   run: (() => void) | undefined
   isQueued: boolean
+  /** Counts it for as long as it is still to come. */
+  readonly counter: EventCounter | undefined
+}
+
+/** How many events of one kind are still to come. */
+export interface EventCounter {
+  count: number
 }
 
 /** Cancelled events are swept out of the queue when they are so many, and more than half of it. */
@@ -39,12 +46,14 @@ export class SimulatedTime {
     return this.#heap.length - this.#cancelled
   }
 
-  schedule(delayMs: number, run: () => void, owner?: EventOwner): CancelSchedule {
-    const event: SimulatedEvent = { at: 0, order: 0, owner, run, isQueued: false }
+  schedule(delayMs: number, run: () => void, owner?: EventOwner, counter?: EventCounter): CancelSchedule {
+    const event: SimulatedEvent = { at: 0, order: 0, owner, run, isQueued: false, counter }
+    if (counter) counter.count += 1
     this.#queue(event, this.#now + delayMs)
     return () => {
       if (event.run === undefined) return
       event.run = undefined
+      if (counter) counter.count -= 1
       if (event.isQueued) this.#cancelled += 1
       if (this.#cancelled > SWEEP_FROM && this.#cancelled * 2 > this.#heap.length) this.#sweep()
     }
@@ -55,17 +64,17 @@ export class SimulatedTime {
     for (const event of held) if (event.run) this.#queue(event, this.#now)
   }
 
-  /** Moves to the next event and lets it happen. Returns false when there is none until `until`. */
-  step(until = Number.POSITIVE_INFINITY): boolean {
+  /** Moves to the next event and lets it happen. Returns it; `undefined` when there is none until `until`. */
+  step(until = Number.POSITIVE_INFINITY): SimulatedEvent | undefined {
     for (;;) {
       const event = this.#heap[0]
-      if (event === undefined) return false
+      if (event === undefined) return undefined
       if (event.run === undefined) {
         this.#pop()
         this.#cancelled -= 1
         continue
       }
-      if (event.at > until) return false
+      if (event.at > until) return undefined
       this.#pop()
       event.isQueued = false
       if (event.owner?.life === 'gone') continue
@@ -76,14 +85,15 @@ export class SimulatedTime {
       }
       const { run } = event
       event.run = undefined
+      if (event.counter) event.counter.count -= 1
       run()
-      return true
+      return event
     }
   }
 
   #queue(event: SimulatedEvent, at: number): void {
     this.#order += 1
-    event.at = at
+    event.at = toMicroseconds(at)
     event.order = this.#order
     event.isQueued = true
     this.#push(event)
@@ -130,4 +140,9 @@ export class SimulatedTime {
 
 function isBefore(a: SimulatedEvent, b: SimulatedEvent): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order)
+}
+
+/** Times are whole microseconds, so that they read well and add up the same everywhere. */
+export function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }

@@ -1,0 +1,115 @@
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
+import { parseStrategy } from '../../src/types/strategy.ts'
+import type { Exchange } from './exchange.ts'
+import { isAboutRunningQuery } from './faults.ts'
+import type { EngineQuery, SimulatedEngine } from './simulated-engine.ts'
+import type { Watch } from './watch.ts'
+
+/** Where a query lives, and which operation it runs. */
+interface Home {
+  readonly engine: SimulatedEngine
+  readonly operation: number | undefined
+}
+
+/** The fields by which requests tell what they are about. */
+interface RequestFacts {
+  readonly queryString?: string
+  readonly schema?: string
+  readonly queryId?: string
+  readonly sessionId?: string
+  readonly engineIP?: string
+  readonly existingQuery?: { readonly queryId: string }
+  readonly firstTimeRequestPayload?: { readonly queryString: string }
+}
+
+/** Looks at every call as it is sent: whether it goes where it must, with the session that was opened there. */
+export class CallInspection {
+  readonly #watch: Watch
+  readonly #singleLogins: boolean
+  readonly #homes = new Map<string, Home>()
+  readonly #sessions = new Map<string, { readonly engine: SimulatedEngine; readonly connection: string }>()
+  /** Queries that their clients have let go of, or were told are gone. */
+  readonly #letGo = new Set<string>()
+  readonly #logins = new Map<SimulatedEngine, Set<string>>()
+
+  /** `singleLogins`: nothing happens that could make a connection log in twice on one engine. */
+  constructor(watch: Watch, { singleLogins }: { singleLogins: boolean }) {
+    this.#watch = watch
+    this.#singleLogins = singleLogins
+  }
+
+  operationOf(request: MessageShape<DescMessage>): number | undefined {
+    const { queryString, schema, queryId, existingQuery, firstTimeRequestPayload } = request as RequestFacts
+    const text = queryString ?? firstTimeRequestPayload?.queryString ?? schema ?? ''
+    const named = /\bpart_(\d+)\b/.exec(text)?.[1]
+    if (named !== undefined) return Number(named)
+    return this.#homes.get(queryId ?? existingQuery?.queryId ?? '')?.operation
+  }
+
+  idGiven(id: string, engine: SimulatedEngine, { operation }: Exchange): void {
+    this.#homes.set(id, { engine, operation })
+  }
+
+  sessionOpened(id: string, engine: SimulatedEngine, call: Exchange): void {
+    this.#sessions.set(id, { engine, connection: call.connection })
+    if (call.step !== 'login' || !this.#singleLogins) return
+    const logins = this.#logins.get(engine) ?? new Set()
+    this.#logins.set(engine, logins)
+    if (logins.has(call.connection)) this.#watch.report('too many logins', `${call.connection} on ${engine.ip}`)
+    logins.add(call.connection)
+  }
+
+  sent(call: Exchange): void {
+    const { headers, step, method } = call
+    if (!headers.has('cluster-name'))
+      this.#watch.report('a call without its headers', `${method.name} has no cluster-name`)
+    const strategy = headers.get('strategy')
+    if (strategy === undefined || parseStrategy(strategy) !== strategy) {
+      this.#watch.report('a call without its headers', `${method.name} has the strategy ${strategy}`)
+    }
+    if (isAboutRunningQuery(step)) this.#inspectPinned(call)
+    if (step === 'release' && call.queryId) this.#letGo.add(call.queryId)
+    if (step !== 'login' && step !== 'cluster') this.#inspectSession(call)
+  }
+
+  ended({ queryId, end }: Exchange): void {
+    if (queryId && (end === 'refused by the proxy' || end === 'refused by the engine')) this.#letGo.add(queryId)
+  }
+
+  /** Whether a query is still held, though its client lives, knows of it, was not turned away, and never let go of it. */
+  isLeft({ id, endedBy, preparedBy }: EngineQuery): boolean {
+    return !endedBy && preparedBy.process.life !== 'gone' && preparedBy.end === 'answered' && !this.#letGo.has(id)
+  }
+
+  /** A call repeats one that may have been carried out (rule 7). */
+  repeated(query: EngineQuery, call: Exchange): void {
+    this.#watch.report('a fetch or an execute was repeated', `${call.method.name} of ${query.id}`)
+  }
+
+  /** A call came for a query that has ended: an error when the client itself had ended it before. */
+  calledAfterEnd({ id, endedBy, operation }: EngineQuery, call: Exchange): void {
+    if (call.step === 'release' || operation.form === 'cancelled elsewhere') return
+    if (endedBy?.connection !== call.connection || call.sentAt <= endedBy.sentAt) return
+    this.#watch.report('a call came after its query had ended', `${call.method.name} of ${id}`)
+  }
+
+  #inspectPinned(call: Exchange): void {
+    const { queryId, engineIP } = call.request as RequestFacts
+    const home = this.#homes.get(queryId ?? '')
+    const { colour, ip } = home?.engine ?? {}
+    const isHome =
+      home && call.headers.get('strategy') === colour && call.headers.get('plannerip') === ip && engineIP === ip
+    if (isHome) return
+    const went = `${call.headers.get('strategy')} ${call.headers.get('plannerip')} ${engineIP}`
+    this.#watch.report('a call about a query went astray', `${call.method.name} of ${queryId} went to ${went}`)
+  }
+
+  #inspectSession({ request, connection, headers, method }: Exchange): void {
+    const { sessionId } = request as RequestFacts
+    if (sessionId === undefined) return // the message has no field for it
+    const session = this.#sessions.get(sessionId)
+    if (session && session.connection === connection && session.engine.colour === headers.get('strategy')) return
+    const details = `${method.name} of ${connection} on ${headers.get('strategy')} has ${sessionId}`
+    this.#watch.report('a session was used where it was not opened', details)
+  }
+}

@@ -1,0 +1,190 @@
+import {
+  AbortError,
+  ClosedError,
+  ClusterSuspendedError,
+  ConnectError,
+  CredentialsError,
+  type E6dataError,
+  QueryFailedError,
+  QueryInterruptedError,
+  SessionError,
+  StrategyDetectionTimeoutError,
+  StrategyMismatchError,
+  TimeoutError,
+  TransportError,
+} from '../../src/errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { Operation } from './operation.ts'
+import type { ConnectionLimits } from './schedule.ts'
+
+/** What the judgement goes by: what servers and network saw, and nothing that the connector says of itself. */
+export interface Evidence {
+  readonly operation: Operation
+  readonly now: number
+  /** The calls about the operation that have ended, in the order in which they did. */
+  readonly ended: readonly Exchange[]
+  /** Logins of its process that came to nothing since it began. */
+  readonly troubledLogins: readonly Exchange[]
+  readonly limits: ConnectionLimits
+}
+
+/** A reason why a query may fail. */
+interface Excuse {
+  readonly name: string
+  /** Whether it holds also where nothing but announced switches happens: the program wanted it so. */
+  readonly always?: true
+  readonly fits: (error: E6dataError, evidence: Evidence) => boolean
+}
+
+/** Steps that are never repeated once they may have reached an engine (rule 7): the answer may be lost, or the work done. */
+const NEVER_REPEATED: ReadonlySet<string> = new Set(['execute', 'fetch'])
+
+/** How far off a measured time may be, in milliseconds: an event may come just before its deadline. */
+const SLACK_MS = 1
+
+/**
+ * When a query may fail, by the rules of docs/zero-downtime.md alone. Everything else that fails is a fault of the
+ * connector. The first excuse that fits is the one that is counted.
+ */
+const EXCUSES: readonly Excuse[] = [
+  {
+    name: 'its program gave it up (rule 12)',
+    always: true,
+    fits: (error, { operation, now }) => {
+      const { giveUp } = operation.decision
+      if (error instanceof AbortError) return operation.interferences.has('its signal fired')
+      if (!(error instanceof TimeoutError) || giveUp?.by !== 'timeout') return false
+      return now - operation.beganAt >= giveUp.afterMs - SLACK_MS
+    },
+  },
+  {
+    name: 'its program closed the connection (rule 12)',
+    always: true,
+    fits: (error, { operation }) =>
+      error instanceof ClosedError && operation.interferences.has('its connection was closed'),
+  },
+  {
+    name: 'its program cancelled it',
+    always: true,
+    fits: (error, { operation, ended }) =>
+      operation.interferences.has('it was cancelled elsewhere') &&
+      (error instanceof ClosedError || ended.some(({ end, step }) => end === 'engine error' && step !== 'release')),
+  },
+  {
+    name: 'it was turned away when it could not be run again (rule 6)',
+    fits: (error, evidence) => error instanceof QueryInterruptedError && mayBeInterrupted(error, evidence),
+  },
+  {
+    name: 'the fate of a call that is never repeated is unknown (rule 7)',
+    fits: (error, { ended }) => {
+      const last = lastOf(ended)
+      return (
+        error instanceof TransportError &&
+        error.outcome === 'unknown' &&
+        NEVER_REPEATED.has(last?.step ?? '') &&
+        last?.end === 'fate unknown'
+      )
+    },
+  },
+  {
+    name: 'no answer came in the time allowed (rule 12)',
+    fits: (error, { ended, troubledLogins, limits, operation, now }) =>
+      error instanceof TimeoutError &&
+      (now - operation.beganAt >= limits.timeoutMs - SLACK_MS ||
+        ended.some((call) => wasUnanswered(call, limits.callTimeoutMs)) ||
+        troubledLogins.some((call) => wasUnanswered(call, limits.strategyProbeTimeoutMs))),
+  },
+  {
+    name: 'every try that a call gets met a fault',
+    fits: (error, { ended, troubledLogins, limits }) =>
+      isOfKind(error, [TransportError, ConnectError, SessionError, StrategyMismatchError, ClusterSuspendedError]) &&
+      mostTroubles(ended, troubledLogins) >= limits.maxRetryAttempts,
+  },
+  {
+    name: 'its engine was replaced and does not know it any more',
+    fits: (error, { ended, operation }) => {
+      const last = lastOf(ended.filter(({ step }) => step !== 'release'))
+      return error instanceof QueryFailedError && last?.end === 'engine error' && operation.cluster.hasReplaced(last)
+    },
+  },
+  {
+    name: 'no strategy took new work for as long as calls are held (rule 5)',
+    fits: (error, { operation, now, limits, troubledLogins }) => {
+      if (!(error instanceof StrategyDetectionTimeoutError)) return false
+      const since = now - limits.strategyDetectionTimeoutMs + SLACK_MS
+      return operation.cluster.wasOutOfService(since, now - 1000) || troubledLogins.some(wasFaulted)
+    },
+  },
+  {
+    name: 'the cluster was not resumed in the time allowed',
+    fits: (error, { operation, now, limits }) =>
+      error instanceof ClusterSuspendedError &&
+      operation.cluster.wasOutOfService(now - limits.autoResumeTimeoutMs + SLACK_MS, now - SLACK_MS),
+  },
+  {
+    name: 'the cluster refused the credentials (rule 5)',
+    fits: (error, { troubledLogins }) =>
+      error instanceof CredentialsError &&
+      troubledLogins.some(({ end, fault }) => end === 'credentials refused' || fault === 'no session given'),
+  },
+]
+
+/** The reason why the operation may have failed with this error; `undefined` when the rules know none. */
+export function excuseOf(error: E6dataError, evidence: Evidence, { faults }: { faults: boolean }): string | undefined {
+  return EXCUSES.find(({ always, fits }) => (faults || always) && fits(error, evidence))?.name
+}
+
+/** Rule 6: a query that was turned away ends when rows had been delivered, or when running it again could write twice. */
+function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boolean {
+  const { operation, ended, troubledLogins, limits } = evidence
+  const about = ended.filter(({ queryId }) => queryId === error.queryId)
+  const refused = about.findLast(wasRefused) ?? troubledLogins.findLast(wasRefused)
+  if (!refused) return false
+  if (rowsDelivered(about) > 0 || triesUsedUp(ended, limits)) return true
+  if (!operation.writes) return false
+  // Refused by the proxy at execute, no engine has seen it: it has to be run again, whatever it does.
+  return refused.step === 'metadata' || refused.step === 'fetch' || refused.end === 'refused by the engine'
+}
+
+/** How many rows of a query the network gave to the client. */
+export function rowsDelivered(about: readonly Exchange[]): number {
+  return about.reduce((rows, call) => rows + (call.end === 'answered' ? call.rows : 0), 0)
+}
+
+function triesUsedUp(ended: readonly Exchange[], { maxRetryAttempts }: ConnectionLimits): boolean {
+  return ended.filter(({ step, end }) => step === 'prepare' && end === 'answered').length >= maxRetryAttempts
+}
+
+/** The most troubles that any one call of the operation can have met, with those of the logins on its way. */
+function mostTroubles(ended: readonly Exchange[], troubledLogins: readonly Exchange[]): number {
+  const troubled = ended.filter(({ end }) => end !== 'answered' && end !== 'given up')
+  return Math.max(0, ...countByStep(troubled).values()) + troubledLogins.length
+}
+
+function countByStep(calls: readonly Exchange[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { step } of calls) counts.set(step, (counts.get(step) ?? 0) + 1)
+  return counts
+}
+
+function wasUnanswered({ end, sentAt, endedAt }: Exchange, timeoutMs: number): boolean {
+  return end === 'given up' && endedAt - sentAt >= timeoutMs - SLACK_MS
+}
+
+function wasRefused({ end }: Exchange): boolean {
+  return end === 'refused by the proxy' || end === 'refused by the engine'
+}
+
+function wasFaulted({ fault }: Exchange): boolean {
+  return fault !== undefined
+}
+
+function lastOf(calls: readonly Exchange[]): Exchange | undefined {
+  return calls.at(-1)
+}
+
+type ErrorClass = abstract new (...facts: never[]) => E6dataError
+
+function isOfKind(error: E6dataError, kinds: readonly ErrorClass[]): boolean {
+  return kinds.some((kind) => error instanceof kind)
+}

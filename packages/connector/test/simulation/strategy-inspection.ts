@@ -1,0 +1,127 @@
+import type { StrategyEvents } from '../../src/observability/events.ts'
+import { DEFAULT_STRATEGY_LIMITS } from '../../src/strategy/strategy-state.ts'
+import type { Strategy } from '../../src/types/strategy.ts'
+import type { Exchange } from './exchange.ts'
+import { isAboutRunningQuery } from './faults.ts'
+import type { Settings } from './schedule.ts'
+import type { SimulatedCluster } from './simulated-cluster.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+import type { SimulatedTime } from './simulated-time.ts'
+import type { Watch } from './watch.ts'
+
+/** What is known of one process's view of one cluster. */
+interface View {
+  /** The strategy it knows to be ready. */
+  ready: Strategy | undefined
+  /** Announced switches that may still follow, by rule 10. */
+  tokens: number
+  refilledAt: number
+  /** Detections since the cluster last switched. */
+  detections: number
+  switches: number
+}
+
+/** Detections a process may need for one switch. */
+const MOST_DETECTIONS = 2
+
+/** Rounding may cost this much of a token. */
+const TOKEN_SLACK = 0.001
+
+/** Judges what strategy managers do, by what the servers have told their processes. */
+export class StrategyInspection {
+  readonly #time: SimulatedTime
+  readonly #watch: Watch
+  readonly #settings: Settings
+  readonly #views = new Map<SimulatedProcess, Map<SimulatedCluster, View>>()
+  /** When each colour last told a process of the host that it takes clients. */
+  readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
+  #lastEnded: Exchange | undefined
+
+  constructor(time: SimulatedTime, watch: Watch, settings: Settings) {
+    this.#time = time
+    this.#watch = watch
+    this.#settings = settings
+  }
+
+  /** Another step of the simulation begins. */
+  stepBegins(): void {
+    this.#lastEnded = undefined
+  }
+
+  ended(call: Exchange, cluster: SimulatedCluster): void {
+    this.#lastEnded = call
+    if (call.step !== 'login' || call.end !== 'answered') return
+    const accepted = this.#accepted.get(cluster) ?? { blue: -1, green: -1 }
+    this.#accepted.set(cluster, accepted)
+    accepted[call.headers.get('strategy') as Strategy] = this.#time.now
+  }
+
+  /** A strategy that was announced is said to be ready: it must have accepted a session. */
+  ready(process: SimulatedProcess, cluster: SimulatedCluster, { strategy }: StrategyEvents['strategy:ready'][0]): void {
+    this.#requireAccepted(process, cluster, strategy, 'ready')
+    this.#view(process, cluster).ready = strategy
+  }
+
+  transition(
+    process: SimulatedProcess,
+    cluster: SimulatedCluster,
+    facts: StrategyEvents['strategy:transition'][0],
+  ): void {
+    const view = this.#view(process, cluster)
+    if (view.ready !== facts.to) this.#requireAccepted(process, cluster, facts.to, facts.cause)
+    view.ready = undefined
+    if (facts.cause === 'announced') this.#spendToken(process, cluster)
+  }
+
+  /** A strategy is forgotten only because a call that was no running query's was turned away, here or elsewhere. */
+  cleared(process: SimulatedProcess): void {
+    const call = this.#lastEnded
+    const isElsewhere = call === undefined || call.process !== process
+    if (isElsewhere && this.#settings.store === 'shared') return
+    const isRefusal = call?.end === 'refused by the proxy' || call?.end === 'refused by the engine'
+    if (!isElsewhere && isRefusal && !isAboutRunningQuery(call.step)) return
+    this.#watch.report(
+      'a strategy was forgotten without reason',
+      `${process.name} after ${call?.method.name} ${call?.end}`,
+    )
+  }
+
+  detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
+    const view = this.#view(process, cluster)
+    if (view.switches !== cluster.switches) {
+      view.switches = cluster.switches
+      view.detections = 0
+    }
+    view.detections += 1
+    if (this.#settings.faults || view.detections <= MOST_DETECTIONS) return
+    this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last switch`)
+  }
+
+  #requireAccepted(process: SimulatedProcess, cluster: SimulatedCluster, strategy: Strategy, cause: string): void {
+    const acceptedAt = this.#accepted.get(cluster)?.[strategy] ?? -1
+    if (acceptedAt >= 0 && acceptedAt >= cluster.lastServedAt(strategy)) return
+    this.#watch.report('a move to a strategy that had not accepted', `${process.name} to ${strategy} (${cause})`)
+  }
+
+  #spendToken(process: SimulatedProcess, cluster: SimulatedCluster): void {
+    const { switchBurst, switchRefillMs } = DEFAULT_STRATEGY_LIMITS
+    const view = this.#view(process, cluster)
+    const now = this.#time.now
+    view.tokens = Math.min(view.tokens + (now - view.refilledAt) / switchRefillMs, switchBurst) - 1
+    view.refilledAt = now
+    if (view.tokens >= -TOKEN_SLACK) return
+    this.#watch.report('announced switches flapped', `${process.name} has moved too often`)
+  }
+
+  #view(process: SimulatedProcess, cluster: SimulatedCluster): View {
+    const views = this.#views.get(process) ?? new Map<SimulatedCluster, View>()
+    this.#views.set(process, views)
+    const view: View = views.get(cluster) ?? {
+      tokens: DEFAULT_STRATEGY_LIMITS.switchBurst,
+      refilledAt: this.#time.now,
+      ...{ ready: undefined, detections: 0, switches: cluster.switches },
+    }
+    views.set(cluster, view)
+    return view
+  }
+}
