@@ -5,7 +5,7 @@ import type { EncodableColumn } from 'e6data-connector/wire'
 export interface ColumnBuilder {
   /** Takes over the rows `from` to `to` of a chunk. The chunk may be freed afterwards. */
   append(chunk: DuckDBDataChunk, from: number, to: number): void
-  /** The column of all rows taken over since the last call. */
+  /** The column of all rows taken over since the last call. It may be overwritten by the next `append`. */
   take(): EncodableColumn
   /** Bytes the gathered rows take, roughly; batches are cut by it. */
   readonly byteLength: number

@@ -20,14 +20,14 @@ export interface FixedLayout<Target extends Values> {
 
 /** A column whose values all have one width. */
 export class FixedColumn<Target extends Values> implements ColumnBuilder {
-  #values: Target
-  #nulls: NullSet
+  readonly #values: Target
+  readonly #nulls: NullSet
   #rows = 0
 
   constructor(
     private readonly layout: FixedLayout<Target>,
     private readonly columnIndex: number,
-    private readonly capacity: number,
+    capacity: number,
   ) {
     this.#values = layout.allocate(capacity)
     this.#nulls = new NullSet(capacity)
@@ -49,7 +49,6 @@ export class FixedColumn<Target extends Values> implements ColumnBuilder {
     const rows = this.#rows
     const values = this.#values.subarray(0, rows) as Target
     const { flags, count } = this.#nulls.take(rows)
-    this.#values = this.layout.allocate(this.capacity)
     this.#rows = 0
     const { type } = this.layout
     if (count === rows) return { type, data: { kind: 'null' }, constant: true }

@@ -5,11 +5,15 @@ import { isValid, validityOf } from './validity.ts'
 export class NullSet {
   #flags: Uint8Array | undefined
   #count = 0
+  /** Whether the flags still are those of the batch before. */
+  #stale = false
 
   constructor(private readonly capacity: number) {}
 
   /** Reads the validity mask of the rows `from` to `to` of a vector, for the batch's rows from `at` on. */
   append(vector: duckdb.Vector, from: number, to: number, at: number): void {
+    if (this.#stale) this.#flags?.fill(0)
+    this.#stale = false
     const validity = validityOf(vector, to)
     if (validity === undefined) return
     for (let row = from; row < to; row++) {
@@ -24,10 +28,10 @@ export class NullSet {
     return this.#flags?.[row] === 1
   }
 
-  /** The flags of the batch's rows and how many are set; the set is empty again afterwards. */
+  /** The flags of the batch's rows, if any is set, and how many are. They hold until the next `append`. */
   take(rowCount: number): { flags: Uint8Array | undefined; count: number } {
-    const taken = { flags: this.#flags?.subarray(0, rowCount), count: this.#count }
-    this.#flags = undefined
+    const taken = { flags: this.#count === 0 ? undefined : this.#flags?.subarray(0, rowCount), count: this.#count }
+    this.#stale = this.#count > 0
     this.#count = 0
     return taken
   }

@@ -16,14 +16,14 @@ const FIRST_BUFFER_BYTES = 64 * 1024
 export class TextColumn implements ColumnBuilder {
   #bytes = new Uint8Array(FIRST_BUFFER_BYTES)
   #used = 0
-  #offsets: Uint32Array
-  #nulls: NullSet
+  readonly #offsets: Uint32Array
+  readonly #nulls: NullSet
   #rows = 0
 
   constructor(
     private readonly type: 'STRING' | 'BINARY',
     private readonly columnIndex: number,
-    private readonly capacity: number,
+    capacity: number,
   ) {
     this.#offsets = new Uint32Array(capacity + 1)
     this.#nulls = new NullSet(capacity)
@@ -107,9 +107,6 @@ export class TextColumn implements ColumnBuilder {
     const bytes = this.#bytes.subarray(0, this.#used)
     const offsets = this.#offsets.subarray(0, rows + 1)
     const { flags, count } = this.#nulls.take(rows)
-    // The next batch will be about as large: no growing step by step again.
-    this.#bytes = new Uint8Array(Math.max(FIRST_BUFFER_BYTES, this.#used + (this.#used >> 3)))
-    this.#offsets = new Uint32Array(this.capacity + 1)
     this.#used = 0
     this.#rows = 0
     if (count === rows) return { type: this.type, data: { kind: 'null' }, constant: true }

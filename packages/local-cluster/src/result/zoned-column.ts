@@ -27,14 +27,14 @@ export function isZonedTimestamp(type: DuckDBType): boolean {
 
 /** Timestamps with a zone each. A row without an instant is null; one without a zone is in UTC. */
 export class ZonedColumn implements ColumnBuilder {
-  #micros: BigInt64Array
+  readonly #micros: BigInt64Array
   #zones: string[] = []
-  #nulls: Uint8Array
+  readonly #nulls: Uint8Array
   #nullCount = 0
 
   constructor(
     private readonly columnIndex: number,
-    private readonly capacity: number,
+    capacity: number,
   ) {
     this.#micros = new BigInt64Array(capacity)
     this.#nulls = new Uint8Array(capacity)
@@ -55,11 +55,9 @@ export class ZonedColumn implements ColumnBuilder {
     for (let row = from; row < to; row++) {
       const at = this.#zones.length
       const present = isValid(rowValidity, row) && isValid(instantValidity, row)
-      if (present) this.#micros[at] = micros[row]!
-      else {
-        this.#nulls[at] = 1
-        this.#nullCount += 1
-      }
+      this.#micros[at] = present ? micros[row]! : 0n
+      this.#nulls[at] = present ? 0 : 1
+      if (!present) this.#nullCount += 1
       this.#zones.push((present ? zones.getItem(row) : null) ?? 'Z')
     }
   }
@@ -69,9 +67,7 @@ export class ZonedColumn implements ColumnBuilder {
     const data = { kind: 'timestamp', micros: this.#micros.subarray(0, rows), zones: this.#zones } as const
     const nulls = this.#nulls.subarray(0, rows)
     const nullCount = this.#nullCount
-    this.#micros = new BigInt64Array(this.capacity)
     this.#zones = []
-    this.#nulls = new Uint8Array(this.capacity)
     this.#nullCount = 0
     if (nullCount === rows) return { type: 'TIMESTAMP_TZ', data: { kind: 'null' }, constant: true }
     return nullCount === 0 ? { type: 'TIMESTAMP_TZ', data } : { type: 'TIMESTAMP_TZ', data, nulls }
