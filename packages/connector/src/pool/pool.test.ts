@@ -1,11 +1,9 @@
 import { type LocalCluster, startCluster } from 'e6data-local-cluster'
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test } from 'vitest'
-import { connect } from '../connect.ts'
+import { createPool } from '../connect.ts'
 import { TransportError } from '../errors.ts'
-import { silentLogger } from '../observability/logger.ts'
-import { systemClock } from '../time/clock.ts'
-import { Pool } from './pool.ts'
-import { DEFAULT_POOL_OPTIONS, type PoolOptions } from './pool-options.ts'
+import type { Pool } from './pool.ts'
+import type { PoolOptions } from './pool-options.ts'
 
 const ROWS = 1000
 
@@ -22,12 +20,7 @@ afterEach(async () => {
 })
 
 function openPool(options: PoolOptions = {}): Pool {
-  const pool = new Pool({
-    options: { ...DEFAULT_POOL_OPTIONS, ...options },
-    connect: () => connect({ url: cluster.url, strategyStore: 'process' }),
-    logger: silentLogger,
-    clock: systemClock,
-  })
+  const pool = createPool({ url: cluster.url, strategyStore: 'process', ...options })
   pools.push(pool)
   return pool
 }
