@@ -6,6 +6,8 @@ import { Connection } from './connection.ts'
 import { type ConnectionEvents, EventHub } from './observability/events.ts'
 import type { ConnectOptions } from './options/connect-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
+import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-pool-options.ts'
+import { Pool } from './pool/pool.ts'
 import { createLogin } from './session/login.ts'
 import { Recovery } from './session/recovery.ts'
 import { SessionProber } from './session/session-prober.ts'
@@ -19,6 +21,7 @@ import { StrategyPrewarming } from './strategy/strategy-prewarming.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from './strategy/strategy-state.ts'
 import type { StrategyStore } from './strategy/strategy-store.ts'
 import { type Clock, systemClock } from './time/clock.ts'
+import type { CallLimits } from './time/deadline.ts'
 import { openChannel } from './transport/channel.ts'
 import { GrpcTransport } from './transport/grpc-transport.ts'
 import type { Transport } from './transport/transport.ts'
@@ -33,9 +36,34 @@ import type { TypeOptions } from './types/value-types.ts'
 export async function connect<const Types extends TypeOptions = TypeOptions>(
   options?: ConnectOptions<Types> | string,
 ): Promise<Connection> {
-  const connection = composeConnection(resolveOptions(options), systemSurroundings())
+  return openConnection(resolveOptions(options), systemSurroundings(), {})
+}
+
+/**
+ * A pool of connections to one cluster. Takes what `connect` takes, and how many connections there may be.
+ * @throws OptionsError naming every fault at once
+ */
+export function createPool<const Types extends TypeOptions = TypeOptions>(
+  options?: CreatePoolOptions<Types> | string,
+): Pool {
+  const { connection, pool } = resolvePoolOptions(options)
+  const surroundings = systemSurroundings()
+  return new Pool({
+    options: pool,
+    connect: (limits) => openConnection(connection, surroundings, limits),
+    logger: connection.logger,
+    clock: surroundings.clock,
+  })
+}
+
+async function openConnection(
+  options: ResolvedOptions,
+  surroundings: Surroundings,
+  limits: CallLimits,
+): Promise<Connection> {
+  const connection = composeConnection(options, surroundings)
   try {
-    await connection.open()
+    await connection.open(limits)
     return connection
   } catch (error) {
     await connection.close()
@@ -130,19 +158,35 @@ function shareCluster(
 
 /** What names a cluster, and where its state is kept: the same cluster with another store is another matter. */
 function clusterKey({ host, port, clusterName, clusterUuid, strategyStore }: ResolvedOptions): string {
-  const store = typeof strategyStore === 'string' ? strategyStore : 'own'
+  const store = typeof strategyStore === 'string' ? strategyStore : ownStoreNumber(strategyStore)
   return JSON.stringify([host, port, clusterUuid ?? clusterName?.toLowerCase() ?? '', store])
 }
 
 /** A process may load this module twice, as ESM and as CommonJS; both share what they know through these. */
 const DIRECTORIES = Symbol.for('e6data-connector.directories.1')
 
-type Directories = Pick<Surroundings, 'managers' | 'clusters'>
+interface Directories extends Pick<Surroundings, 'managers' | 'clusters'> {
+  /** Stores that programs brought, by the order in which they were first seen. */
+  readonly ownStores: WeakMap<StrategyStore, number>
+  ownStoresSeen: number
+}
 
 function directories(): Directories {
   const home = globalThis as { [DIRECTORIES]?: Directories }
-  home[DIRECTORIES] ??= { managers: new SharedDirectory(), clusters: new SharedDirectory() }
+  home[DIRECTORIES] ??= {
+    managers: new SharedDirectory(),
+    clusters: new SharedDirectory(),
+    ownStores: new WeakMap(),
+    ownStoresSeen: 0,
+  }
   return home[DIRECTORIES]
+}
+
+function ownStoreNumber(store: StrategyStore): number {
+  const home = directories()
+  const number = home.ownStores.get(store) ?? ++home.ownStoresSeen
+  home.ownStores.set(store, number)
+  return number
 }
 
 export function systemSurroundings(): Surroundings {
@@ -150,7 +194,8 @@ export function systemSurroundings(): Surroundings {
     clock: systemClock,
     openTransport: (options) => new GrpcTransport(openChannel(options)),
     openStore: chooseStore,
-    ...directories(),
+    managers: directories().managers,
+    clusters: directories().clusters,
   }
 }
 

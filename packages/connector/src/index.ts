@@ -1,6 +1,6 @@
 export { ClusterManager, type WaitOptions } from './cluster/cluster-manager.ts'
 export type { ClusterStatus } from './cluster/cluster-service.ts'
-export { clusterManager, connect, strategyManager } from './connect.ts'
+export { clusterManager, connect, createPool, strategyManager } from './connect.ts'
 export {
   type CloseOptions,
   Connection,
@@ -39,6 +39,13 @@ export type { ConnectionEvents, IgnoredReason, StrategyEvents, TransitionCause }
 export type { Logger, LogLevel } from './observability/logger.ts'
 export type { ConnectOptions } from './options/connect-options.ts'
 export { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
+export type { CreatePoolOptions } from './options/resolve-pool-options.ts'
+export type { Lease } from './pool/lease.ts'
+export type { Pool } from './pool/pool.ts'
+export type { PoolCloseOptions } from './pool/pool-core.ts'
+export type { PoolEvents, PoolStatistics } from './pool/pool-events.ts'
+export type { PoolOptions } from './pool/pool-options.ts'
+export type { PooledStream } from './pool/pooled-stream.ts'
 export type { Field } from './result/field.ts'
 export type { ColumnValues, ResultBatch } from './result/result-batch.ts'
 export type { CatalogInfo, ColumnInfo } from './statement/catalog.ts'

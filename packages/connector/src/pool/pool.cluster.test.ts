@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { failureOf, localTest } from '../../test/local.ts'
+import { createPool } from '../connect.ts'
+import { OptionsError, PoolTimeoutError } from '../errors.ts'
+
+describe('a pool on a cluster', () => {
+  const local = localTest()
+  const openPool = (more: object = {}) => createPool({ url: local.cluster.url, strategyStore: 'process', ...more })
+
+  it('runs queries on no more connections than it may have', async () => {
+    await using pool = openPool({ max: 3 })
+    const results = await Promise.all(Array.from({ length: 20 }, (_, n) => pool.query(`SELECT ${n} AS n`)))
+    expect(results.map(({ rows }) => rows[0]?.n)).toEqual(Array.from({ length: 20 }, (_, n) => n))
+    expect(pool.statistics()).toMatchObject({ open: 3, borrowed: 0, waiting: 0 })
+  })
+
+  it('moves to the other colour in a deployment without a failed query, and each connection logs in there once', async () => {
+    await using pool = openPool({ max: 4, min: 4 })
+    await Promise.all(Array.from({ length: 8 }, () => pool.query('SELECT 1')))
+    local.cluster.clearCalls()
+    let deployed = false
+    const deploying = local.cluster.deploy({ cutOverAfterMs: 100 }).then(() => {
+      deployed = true
+    })
+    while (!deployed) await Promise.all(Array.from({ length: 4 }, () => pool.query('SELECT 1 AS one')))
+    await deploying
+    const { strategy } = await pool.query('SELECT 1 AS one')
+    expect(strategy).toBe(local.cluster.active)
+    const accepted = local.calls('authenticate').filter(({ grpcStatus }) => grpcStatus === 0)
+    expect(accepted.length).toBeLessThanOrEqual(4)
+  })
+
+  it('streams on a borrowed connection and has it back when the loop is left', async () => {
+    await using pool = openPool({ max: 1 })
+    for await (const _ of pool.stream('SELECT order_id FROM orders')) break
+    expect((await pool.query('SELECT 1 AS one', { timeoutMs: 5000 })).rows).toEqual([{ one: 1 }])
+  })
+
+  it('lets a caller wait so long and no longer', async () => {
+    await using pool = openPool({ max: 1, acquireTimeoutMs: 50 })
+    await using _ = await pool.acquire()
+    const error = await failureOf(pool.query('SELECT 1'))
+    expect(error).toBeInstanceOf(PoolTimeoutError)
+    expect(error).toMatchObject({ outcome: 'not-sent', retryable: true })
+  })
+
+  it('names the faults of the pool and of its connections together', () => {
+    expect(() => createPool({ url: local.cluster.url, port: -1, max: 0 })).toThrow(OptionsError)
+  })
+})
