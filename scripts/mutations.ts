@@ -4,7 +4,7 @@
  *
  *     npm run mutations
  *     npm run -s mutations -- --json              the last line of standard output is one JSON object
- *     npm run mutations -- --only bucket          those whose name contains the word
+ *     npm run mutations -- --only bucket          those whose name contains the word; or those of a rule, by its number
  *
  * Exit status 0 only when each defect is caught.
  */
@@ -36,7 +36,9 @@ interface Report {
 }
 
 const { values: flags } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })
-const chosen = MUTATIONS.filter(({ name }) => name.includes(flags.only ?? ''))
+const isChosen = ({ name, rule }: Mutation) =>
+  flags.only === undefined || name.includes(flags.only) || flags.only === String(rule)
+const chosen = MUTATIONS.filter(isChosen)
 const trials = await runAll(chosen)
 const survivors = trials.filter(({ caughtBy }) => caughtBy === undefined)
 
@@ -75,6 +77,7 @@ async function run(mutation: Mutation): Promise<Trial> {
   const report = join(folder, 'report.json')
   try {
     const output = ['--reporter=json', `--outputFile=${report}`, '--bail=1']
+    if (mutation.named !== undefined) output.push('--testNamePattern', mutation.named)
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.mutations.config.ts', ...output]
     const child = spawn(process.execPath, [...vitest, ...mutation.tests], {
       cwd: ROOT,

@@ -1,6 +1,7 @@
 import type { Mutation } from './mutation.ts'
+import { RECOVERY_MUTATIONS } from './recovery-mutations.ts'
 import { STORE_MUTATIONS } from './store-mutations.ts'
 import { STRATEGY_MUTATIONS } from './strategy-mutations.ts'
 
 /** Every deliberate defect that the tests have to notice. */
-export const MUTATIONS: readonly Mutation[] = [...STRATEGY_MUTATIONS, ...STORE_MUTATIONS]
+export const MUTATIONS: readonly Mutation[] = [...STRATEGY_MUTATIONS, ...STORE_MUTATIONS, ...RECOVERY_MUTATIONS]

@@ -11,6 +11,8 @@ export interface Mutation {
   readonly replace: string
   /** The test files that are to notice, relative to the root. */
   readonly tests: readonly string[]
+  /** A pattern for the names of the tests in them that are to notice. @default all of them */
+  readonly named?: string
 }
 
 export const RULES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] as const

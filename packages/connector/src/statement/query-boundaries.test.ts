@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { failureOf, type LocalTest, localTest, ORDERS } from '../../test/local.ts'
+import type { Connection } from '../connection.ts'
+import { QueryInterruptedError } from '../errors.ts'
+
+// Each test has a cluster of its own: one that has switched and was rolled back is not trusted again for a while.
+
+/** A cursor whose query runs on blue, when green has been announced and found ready. */
+async function runningOnBlue(local: LocalTest, connection: Connection) {
+  const cursor = connection.cursor()
+  await local.cluster.announce('green')
+  const ready = new Promise((resolve) => connection.on('strategy:ready', resolve))
+  await cursor.execute('SELECT * FROM orders')
+  await ready
+  expect(connection.strategy.getActiveStrategy()).toBe('blue')
+  return cursor
+}
+
+for (const how of ['clear', 'cancel'] as const) {
+  describe(`a query that ends by ${how}`, () => {
+    const local = localTest()
+
+    it('moves to what was announced and found ready, before anything new is sent', async () => {
+      const connection = await local.connection()
+      await using cursor = await runningOnBlue(local, connection)
+      const calls = local.calls('prepareStatement').length
+      await cursor[how]()
+      expect(connection.strategy.getActiveStrategy()).toBe('green')
+      expect(local.calls('prepareStatement')).toHaveLength(calls)
+    })
+  })
+}
+
+describe('a query that was begun before the switch', () => {
+  const local = localTest()
+
+  it('is read to its end where it was begun', async () => {
+    const connection = await local.connection()
+    await using cursor = await runningOnBlue(local, connection)
+    expect((await connection.query('SELECT 1')).strategy).toBe('green')
+    expect(await cursor.fetchAll()).toHaveLength(ORDERS)
+    const fetched = local.calls('getNextResultBatch').filter(({ queryId }) => queryId === cursor.queryId)
+    expect(new Set(fetched.map(({ strategy }) => strategy))).toEqual(new Set(['blue']))
+  })
+})
+
+describe('a query that runs and is turned away', () => {
+  const local = localTest()
+
+  it('leaves the active strategy as it is, and causes no login', async () => {
+    const connection = await local.connection()
+    await using cursor = connection.cursor()
+    await cursor.execute('SELECT * FROM orders')
+    const before = connection.strategy.current()
+    const logins = local.calls('authenticate').length
+    local.cluster.inject({ method: 'status', fault: { kind: 'http-status', status: 456 } })
+    expect(await failureOf(cursor.status())).toBeInstanceOf(QueryInterruptedError)
+    expect(connection.strategy.current()).toEqual(before)
+    expect(connection.strategy.inspect().counts).toMatchObject({ 'strategy:mismatch': 1 })
+    await connection.query('SELECT 1')
+    expect(local.calls('authenticate')).toHaveLength(logins)
+  })
+})

@@ -1,0 +1,168 @@
+import type { Mutation } from './mutation.ts'
+
+const connector = (file: string) => `packages/connector/src/${file}`
+
+const RECOVERY = connector('session/recovery.ts')
+const SESSIONS = connector('session/session-registry.ts')
+const START = connector('statement/query-start.ts')
+const RUNNING = connector('statement/running-query.ts')
+const RECOVERY_TESTS = [connector('session/recovery.test.ts')]
+const BOUNDARY_TESTS = [connector('statement/query-boundaries.test.ts')]
+const SCENARIOS = ['test/scenarios/scenarios.test.ts']
+
+/** The one situation of `test/scenarios/` that is to notice. */
+function situation(id: number): Pick<Mutation, 'tests' | 'named'> {
+  return { tests: SCENARIOS, named: `^${id}\\.` }
+}
+
+/** Defects in how calls, sessions and queries come through a switch, noticed against the local cluster. */
+export const RECOVERY_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'the end of a query is no boundary',
+    rule: 1,
+    file: connector('statement/query-home.ts'),
+    find: '  manager.cleanupQueryStrategy(queryId)\n  manager.boundary()',
+    replace: '  manager.cleanupQueryStrategy(queryId)',
+    tests: BOUNDARY_TESTS,
+  },
+  {
+    name: 'an announced strategy counts as ready whatever it answers',
+    rule: 2,
+    file: connector('strategy/strategy-prewarming.ts'),
+    find: "answer.kind === 'accepted' && this.#manager.ready(strategy, epoch)",
+    replace: 'this.#manager.ready(strategy, epoch)',
+    ...situation(9),
+  },
+  {
+    name: 'nobody asks an announced strategy',
+    rule: 2,
+    file: connector('strategy/strategy-prewarming.ts'),
+    find: "manager.events.on('strategy:announced', this.#start)",
+    replace: 'void manager',
+    ...situation(9),
+  },
+  {
+    name: 'a mismatch of new work is not taken for news',
+    rule: 4,
+    file: RECOVERY,
+    find: 'else if (ticket) manager.refused(ticket, method)',
+    replace: '',
+    ...situation(3),
+  },
+  {
+    name: 'each call detects the strategy for itself',
+    rule: 5,
+    file: connector('strategy/strategy-detection.ts'),
+    find: 'this.#flight ??= this.#launch(prober)',
+    replace: 'this.#flight = this.#launch(prober)',
+    ...situation(25),
+  },
+  {
+    name: 'two strategies that refuse are not waited for',
+    rule: 5,
+    file: connector('strategy/strategy-detection.ts'),
+    find: 'await this.#limit(abandoned, pauseMs * 2).sleep(pauseMs)',
+    replace: "throw new StrategyDetectionTimeoutError('at once')",
+    ...situation(6),
+  },
+  {
+    name: 'a query in flight that is refused moves the active strategy',
+    rule: 6,
+    file: RECOVERY,
+    find: 'if (home) manager.pinnedRefused(',
+    replace: 'if (home) manager.refused(',
+    tests: BOUNDARY_TESTS,
+  },
+  {
+    name: 'a query is run again although rows have been delivered',
+    rule: 6,
+    file: START,
+    find: 'if (rowsDelivered > 0 || !mayRunAgain(plan, stage, failure, restarts)) {',
+    replace: 'if (!mayRunAgain(plan, stage, failure, restarts)) {',
+    ...situation(1),
+  },
+  {
+    name: 'a query cut off before its first row is not run again',
+    rule: 6,
+    file: START,
+    find: "return statement.readsOnly && (stage === 'execute' || options.restartUnreadQueries)",
+    replace: 'return false',
+    ...situation(2),
+  },
+  {
+    name: 'a statement that writes is run again after an engine has seen it',
+    rule: 6,
+    file: START,
+    find: "if (stage === 'execute' && fault.from === 'proxy') return true",
+    replace: "if (stage === 'execute') return true",
+    ...situation(4),
+  },
+  {
+    name: 'a fetch is sent again after its answer was lost',
+    rule: 7,
+    file: RUNNING,
+    find: "const repeatable = 'only when it reached no engine'",
+    replace: "const repeatable = 'always'",
+    tests: RECOVERY_TESTS,
+    named: 'a fetch whose answer was lost',
+  },
+  {
+    name: 'an execute is sent again after its answer was lost',
+    rule: 7,
+    file: START,
+    find: "method.executeStatementV2, request, limit, 'only when it reached no engine'",
+    replace: "method.executeStatementV2, request, limit, 'always'",
+    ...situation(5),
+  },
+  {
+    name: 'each caller logs in for itself',
+    rule: 8,
+    file: SESSIONS,
+    find: 'let login = this.#logins.get(strategy)',
+    replace: 'let login: Promise<LoginAnswer> | undefined',
+    tests: RECOVERY_TESTS,
+    named: 'many calls that find the session expired',
+  },
+  {
+    name: 'an expired session is not renewed',
+    rule: 8,
+    file: RECOVERY,
+    find: 'if (session && sessionId !== undefined) sessions.expired(session, sessionId)',
+    replace: '',
+    tests: RECOVERY_TESTS,
+    named: 'an expired session at prepareStatement',
+  },
+  {
+    name: 'a session id that an answer brings is thrown away',
+    rule: 8,
+    file: RECOVERY,
+    find: 'if (news.sessionId !== undefined) sessions.replaced(session, sessionId, news.sessionId)',
+    replace: '',
+    tests: RECOVERY_TESTS,
+    named: 'a session id that an answer replaces',
+  },
+  {
+    name: 'a deadline that passes ends no wait',
+    rule: 12,
+    file: connector('time/deadline.ts'),
+    find: 'const cancelTimer = this.clock.schedule(this.remainingMs(), onOver)',
+    replace: 'const cancelTimer = () => undefined',
+    tests: [connector('time/deadline.test.ts')],
+  },
+  {
+    name: 'an abort ends no wait',
+    rule: 12,
+    file: connector('time/deadline.ts'),
+    find: "for (const signal of this.signals) signal.addEventListener('abort', listener, { once: true })",
+    replace: '',
+    ...situation(31),
+  },
+  {
+    name: 'calls that are held are not told of',
+    rule: 13,
+    file: connector('strategy/strategy-detection.ts'),
+    find: "if (round === 1) this.#manager.events.emit('strategy:held', { calls: this.held, epoch: this.#manager.epoch })",
+    replace: '',
+    ...situation(6),
+  },
+]
