@@ -1,0 +1,88 @@
+/**
+ * A result of any size as CSV over HTTP, in constant memory. Each part waits for the next: a slow reader makes the
+ * socket wait, the socket the stream, the stream the engine. A reader who goes away ends the query on the server.
+ */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { connect, type QueryStream, type Value } from 'e6data-connector'
+
+await using connection = await connect()
+
+const server = createServer(async (request, response) => {
+  const region = new URL(request.url ?? '/', 'http://localhost').searchParams.get('region')
+  const sql = 'SELECT * FROM orders WHERE :region IS NULL OR region = :region'
+  try {
+    await sendCsv(connection.stream(sql, { params: { region }, maxBufferedBytes: 8 << 20 }), response)
+  } catch (error) {
+    if (request.destroyed) return // the reader went away
+    console.error(error)
+    // Midway, the connection has been cut by now: half a result can't pass for a whole one.
+    if (!response.headersSent) response.writeHead(502).end('the query could not be run')
+  }
+})
+
+async function sendCsv(result: QueryStream<unknown>, response: ServerResponse): Promise<void> {
+  const csv = csvOf(result)
+  // Nothing is said before the engine has: a statement that fails at once gets a status of its own.
+  const head = await csv.next()
+  response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' })
+  response.write(head.value)
+  await pipeline(Readable.from(csv), response)
+}
+
+/** The header with the first batch, then a piece of text for each batch. */
+async function* csvOf(result: QueryStream<unknown>): AsyncGenerator<string, void, undefined> {
+  let header: string | undefined
+  for await (const batch of result.batches()) {
+    const lines = batch
+      .toRows({ rowShape: 'array', types: { binary: 'hex' } })
+      .map(line)
+      .join('')
+    yield header === undefined ? line(batch.names) + lines : lines
+    header = 'written'
+  }
+  if (header === undefined) yield line(result.fields?.map(({ name }) => name) ?? [])
+}
+
+type CsvValue = Value<{ binary: 'hex' }>
+
+function line(values: readonly CsvValue[]): string {
+  return `${values.map(field).join(',')}\r\n`
+}
+
+/** NULL is an empty field, an empty text a quoted one. */
+function field(value: CsvValue): string {
+  if (value === null) return ''
+  const text = String(value)
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+// From here on, the reader's part.
+server.listen(0, '127.0.0.1')
+await once(server, 'listening')
+const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+const { rows } = await connection.query<{ orders: bigint }>(
+  "SELECT count(*) AS orders FROM orders WHERE region = 'north'",
+)
+const csv = await (await fetch(`${address}/?region=north`)).text()
+console.log(`${csv.slice(0, csv.indexOf('\r\n'))}\n… ${(csv.length / 2 ** 20).toFixed(1)} MiB`)
+assert.equal(BigInt(csv.split('\r\n').length - 2), rows[0]?.orders)
+
+const nothing = await (await fetch(`${address}/?region=nowhere`)).text()
+assert.match(nothing, /^order_id,[\w,]+\r\n$/)
+
+// A reader who goes away after the first bytes: the query ends on the server, long before its last row.
+const ended = new Promise<number>((resolve) => connection.once('query:finished', ({ rows: read }) => resolve(read)))
+const reader = (await fetch(address)).body?.getReader()
+await reader?.read()
+await reader?.cancel()
+const read = await ended
+console.log(`hung up: the query ended after ${read} rows`)
+assert.ok(read < 100_000)
+
+server.close()
