@@ -4,7 +4,7 @@ import type { Field } from './field.ts'
 import type { ResultSchema } from './result-schema.ts'
 import { BLOCK_ROWS } from './text-block.ts'
 import { valueFiller } from './value-filler.ts'
-import type { Vector } from './vector.ts'
+import type { BooleanVector, Vector } from './vector.ts'
 
 export type RowShape = 'object' | 'array'
 
@@ -80,7 +80,7 @@ export class ResultBatch {
       case 'float64':
         return vector.constant ? new Float64Array(this.rowCount).fill(vector.values[0]!) : vector.values
       case 'boolean':
-        return vector.constant ? new Uint8Array(this.rowCount).fill(vector.values[0]!) : vector.values
+        return this.booleansOf(vector)
       case 'date':
       case 'timestamp':
         return vector.constant ? new BigInt64Array(this.rowCount).fill(vector.micros[0]!) : vector.micros
@@ -119,6 +119,12 @@ export class ResultBatch {
   /** All rows of the batch, as values that `JSON.stringify` takes and loses nothing of; see `JSON_TYPES`. */
   toJsonRows<const O extends Pick<RowOptions, 'rowShape'>>(options?: O): Row<O & { types: typeof JSON_TYPES }>[] {
     return this.toRows({ ...options, types: JSON_TYPES }) as Row<O & { types: typeof JSON_TYPES }>[]
+  }
+
+  private booleansOf({ values, constant }: BooleanVector): Uint8Array {
+    const booleans = new Uint8Array(this.rowCount)
+    for (let row = 0; row < booleans.length; row++) booleans[row] = values[constant ? 0 : row] === 0 ? 0 : 1
+    return booleans
   }
 
   private range({ from = 0, to = this.rowCount }: RowOptions = {}): [from: number, to: number] {

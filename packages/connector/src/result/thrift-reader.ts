@@ -28,13 +28,19 @@ export class ThriftReader {
   /** Element type of the list whose header {@link listHeader} read last. */
   elementType = 0
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = bufferOf(bytes)
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  /** @param received the batch as it came, which what is read from it refers to. */
+  constructor(readonly received: Uint8Array) {
+    this.bytes = bufferOf(received)
+    this.view = new DataView(received.buffer, received.byteOffset, received.byteLength)
   }
 
   get left(): number {
     return this.bytes.length - this.at
+  }
+
+  /** A view on some of the received bytes, without the methods of a Buffer. */
+  plainBytes(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.view.buffer, this.view.byteOffset + at, length)
   }
 
   /** @returns the type of the next field, or 0 at the end of the struct. */

@@ -50,7 +50,7 @@ export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => V
     withLayout(source, [DATA.boolData, DATA.boolConstantData], (layout) => ({
       kind: 'boolean',
       ...layout.facts,
-      values: source.reader.bytes.subarray(layout.data.at, layout.data.at + layout.valueCount),
+      values: source.reader.plainBytes(layout.data.at, layout.valueCount),
     })),
   text: (source) => textVector(source, 'text'),
   nested: (source) => textVector(source, 'nested'),
@@ -145,7 +145,7 @@ function withLayout(source: VectorSource, members: readonly number[], build: (la
       type: source.typeName,
       rowCount,
       constant,
-      nulls: marked ? reader.bytes.subarray(nullsAt, nullsAt + rowCount) : undefined,
+      nulls: marked ? reader.plainBytes(nullsAt, rowCount) : undefined,
     },
     data,
     valueCount: constant ? 1 : rowCount,
@@ -198,7 +198,7 @@ function textVector(source: VectorSource, kind: TextVector['kind']): Vector {
   return withLayout(source, [DATA.varcharData, DATA.varcharConstantData], ({ facts, data, valueCount }) => ({
     kind,
     ...facts,
-    bytes: source.reader.bytes,
+    bytes: source.reader.received,
     starts: data.starts.subarray(0, valueCount + 1),
   }))
 }
@@ -206,7 +206,7 @@ function textVector(source: VectorSource, kind: TextVector['kind']): Vector {
 function decimalVector({ reader, field }: VectorSource, { facts, data, valueCount }: Layout): Vector {
   const { starts, scale } = data
   if (Math.abs(scale) > WIDEST_SCALE) throw new DecodeError(`column "${field.name}" has a scale of ${scale}`)
-  const vector = { kind: 'decimal', ...facts, bytes: reader.bytes, scale } as const
+  const vector = { kind: 'decimal', ...facts, bytes: reader.received, scale } as const
   if (starts.length === 0) return { ...vector, at: data.at + 4, starts: undefined }
   for (let index = 0; index < valueCount; index++) {
     const length = starts[index + 1]! - starts[index]! - 4
