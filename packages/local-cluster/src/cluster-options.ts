@@ -42,7 +42,11 @@ export interface LocalClusterOptions {
   catalog?: string
   /** The database (schema) of the data. @default 'retail', or 'files' for a folder */
   database?: string
-  /** The zone that timestamps with time zone are given in. @default 'Z' */
+  /**
+   * The zone that timestamps with time zone are given in: `Z`, an offset such as `+05:30`, or an IANA name. With an IANA
+   * name, statements read times without a zone in it too; otherwise in UTC.
+   * @default 'Z'
+   */
   timeZone?: string
   /** Calls kept for `calls()`; older ones are dropped. @default 100000 */
   callLogLimit?: number
@@ -129,13 +133,28 @@ const CHECKS: readonly Check[] = [
     (value) => isCatalogName(value),
   ],
   ['database', 'a name', someText],
-  ['timeZone', "'Z', an offset such as '+05:30', or an IANA name", someText],
+  ['timeZone', "'Z', an offset such as '+05:30', or an IANA name", (value) => isTimeZone(value)],
   ['callLogLimit', 'a whole number from 1 to 10000000', wholeNumber(1, 10_000_000)],
   ['startTimeoutMs', 'milliseconds, at least 1', wholeNumber(1, 3_600_000)],
 ]
 
 function isCatalogName(value: unknown): boolean {
   return typeof value === 'string' && someText(value) && !['memory', 'system', 'temp'].includes(value.toLowerCase())
+}
+
+/** Whether a zone is an offset from UTC rather than a name. */
+export function isOffset(zone: string): boolean {
+  return /^(Z|[+-]\d{2}:\d{2})$/.test(zone)
+}
+
+function isTimeZone(value: unknown): boolean {
+  if (typeof value !== 'string') return false
+  if (isOffset(value)) return true
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
 }
 
 function hasUsers(value: unknown): boolean {

@@ -31,7 +31,7 @@ export function retailStatements(orderRows: number): readonly string[] {
     `CREATE TABLE customers AS
      SELECT (i + 1)::INTEGER AS customer_id, 'Customer ' || (i + 1) AS name, (18 + mix(i, 0) % 70)::TINYINT AS age,
             (i % 8 + 1)::SMALLINT AS region_id, CASE WHEN i % 13 = 0 THEN NULL ELSE i % 3 = 0 END AS newsletter,
-            timestamp '2015-01-01' + to_microseconds(mix(i, 2) % 300000000000000) AS joined_at
+            make_timestamp(1420070400000000 + mix(i, 2) % 300000000000000) AS joined_at
      FROM range(${customers}) t(i)`,
 
     `CREATE TABLE orders AS
@@ -50,18 +50,18 @@ export function retailStatements(orderRows: number): readonly string[] {
        (mix(i, 12) % 90000 / 1000.0)::FLOAT AS weight_kg,
        CASE WHEN i % 17 = 0 THEN NULL ELSE mix(i, 13) % 2 = 0 END AS express,
        date '2020-01-01' + (mix(i, 14) % 2500)::INTEGER AS ordered_on,
-       timestamp '2020-01-01' + to_microseconds(mix(i, 15) % 216000000000000) AS ordered_at,
+       make_timestamp(1577836800000000 + mix(i, 15) % 216000000000000) AS ordered_at,
        CASE WHEN i % 5 = 0 THEN NULL
-            ELSE timestamptz '2020-01-02 00:00:00+00' + to_microseconds(mix(i, 16) % 216000000000000) END AS shipped_at,
+            ELSE make_timestamptz(1577923200000000 + mix(i, 16) % 216000000000000) END AS shipped_at,
        CASE WHEN i % 9 = 0 THEN NULL ELSE {
-         'instant': timestamptz '2020-01-03 00:00:00+00' + to_microseconds(mix(i, 17) % 216000000000000),
+         'instant': make_timestamptz(1578009600000000 + mix(i, 17) % 216000000000000),
          'zone': ['Z', '+05:30', '-03:30', 'America/New_York', 'Asia/Tokyo'][mix(i, 18) % 5 + 1] } END AS delivered_at,
        CASE WHEN i % 4 = 0 THEN NULL
             ELSE ['gift 🎁', 'O''Brien said "hi"', 'back\\slash', 'naïve café', '𝔘nicode 𐍈', ''][mix(i, 19) % 6 + 1] END AS note,
        CASE WHEN i % 6 = 0 THEN NULL ELSE unhex(printf('%016x', mix(i, 20))) END AS receipt,
        CASE WHEN i % 8 = 0 THEN NULL ELSE list_slice(['new', 'sale', 'vip', '🎉'], 1, mix(i, 21) % 5) END AS tags,
        {'city': 'City ' || mix(i, 22) % 500, 'zip': (mix(i, 22) % 99999)::INTEGER, 'express_fee': (mix(i, 23) % 999 / 100.0)::DECIMAL(5, 2)} AS address,
-       MAP {'points': mix(i, 24), 'visits': mix(i, 25) % 50} AS loyalty
+       MAP(['points', 'visits'], [mix(i, 24), mix(i, 25) % 50]) AS loyalty
      FROM range(${orderRows}) t(i)`,
 
     `CREATE TABLE returns AS

@@ -13,6 +13,8 @@ export interface WarehouseOptions {
   /** The catalog and the schema that statements without one run in. */
   catalog: string
   database: string
+  /** The IANA name of the zone that times without one are read and written in. */
+  timeZone: string
   /** Threads a statement may use. @default the machine's, at most 4 */
   threads?: number
   /** Which files statements may read and write. @default none but those of `dataFolder` */
@@ -40,6 +42,8 @@ export class Warehouse {
       temp_directory: options.temporaryFolder,
     })
     const connection = await instance.connect()
+    // DuckDB would take the machine's own zone: the same statement must mean the same everywhere.
+    await connection.run(`SET GLOBAL TimeZone = ${duckDbLiteral(options.timeZone)}`)
     await connection.run(`ATTACH ${duckDbLiteral(options.path)} AS ${duckDbIdentifier(options.catalog)}`)
     await connection.run(
       `CREATE SCHEMA IF NOT EXISTS ${duckDbIdentifier(options.catalog)}.${duckDbIdentifier(options.database)}`,

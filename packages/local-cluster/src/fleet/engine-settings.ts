@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { ResolvedClusterOptions } from '../cluster-options.ts'
+import { isOffset, type ResolvedClusterOptions } from '../cluster-options.ts'
 import type { DataSource } from '../data/data-source.ts'
 import type { Colour } from '../deployment/colour.ts'
 import type { EngineOptions } from '../engine/engine.ts'
@@ -23,6 +23,7 @@ export function warehouseOptions(options: ResolvedClusterOptions, folder: string
     temporaryFolder: join(folder, 'spill'),
     catalog: options.catalog,
     database: options.database,
+    timeZone: isOffset(options.timeZone) ? 'UTC' : options.timeZone,
     ...(options.data === undefined ? {} : { dataFolder: resolve(options.data) }),
   }
 }

@@ -220,7 +220,15 @@ describe('starting and stopping', () => {
   })
 
   test('bad options are all named at once', async () => {
-    const options = { port: -1, rows: 0, mode: 'threads', users: {}, catalog: 'memory', initial: 'purple' }
+    const options = {
+      port: -1,
+      rows: 0,
+      mode: 'threads',
+      users: {},
+      catalog: 'memory',
+      initial: 'purple',
+      timeZone: 'Nowhere',
+    }
     await expect(startCluster(options as never)).rejects.toMatchObject({
       code: 'E6_LOCAL_OPTIONS',
       faults: [
@@ -230,6 +238,7 @@ describe('starting and stopping', () => {
         expect.stringContaining('users'),
         expect.stringContaining('initial'),
         expect.stringContaining('catalog'),
+        expect.stringContaining('timeZone'),
       ],
     })
   })

@@ -97,8 +97,10 @@ test.each<[sqlType: string, literal: string, engineType: string, value: unknown]
 test('timestamps with time zone are given in the zone of the option timeZone', async () => {
   await using zoned = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, timeZone: 'Asia/Kolkata' })
   using zonedClient = new RawClient(zoned)
-  const [row] = await zonedClient.query("SELECT '2020-01-01 00:00:00+00'::TIMESTAMPTZ AS at")
-  expect(row).toEqual({ at: '2020-01-01T05:30:00.000000+05:30' })
+  const [row] = await zonedClient.query(
+    "SELECT '2020-01-01 00:00:00+00'::TIMESTAMPTZ AS at, '2020-01-01 00:00:00'::TIMESTAMPTZ AS here",
+  )
+  expect(row).toEqual({ at: '2020-01-01T05:30:00.000000+05:30', here: '2020-01-01T00:00:00.000000+05:30' })
 })
 
 test('two columns of one name keep their name', async () => {
