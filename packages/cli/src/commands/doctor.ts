@@ -1,0 +1,47 @@
+import { resolveOptions } from 'e6data-connector'
+import { completeSettings, connectionSettings } from '../connection/connection-settings.ts'
+import type { Check, Patient } from '../doctor/check.ts'
+import { CLUSTER_CHECKS, OPTIONS_CHECK } from '../doctor/cluster-checks.ts'
+import { type Examined, examine } from '../doctor/examination.ts'
+import { NETWORK_CHECKS } from '../doctor/network-checks.ts'
+import type { ExitName } from '../exits.ts'
+import type { Invocation } from '../invocation.ts'
+import { type Style, styleFor } from '../style.ts'
+import { pad } from '../text-layout.ts'
+
+const CHECKS: readonly Check[] = [OPTIONS_CHECK, ...NETWORK_CHECKS, ...CLUSTER_CHECKS]
+
+const TITLE_WIDTH = Math.max(...CHECKS.map(({ title }) => title.length)) + 2
+
+/** Checks the way to a cluster. Exits with `failed` when something is wrong with it. */
+export async function run(invocation: Invocation): Promise<ExitName> {
+  const { given, surroundings, noColor } = invocation
+  const { stdout, env } = surroundings
+  const style = styleFor(stdout, env, { noColor })
+  const tell = given.has('json') ? () => undefined : (examined: Examined) => stdout.write(examinedText(examined, style))
+  const examined = await examine(await patientOf(invocation), CHECKS, tell)
+  if (given.has('json'))
+    stdout.write(
+      `${JSON.stringify({ checks: examined.map(({ check, finding }) => ({ id: check.id, ...finding })) })}\n`,
+    )
+  return examined.some(({ finding }) => finding.state === 'failed') ? 'failed' : 'ok'
+}
+
+async function patientOf(invocation: Invocation): Promise<Patient> {
+  const { tokenSource, profileName } = connectionSettings(invocation)
+  const options = await completeSettings(invocation)
+  return { options, resolved: resolveOptions(options), tokenSource, profileName, invocation }
+}
+
+function examinedText({ check, finding }: Examined, style: Style): string {
+  const { glyphs } = style
+  const marks = {
+    passed: style.good(glyphs.passed),
+    warned: style.warn('!'),
+    failed: style.bad(glyphs.failed),
+    skipped: style.dim(glyphs.skipped),
+  }
+  const facts = finding.state === 'skipped' ? style.dim(finding.facts) : finding.facts
+  const advice = 'advice' in finding ? `${pad('', TITLE_WIDTH + 2)}${glyphs.arrow} ${finding.advice}\n` : ''
+  return `${marks[finding.state]} ${pad(check.title, TITLE_WIDTH)}${facts}\n${advice}`
+}

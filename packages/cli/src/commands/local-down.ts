@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CommandError } from '../command-error.ts'
+import type { ExitName } from '../exits.ts'
+import type { Invocation } from '../invocation.ts'
+import { forgetLocalCluster, isAlive, requireLocalCluster } from '../local/local-state.ts'
+
+/** How long it may take to end in order, in milliseconds. */
+const PATIENCE_MS = 15_000
+
+const LOOK_EVERY_MS = 50
+
+export async function run({ given, surroundings, interruption }: Invocation): Promise<ExitName> {
+  const { pid } = requireLocalCluster(surroundings)
+  process.kill(pid, 'SIGTERM')
+  const until = performance.now() + PATIENCE_MS
+  while (isAlive(pid)) {
+    if (performance.now() > until)
+      throw new CommandError(`process ${pid} does not end; \`kill -9 ${pid}\` makes it`, 'local')
+    await sleep(LOOK_EVERY_MS, undefined, { signal: interruption.signal })
+  }
+  forgetLocalCluster(surroundings, pid)
+  surroundings.stdout.write(given.has('json') ? `${JSON.stringify({ stopped: pid })}\n` : 'stopped\n')
+  return 'ok'
+}

@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { CommandError } from '../command-error.ts'
+import type { ExitName } from '../exits.ts'
+import type { Invocation } from '../invocation.ts'
+import { clusterOptions } from '../local/cluster-options.ts'
+import { startDetached } from '../local/detached-cluster.ts'
+import {
+  alreadyRunning,
+  forgetLocalCluster,
+  type LocalState,
+  rememberLocalCluster,
+  runningLocalCluster,
+} from '../local/local-state.ts'
+import { styleFor } from '../style.ts'
+
+/** Codes of what the user can mend; all else is a fault of the cluster. */
+const START_FAULTS: ReadonlySet<string> = new Set([
+  'E6_LOCAL_OPTIONS',
+  'E6_LOCAL_DATA_FOLDER',
+  'E6_LOCAL_ADDRESS_IN_USE',
+])
+
+/** Runs a local cluster until it is interrupted, or leaves one behind in the background. */
+export async function run(invocation: Invocation): Promise<ExitName> {
+  const { given, surroundings, interruption } = invocation
+  const other = runningLocalCluster(surroundings)
+  if (other) throw alreadyRunning(other.pid)
+  if (given.has('detach')) {
+    tell(invocation, await startDetached(invocation), 'in the background; `e6data local down` stops it')
+    return 'ok'
+  }
+  await using cluster = await start(invocation)
+  if (cluster.adminUrl === undefined) throw new TypeError('the local cluster has no admin API')
+  const state = { pid: process.pid, url: cluster.url, adminUrl: cluster.adminUrl, startedAt: new Date().toISOString() }
+  rememberLocalCluster(surroundings, state)
+  try {
+    tell(invocation, state, 'until Ctrl-C')
+    if (!interruption.signal.aborted) await once(interruption.signal, 'abort')
+  } finally {
+    forgetLocalCluster(surroundings, process.pid)
+  }
+  // To be told to stop is how it ends; that is no failure.
+  return 'ok'
+}
+
+async function start(invocation: Invocation) {
+  const { startCluster } = await import('e6data-local-cluster')
+  try {
+    return await startCluster(clusterOptions(invocation))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === undefined || !START_FAULTS.has(code)) throw error
+    throw new CommandError(message.replace(/:?\n\s*- /g, ': '), code === 'E6_LOCAL_ADDRESS_IN_USE' ? 'local' : 'usage')
+  }
+}
+
+/** The token stays in the file that only its owner can read. */
+function tell({ given, surroundings, noColor }: Invocation, { pid, url, adminUrl }: LocalState, how: string): void {
+  const { stdout, env } = surroundings
+  const { hostname, port } = new URL(url)
+  if (given.has('json')) {
+    stdout.write(`${JSON.stringify({ pid, host: hostname, port: Number(port), adminUrl })}\n`)
+    return
+  }
+  const { strong, dim } = styleFor(stdout, env, { noColor })
+  stdout.write(
+    `${strong('local cluster')} at ${hostname}:${port}, ${how}\n` +
+      `${dim('console and admin API')}  ${adminUrl}\n` +
+      `${dim('try')}  e6data query -P local "SELECT region, count(*) AS orders FROM orders GROUP BY 1"\n` +
+      `     e6data local deploy\n`,
+  )
+}

@@ -1,0 +1,32 @@
+import { LOCAL_PROFILE } from '../connection/connection-settings.ts'
+import type { ExitName } from '../exits.ts'
+import type { Invocation } from '../invocation.ts'
+import { runningLocalCluster } from '../local/local-state.ts'
+import { writeListing } from '../output/listing.ts'
+import { printable } from '../printable.ts'
+import { type Profile, readConfig } from '../profile/config-file.ts'
+
+export async function run(invocation: Invocation): Promise<ExitName> {
+  const { given, surroundings } = invocation
+  const { profiles, defaultName } = readConfig(surroundings)
+  const all = new Map(profiles)
+  const local = runningLocalCluster(surroundings)
+  if (local && !all.has(LOCAL_PROFILE)) all.set(LOCAL_PROFILE, new Map([['url', local.url]]))
+  if (given.has('names')) surroundings.stdout.write([...all.keys()].map((name) => `${printable(name)}\n`).join(''))
+  else {
+    const rows = [...all].map(([name, profile]) => [name, addressOf(profile), name === defaultName ? 'default' : ''])
+    writeListing(invocation, { columns: ['profile', 'cluster', ''], rows })
+  }
+  return 'ok'
+}
+
+/** Where a profile leads, without user or token. */
+function addressOf(profile: Profile): string {
+  const url = profile.get('url')
+  if (typeof url === 'string')
+    return url
+      .replace(/\/\/[^/?#]*@/, '//')
+      .replace(/[?#].*$/, '')
+      .replace(/^(jdbc:e6data:\/\/[^/]*).*$/, '$1')
+  return `${profile.get('host') ?? ''}${profile.has('port') ? `:${profile.get('port')}` : ''}`
+}

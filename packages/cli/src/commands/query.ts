@@ -1,0 +1,189 @@
+import type { Connection, QueryStream } from 'e6data-connector'
+import { CommandError } from '../command-error.ts'
+import { openConnection } from '../connection/open-connection.ts'
+import type { ExitName } from '../exits.ts'
+import type { Invocation } from '../invocation.ts'
+import { type Delivered, deliverText } from '../output/deliver.ts'
+import { FORMAT_NAMES, type FormatName } from '../output/format-names.ts'
+import { type FormatOptions, formatOfFile, isTextFormat, makeTextFormat } from '../output/formats.ts'
+import { type ProgressLine, queryProgress, SILENT_PROGRESS } from '../output/progress.ts'
+import { FileSink, type Sink, StreamSink } from '../output/sink.ts'
+import { deliveredSummary } from '../output/summary.ts'
+import { styleFor } from '../style.ts'
+import { widthOf } from '../surroundings.ts'
+import { explainStatement } from './query-explain.ts'
+import { readParams } from './query-params.ts'
+import { statementText } from './statement-text.ts'
+
+/** Runs one statement and writes its result. */
+export async function run(invocation: Invocation): Promise<ExitName> {
+  const { given } = invocation
+  const output = chooseOutput(invocation)
+  const params = given.text('params')
+  const parameters = params === undefined ? undefined : readParams(params)
+  const sql = await statementText(invocation)
+  const timeoutMs = given.number('timeout')
+  const limits = { signal: invocation.interruption.signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  const how = explanationAsked(invocation)
+  await using connection = await openConnection(invocation)
+  if (how) {
+    const text = await explainStatement(connection, { sql, params: parameters, how, limits })
+    await writeWhole(output.path, text, invocation)
+    return 'ok'
+  }
+  const stream = connection.stream(sql, { ...limits, ...(parameters ? { params: parameters } : {}) })
+  return await new QueryRun(invocation, connection, stream, output).deliver()
+}
+
+interface Output {
+  readonly format: FormatName
+  /** `undefined` is standard output. */
+  readonly path: string | undefined
+}
+
+class QueryRun {
+  readonly #startedAt = performance.now()
+  #wasCut = false
+
+  constructor(
+    private readonly invocation: Invocation,
+    private readonly connection: Connection,
+    private readonly stream: QueryStream<unknown>,
+    private readonly output: Output,
+  ) {}
+
+  async deliver(): Promise<ExitName> {
+    const progress = this.#openProgress()
+    this.connection.on('query:started', ({ strategy }) =>
+      progress.update({ rows: 0, bytes: 0, totalRows: undefined, strategy }),
+    )
+    try {
+      const delivered = await this.#write(progress)
+      progress.stop()
+      this.#tellEnd(delivered)
+      return 'ok'
+    } catch (error) {
+      progress.stop()
+      if (this.invocation.interruption.cause === 'SIGINT') this.#say('cancelled on the server')
+      throw error
+    }
+  }
+
+  async #write(progress: ProgressLine): Promise<Delivered> {
+    const { format, path } = this.output
+    if (format === 'parquet') {
+      const { deliverParquet } = await import('../output/parquet-file.ts')
+      return deliverParquet(this.stream, path!, (facts) => progress.update(facts))
+    }
+    const sink = await this.#openSink()
+    try {
+      const delivered = await this.#writeTo(sink, progress)
+      await sink.commit()
+      return delivered
+    } finally {
+      await sink.abandon()
+    }
+  }
+
+  async #writeTo(sink: Sink, progress: ProgressLine): Promise<Delivered> {
+    const { format } = this.output
+    if (!isTextFormat(format)) {
+      const { deliverArrow } = await import('../output/arrow-stream.ts')
+      return deliverArrow(this.stream, sink, (facts) => progress.update(facts))
+    }
+    const options = {
+      onProgress: (facts: Parameters<ProgressLine['update']>[0]) => progress.update(facts),
+      // Rows on the same screen would run into the line.
+      ...(this.#showsRows() ? { onBegin: () => progress.stop() } : {}),
+    }
+    return deliverText(this.stream, makeTextFormat(format, this.#formatOptions()), sink, options)
+  }
+
+  #formatOptions(): FormatOptions {
+    const { given, surroundings, noColor } = this.invocation
+    const { stdout, env } = surroundings
+    const toTerminal = this.#showsRows()
+    return {
+      style: styleFor(stdout, env, { noColor: noColor || !toTerminal }),
+      width: toTerminal ? widthOf(stdout, env) : undefined,
+      header: !given.has('no-header'),
+      jsonNumbers: given.has('json-numbers'),
+      onCut: () => {
+        this.#wasCut = true
+      },
+    }
+  }
+
+  #openSink(): Promise<Sink> | Sink {
+    const { path } = this.output
+    const { surroundings, interruption } = this.invocation
+    return path === undefined ? new StreamSink(surroundings.stdout, interruption) : FileSink.open(path)
+  }
+
+  #openProgress(): ProgressLine {
+    const { given, surroundings, noColor } = this.invocation
+    const { stderr, env } = surroundings
+    if (!stderr.isTTY || given.has('quiet')) return SILENT_PROGRESS
+    return queryProgress({ stream: stderr, style: styleFor(stderr, env, { noColor }), now: () => performance.now() })
+  }
+
+  /** Whether rows go to the terminal. */
+  #showsRows(): boolean {
+    return this.output.path === undefined && this.invocation.surroundings.stdout.isTTY === true
+  }
+
+  #tellEnd(delivered: Delivered): void {
+    const { stream, output } = this
+    const elapsedMs = performance.now() - this.#startedAt
+    const summary = { ...delivered, elapsedMs, strategy: stream.strategy, path: output.path }
+    this.#say(deliveredSummary(summary, this.#stderrStyle()))
+    if (this.#wasCut) this.#say('some values are cut to fit: `--format vertical` shows them whole')
+  }
+
+  /** Says something to a person; a script did not ask for it. */
+  #say(text: string): void {
+    const { given, surroundings } = this.invocation
+    if (!surroundings.stderr.isTTY || given.has('quiet')) return
+    surroundings.stderr.write(`${this.#stderrStyle().dim(text)}\n`)
+  }
+
+  #stderrStyle() {
+    const { surroundings, noColor } = this.invocation
+    return styleFor(surroundings.stderr, surroundings.env, { noColor })
+  }
+}
+
+function chooseOutput({ given, surroundings }: Invocation): Output {
+  const path = given.text('output')
+  const asked = given.text('format')
+  const format =
+    FORMAT_NAMES.find((name) => name === asked) ?? (path === undefined ? undefined : formatOfFile(path)) ?? 'table'
+  if (format === 'parquet' && path === undefined)
+    throw new CommandError('parquet is written to a file: name one with --output')
+  if (format === 'arrow' && path === undefined && surroundings.stdout.isTTY) {
+    throw new CommandError('arrow is not for reading on a terminal: name a file with --output, or use a pipe')
+  }
+  return { format, path }
+}
+
+function explanationAsked({ given }: Invocation): 'plan' | 'analyze' | undefined {
+  if (given.has('explain') && given.has('explain-analyze')) {
+    throw new CommandError('--explain runs nothing and --explain-analyze runs the statement: give one of them')
+  }
+  if (given.has('explain')) return 'plan'
+  return given.has('explain-analyze') ? 'analyze' : undefined
+}
+
+async function writeWhole(
+  path: string | undefined,
+  text: string,
+  { surroundings, interruption }: Invocation,
+): Promise<void> {
+  const sink = path === undefined ? new StreamSink(surroundings.stdout, interruption) : await FileSink.open(path)
+  try {
+    await sink.write(text)
+    await sink.commit()
+  } finally {
+    await sink.abandon()
+  }
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { connect, resolveOptions } from 'e6data-connector'
+import { completeSettings } from '../connection/connection-settings.ts'
+import type { ExitName } from '../exits.ts'
+import type { Invocation } from '../invocation.ts'
+import { FORMAT_NAMES } from '../output/format-names.ts'
+import { isTextFormat } from '../output/formats.ts'
+import { runInteractively } from '../shell/interactive-shell.ts'
+import type { ShellStart } from '../shell/open-session.ts'
+import { runScript } from '../shell/script-shell.ts'
+
+/** A prompt, or a script that is run line by line. */
+export async function run(invocation: Invocation): Promise<ExitName> {
+  const { given, surroundings, interruption } = invocation
+  const file = given.text('file')
+  const script = file === undefined || file === '-' ? undefined : readFileSync(file, 'utf8')
+  const options = await completeSettings(invocation)
+  const resolved = resolveOptions(options)
+  await using connection = await interruption.race(connect(options))
+  const format = given.text('format')
+  const start: ShellStart = {
+    invocation,
+    connection,
+    options,
+    place: resolved,
+    scope: {
+      ...(resolved.catalog === undefined ? {} : { catalog: resolved.catalog }),
+      ...(resolved.database === undefined ? {} : { database: resolved.database }),
+    },
+    format: FORMAT_NAMES.filter(isTextFormat).find((name) => name === format) ?? 'table',
+  }
+  const isScript = file !== undefined || !surroundings.stdin.isTTY
+  return isScript ? await runScript(start, script ?? surroundings.stdin) : await runInteractively(start)
+}

@@ -1,0 +1,153 @@
+import type { ConnectOptions } from 'e6data-connector'
+import { CommandError } from '../command-error.ts'
+import type { Invocation } from '../invocation.ts'
+import { requireLocalCluster } from '../local/local-state.ts'
+import { type Profile, type ProfileValue, readConfig, urlHoldsToken } from '../profile/config-file.ts'
+import type { ProfileKey } from '../profile/profile-keys.ts'
+import { isInteractive, type Surroundings } from '../surroundings.ts'
+import type { GivenValues } from '../table/given-values.ts'
+import { VERSION } from '../version.ts'
+import { readTokenFile } from './token-file.ts'
+
+/** The profile that `e6data local up` provides. */
+export const LOCAL_PROFILE = 'local'
+
+/** Options of the connector, and where the token among them comes from, in words. */
+export interface ConnectionSettings {
+  readonly options: ConnectOptions
+  readonly tokenSource: string | undefined
+  readonly profileName: string | undefined
+}
+
+/** The options of the connector that each option of the command gives. */
+const TEXT_OPTIONS = {
+  host: 'host',
+  username: 'username',
+  catalog: 'catalog',
+  database: 'database',
+  'cluster-name': 'clusterName',
+  'cluster-uuid': 'clusterUuid',
+} as const
+
+const TLS_OPTIONS = { 'tls-ca': 'ca', 'tls-cert': 'cert', 'tls-key': 'key', 'tls-server-name': 'serverName' } as const
+
+/**
+ * Puts together what is known of the cluster: the command line, then the URL or the profile. What is not in these, the
+ * connector looks up in the environment.
+ * @throws CommandError
+ */
+export function connectionSettings({
+  given,
+  surroundings,
+}: Pick<Invocation, 'given' | 'surroundings'>): ConnectionSettings {
+  const source = farSource(given, surroundings)
+  const settings = new Map<ProfileKey, ProfileValue>([...source.values, ...nearValues(given)])
+  const passwordFile = settings.get('password-file')
+  const token = passwordFile === undefined ? undefined : readTokenFile(String(passwordFile), surroundings.home)
+  return {
+    options: {
+      ...optionsFrom(settings),
+      ...(token === undefined ? {} : { password: token }),
+      userAgent: `e6data-cli/${VERSION}`,
+    },
+    tokenSource: tokenSource(settings, surroundings),
+    profileName: source.profileName,
+  }
+}
+
+/**
+ * As `connectionSettings`; asks for the token when nothing gives one and there is somebody to ask.
+ * @throws CommandError
+ */
+export async function completeSettings(
+  invocation: Pick<Invocation, 'given' | 'surroundings' | 'interruption'>,
+): Promise<ConnectOptions> {
+  const { options, tokenSource: source } = connectionSettings(invocation)
+  if (source !== undefined || !isInteractive(invocation.surroundings)) return options
+  const { askForToken } = await import('./token-prompt.ts')
+  return { ...options, password: await askForToken(invocation) }
+}
+
+interface FarSource {
+  readonly values: Profile
+  readonly profileName: string | undefined
+}
+
+/** The URL or the profile: whichever is named, on the command line before the environment. */
+function farSource(given: GivenValues, { env, home }: Surroundings): FarSource {
+  const url = given.text('url')
+  if (url !== undefined && urlHoldsToken(url)) {
+    throw new CommandError(
+      'the URL of --url holds a token, which every user of this machine sees: set E6DATA_URL instead, or leave the token out',
+    )
+  }
+  if (url !== undefined && given.has('profile'))
+    throw new CommandError('--url and --profile are two answers to one question: give one of them')
+  if (url !== undefined) return { values: new Map([['url', url]]), profileName: undefined }
+  const named = given.text('profile')
+  if (named === undefined && env.E6DATA_URL)
+    return { values: new Map([['url', env.E6DATA_URL]]), profileName: undefined }
+  const name = named ?? (env.E6DATA_PROFILE || undefined)
+  if (name !== undefined) return namedProfile(name, { env, home })
+  if (given.has('host') || env.E6DATA_HOST) return { values: new Map(), profileName: undefined }
+  const { profiles, defaultName } = readConfig({ env, home })
+  const values = defaultName === undefined ? undefined : profiles.get(defaultName)
+  return { values: values ?? new Map(), profileName: values && defaultName }
+}
+
+function namedProfile(name: string, place: Pick<Surroundings, 'env' | 'home'>): FarSource {
+  const { profiles, path } = readConfig(place)
+  const values = profiles.get(name)
+  if (values) return { values, profileName: name }
+  if (name === LOCAL_PROFILE) return { values: new Map([['url', requireLocalCluster(place).url]]), profileName: name }
+  const known = [...profiles.keys(), LOCAL_PROFILE].map((it) => JSON.stringify(it)).join(', ')
+  throw new CommandError(`there is no profile ${JSON.stringify(name)} in ${path}; there are ${known}`)
+}
+
+/** What the command line says, in the words of a profile. */
+export function nearValues(given: GivenValues): Map<ProfileKey, ProfileValue> {
+  const values = new Map<ProfileKey, ProfileValue>()
+  for (const key of [...keysOf(TEXT_OPTIONS), ...keysOf(TLS_OPTIONS), 'password-file', 'log-level'] as const) {
+    const value = given.text(key)
+    if (value !== undefined) values.set(key, value)
+  }
+  const port = given.number('port')
+  if (port !== undefined) values.set('port', port)
+  const timeoutMs = given.number('connect-timeout')
+  if (timeoutMs !== undefined) values.set('connect-timeout', timeoutMs / 1000)
+  if (given.has('secure') && given.has('plaintext'))
+    throw new CommandError('--secure and --plaintext exclude each other')
+  if (given.has('secure') || given.has('plaintext')) values.set('secure', given.has('secure'))
+  if (given.has('no-auto-resume')) values.set('auto-resume', false)
+  return values
+}
+
+function optionsFrom(settings: Profile): ConnectOptions {
+  const options: Record<string, ProfileValue> = {}
+  const tls: Record<string, ProfileValue> = {}
+  const put = (target: Record<string, ProfileValue>, name: string, key: ProfileKey) => {
+    const value = settings.get(key)
+    if (value !== undefined) target[name] = value
+  }
+  for (const key of keysOf(TEXT_OPTIONS)) put(options, TEXT_OPTIONS[key], key)
+  for (const key of keysOf(TLS_OPTIONS)) put(tls, TLS_OPTIONS[key], key)
+  for (const key of ['url', 'port', 'password', 'secure'] as const) put(options, key, key)
+  put(options, 'autoResume', 'auto-resume')
+  put(options, 'logLevel', 'log-level')
+  const timeout = settings.get('connect-timeout')
+  if (typeof timeout === 'number') options.connectTimeoutMs = timeout * 1000
+  return { ...options, ...(Object.keys(tls).length > 0 ? { tls } : {}) }
+}
+
+/** Where the token is, in the order in which the places are asked. */
+function tokenSource(settings: Profile, { env }: Surroundings): string | undefined {
+  const file = settings.get('password-file')
+  if (file !== undefined) return `the file ${file}`
+  if (settings.has('password')) return 'the profile'
+  if (urlHoldsToken(settings.get('url'))) return 'the URL'
+  return env.E6DATA_PASSWORD ? 'E6DATA_PASSWORD' : undefined
+}
+
+function keysOf<Key extends string>(table: Readonly<Record<Key, string>>): Key[] {
+  return Object.keys(table) as Key[]
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { CommandError } from '../command-error.ts'
+import { readPrivateFile, refuseExposedToken } from '../profile/private-file.ts'
+
+/**
+ * Reads a token from a file of its own; the line break at its end is not part of it.
+ * @throws CommandError when it is not there, is empty, or can be read by others
+ */
+export function readTokenFile(given: string, home: string): string {
+  const path = given.startsWith('~/') ? join(home, given.slice(2)) : given
+  const file = readPrivateFile(path)
+  if (file === undefined) throw new CommandError(`the token file ${path} does not exist`)
+  refuseExposedToken(path, file)
+  const token = file.text.replace(/\r?\n$/, '')
+  if (token === '') throw new CommandError(`the token file ${path} is empty`)
+  if (/[\r\n]/.test(token)) throw new CommandError(`the token file ${path} has more than one line`)
+  return token
+}

@@ -1,0 +1,35 @@
+import type { Check, Finding, Patient } from './check.ts'
+
+/** A check, and what came of it. */
+export interface Examined {
+  readonly check: Check
+  readonly finding: Finding
+}
+
+/** Runs the checks in order; those that need one that failed are passed over. Tells of each as soon as it is done. */
+export async function examine(
+  patient: Patient,
+  checks: readonly Check[],
+  tell: (examined: Examined) => void,
+): Promise<readonly Examined[]> {
+  const all: Examined[] = []
+  const passable = new Set<string>()
+  for (const check of checks) {
+    const missing = check.needs.find((id) => !passable.has(id))
+    patient.invocation.interruption.signal.throwIfAborted()
+    const finding: Finding =
+      missing === undefined
+        ? await check.run(patient)
+        : { state: 'skipped', facts: `needs ${titleOf(checks, missing)}` }
+    // What is skipped because it does not apply stops nothing.
+    if (missing === undefined && finding.state !== 'failed') passable.add(check.id)
+    const examined = { check, finding }
+    all.push(examined)
+    tell(examined)
+  }
+  return all
+}
+
+function titleOf(checks: readonly Check[], id: string): string {
+  return checks.find((check) => check.id === id)?.title ?? id
+}

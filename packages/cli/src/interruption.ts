@@ -1,0 +1,94 @@
+import { EXITS, type ExitName } from './exits.ts'
+
+/** Why a command is to end before it is done. */
+export type InterruptionCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'reader gone'
+
+const EXIT_OF: Readonly<Record<InterruptionCause, ExitName>> = {
+  SIGINT: 'interrupted',
+  SIGTERM: 'terminated',
+  SIGHUP: 'terminated',
+  // Whoever closes a pipe early, as `head` does, has all they wanted.
+  'reader gone': 'ok',
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * The user's wish to stop. The first one asks everything to end in order, which cancels a running query on the server; a
+ * second one, of somebody who has waited long enough, ends the process at once.
+ */
+export class Interruption {
+  readonly #controller = new AbortController()
+  #cause: InterruptionCause | undefined
+  #diversion: (() => void) | undefined
+
+  /** Fires with the first wish to stop. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  get cause(): InterruptionCause | undefined {
+    return this.#cause
+  }
+
+  /** What to exit with, once interrupted. */
+  get exit(): ExitName | undefined {
+    return this.#cause && EXIT_OF[this.#cause]
+  }
+
+  interrupt(cause: InterruptionCause): void {
+    if (this.#cause !== undefined) return
+    this.#cause = cause
+    this.#controller.abort(new Error(`interrupted: ${cause}`))
+  }
+
+  /** Gives Ctrl-C another meaning for as long as `work` lasts, as in a shell, where it ends a query and not the shell. */
+  async divertCtrlC<T>(handler: () => void, work: () => Promise<T>): Promise<T> {
+    this.#diversion = handler
+    try {
+      return await work()
+    } finally {
+      this.#diversion = undefined
+    }
+  }
+
+  /** Listens to the process's signals. Returns how to stop listening. */
+  heedSignals(): () => void {
+    const heed = (signal: (typeof SIGNALS)[number]) => {
+      if (signal === 'SIGINT' && this.#diversion) {
+        this.#diversion()
+        return
+      }
+      if (this.#cause !== undefined) process.exit(EXITS[EXIT_OF[signal]].code)
+      this.interrupt(signal)
+    }
+    for (const signal of SIGNALS) process.on(signal, heed)
+    return () => {
+      for (const signal of SIGNALS) process.off(signal, heed)
+    }
+  }
+
+  /** A pipe whose reader is gone is a wish to stop, and not a crash. */
+  heedClosedPipe(stream: NodeJS.WriteStream): void {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      this.interrupt('reader gone')
+    })
+  }
+
+  /** Waits for `work`, but no longer than until the interruption. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this
+    signal.throwIfAborted()
+    let stop: (() => void) | undefined
+    const interrupted = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason)
+      signal.addEventListener('abort', stop, { once: true })
+    })
+    try {
+      return await Promise.race([work, interrupted])
+    } finally {
+      if (stop) signal.removeEventListener('abort', stop)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { DeploymentState } from 'e6data-local-cluster'
+import { printable } from '../printable.ts'
+import type { Style } from '../style.ts'
+import type { ClusterState } from './admin-client.ts'
+
+/** Where the deployment stands, in a sentence. */
+export function deploymentText(
+  deployment: DeploymentState,
+  { strategy, glyphs }: Pick<Style, 'strategy' | 'glyphs'>,
+): string {
+  const { active } = deployment
+  switch (deployment.kind) {
+    case 'stable':
+      return `${strategy(active)} serves`
+    case 'announced': {
+      const ready = deployment.accepting ? 'accepting clients' : 'not accepting clients yet'
+      return `${strategy(active)} serves ${glyphs.arrow} ${strategy(deployment.next)} is announced, ${ready}`
+    }
+    case 'cut-over': {
+      const ready = deployment.accepting ? '' : ' (not accepting clients yet)'
+      return `${strategy(active)} serves${ready}, ${strategy(deployment.draining)} is draining`
+    }
+    case 'rolled-back':
+      return `rolled back: ${strategy(active)} serves, ${strategy(deployment.draining)} is draining`
+    default:
+      return deployment satisfies never
+  }
+}
+
+/** One line on the whole cluster: what serves, and what is out of order. */
+export function clusterStateText({ deployment, availability, engines }: ClusterState, style: Style): string {
+  const broken = Object.entries(engines).filter(([, { kind }]) => kind !== 'running')
+  const notes = [
+    ...(availability === 'active' ? [] : [style.warn(`the cluster is ${availability}`)]),
+    ...broken.map(([colour, state]) =>
+      style.bad(`the engine ${colour} is ${state.kind}${'reason' in state ? ` (${printable(state.reason)})` : ''}`),
+    ),
+  ]
+  return [deploymentText(deployment, style), ...notes].join('; ')
+}

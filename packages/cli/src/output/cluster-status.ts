@@ -1,0 +1,16 @@
+import type { Invocation } from '../invocation.ts'
+import { printable } from '../printable.ts'
+import { type Style, styleFor } from '../style.ts'
+
+const PAINTS: Readonly<Record<string, (style: Style) => (text: string) => string>> = {
+  active: ({ good }) => good,
+  failed: ({ bad }) => bad,
+}
+
+/** What a cluster says of itself, as a word. */
+export function writeClusterStatus({ given, surroundings, noColor }: Invocation, status: string): void {
+  const { stdout, env } = surroundings
+  const style = styleFor(stdout, env, { noColor })
+  const paint = PAINTS[status]?.(style) ?? style.warn
+  stdout.write(given.has('json') ? `${JSON.stringify({ status })}\n` : `${paint(printable(status))}\n`)
+}

@@ -1,0 +1,32 @@
+import type { Field } from 'e6data-connector'
+
+/** A column of a result as it is shown. */
+export interface Column {
+  /** What it goes by in objects, where no two may have one name. */
+  readonly key: string
+  readonly name: string
+  readonly type: string
+  /** Whether its values read best flush right. */
+  readonly isNumber: boolean
+}
+
+const NUMBERS: ReadonlySet<string> = new Set([
+  'LONG',
+  'INTEGER',
+  'INT',
+  'SHORT',
+  'BYTE',
+  'DOUBLE',
+  'FLOAT',
+  'DECIMAL128',
+])
+
+/** @param keys the names the columns go by in rows; without them, the fields' own */
+export function columnsOf(fields: readonly Field[], keys?: readonly string[]): Column[] {
+  return fields.map(({ name, type }, index) => ({
+    key: keys?.[index] ?? name,
+    name,
+    type,
+    isNumber: NUMBERS.has(type),
+  }))
+}

@@ -1,0 +1,80 @@
+import type { QueryStream } from 'e6data-connector'
+import type { ResultBatch } from 'e6data-connector/wire'
+import { columnsOf } from './column.ts'
+import type { ProgressFacts } from './progress.ts'
+import type { Sink } from './sink.ts'
+import { CELL_TYPES, type Row, type TextFormat } from './text-format.ts'
+
+/** So many rows become text at once, which bounds how much text waits for a slow reader. */
+const ROWS_AT_ONCE = 1000
+
+export interface DeliveryOptions {
+  /** Told after each batch, before it is written. */
+  readonly onProgress?: (facts: ProgressFacts) => void
+  /** Told before the first text is written. */
+  readonly onBegin?: () => void
+}
+
+/** What was delivered in all. */
+export interface Delivered {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Reads a result and writes it as text, no more than one batch of it in memory. */
+export async function deliverText(
+  stream: QueryStream<unknown>,
+  format: TextFormat,
+  sink: Sink,
+  options: DeliveryOptions = {},
+): Promise<Delivered> {
+  const writer = new TextWriter(stream, format, sink, options)
+  for await (const batch of stream.batches()) await writer.write(batch)
+  return writer.end()
+}
+
+class TextWriter {
+  #rows = 0
+  #bytes = 0
+  #begun = false
+
+  constructor(
+    private readonly stream: QueryStream<unknown>,
+    private readonly format: TextFormat,
+    private readonly sink: Sink,
+    private readonly options: DeliveryOptions,
+  ) {}
+
+  async write(batch: ResultBatch): Promise<void> {
+    this.#rows += batch.rowCount
+    this.#bytes += batch.byteLength
+    this.options.onProgress?.(this.#facts())
+    await this.#begin(batch.names)
+    for (let from = 0; from < batch.rowCount; from += ROWS_AT_ONCE) {
+      const rows = batch.toRows({ rowShape: 'array', types: CELL_TYPES, from, to: from + ROWS_AT_ONCE })
+      await this.#put(this.format.rows(rows as unknown as Row[]))
+    }
+  }
+
+  async end(): Promise<Delivered> {
+    await this.#begin(undefined)
+    await this.#put(this.format.tail())
+    return { rows: this.#rows, bytes: this.#bytes }
+  }
+
+  async #begin(keys: readonly string[] | undefined): Promise<void> {
+    if (this.#begun) return
+    this.#begun = true
+    this.options.onBegin?.()
+    await this.#put(this.format.head(columnsOf(this.stream.fields ?? [], keys)))
+  }
+
+  async #put(text: string): Promise<void> {
+    if (text !== '') await this.sink.write(text)
+  }
+
+  #facts(): ProgressFacts {
+    const { rowCount, strategy } = this.stream
+    return { rows: this.#rows, bytes: this.#bytes, totalRows: rowCount, strategy }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Style } from '../style.ts'
+import { csvFormat, tsvFormat } from './delimited-format.ts'
+import type { FormatName } from './format-names.ts'
+import { jsonFormat, ndjsonFormat } from './json-format.ts'
+import { markdownFormat } from './markdown-format.ts'
+import { tableFormat } from './table-format.ts'
+import type { TextFormat } from './text-format.ts'
+import { verticalFormat } from './vertical-format.ts'
+
+export interface FormatOptions {
+  readonly style: Style
+  /** The columns of the terminal that the result goes to; `undefined` where it goes elsewhere. */
+  readonly width: number | undefined
+  /** Whether csv and tsv begin with the columns' names. */
+  readonly header: boolean
+  /** Whether json writes large numbers as numbers. */
+  readonly jsonNumbers: boolean
+  /** Told when a value was cut to fit. */
+  readonly onCut?: () => void
+}
+
+export type TextFormatName = Exclude<FormatName, 'arrow' | 'parquet'>
+
+type MakeFormat = (options: FormatOptions) => TextFormat
+
+const MAKE: Readonly<Record<TextFormatName, MakeFormat>> = {
+  table: tableFormat,
+  vertical: verticalFormat,
+  csv: csvFormat,
+  tsv: tsvFormat,
+  json: ({ jsonNumbers }) => jsonFormat({ numbers: jsonNumbers }),
+  ndjson: ({ jsonNumbers }) => ndjsonFormat({ numbers: jsonNumbers }),
+  markdown: markdownFormat,
+}
+
+export function isTextFormat(name: FormatName): name is TextFormatName {
+  return name in MAKE
+}
+
+export function makeTextFormat(name: TextFormatName, options: FormatOptions): TextFormat {
+  return MAKE[name](options)
+}
+
+const BY_EXTENSION: Readonly<Record<string, FormatName>> = {
+  '.csv': 'csv',
+  '.tsv': 'tsv',
+  '.json': 'json',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.md': 'markdown',
+  '.arrow': 'arrow',
+  '.arrows': 'arrow',
+  '.parquet': 'parquet',
+}
+
+/** The format that a file's name asks for. */
+export function formatOfFile(path: string): FormatName | undefined {
+  return BY_EXTENSION[/\.[a-z]+$/i.exec(path)?.[0].toLowerCase() ?? '']
+}

@@ -1,0 +1,87 @@
+import type { Column } from './column.ts'
+import { replaceLargeIntegers } from './exact-json.ts'
+import { type Cell, cellText, type Row, type TextFormat } from './text-format.ts'
+
+export interface JsonOptions {
+  /** Whether 64-bit integers and decimals are JSON numbers of all their digits, instead of texts. @default false */
+  readonly numbers?: boolean
+}
+
+type WriteCell = (cell: Exclude<Cell, null>) => string
+
+const NESTED: ReadonlySet<string> = new Set(['ARRAY', 'MAP', 'STRUCT'])
+const LARGE_NUMBERS: ReadonlySet<string> = new Set(['LONG', 'DECIMAL128'])
+
+export function ndjsonFormat(options: JsonOptions = {}): TextFormat {
+  const writer = new ObjectWriter(options)
+  return {
+    head: (columns) => writer.begin(columns),
+    rows: (rows) => rows.map((row) => `${writer.object(row)}\n`).join(''),
+    tail: () => '',
+  }
+}
+
+/** One array, a row a line, so that it streams and still is one JSON document. */
+export function jsonFormat(options: JsonOptions = {}): TextFormat {
+  const writer = new ObjectWriter(options)
+  let separator = '\n'
+  return {
+    head: (columns) => `${writer.begin(columns)}[`,
+    rows: (rows) => {
+      const text = separator + rows.map((row) => writer.object(row)).join(',\n')
+      separator = ',\n'
+      return text
+    },
+    tail: () => '\n]\n',
+  }
+}
+
+class ObjectWriter {
+  readonly #options: JsonOptions
+  #keys: readonly string[] = []
+  #writers: readonly WriteCell[] = []
+
+  constructor(options: JsonOptions) {
+    this.#options = options
+  }
+
+  begin(columns: readonly Column[]): '' {
+    this.#keys = columns.map(({ key }, index) => `${index === 0 ? '' : ','}${JSON.stringify(key)}:`)
+    this.#writers = columns.map(({ type }) => this.#writerOf(type))
+    return ''
+  }
+
+  object(row: Row): string {
+    let text = '{'
+    for (let column = 0; column < this.#keys.length; column++) {
+      const cell = row[column] ?? null
+      text += this.#keys[column]! + (cell === null ? 'null' : this.#writers[column]!(cell))
+    }
+    return `${text}}`
+  }
+
+  #writerOf(type: string): WriteCell {
+    // The engine sends these as JSON already; as text inside of text nobody could use them.
+    if (NESTED.has(type)) return (cell) => nestedJson(cellText(cell), this.#options)
+    if (this.#options.numbers && LARGE_NUMBERS.has(type)) return (cell) => cellText(cell)
+    return plainJson
+  }
+}
+
+/** What JSON has no number for becomes a text. */
+function plainJson(cell: Exclude<Cell, null>): string {
+  if (typeof cell === 'number' && (!Number.isFinite(cell) || Object.is(cell, -0))) return JSON.stringify(cellText(cell))
+  return JSON.stringify(cell)
+}
+
+/** The engine's own JSON, unless it is none, or breaks the line. */
+function nestedJson(text: string, { numbers = false }: JsonOptions): string {
+  try {
+    JSON.parse(text)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return JSON.stringify(text)
+  }
+  const line = text.replace(/[\r\n]/g, ' ') // Within a text of JSON line breaks are escaped: these stand between values.
+  return numbers ? line : replaceLargeIntegers(line, (digits) => `"${digits}"`)
+}

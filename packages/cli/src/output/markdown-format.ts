@@ -1,0 +1,34 @@
+import { printable } from '../printable.ts'
+import { type Cell, cellText, type Row, type TextFormat } from './text-format.ts'
+
+/** Characters that markdown or the page it ends up in would act on. */
+const MARKUP = /[\\`*_[\]<>|&~]/g
+
+export function markdownFormat(): TextFormat {
+  return {
+    head: (columns) => {
+      const rule = columns.map(({ isNumber }) => (isNumber ? '---:' : '---'))
+      return `${line(columns.map(({ name }) => escaped(name)))}${line(rule)}`
+    },
+    rows: (rows) => rows.map((row: Row) => line(row.map(markdownCell))).join(''),
+    tail: () => '',
+  }
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |\n`
+}
+
+function markdownCell(cell: Cell): string {
+  return cell === null ? 'NULL' : escaped(cellText(cell))
+}
+
+function escaped(text: string): string {
+  return text.split(/\r?\n/).map(escapedLine).join('<br>')
+}
+
+function escapedLine(line: string): string {
+  return printable(line).replace(MARKUP, (character) =>
+    character === '<' ? '&lt;' : character === '&' ? '&amp;' : `\\${character}`,
+  )
+}

@@ -1,0 +1,92 @@
+import { printable } from '../printable.ts'
+import type { Style } from '../style.ts'
+import { fit, pad } from '../text-layout.ts'
+import type { Column } from './column.ts'
+import { columnWidths, naturalWidths } from './table-layout.ts'
+import { type Cell, cellText, type Row, type TextFormat } from './text-format.ts'
+import { verticalFormat } from './vertical-format.ts'
+
+export interface TableOptions {
+  readonly style: Style
+  /** The terminal's columns; `undefined` where nothing has to fit, as in a pipe. */
+  readonly width: number | undefined
+  /** Told once when a value was cut. */
+  readonly onCut?: () => void
+}
+
+/** Longer values than this are cut before they are looked at; no terminal is so wide. */
+const LONGEST_SHOWN = 4096
+
+/**
+ * A table whose columns are as wide as its first rows ask for, and that fits the terminal: wide columns are cut first;
+ * where even that does not help, the records are written below each other. Later rows follow the widths of the first, so
+ * that a result of any length takes the same memory.
+ */
+export function tableFormat(options: TableOptions): TextFormat {
+  let columns: readonly Column[] = []
+  let layout: TextFormat | undefined
+  const begun = (rows: readonly Row[]) => {
+    layout ??= chooseLayout(columns, rows, options)
+    return layout
+  }
+  return {
+    head: (given) => {
+      columns = given
+      return ''
+    },
+    rows: (rows) => {
+      const head = layout ? '' : begun(rows).head(columns)
+      return head + begun(rows).rows(rows)
+    },
+    // A result without rows still shows what its columns are.
+    tail: () => (layout || columns.length === 0 ? '' : begun([]).head(columns)),
+  }
+}
+
+function chooseLayout(columns: readonly Column[], rows: readonly Row[], options: TableOptions): TextFormat {
+  const texts = [
+    columns.map(({ name }) => printable(name)),
+    ...rows.map((row) => row.map((cell) => shownCell(cell, longestShown(options)))),
+  ]
+  const natural = naturalWidths(texts)
+  const widths = options.width === undefined ? natural : columnWidths(natural, options.width)
+  return widths ? gridFormat(columns, widths, options) : verticalFormat(options)
+}
+
+function gridFormat(columns: readonly Column[], widths: readonly number[], options: TableOptions): TextFormat {
+  const { style, width, onCut } = options
+  const { vertical, horizontal, cross, ellipsis } = style.glyphs
+  const line = (cells: readonly string[]) => ` ${cells.join(` ${vertical} `).trimEnd()}\n`
+  const sized = (text: string, column: number) => {
+    if (width === undefined) return text
+    const fitted = fit(text, widths[column]!, ellipsis)
+    if (fitted !== text) onCut?.()
+    return fitted
+  }
+  const longest = longestShown(options)
+  const side = (column: number) => (columns[column]!.isNumber ? 'left' : 'right')
+  const paintCell = (cell: Cell, column: number) => {
+    const text = pad(sized(shownCell(cell, longest), column), widths[column]!, side(column))
+    return cell === null ? style.dim(text) : text
+  }
+  return {
+    head: () => {
+      const names = columns.map(({ name }, column) =>
+        style.strong(pad(sized(printable(name), column), widths[column]!, side(column))),
+      )
+      const rule = widths.map((columnWidth) => horizontal.repeat(columnWidth + 2)).join(cross)
+      return `${line(names)}${style.dim(rule)}\n`
+    },
+    rows: (rows) => rows.map((row) => line(row.map(paintCell))).join(''),
+    tail: () => '',
+  }
+}
+
+function longestShown({ width }: TableOptions): number {
+  return width === undefined ? Number.POSITIVE_INFINITY : LONGEST_SHOWN
+}
+
+/** @param longest how many characters are worth a look */
+function shownCell(cell: Cell, longest: number): string {
+  return cell === null ? 'NULL' : printable(cellText(cell).slice(0, longest))
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import { CommandError } from '../command-error.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { readPrivateFile, refuseExposedToken } from './private-file.ts'
+import { PROFILE_KEYS, type ProfileKey } from './profile-keys.ts'
+
+export type ProfileValue = string | number | boolean
+
+/** A named cluster. Keys are spelt as the options of the command line are. */
+export type Profile = ReadonlyMap<ProfileKey, ProfileValue>
+
+export interface ConfigFile {
+  readonly path: string
+  readonly profiles: ReadonlyMap<string, Profile>
+  /** The profile that is used when none is named. */
+  readonly defaultName: string | undefined
+}
+
+/** `E6DATA_CONFIG`, else `e6data/config.toml` in the user's folder for configuration. */
+export function configPath({ env, home }: Pick<Surroundings, 'env' | 'home'>): string {
+  return env.E6DATA_CONFIG || join(env.XDG_CONFIG_HOME || join(home, '.config'), 'e6data', 'config.toml')
+}
+
+/**
+ * Reads the config file; without one, there are no profiles.
+ * @throws CommandError for a file that is wrong, and for one that shows a token to others
+ */
+export function readConfig(surroundings: Pick<Surroundings, 'env' | 'home'>): ConfigFile {
+  const path = configPath(surroundings)
+  const file = readPrivateFile(path)
+  if (file === undefined) return { path, profiles: new Map(), defaultName: undefined }
+  const config = readTables(path, parseToml(path, file.text))
+  const holdsToken = [...config.profiles.values()].some(
+    (profile) => profile.has('password') || urlHoldsToken(profile.get('url')),
+  )
+  if (holdsToken) refuseExposedToken(path, file)
+  return config
+}
+
+/** The address may carry the token, between the colon and the at sign. */
+export function urlHoldsToken(url: ProfileValue | undefined): boolean {
+  return typeof url === 'string' && (/^[^/?#]*\/\/[^/?#@]*:[^/?#]*@/.test(url) || /[?&/]password=/i.test(url))
+}
+
+function parseToml(path: string, text: string): Record<string, unknown> {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    // The parser's own message quotes the line, which may hold a token.
+    throw new CommandError(`${path} is not TOML: look at line ${error.line}, column ${error.column}`)
+  }
+}
+
+function readTables(path: string, tables: Record<string, unknown>): ConfigFile {
+  const { default: defaultName, profiles = {}, ...others } = tables
+  const stranger = Object.keys(others)[0]
+  if (stranger !== undefined)
+    throw new CommandError(
+      `${path} has ${JSON.stringify(stranger)}, which means nothing; it takes default and [profiles.NAME]`,
+    )
+  if (defaultName !== undefined && typeof defaultName !== 'string')
+    throw new CommandError(`default in ${path} must be the name of a profile`)
+  if (!isTable(profiles)) throw new CommandError(`profiles in ${path} must be a table: [profiles.NAME]`)
+  const read = new Map(
+    Object.entries(profiles).map(([name, table]) => [name, readProfile(`[profiles.${name}] in ${path}`, table)]),
+  )
+  if (defaultName !== undefined && !read.has(defaultName)) {
+    throw new CommandError(`default in ${path} names the profile ${JSON.stringify(defaultName)}, which is not there`)
+  }
+  return { path, profiles: read, defaultName }
+}
+
+function readProfile(place: string, table: unknown): Profile {
+  if (!isTable(table)) throw new CommandError(`${place} must be a table`)
+  const profile = new Map<ProfileKey, ProfileValue>()
+  for (const [key, value] of Object.entries(table)) {
+    const kind = Object.hasOwn(PROFILE_KEYS, key) ? PROFILE_KEYS[key as ProfileKey] : undefined
+    if (kind === undefined)
+      throw new CommandError(
+        `${place} has ${JSON.stringify(key)}, which is not known; it takes ${Object.keys(PROFILE_KEYS).join(', ')}`,
+      )
+    if (typeof value !== kind) throw new CommandError(`${key} of ${place} must be a ${kind}`)
+    profile.set(key as ProfileKey, value as ProfileValue)
+  }
+  return profile
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

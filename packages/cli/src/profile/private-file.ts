@@ -1,0 +1,49 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { CommandError } from '../command-error.ts'
+
+/** Group and others. */
+const NOT_THE_OWNER = 0o077
+
+export interface PrivateFile {
+  readonly text: string
+  /** Who else could read it, in words; `undefined` when nobody can. */
+  readonly exposure: string | undefined
+}
+
+/**
+ * Reads a file that may hold a secret, and says who else can read it. The file is looked at through the same handle that
+ * it is read with, so that it can't be exchanged in between.
+ * @returns `undefined` when there is no such file
+ */
+export function readPrivateFile(path: string): PrivateFile | undefined {
+  const handle = openIfThere(path)
+  if (handle === undefined) return undefined
+  try {
+    const { mode, uid } = fstatSync(handle)
+    return { text: readFileSync(handle, 'utf8'), exposure: exposureOf(mode, uid) }
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** @throws CommandError when the file holds a token that others can read */
+export function refuseExposedToken(path: string, { exposure }: PrivateFile): void {
+  if (exposure === undefined) return
+  throw new CommandError(`${path} holds a token and ${exposure}: run \`chmod 600 ${path}\``)
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function exposureOf(mode: number, uid: number): string | undefined {
+  // Windows keeps rights elsewhere, and its mode says nothing.
+  if (process.getuid === undefined) return undefined
+  if (uid !== process.getuid() && uid !== 0) return 'belongs to another user'
+  return (mode & NOT_THE_OWNER) === 0 ? undefined : 'can be read by others'
+}

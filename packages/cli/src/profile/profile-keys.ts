@@ -1,0 +1,23 @@
+/** What a profile may say, and as what kind of value. The words are those of the options on the command line. */
+export const PROFILE_KEYS = {
+  url: 'string',
+  host: 'string',
+  port: 'number',
+  username: 'string',
+  password: 'string',
+  'password-file': 'string',
+  catalog: 'string',
+  database: 'string',
+  'cluster-name': 'string',
+  'cluster-uuid': 'string',
+  secure: 'boolean',
+  'tls-ca': 'string',
+  'tls-cert': 'string',
+  'tls-key': 'string',
+  'tls-server-name': 'string',
+  'auto-resume': 'boolean',
+  'connect-timeout': 'number',
+  'log-level': 'string',
+} as const satisfies Record<string, 'string' | 'number' | 'boolean'>
+
+export type ProfileKey = keyof typeof PROFILE_KEYS

@@ -1,0 +1,155 @@
+import { Command, CommanderError, Option } from 'commander'
+import { CommandError } from './command-error.ts'
+import { COMMAND_MODULES } from './command-modules.ts'
+import { COMMANDS, FAMILIES, optionsOf, PROGRAM } from './command-table.ts'
+import { EXITS, type ExitName } from './exits.ts'
+import { describeFailure, failureLines } from './failure.ts'
+import { commandHelp, familyHelp, programHelp } from './guide/help.ts'
+import { optionUsage } from './guide/option-words.ts'
+import { Interruption } from './interruption.ts'
+import { styleFor } from './style.ts'
+import { type Surroundings, widthOf } from './surroundings.ts'
+import type { CommandSpec } from './table/command-spec.ts'
+import { GivenValues } from './table/given-values.ts'
+import { VERSION } from './version.ts'
+
+type Finish = (exit: ExitName) => void
+
+/** Runs the command that `words` ask for. Never rejects. Returns the exit status. */
+export async function runProgram(surroundings: Surroundings, words: readonly string[]): Promise<number> {
+  const { stdout, stderr } = surroundings
+  const interruption = new Interruption()
+  interruption.heedClosedPipe(stdout)
+  interruption.heedClosedPipe(stderr)
+  let exit: ExitName = 'ok'
+  const program = buildProgram(surroundings, interruption, (name) => {
+    exit = name
+  })
+  try {
+    await program.parseAsync([...words], { from: 'user' })
+  } catch (error) {
+    exit = tellFailure(error, surroundings, interruption, words)
+  }
+  return EXITS[exit].code
+}
+
+/** What the parser says goes through one door, so that wrong input is answered in one line. */
+function buildProgram(surroundings: Surroundings, interruption: Interruption, finish: Finish): Command {
+  const { stdout, env } = surroundings
+  const style = styleFor(stdout, env)
+  const width = () => widthOf(stdout, env)
+  const program = new Command(PROGRAM.name)
+    .version(VERSION, '-V, --version')
+    .option('--no-color')
+    .helpCommand('help [command]')
+    .enablePositionalOptions()
+  prepare(program, () => programHelp(width(), style))
+  for (const family of FAMILIES) {
+    const command = program.command(family.name)
+    prepare(command, () => familyHelp(family, width(), style))
+    command.action(() => command.help())
+  }
+  for (const spec of COMMANDS) {
+    const command = placeOf(program, spec.name)
+    prepare(command, () => commandHelp(spec, width(), style))
+    addParameters(command, spec)
+    command.action(async (...parsed: unknown[]) => {
+      const noColor = program.opts().color === false || command.opts().color === false
+      finish(await runCommand(spec, command, parsed, { surroundings, interruption, noColor }))
+    })
+  }
+  return program
+}
+
+function prepare(command: Command, help: () => string): void {
+  command
+    .exitOverride()
+    .enablePositionalOptions()
+    .allowExcessArguments(false)
+    .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
+    .configureHelp({ formatHelp: help })
+}
+
+/** The command for these words, made under the one that the words before the last have made. */
+function placeOf(program: Command, name: string): Command {
+  const words = name.split(' ')
+  const last = words.pop()!
+  const parent = words.reduce((command, word) => command.commands.find((it) => it.name() === word)!, program)
+  return parent.command(last)
+}
+
+function addParameters(command: Command, spec: CommandSpec): void {
+  for (const { value, required, variadic } of spec.arguments ?? []) {
+    const word = variadic ? `${value}...` : value
+    command.argument(required ? `<${word}>` : `[${word}]`)
+  }
+  for (const option of optionsOf(spec)) {
+    if (option.flag === 'help') continue
+    const usage = optionUsage(option)
+    command.addOption(new Option(option.value === undefined ? usage : usage.replace(/ \S+$/, ' <value>')))
+  }
+}
+
+async function runCommand(
+  spec: CommandSpec,
+  command: Command,
+  parsed: readonly unknown[],
+  facts: { surroundings: Surroundings; interruption: Interruption; noColor: boolean },
+): Promise<ExitName> {
+  const texts = parsed
+    .slice(0, spec.arguments?.length ?? 0)
+    .flat()
+    .filter((text) => typeof text === 'string')
+  const given = GivenValues.of(spec, optionsOf(spec), texts, givenOptions(command))
+  const load = COMMAND_MODULES[spec.name]
+  if (!load) throw new TypeError(`the command ${spec.name} has no module`)
+  const { run } = await load()
+  const stopHeeding = facts.interruption.heedSignals()
+  try {
+    return await run({ command: spec.name, given, ...facts })
+  } finally {
+    stopHeeding()
+  }
+}
+
+/** The options that stand on the command line, by their flag. */
+function givenOptions(command: Command): ReadonlyMap<string, string | true> {
+  const given = new Map<string, string | true>()
+  for (const option of command.options) {
+    const name = option.attributeName()
+    if (command.getOptionValueSource(name) !== 'cli') continue
+    const value: unknown = command.getOptionValue(name)
+    given.set(option.long!.slice(2), typeof value === 'string' ? value : true)
+  }
+  return given
+}
+
+function tellFailure(
+  error: unknown,
+  { stderr }: Surroundings,
+  interruption: Interruption,
+  words: readonly string[],
+): ExitName {
+  if (interruption.exit !== undefined) return interruption.exit
+  if (error instanceof CommanderError && error.exitCode === 0) return 'ok' // --help and --version
+  const failure = describeFailure(error instanceof CommanderError ? parserError(error) : error)
+  stderr.write(failureLines(failure, commandWords(words)))
+  return failure.exit
+}
+
+/** The parser's words without its prefix, in one line, with where to read more. */
+function parserError(error: CommanderError): CommandError {
+  if (error.code === 'commander.help') return new CommandError('which command? `e6data --help` shows them')
+  const [message = '', hint] = error.message.replace(/^error: /, '').split('\n')
+  return new CommandError(`${message}${hint ? ` ${hint}` : ''}; see --help`)
+}
+
+/** The words of the call that name a command, for the beginning of a message. */
+function commandWords(words: readonly string[]): string {
+  const bare = words.filter((word) => !word.startsWith('-'))
+  const names = [2, 1].map((count) => bare.slice(0, count).join(' '))
+  const known = names.find(
+    (name) => COMMANDS.some((spec) => spec.name === name) || FAMILIES.some((it) => it.name === name),
+  )
+  return known ? `${PROGRAM.name} ${known}` : PROGRAM.name
+}

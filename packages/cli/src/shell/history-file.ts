@@ -1,0 +1,58 @@
+import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { sqlTokens, tokenText } from 'e6data-connector/wire'
+import { writableStatePath } from '../profile/state-folder.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+/** So many statements are remembered. */
+export const HISTORY_LENGTH = 2000
+
+/** The file is cut when it is longer than this by so much. */
+const SLACK = 500
+
+/** What was typed in this session and in earlier ones, the newest last. Each entry is one line. */
+export class HistoryFile {
+  readonly #path: string
+  readonly #entries: string[]
+
+  /** A file that only its owner can read: statements may hold what is nobody's business. */
+  static open(place: Pick<Surroundings, 'env' | 'home'>): HistoryFile {
+    const path = writableStatePath(place, 'history')
+    if (!existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
+    chmodSync(path, 0o600)
+    const entries = readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+    const kept = entries.slice(-HISTORY_LENGTH)
+    if (entries.length > HISTORY_LENGTH + SLACK) writeFileSync(path, `${kept.join('\n')}\n`)
+    return new HistoryFile(path, kept)
+  }
+
+  private constructor(path: string, entries: string[]) {
+    this.#path = path
+    this.#entries = entries
+  }
+
+  get entries(): readonly string[] {
+    return this.#entries
+  }
+
+  /** Remembers an entry, unless it repeats the last one, or begins with a space, which asks not to be remembered. */
+  add(text: string): void {
+    const entry = oneLine(text)
+    if (entry === '' || text.startsWith(' ') || entry === this.#entries.at(-1)) return
+    this.#entries.push(entry)
+    appendFileSync(this.#path, `${entry}\n`, { mode: 0o600 })
+  }
+}
+
+/** A statement of many lines as one: a comment to the end of its line becomes one that has an end of its own. */
+export function oneLine(sql: string): string {
+  let line = ''
+  for (const token of sqlTokens(sql)) {
+    const text = tokenText(sql, token)
+    if (token.kind === 'space') line += /[\r\n]/.test(text) ? ' ' : text
+    else if (token.kind === 'comment' && text.startsWith('--')) line += `/*${text.slice(2).replaceAll('*/', '* /')} */`
+    else line += text.replace(/\r?\n/g, token.kind === 'literal' ? '\\n' : ' ')
+  }
+  return line.trim()
+}

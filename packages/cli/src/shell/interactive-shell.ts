@@ -1,0 +1,198 @@
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
+import type { ExitName } from '../exits.ts'
+import { describeFailure, failureLines } from '../failure.ts'
+import { tellNews } from '../output/strategy-news.ts'
+import { type Style, styleFor } from '../style.ts'
+import { type Completions, complete } from './completer.ts'
+import { HISTORY_LENGTH, HistoryFile } from './history-file.ts'
+import type { Input } from './input-buffer.ts'
+import { closeSession, openSession, runInput, type ShellStart } from './open-session.ts'
+import { promptText } from './prompt.ts'
+import type { ShellSession } from './shell-session.ts'
+import { readlineTerminal } from './shell-terminal.ts'
+
+/** The shell at a terminal, until the user leaves it. */
+export async function runInteractively(start: ShellStart): Promise<ExitName> {
+  const { interruption } = start.invocation
+  const shell = new InteractiveShell(start)
+  return interruption.divertCtrlC(
+    () => shell.ctrlC(),
+    () => shell.run(),
+  )
+}
+
+class InteractiveShell {
+  readonly #start: ShellStart
+  readonly #style: Style
+  readonly #line: Interface
+  readonly #session: ShellSession
+  readonly #history: HistoryFile | undefined
+  /** Lines that were typed while a statement ran. */
+  readonly #typedAhead: string[] = []
+  /** Lines of the statement that is being typed, each of which readline remembers by itself. */
+  #linesOfStatement = 0
+  #remembered: string[] = []
+  #state: 'asking' | 'working' | 'left' = 'asking'
+  #left: () => void = () => undefined
+
+  constructor(start: ShellStart) {
+    const { surroundings, given, noColor } = start.invocation
+    this.#start = start
+    this.#style = styleFor(surroundings.stdout, surroundings.env, { noColor })
+    this.#history = given.has('no-history') ? undefined : HistoryFile.open(surroundings)
+    this.#line = createInterface({
+      input: surroundings.stdin,
+      output: surroundings.stdout,
+      terminal: true,
+      history: [...(this.#history?.entries ?? [])].reverse(),
+      historySize: HISTORY_LENGTH,
+      removeHistoryDuplicates: true,
+      completer: (line: string, done: (error: Error | null, result?: [string[], string]) => void) => {
+        this.#complete(line).then(
+          ([candidates, typed]) => done(null, [candidates, typed]),
+          () => done(null, [[], line]),
+        )
+      },
+    })
+    this.#session = openSession(
+      start,
+      readlineTerminal(this.#line, surroundings),
+      () => this.#history?.entries ?? this.#remembered.toReversed(),
+    )
+  }
+
+  async run(): Promise<ExitName> {
+    const { interruption, surroundings } = this.#start.invocation
+    const stopNews = tellNews(this.#session.connection, this.#style, (text) => this.#tell(text))
+    const left = new Promise<void>((resolve) => {
+      this.#left = resolve
+    })
+    this.#line.on('line', (line) => this.#take(line))
+    this.#line.on('SIGINT', () => this.ctrlC())
+    this.#line.on('history', (lines) => {
+      this.#remembered = lines
+    })
+    this.#line.on('close', () => this.#leave())
+    interruption.signal.addEventListener('abort', () => this.#leave(), { once: true })
+    surroundings.stdout.write(
+      this.#style.dim('\\? shows the commands, \\q leaves. A statement ends with a semicolon.\n'),
+    )
+    this.#ask()
+    await left
+    stopNews()
+    await closeSession(this.#session)
+    return interruption.exit ?? 'ok'
+  }
+
+  /** Ends what runs; drops what is typed; says how to leave when there is neither. */
+  ctrlC(): void {
+    const { stdout } = this.#start.invocation.surroundings
+    if (this.#session.runner.isRunning) {
+      this.#session.runner.cancel()
+      this.#typedAhead.length = 0
+      return
+    }
+    if (this.#state !== 'asking') return
+    const isEmpty = this.#line.line === '' && this.#session.buffer.open === 'nothing'
+    this.#line.write(null, { ctrl: true, name: 'e' })
+    this.#line.write(null, { ctrl: true, name: 'u' })
+    this.#session.buffer.take()
+    this.#linesOfStatement = 0
+    stdout.write(isEmpty ? `^C${this.#style.dim('  \\q or Ctrl-D leaves')}\n` : '^C\n')
+    this.#ask()
+  }
+
+  #complete(line: string): Promise<Completions> {
+    const { buffer, settings, names } = this.#session
+    return complete({ before: buffer.text, line, scope: settings.scope, names })
+  }
+
+  #ask(): void {
+    this.#state = 'asking'
+    this.#line.setPrompt(this.#prompt())
+    this.#line.prompt()
+  }
+
+  #prompt(): string {
+    const { connection, settings, buffer } = this.#session
+    const strategy = connection.strategy.getActiveStrategy()
+    return promptText({ strategy, scope: settings.scope, open: buffer.open }, this.#style)
+  }
+
+  #take(line: string): void {
+    this.#typedAhead.push(line)
+    if (this.#state === 'asking') void this.#work()
+  }
+
+  /** Does what was typed, line by line, and asks for more. */
+  async #work(): Promise<void> {
+    this.#state = 'working'
+    for (let line = this.#typedAhead.shift(); line !== undefined; line = this.#typedAhead.shift()) {
+      this.#linesOfStatement += 1
+      for (const input of this.#session.buffer.push(line)) {
+        this.#remember(input)
+        if (!(await this.#do(input))) return
+      }
+    }
+    if (this.#state === 'working') this.#ask()
+  }
+
+  /** Returns whether to go on. */
+  async #do(input: Input): Promise<boolean> {
+    try {
+      if ((await runInput(this.#session, input)) === 'go on') return true
+      this.#line.close()
+      return false
+    } catch (error) {
+      const failure = describeFailure(error)
+      const isCancelled = error instanceof Error && 'code' in error && error.code === 'E6_ABORTED'
+      const text = isCancelled ? 'cancelled on the server\n' : failureLines(failure, 'error')
+      this.#start.invocation.surroundings.stderr.write(
+        this.#style[isCancelled ? 'warn' : 'bad'](text.trimEnd()).concat('\n'),
+      )
+      return this.#state !== 'left'
+    }
+  }
+
+  /** Puts the whole statement in the place of its lines, so that one arrow key brings all of it back. */
+  #remember(input: Input): void {
+    const lines = this.#linesOfStatement
+    this.#linesOfStatement = 0
+    const typed = input.kind === 'meta' ? `\\${input.name} ${input.argument}`.trim() : `${input.sql};`
+    this.#history?.add(typed)
+    if (input.kind === 'meta' || lines < 2 || this.#history === undefined) return
+    this.#remembered.splice(0, Math.min(lines, this.#remembered.length), this.#history.entries.at(-1)!)
+  }
+
+  /** Tells something at once: above the prompt and what is typed there, or among what runs. */
+  #tell(text: string): void {
+    const mark = this.#style.glyphs.horizontal.repeat(2)
+    const line = `${this.#style.dim(mark)} ${text} ${this.#style.dim(mark)}`
+    if (this.#session.runner.isRunning) this.#session.runner.tell(line)
+    else this.#tellAbovePrompt(line)
+  }
+
+  #tellAbovePrompt(text: string): void {
+    const { stdout } = this.#start.invocation.surroundings
+    if (this.#state !== 'asking') {
+      stdout.write(`${text}\n`)
+      return
+    }
+    moveCursor(stdout, 0, -this.#line.getCursorPos().rows)
+    cursorTo(stdout, 0)
+    clearScreenDown(stdout)
+    stdout.write(`${text}\n`)
+    this.#line.setPrompt(this.#prompt())
+    this.#line.prompt(true)
+  }
+
+  #leave(): void {
+    if (this.#state === 'left') return
+    const { stdout } = this.#start.invocation.surroundings
+    if (this.#state === 'asking') stdout.write('\n')
+    this.#state = 'left'
+    this.#session.runner.cancel()
+    this.#line.close()
+    this.#left()
+  }
+}

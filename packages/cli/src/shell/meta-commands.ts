@@ -1,0 +1,234 @@
+import { CommandError } from '../command-error.ts'
+import { explainStatement } from '../commands/query-explain.ts'
+import { nameParts, quotedName, schemaScope, tableScope } from '../connection/qualified-name.ts'
+import { FORMAT_NAMES } from '../output/format-names.ts'
+import { isTextFormat } from '../output/formats.ts'
+import { listingTable } from '../output/listing.ts'
+import { FileSink } from '../output/sink.ts'
+import { strategyPicture } from '../output/strategy-picture.ts'
+import type { Row } from '../output/text-format.ts'
+import { printable, printableLines } from '../printable.ts'
+import { type Style, styleFor } from '../style.ts'
+import { widthOf } from '../surroundings.ts'
+import { definitions } from '../text-layout.ts'
+import { editText } from './editor.ts'
+import { findMetaCommand, META_COMMANDS, type MetaCommandName, metaCommandUsage } from './meta-command-table.ts'
+import { pagedOutput } from './pager.ts'
+import { clusterStatus, runStatement, type ShellSession } from './shell-session.ts'
+
+/** What a command means for the shell: go on, or end. */
+export type MetaOutcome = 'go on' | 'leave'
+
+type MetaHandler = (session: ShellSession, argument: string | undefined) => Promise<void> | void
+
+/**
+ * Runs a command of the shell.
+ * @throws CommandError for one that there is not, or that is typed wrongly
+ */
+export async function runMetaCommand(session: ShellSession, name: string, argument: string): Promise<MetaOutcome> {
+  const command = findMetaCommand(name)
+  if (!command) throw new CommandError(`there is no command \\${name}; \\? shows those that there are`)
+  const given = argument === '' ? undefined : argument
+  if (given !== undefined && command.argument.kind === 'none')
+    throw new CommandError(`\\${name} takes nothing after it`)
+  if (given === undefined && command.argument.kind === 'one' && command.argument.required) {
+    throw new CommandError(`\\${name} needs more: ${metaCommandUsage(command)}`)
+  }
+  if (command.names[0] === 'q') return 'leave'
+  await HANDLERS[command.names[0]](session, given)
+  return 'go on'
+}
+
+const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
+  '?': (session) => {
+    const { surroundings } = session.invocation
+    const rows = META_COMMANDS.map((command) => [metaCommandUsage(command), command.about] as const)
+    const lines = definitions(rows, widthOf(surroundings.stdout, surroundings.env), { paint: styleOf(session).key })
+    return pagedOutput(`${lines.join('\n')}\n`, surroundings)
+  },
+
+  d: (session, table) => (table === undefined ? HANDLERS.dt(session, undefined) : describeTable(session, table)),
+
+  dt: (session, schema) =>
+    session.runner.cancellable(async (signal) => {
+      const scope = { ...session.settings.scope, ...schemaScope(schema) }
+      const names = await session.connection.getTables({ ...scope, signal })
+      await list(
+        session,
+        ['table'],
+        names.map((name) => [name]),
+      )
+    }),
+
+  dn: (session, catalog) =>
+    session.runner.cancellable(async (signal) => {
+      const scope = catalog === undefined ? session.settings.scope : { catalog: nameParts(catalog).join('.') }
+      const names = await session.connection.getSchemaNames({ ...scope, signal })
+      await list(
+        session,
+        ['schema'],
+        names.map((name) => [name]),
+      )
+    }),
+
+  l: (session) =>
+    session.runner.cancellable(async (signal) => {
+      const catalogs = await session.connection.getCatalogs({ signal })
+      await list(
+        session,
+        ['catalog', 'default'],
+        catalogs.map(({ name, isDefault }) => [name, isDefault ? 'default' : '']),
+      )
+    }),
+
+  c: (session, place) => {
+    if (place !== undefined) return useScope(session, place)
+    const { catalog, database } = session.settings.scope
+    say(
+      session,
+      `names are looked up in ${
+        [catalog, database]
+          .filter((it) => it !== undefined)
+          .map(quotedName)
+          .join('.') || 'the default schema'
+      }`,
+    )
+  },
+
+  x: ({ settings }, argument) => {
+    settings.expanded =
+      argument === undefined ? (settings.expanded === 'on' ? 'auto' : 'on') : oneOf(argument, ['on', 'off', 'auto'])
+  },
+
+  format: (session, name) => {
+    const known = FORMAT_NAMES.filter(isTextFormat)
+    if (name === undefined) say(session, session.settings.format)
+    else session.settings.format = oneOf(name, known)
+  },
+
+  timing: ({ settings }, argument) => {
+    settings.timing = switched(settings.timing, argument)
+  },
+
+  pager: ({ settings }, argument) => {
+    settings.pager = switched(settings.pager, argument)
+  },
+
+  o: async ({ settings }, path) => {
+    const open = settings.output
+    settings.output = undefined
+    await open?.sink.commit()
+    if (path !== undefined) settings.output = { path, sink: await FileSink.open(path) }
+  },
+
+  i: (session, path) => session.include(path!),
+
+  e: async (session) => {
+    const { buffer, terminal, invocation } = session
+    const edited = await editText(buffer.take() || session.lastStatement || '', invocation.surroundings, terminal)
+    say(session, edited)
+    const [first, ...others] = buffer.push(edited)
+    for (const input of first ? [first, ...others] : [])
+      if (input.kind === 'statement') await runStatement(session, input.sql)
+  },
+
+  g: (session) => runStatement(session, currentStatement(session)),
+
+  p: (session) => say(session, session.buffer.text.trim() || session.lastStatement || 'nothing is typed'),
+
+  r: ({ buffer }) => {
+    buffer.take()
+  },
+
+  explain: (session, how) => {
+    const request = { sql: currentStatement(session), how: oneOf(how ?? 'plan', ['plan', 'analyze']) }
+    return session.runner.cancellable(async (signal) => {
+      await pagedOutput(
+        await explainStatement(session.connection, { ...request, limits: { signal } }),
+        session.invocation.surroundings,
+      )
+    })
+  },
+
+  strategy: (session) => {
+    say(session, strategyPicture(session.place, session.connection.strategy.inspect(), [], styleOf(session)).join('\n'))
+  },
+
+  status: (session) =>
+    session.runner.cancellable(async (signal) => say(session, printable(await clusterStatus(session, signal)))),
+
+  history: (session, count) => {
+    const entries = session.history()
+    const shown = count === undefined ? 20 : Number(count)
+    if (!Number.isSafeInteger(shown) || shown < 1) throw new CommandError('\\history takes how many statements to show')
+    return pagedOutput(
+      entries
+        .slice(-shown)
+        .map((entry) => `${printable(entry)}\n`)
+        .join(''),
+      session.invocation.surroundings,
+    )
+  },
+
+  refresh: ({ names }) => names.forget(),
+}
+
+async function describeTable(session: ShellSession, table: string): Promise<void> {
+  const scope = { ...session.settings.scope, ...tableScope(table) }
+  await session.runner.cancellable(async (signal) => {
+    const columns = await session.connection.getColumns({ ...scope, signal })
+    if (columns.length === 0) throw new CommandError(`there is no table ${table}; \\dt lists them`)
+    await list(
+      session,
+      ['column', 'type'],
+      columns.map(({ name, type }) => [name, type]),
+    )
+  })
+}
+
+/** Looks first whether the schema is there: a typing error would show at the next statement only. */
+async function useScope(session: ShellSession, place: string): Promise<void> {
+  const scope = { ...session.settings.scope, ...schemaScope(place) }
+  await session.runner.cancellable(async (signal) => {
+    const schemas = await session.connection.getSchemaNames({
+      ...(scope.catalog ? { catalog: scope.catalog } : {}),
+      signal,
+    })
+    if (!schemas.includes(scope.database!)) throw new CommandError(`there is no schema ${place}; \\dn lists them`)
+    session.settings.scope = scope
+  })
+}
+
+function currentStatement(session: ShellSession): string {
+  const sql = session.buffer.take() || session.lastStatement
+  if (sql === undefined) throw new CommandError('nothing was typed or run yet')
+  return sql
+}
+
+async function list(session: ShellSession, columns: readonly string[], rows: readonly Row[]): Promise<void> {
+  const { stdout, env } = session.invocation.surroundings
+  const width = stdout.isTTY ? widthOf(stdout, env) : undefined
+  await pagedOutput(
+    listingTable({ columns, rows }, { style: styleOf(session), width }),
+    session.invocation.surroundings,
+  )
+}
+
+function say(session: ShellSession, text: string): void {
+  const { stdout } = session.invocation.surroundings
+  stdout.write(`${stdout.isTTY ? text : printableLines(text)}\n`)
+}
+
+function styleOf({ invocation: { surroundings, noColor } }: ShellSession): Style {
+  return styleFor(surroundings.stdout, surroundings.env, { noColor })
+}
+
+function switched(now: boolean, argument: string | undefined): boolean {
+  return argument === undefined ? !now : oneOf(argument, ['on', 'off']) === 'on'
+}
+
+function oneOf<const T extends string>(given: string, values: readonly T[]): T {
+  const value = values.find((it) => it === given.toLowerCase())
+  if (value !== undefined) return value
+  throw new CommandError(`${JSON.stringify(given)} is none of ${values.join(', ')}`)
+}

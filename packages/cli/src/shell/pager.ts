@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import type { Sink } from '../output/sink.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+/** Whoever reads has left the pager before the end. */
+export class PagerLeftError extends Error {
+  constructor() {
+    super('the pager was left')
+    this.name = 'PagerLeftError'
+  }
+}
+
+/** What `less` is told where the user has not told it anything: leave at the end, keep colours, do not clear the screen. */
+const LESS = 'FRX'
+
+/** The command that pages: `E6DATA_PAGER` or `PAGER`, where an empty one means none; else what there is. */
+export function pagerCommand(env: Surroundings['env']): string | undefined {
+  const chosen = env.E6DATA_PAGER ?? env.PAGER
+  if (chosen !== undefined) return chosen.trim() === '' || chosen === 'cat' ? undefined : chosen
+  return ['less', 'more'].find((program) => isOnPath(program, env))
+}
+
+function isOnPath(program: string, env: Surroundings['env']): boolean {
+  return (env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, program)))
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export interface PagedSinkOptions {
+  readonly surroundings: Surroundings
+  readonly command: string
+  /** Lends the terminal to the pager, and takes it back when what is returned is called. */
+  readonly lendTerminal: () => () => void
+}
+
+interface RunningPager {
+  readonly child: ChildProcess
+  readonly takeBack: () => void
+}
+
+/** What fits the screen is written as it is; what does not goes through a pager, from its first line. */
+export class PagedSink implements Sink {
+  readonly #options: PagedSinkOptions
+  readonly #waiting: (string | Uint8Array)[] = []
+  #lines = 0
+  #pager: RunningPager | undefined
+
+  constructor(options: PagedSinkOptions) {
+    this.#options = options
+  }
+
+  get isPaging(): boolean {
+    return this.#pager !== undefined
+  }
+
+  async write(chunk: string | Uint8Array): Promise<void> {
+    if (this.#pager) {
+      await this.#send(this.#pager.child, chunk)
+      return
+    }
+    this.#waiting.push(chunk)
+    this.#lines += linesIn(chunk)
+    if (this.#lines < (this.#options.surroundings.stdout.rows ?? Number.POSITIVE_INFINITY) - 1) return
+    const pager = this.#start()
+    this.#pager = pager
+    for (const waiting of this.#waiting.splice(0)) await this.#send(pager.child, waiting)
+  }
+
+  async commit(): Promise<void> {
+    if (!this.#pager) {
+      for (const chunk of this.#waiting.splice(0)) this.#options.surroundings.stdout.write(chunk)
+      return
+    }
+    this.#pager.child.stdin?.end()
+    await this.#ended()
+  }
+
+  async abandon(): Promise<void> {
+    for (const chunk of this.#waiting.splice(0)) this.#options.surroundings.stdout.write(chunk)
+    if (!this.#pager) return
+    this.#pager.child.stdin?.end()
+    await this.#ended()
+  }
+
+  #start(): RunningPager {
+    const { command, surroundings, lendTerminal } = this.#options
+    const takeBack = lendTerminal()
+    const env = { LESS, ...surroundings.env }
+    const child = spawn(command, { shell: true, env, stdio: ['pipe', 'inherit', 'inherit'] })
+    // Writing to a pager that is gone fails; `#send` sees that it is gone.
+    child.stdin?.on('error', () => child.stdin?.destroy())
+    return { child, takeBack }
+  }
+
+  async #send(child: ChildProcess, chunk: string | Uint8Array): Promise<void> {
+    const { stdin } = child
+    if (!stdin || stdin.destroyed || hasEnded(child)) throw new PagerLeftError()
+    if (stdin.write(chunk)) return
+    await Promise.race([once(stdin, 'drain'), once(stdin, 'close'), once(child, 'exit')])
+  }
+
+  async #ended(): Promise<void> {
+    if (!this.#pager) return
+    const { child, takeBack } = this.#pager
+    this.#pager = undefined
+    if (!hasEnded(child)) await once(child, 'exit')
+    takeBack()
+  }
+}
+
+/** Writes a text whole, through a pager when it does not fit the screen. */
+export async function pagedOutput(text: string, surroundings: Surroundings): Promise<void> {
+  const { stdout, env } = surroundings
+  const command = stdout.isTTY ? pagerCommand(env) : undefined
+  if (command === undefined) {
+    stdout.write(text)
+    return
+  }
+  const sink = new PagedSink({ surroundings, command, lendTerminal: () => () => undefined })
+  try {
+    await sink.write(text)
+    await sink.commit()
+  } finally {
+    await sink.abandon()
+  }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
+function linesIn(chunk: string | Uint8Array): number {
+  let lines = 0
+  const newline = typeof chunk === 'string' ? '\n' : 10
+  for (let at = chunk.indexOf(newline as never); at !== -1; at = chunk.indexOf(newline as never, at + 1)) lines += 1
+  return lines
+}

@@ -1,0 +1,43 @@
+import { type Connection, type ConnectOptions, clusterManager } from 'e6data-connector'
+import type { Invocation } from '../invocation.ts'
+import type { StrategyPlace } from '../output/strategy-picture.ts'
+import type { InputBuffer } from './input-buffer.ts'
+import type { KnownNames } from './known-names.ts'
+import type { ShellSettings } from './settings.ts'
+import type { ShellTerminal } from './shell-terminal.ts'
+import type { StatementRunner } from './statement-runner.ts'
+
+/** Everything that a shell is while it runs. */
+export interface ShellSession {
+  readonly invocation: Invocation
+  readonly connection: Connection
+  readonly options: ConnectOptions
+  readonly place: StrategyPlace
+  readonly settings: ShellSettings
+  readonly runner: StatementRunner
+  readonly names: KnownNames
+  readonly terminal: ShellTerminal
+  readonly buffer: InputBuffer
+  /** What was run last. */
+  lastStatement: string | undefined
+  /** Statements of this session and, where there is a history, of earlier ones; the newest last. */
+  readonly history: () => readonly string[]
+  /** Runs the lines of a file. */
+  readonly include: (path: string) => Promise<void>
+}
+
+/** Runs a statement, and remembers it for `\g`. What it changes in the catalog is read anew. */
+export async function runStatement(session: ShellSession, sql: string): Promise<void> {
+  session.lastStatement = sql
+  try {
+    await session.runner.run(sql)
+  } finally {
+    if (/^\s*(create|drop|alter)\b/i.test(sql)) session.names.forget()
+  }
+}
+
+/** Asks the cluster service; over a connection of its own, as the service is another one. */
+export async function clusterStatus({ options }: ShellSession, signal: AbortSignal): Promise<string> {
+  await using manager = clusterManager(options)
+  return await manager.status({ signal })
+}

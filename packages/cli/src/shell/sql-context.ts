@@ -1,0 +1,119 @@
+import { isSignificant, type SqlToken, sqlTokens, tokenText } from 'e6data-connector/wire'
+import { COLUMN_WORDS, KEYWORDS, TABLE_WORDS } from './sql-words.ts'
+
+/** A table that a statement names, and what it goes by there. */
+export interface NamedTable {
+  /** `['hive', 'sales', 'orders']`, as far as it is said. */
+  readonly path: readonly string[]
+  readonly alias: string | undefined
+}
+
+/** What stands at the end of an unfinished statement. */
+export interface SqlContext {
+  /** The parts of a name before its last dot. */
+  readonly path: readonly string[]
+  /** What is typed of the word that is to be completed, as it is typed. */
+  readonly prefix: string
+  /** What kind of name is expected; nothing within a text or a comment. */
+  readonly expects: 'table' | 'column' | 'nothing'
+  readonly tables: readonly NamedTable[]
+}
+
+const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)
+
+/** Reads the end of what is typed; `rest` is what stands after the cursor, where tables may be named too. */
+export function sqlContext(typed: string, rest = ''): SqlContext {
+  const tokens = [...sqlTokens(typed)].filter((token) => token.kind !== 'space')
+  const last = tokens.at(-1)
+  const isInText = last !== undefined && (last.kind === 'literal' || last.kind === 'comment') && !last.closed
+  if (isInText) return { path: [], prefix: '', expects: 'nothing', tables: [] }
+  const significant = tokens.filter(isSignificant)
+  const typedWord = last !== undefined && last.end === typed.length && isNamePart(last) ? last : undefined
+  const prefix = typedWord ? tokenText(typed, typedWord) : ''
+  const before = typedWord ? significant.slice(0, -1) : significant
+  const { path, from } = dottedPath(typed, before)
+  return { path, prefix, expects: expectedAfter(typed, before.slice(0, from)), tables: namedTables(typed + rest) }
+}
+
+/** Tables after FROM, JOIN, INTO and UPDATE, with their aliases. */
+export function namedTables(sql: string): NamedTable[] {
+  const tokens = [...sqlTokens(sql)].filter(isSignificant)
+  const tables: NamedTable[] = []
+  let inList = false
+  for (let at = 0; at < tokens.length; at += 1) {
+    const word = tokenText(sql, tokens[at]!).toUpperCase()
+    if (TABLE_WORDS.has(word)) inList = true
+    else if (!(inList && word === ',')) {
+      if (KEYWORD_SET.has(word) || word === '(' || word === ')') inList = false
+      continue
+    }
+    const table = tableAt(sql, tokens, at + 1)
+    if (table) tables.push(table.named)
+    at = table ? table.end : at
+  }
+  return tables
+}
+
+function tableAt(
+  sql: string,
+  tokens: readonly SqlToken[],
+  start: number,
+): { named: NamedTable; end: number } | undefined {
+  const path: string[] = []
+  let at = start
+  for (let token = tokens[at]; token && isNamePart(token) && !isKeyword(sql, token); token = tokens[at]) {
+    path.push(bareName(tokenText(sql, token)))
+    if (!isDot(sql, tokens[at + 1])) break
+    at += 2
+  }
+  if (path.length === 0) return undefined
+  const next = tokens[at + 1]
+  const hasAs = next !== undefined && tokenText(sql, next).toUpperCase() === 'AS'
+  const aliasToken = tokens[at + (hasAs ? 2 : 1)]
+  const hasAlias = aliasToken !== undefined && isNamePart(aliasToken) && !isKeyword(sql, aliasToken)
+  const alias = hasAlias ? bareName(tokenText(sql, aliasToken)) : undefined
+  return { named: { path, alias }, end: at + (hasAs ? 1 : 0) + (hasAlias ? 1 : 0) }
+}
+
+/** The name parts that end, with a dot, where the typed word begins; and how many tokens come before them. */
+function dottedPath(sql: string, tokens: readonly SqlToken[]): { path: string[]; from: number } {
+  const path: string[] = []
+  let from = tokens.length
+  while (from >= 2 && isDot(sql, tokens[from - 1]) && isNamePart(tokens[from - 2]!)) {
+    path.unshift(bareName(tokenText(sql, tokens[from - 2]!)))
+    from -= 2
+  }
+  return { path, from }
+}
+
+/** The last word that begins a part of the statement says what comes; a comma goes on with the same. */
+function expectedAfter(sql: string, tokens: readonly SqlToken[]): 'table' | 'column' {
+  const previous = tokens.at(-1)
+  for (let at = tokens.length - 1; at >= 0; at -= 1) {
+    const word = tokenText(sql, tokens[at]!).toUpperCase()
+    if (COLUMN_WORDS.has(word)) return 'column'
+    if (TABLE_WORDS.has(word)) {
+      // After the table's name comes its alias or a keyword, and no other table.
+      return tokens[at] === previous || (previous && tokenText(sql, previous) === ',') ? 'table' : 'column'
+    }
+  }
+  return 'column'
+}
+
+function isNamePart(token: SqlToken): boolean {
+  return token.kind === 'word' || token.kind === 'identifier'
+}
+
+function isKeyword(sql: string, token: SqlToken): boolean {
+  return token.kind === 'word' && KEYWORD_SET.has(tokenText(sql, token).toUpperCase())
+}
+
+function isDot(sql: string, token: SqlToken | undefined): boolean {
+  return token?.kind === 'symbol' && sql[token.start] === '.'
+}
+
+function bareName(text: string): string {
+  const quote = text[0]
+  if (quote !== '"' && quote !== '`') return text
+  return text.slice(1, text.endsWith(quote) && text.length > 1 ? -1 : undefined).replaceAll(quote + quote, quote)
+}

@@ -1,0 +1,153 @@
+import type { Connection } from 'e6data-connector'
+import { deliverText } from '../output/deliver.ts'
+import { makeTextFormat } from '../output/formats.ts'
+import { type ProgressLine, queryProgress, SILENT_PROGRESS } from '../output/progress.ts'
+import { type Sink, StreamSink } from '../output/sink.ts'
+import { deliveredSummary } from '../output/summary.ts'
+import { type Style, styleFor } from '../style.ts'
+import { type Surroundings, widthOf } from '../surroundings.ts'
+import { PagedSink, PagerLeftError, pagerCommand } from './pager.ts'
+import { effectiveFormat, type ShellSettings } from './settings.ts'
+import type { ShellTerminal } from './shell-terminal.ts'
+
+export interface RunnerParts {
+  readonly connection: Connection
+  readonly surroundings: Surroundings
+  readonly settings: ShellSettings
+  readonly terminal: ShellTerminal
+  readonly noColor: boolean
+  readonly timeoutMs: number | undefined
+}
+
+/** Runs statements one at a time, and writes what comes of them. */
+export class StatementRunner {
+  readonly #parts: RunnerParts
+  readonly #style: Style
+  #running: { readonly cancel: AbortController; readonly progress: ProgressLine } | undefined
+  #isWritingRows = false
+  /** News that came while rows were being written, which it would have torn apart. */
+  readonly #news: string[] = []
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts
+    this.#style = styleFor(parts.surroundings.stdout, parts.surroundings.env, { noColor: parts.noColor })
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** Cancels the statement that runs, on the server. */
+  cancel(): void {
+    this.#running?.cancel.abort()
+  }
+
+  /** Tells something while a statement runs, at a moment at which it does not get in the way. */
+  tell(text: string): void {
+    this.#news.push(text)
+    if (this.#running && !this.#isWritingRows) this.#tellNews((line) => this.#running?.progress.tell(line))
+  }
+
+  /** Runs `work` as the thing that Ctrl-C ends. */
+  async cancellable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const cancel = new AbortController()
+    this.#running = { cancel, progress: this.#openProgress() }
+    try {
+      return await work(cancel.signal)
+    } finally {
+      this.#running.progress.stop()
+      this.#running = undefined
+      this.#isWritingRows = false
+      this.#tellNews((line) => this.#parts.surroundings.stdout.write(`${line}\n`))
+    }
+  }
+
+  /** Runs a statement and writes its result. Leaving the pager early is no failure. */
+  run(sql: string): Promise<void> {
+    return this.cancellable((signal) => this.#run(sql, signal))
+  }
+
+  async #run(sql: string, signal: AbortSignal): Promise<void> {
+    const { connection, settings, timeoutMs } = this.#parts
+    const startedAt = performance.now()
+    const limits = { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+    const stream = connection.stream(sql, { ...settings.scope, ...limits })
+    const { progress } = this.#running!
+    const sink = this.#openSink(signal)
+    const onScreen = this.#isOnScreen()
+    let wasCut = false
+    const format = makeTextFormat(effectiveFormat(settings), {
+      style: onScreen ? this.#style : styleFor(this.#parts.surroundings.stdout, {}, { noColor: true }),
+      width:
+        onScreen && settings.expanded !== 'off'
+          ? widthOf(this.#parts.surroundings.stdout, this.#parts.surroundings.env)
+          : undefined,
+      header: true,
+      jsonNumbers: false,
+      onCut: () => {
+        wasCut = true
+      },
+    })
+    try {
+      const delivered = await deliverText(stream, format, sink, {
+        onProgress: (facts) => progress.update(facts),
+        onBegin: () => {
+          if (!onScreen) return
+          progress.stop()
+          this.#isWritingRows = true
+        },
+      })
+      await this.#finish(sink)
+      const summary = {
+        ...delivered,
+        bytes: 0,
+        elapsedMs: performance.now() - startedAt,
+        strategy: stream.strategy,
+        path: settings.output?.path,
+      }
+      this.#say(deliveredSummary(summary, this.#style))
+      if (wasCut) this.#say('some values are cut to fit: \\x on shows them whole')
+    } catch (error) {
+      await this.#giveUp(sink)
+      if (!(error instanceof PagerLeftError)) throw error
+    }
+  }
+
+  /** A person is told what came of it; a script did not ask. */
+  #say(text: string): void {
+    const { settings, surroundings } = this.#parts
+    if (settings.timing && surroundings.stdout.isTTY) surroundings.stdout.write(`${this.#style.dim(text)}\n`)
+  }
+
+  #isOnScreen(): boolean {
+    const { settings, surroundings } = this.#parts
+    return settings.output === undefined && surroundings.stdout.isTTY === true
+  }
+
+  #openSink(signal: AbortSignal): Sink {
+    const { settings, surroundings, terminal } = this.#parts
+    if (settings.output) return settings.output.sink
+    const command = settings.pager && this.#isOnScreen() ? pagerCommand(surroundings.env) : undefined
+    if (command === undefined) return new StreamSink(surroundings.stdout, { signal })
+    return new PagedSink({ surroundings, command, lendTerminal: () => terminal.lend() })
+  }
+
+  /** The file of `\o` takes the results of many statements; whoever opened it closes it. */
+  async #finish(sink: Sink): Promise<void> {
+    if (sink !== this.#parts.settings.output?.sink) await sink.commit()
+  }
+
+  async #giveUp(sink: Sink): Promise<void> {
+    if (sink !== this.#parts.settings.output?.sink) await sink.abandon()
+  }
+
+  #openProgress(): ProgressLine {
+    const { stderr } = this.#parts.surroundings
+    if (!stderr.isTTY || !this.#parts.surroundings.stdin.isTTY) return SILENT_PROGRESS
+    return queryProgress({ stream: stderr, style: this.#style, now: () => performance.now() })
+  }
+
+  #tellNews(write: (line: string) => void): void {
+    for (const line of this.#news.splice(0)) write(line)
+  }
+}

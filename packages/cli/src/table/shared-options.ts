@@ -1,0 +1,155 @@
+import type { OptionSpec } from './command-spec.ts'
+import { anyText, duration, oneOf, wholeNumber } from './value-kinds.ts'
+
+const TOKEN_ADVICE =
+  'a token on the command line is seen by every user of this machine: set E6DATA_PASSWORD, name a file with ' +
+  '--password-file, keep it in a profile, or leave it out and be asked'
+
+/** Which cluster, and as whom. Every command that talks to a cluster takes these. */
+export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
+  {
+    flag: 'profile',
+    short: 'P',
+    value: 'NAME',
+    kind: anyText,
+    completes: 'profile',
+    about: 'A named profile of the config file; `local` is the cluster that `e6data local up` has started.',
+    default: "the config file's `default`",
+    env: 'E6DATA_PROFILE',
+  },
+  {
+    flag: 'url',
+    value: 'URL',
+    kind: anyText,
+    about: 'e6data://user@host:port/catalog/database?cluster-name=…, without a token in it.',
+    env: 'E6DATA_URL',
+  },
+  { flag: 'host', value: 'HOST', kind: anyText, about: "Name or address of the cluster's proxy.", env: 'E6DATA_HOST' },
+  {
+    flag: 'port',
+    value: 'PORT',
+    kind: wholeNumber(1, 65_535),
+    about: 'Port of the proxy.',
+    default: '443 with TLS, else 80',
+    env: 'E6DATA_PORT',
+  },
+  {
+    flag: 'username',
+    short: 'U',
+    value: 'NAME',
+    kind: anyText,
+    about: 'Who logs in, usually an e-mail address.',
+    env: 'E6DATA_USERNAME',
+  },
+  {
+    flag: 'password-file',
+    value: 'FILE',
+    kind: anyText,
+    completes: 'file',
+    about: 'A file that holds the access token and that nobody else may read.',
+    default: 'E6DATA_PASSWORD, the profile, or a question',
+  },
+  {
+    flag: 'password',
+    value: 'TOKEN',
+    about: 'Refused: the command line is no place for a secret.',
+    refusal: TOKEN_ADVICE,
+  },
+  {
+    flag: 'catalog',
+    value: 'NAME',
+    kind: anyText,
+    about: 'Where unqualified names are looked up.',
+    env: 'E6DATA_CATALOG',
+  },
+  {
+    flag: 'database',
+    short: 'd',
+    value: 'NAME',
+    kind: anyText,
+    about: 'The schema where unqualified names are looked up.',
+    env: 'E6DATA_DATABASE',
+  },
+  {
+    flag: 'cluster-name',
+    value: 'NAME',
+    kind: anyText,
+    about: 'The cluster behind the proxy.',
+    env: 'E6DATA_CLUSTER_NAME',
+  },
+  {
+    flag: 'cluster-uuid',
+    value: 'UUID',
+    kind: anyText,
+    about: 'Its UUID, for older deployments.',
+    env: 'E6DATA_CLUSTER_UUID',
+  },
+  { flag: 'secure', about: 'Use TLS.', env: 'E6DATA_SECURE' },
+  { flag: 'plaintext', about: 'Use no TLS, whatever the profile or the environment says.' },
+  {
+    flag: 'tls-ca',
+    value: 'FILE',
+    kind: anyText,
+    completes: 'file',
+    about: 'Certificate authorities to trust, as PEM.',
+    default: "the system's",
+    env: 'E6DATA_TLS_CA',
+  },
+  {
+    flag: 'tls-cert',
+    value: 'FILE',
+    kind: anyText,
+    completes: 'file',
+    about: 'Client certificate, with --tls-key.',
+    env: 'E6DATA_TLS_CERT',
+  },
+  {
+    flag: 'tls-key',
+    value: 'FILE',
+    kind: anyText,
+    completes: 'file',
+    about: 'Private key of the client certificate.',
+    env: 'E6DATA_TLS_KEY',
+  },
+  {
+    flag: 'tls-server-name',
+    value: 'NAME',
+    kind: anyText,
+    about: "The name to expect in the server's certificate.",
+    default: 'the host',
+    env: 'E6DATA_TLS_SERVER_NAME',
+  },
+  { flag: 'no-auto-resume', about: 'Do not resume a suspended cluster; fail instead.', env: 'E6DATA_AUTO_RESUME' },
+  {
+    flag: 'connect-timeout',
+    value: 'TIME',
+    kind: duration,
+    about: 'How long connecting and logging in may take.',
+    default: '10s',
+  },
+  {
+    flag: 'log-level',
+    value: 'LEVEL',
+    kind: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    choices: ['debug', 'info', 'warn', 'error', 'silent'],
+    about: 'Log to standard error what the connector does, a line of JSON an entry.',
+    env: 'E6DATA_LOG_LEVEL',
+  },
+]
+
+/** Options that every command takes. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flag: 'help', short: 'h', about: 'Show this help.' },
+  { flag: 'no-color', about: 'No colour; so does the environment variable NO_COLOR.' },
+]
+
+export const TIMEOUT_OPTION: OptionSpec = {
+  flag: 'timeout',
+  short: 't',
+  value: 'TIME',
+  kind: duration,
+  about: 'Cancel the query on the server when it takes longer: 30 (seconds), 500ms, 5m, 1h.',
+  default: 'no limit',
+}
+
+export const JSON_OPTION: OptionSpec = { flag: 'json', about: 'One object of JSON instead of text for people.' }
