@@ -105,7 +105,7 @@ describe('the queries of processes that die, stop or end', () => {
 
   it('a thread that ends in a living process loses its pins when its lease has lapsed', async () => {
     await using host = new PeerHost()
-    const [holder, other] = await Promise.all([host.thread({ leaseMs: 400 }), host.child({ leaseMs: 400 })])
+    const [holder, other] = await Promise.all([host.thread({ leaseMs: 1000 }), host.child({ leaseMs: 1000 })])
     await registered(holder, other)
     holder.channel.end()
     expect(await other.told('swept')).toMatchObject({ queryId: 'q-1' })
@@ -113,7 +113,7 @@ describe('the queries of processes that die, stop or end', () => {
 
   it('a process that was stopped for longer than its lease does not bring back what was swept', async () => {
     await using host = new PeerHost()
-    const [holder, other] = await Promise.all([host.child({ leaseMs: 400 }), host.child({ leaseMs: 400 })])
+    const [holder, other] = await Promise.all([host.child({ leaseMs: 1000 }), host.child({ leaseMs: 1000 })])
     await registered(holder, other)
     holder.signal('SIGSTOP')
     await other.told('swept')

@@ -82,6 +82,18 @@ describe('a state shared by two stores', () => {
     expect(one.read()).toBe(update.after)
   })
 
+  it('a listener that changes the state when it is told of another change loses neither', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    one.onChange(() => one.update(addToken))
+    activate(two, 'green', host.clock.now())
+    one.update((state) => ({ ...state, epoch: state.epoch + 1 }))
+    expect(one.read()).toMatchObject({ active: 'green', epoch: 2, budget: { tokens: LIMITS.switchBurst + 1 } })
+    two.refresh()
+    expect(two.read()).toEqual(one.read())
+  })
+
   it('a change that comes to nothing gives the very same object and writes no file', () => {
     using host = new HostFolder()
     const { store } = host.open()

@@ -138,15 +138,17 @@ class SharedStrategyStore implements StrategyStore {
   }
 
   #publish(versions: VersionChain, change: (state: StrategyState) => StrategyState): StrategyUpdate {
-    const { before, after } = versions.update(this.#version, change)
-    if (before.number !== this.#version.number) this.#adopt(before)
-    const known = this.#version.state
-    this.#version = { ...after, state: withCheck(after.state, known) }
-    if (after.number === before.number && this.#version.state !== known) {
+    const known = this.#version
+    const { before, after } = versions.update(known, change)
+    const theirs = withCheck(before.state, known.state)
+    const own = withCheck(after.state, theirs)
+    this.#version = { ...after, state: own }
+    if (after.number === before.number && own !== theirs) {
       this.#isCheckOutdated = true
       this.#flushSoon()
     }
-    return { before: known, after: this.#version.state }
+    this.#tell({ before: known.state, after: theirs }) // last, because a listener may change the state itself
+    return { before: theirs, after: own }
   }
 
   #updateInMemory(change: (state: StrategyState) => StrategyState): StrategyUpdate {
@@ -161,8 +163,12 @@ class SharedStrategyStore implements StrategyStore {
     const before = this.#version.state
     const after = withCheck(version.state, before)
     this.#version = { ...version, state: after }
-    if (isConfirmation(before, after)) return
-    for (const listener of this.#listeners) listener({ before, after })
+    this.#tell({ before, after })
+  }
+
+  #tell(update: StrategyUpdate): void {
+    if (isConfirmation(update.before, update.after)) return
+    for (const listener of this.#listeners) listener(update)
   }
 
   #lookUp({ versions }: OpenMedium): void {
