@@ -23,7 +23,7 @@ export async function work(
   }
 }
 
-async function runAndSum(connection: Connection, { sql, params, read }: WorkItem) {
+export async function runAndSum(connection: Connection, { sql, params, read }: WorkItem) {
   const sum = new FingerprintSum()
   const options = { params, rowShape: 'array' } as const
   if (read === 'query') for (const row of (await connection.query(sql, options)).rows) sum.add(row)
