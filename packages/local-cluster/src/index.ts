@@ -17,4 +17,5 @@ export type { ClusterQuery, ClusterSession, LocalCluster } from './local-cluster
 export type { CallRecord } from './router/call-record.ts'
 export type { TlsOptions } from './router/router.ts'
 export { startCluster } from './start-cluster.ts'
+export { type SelfSignedCertificate, selfSignedCertificate } from './tls/self-signed-certificate.ts'
 export { WaitTimeoutError } from './waiting/deadline.ts'

@@ -256,6 +256,34 @@ describe('the call log', () => {
   })
 })
 
+describe('messages', () => {
+  test('a statement of megabytes passes through', async () => {
+    const text = 'x'.repeat(3 * 1024 * 1024)
+    const [row] = await client.query(`SELECT length('${text}') AS n`)
+    expect(row).toEqual({ n: BigInt(text.length) })
+    expect(cluster.calls().find(({ method }) => method === 'prepareStatement')).toMatchObject({
+      grpcStatus: 0,
+      queryId: expect.any(String),
+    })
+  })
+
+  test('a batch of megabytes passes through', async () => {
+    const query = await client.begin("SELECT repeat('x', 8000000) AS text")
+    const [row] = (await query.nextRows()) ?? []
+    expect(String(row?.text)).toHaveLength(8_000_000)
+  })
+
+  test('a client that compresses is understood, and answered in kind', async () => {
+    using packed = new RawClient(cluster, undefined, { 'grpc.default_compression_algorithm': 2 })
+    const sql = `SELECT repeat('x', 1000000) AS text, '${'y'.repeat(100_000)}' AS long`
+    const [row] = await packed.query(sql)
+    expect([String(row?.text).length, String(row?.long).length]).toEqual([1_000_000, 100_000])
+    const fetch = cluster.calls().find(({ method }) => method === 'getNextResultBatch')
+    expect(fetch?.responseBytes).toBeLessThan(20_000)
+    expect(fetch?.queryId).toBeDefined()
+  })
+})
+
 test('a method that does not exist is answered as unimplemented', async () => {
   const { Client, credentials } = await import('@grpc/grpc-js')
   const bare = new Client(`${cluster.host}:${cluster.port}`, credentials.createInsecure())

@@ -7,7 +7,14 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf'
-import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js'
 import {
   cluster as clusterMessages,
   decodeChunk,
@@ -42,11 +49,13 @@ export class RawClient implements Disposable {
   constructor(
     private readonly target: RawTarget,
     channelCredentials: ChannelCredentials = credentials.createInsecure(),
+    channelOptions: ChannelOptions = {},
   ) {
     this.#client = new Client(`${target.host}:${target.port}`, channelCredentials, {
       'grpc.max_receive_message_length': -1,
       'grpc-node.flow_control_window': 8 * 1024 * 1024,
       'grpc.use_local_subchannel_pool': 1,
+      ...channelOptions,
     })
   }
 
