@@ -31,6 +31,7 @@ export class RedisServer implements AsyncDisposable {
     const program = findRedisServer(path)
     if (!program) throw new Error(REDIS_MISSING)
     const server = new RedisServer(program)
+    process.once('exit', () => server.#process?.kill('SIGKILL')) // for a program that ends before it disposes of it
     await server.start()
     return server
   }
