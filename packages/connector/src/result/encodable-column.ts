@@ -24,6 +24,8 @@ export type ColumnData =
   | { kind: 'timestamp'; micros: BigInt64Array; zones?: readonly string[] | string }
   /** DECIMAL128: the value times 10^scale; `null` entries are nulls whatever `nulls` says */
   | { kind: 'decimal128'; unscaled: readonly (bigint | null)[]; scale: number }
+  /** The same for values that fit 64 bits, at a fraction of the cost */
+  | { kind: 'decimal64'; unscaled: BigInt64Array; scale: number }
   /** NULL, or a column of any type without one value */
   | { kind: 'null' }
 

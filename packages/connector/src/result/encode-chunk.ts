@@ -9,7 +9,7 @@ const GUESS_PER_STRING = 20
 
 /**
  * Encodes columns as the bytes of `GetNextResultBatchResponse.resultBatch`.
- * @throws ValueRangeError when a column holds fewer values than rows.
+ * @throws ValueRangeError when a column holds fewer values than rows, or a decimal of more than 128 bits.
  */
 export function encodeChunk(columns: readonly EncodableColumn[], rowCount: number): Uint8Array {
   const capacity = columns.reduce((total, column) => total + expectedBytes(column, rowCount), BYTES_BESIDE_VALUES)
@@ -99,7 +99,7 @@ function writeValues(writer: ThriftWriter, { type, data }: EncodableColumn, rowC
       break
     case 'strings':
       member(writer, DATA.varcharData, THRIFT.string, rowCount)
-      for (let row = 0; row < rowCount; row++) writer.string(data.values[row] ?? '')
+      writer.strings(data.values, rowCount)
       break
     case 'bytes':
       member(writer, DATA.varcharData, THRIFT.string, rowCount)
@@ -120,9 +120,13 @@ function writeValues(writer: ThriftWriter, { type, data }: EncodableColumn, rowC
       break
     case 'decimal128':
       member(writer, DATA.decimal128Data, THRIFT.string, rowCount)
-      writer.int128s(data.unscaled.slice(0, rowCount))
-      writer.fieldHeader(THRIFT.i32, MEMBER.scale)
-      writer.i32(data.scale)
+      writer.int128s(data.unscaled, rowCount)
+      writeScale(writer, data.scale)
+      break
+    case 'decimal64':
+      member(writer, DATA.decimal128Data, THRIFT.string, rowCount)
+      writer.int64sAs128(data.unscaled, rowCount)
+      writeScale(writer, data.scale)
       break
     case 'null':
       return
@@ -130,11 +134,17 @@ function writeValues(writer: ThriftWriter, { type, data }: EncodableColumn, rowC
   writer.stop()
 }
 
+function writeScale(writer: ThriftWriter, scale: number): void {
+  writer.fieldHeader(THRIFT.i32, MEMBER.scale)
+  writer.i32(scale)
+}
+
 function writeZones(writer: ThriftWriter, zones: readonly string[] | string | undefined, rowCount: number): void {
   if (zones === undefined) return
   writer.fieldHeader(THRIFT.list, MEMBER.zoneData)
   writer.listHeader(THRIFT.string, rowCount)
-  for (let row = 0; row < rowCount; row++) writer.string(typeof zones === 'string' ? zones : (zones[row] ?? 'Z'))
+  if (typeof zones === 'string') writer.repeated(zones, rowCount)
+  else writer.strings(zones, rowCount)
 }
 
 const NO_BYTES = new Uint8Array(0)
@@ -190,9 +200,13 @@ function writeConstant(writer: ThriftWriter, { data }: EncodableColumn): void {
     }
     case 'decimal128':
       open(DATA.numericDecimal128ConstantData, THRIFT.string)
-      writer.int128(data.unscaled[0] ?? 0n)
-      writer.fieldHeader(THRIFT.i32, MEMBER.scale)
-      writer.i32(data.scale)
+      writer.int128s(data.unscaled, 1)
+      writeScale(writer, data.scale)
+      break
+    case 'decimal64':
+      open(DATA.numericDecimal128ConstantData, THRIFT.string)
+      writer.int64sAs128(data.unscaled.slice(0, 1), 1)
+      writeScale(writer, data.scale)
       break
     case 'null':
       open(DATA.nullConstantData, THRIFT.byte)
@@ -216,6 +230,7 @@ function available(data: ColumnData): number {
     case 'timestamp':
       return data.micros.length
     case 'decimal128':
+    case 'decimal64':
       return data.unscaled.length
     default:
       return data.values.length

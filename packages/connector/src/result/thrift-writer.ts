@@ -1,9 +1,16 @@
 import { Buffer } from 'node:buffer'
-import { bufferOf, swap32, swap64 } from './byte-order.ts'
+import { ValueRangeError } from '../errors.ts'
+import { bufferOf, HIGH_WORD, LOW_WORD, swap32, swap64, wordsOf } from './byte-order.ts'
 import { THRIFT } from './thrift.ts'
 
+const LENGTH_BYTES = 4
+const WORD_BYTES = 4
+const INT128_BYTES = 16
+const LAST_ASCII = 0x7f
 /** Strings up to this length are written unit by unit; a call into native code costs more than that. */
-const SHORT_STRING = 24
+const SHORT_STRING = 32
+/** Longer texts are copied by native code. */
+const LONG_TEXT = 128
 /** A UTF-16 unit takes at most three bytes of UTF-8. */
 const MOST_BYTES_PER_UNIT = 3
 
@@ -88,50 +95,126 @@ export class ThriftWriter {
 
   string(text: string): void {
     const most = text.length * MOST_BYTES_PER_UNIT
-    this.reserve(most + 4)
-    const start = this.at + 4
-    const written = text.length <= SHORT_STRING ? this.shortAscii(text, start) : -1
-    const length = written >= 0 ? written : this.bytes.write(text, start, most, 'utf8')
+    this.reserve(LENGTH_BYTES + most)
+    const length = this.bytes.write(text, this.at + LENGTH_BYTES, most, 'utf8')
     this.bytes.writeInt32BE(length, this.at)
-    this.at = start + length
+    this.at += LENGTH_BYTES + length
+  }
+
+  /** Strings of a column, nulls as empty ones. */
+  strings(values: readonly (string | null)[], count: number): void {
+    for (let index = 0; index < count; index++) {
+      const text = values[index] ?? ''
+      if (text.length > SHORT_STRING) {
+        this.string(text)
+        continue
+      }
+      this.reserve(LENGTH_BYTES + text.length)
+      const { bytes, at } = this
+      const start = at + LENGTH_BYTES
+      let seen = 0
+      for (let unit = 0; unit < text.length; unit++) {
+        const code = text.charCodeAt(unit)
+        seen |= code
+        bytes[start + unit] = code
+      }
+      if (seen > LAST_ASCII) {
+        this.string(text)
+        continue
+      }
+      bytes[at] = 0
+      bytes[at + 1] = 0
+      bytes[at + 2] = 0
+      bytes[at + 3] = text.length
+      this.at = start + text.length
+    }
+  }
+
+  /** One string many times over. */
+  repeated(text: string, count: number): void {
+    const start = this.at
+    if (count === 0) return
+    this.string(text)
+    const length = this.at - start
+    this.reserve(length * (count - 1))
+    this.bytes.fill(this.bytes.subarray(start, this.at), this.at, this.at + length * (count - 1))
+    this.at += length * (count - 1)
   }
 
   /** Strings given as offsets into one run of UTF-8; `offsets` has one entry more than there are strings. */
   texts(offsets: Uint32Array, text: Uint8Array): void {
     const count = offsets.length - 1
+    if (count < 1) return
+    this.reserve(offsets[count]! - offsets[0]! + count * LENGTH_BYTES + WORD_BYTES)
     const source = bufferOf(text)
-    const total = (offsets[count] ?? 0) - (offsets[0] ?? 0)
-    this.reserve(total + count * 4)
-    const target = this.bytes
+    const from = new DataView(text.buffer, text.byteOffset, text.byteLength)
+    const to = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
+    // Short texts are copied in words, the last of which may reach into the next text: that is then written over.
+    const lastWord = text.byteLength - WORD_BYTES
     let at = this.at
     for (let index = 0; index < count; index++) {
-      const from = offsets[index]!
-      const to = offsets[index + 1]!
-      const length = to - from
-      target[at] = length >>> 24
-      target[at + 1] = length >>> 16
-      target[at + 2] = length >>> 8
-      target[at + 3] = length
-      at += 4
-      if (length > SHORT_STRING) source.copy(target, at, from, to)
-      else for (let byte = 0; byte < length; byte++) target[at + byte] = source[from + byte]!
-      at += length
+      const start = offsets[index]!
+      const end = offsets[index + 1]!
+      to.setInt32(at, end - start)
+      at += LENGTH_BYTES
+      if (end - start > LONG_TEXT || end > lastWord) {
+        source.copy(this.bytes, at, start, end)
+      } else {
+        for (let word = start, target = at; word < end; word += WORD_BYTES, target += WORD_BYTES) {
+          to.setInt32(target, from.getInt32(word))
+        }
+      }
+      at += end - start
     }
     this.at = at
   }
 
-  /** Sixteen-byte two's complement integers, each with its length before it. */
-  int128s(values: readonly (bigint | null)[]): void {
-    this.reserve(values.length * 20)
-    for (const value of values) this.int128(value ?? 0n)
+  /**
+   * Sixteen-byte two's complement integers, each with its length before it; nulls as zeros.
+   * @throws ValueRangeError for an integer of more than 128 bits.
+   */
+  int128s(values: readonly (bigint | null)[], count: number): void {
+    const words = new BigInt64Array(count * 2)
+    for (let index = 0; index < count; index++) {
+      const value = values[index]
+      if (value === null || value === undefined) continue
+      // A store keeps the lowest 64 bits. Most values have no others, and shifting makes a new integer of them.
+      words[2 * index] = value
+      if (words[2 * index] === value) {
+        words[2 * index + 1] = value < 0n ? -1n : 0n
+        continue
+      }
+      const high = value >> 64n
+      words[2 * index + 1] = high
+      if (words[2 * index + 1] !== high) throw new ValueRangeError(`${value} has more than 128 bits`)
+    }
+    const halves = wordsOf(words)
+    this.reserve(count * (LENGTH_BYTES + INT128_BYTES))
+    const target = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
+    for (let index = 0; index < count; index++) {
+      target.setInt32(this.at, INT128_BYTES)
+      target.setInt32(this.at + 4, halves[4 * index + 2 + HIGH_WORD]!)
+      target.setInt32(this.at + 8, halves[4 * index + 2 + LOW_WORD]!)
+      target.setInt32(this.at + 12, halves[4 * index + HIGH_WORD]!)
+      target.setInt32(this.at + 16, halves[4 * index + LOW_WORD]!)
+      this.at += LENGTH_BYTES + INT128_BYTES
+    }
   }
 
-  int128(value: bigint): void {
-    this.reserve(20)
-    this.bytes.writeInt32BE(16, this.at)
-    this.bytes.writeBigInt64BE(value >> 64n, this.at + 4)
-    this.bytes.writeBigUInt64BE(BigInt.asUintN(64, value), this.at + 12)
-    this.at += 20
+  /** The same for integers of 64 bits. */
+  int64sAs128(values: BigInt64Array, count: number): void {
+    const halves = wordsOf(values)
+    this.reserve(count * (LENGTH_BYTES + INT128_BYTES))
+    const target = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
+    for (let index = 0; index < count; index++) {
+      const high = halves[2 * index + HIGH_WORD]!
+      target.setInt32(this.at, INT128_BYTES)
+      target.setInt32(this.at + 4, high >> 31)
+      target.setInt32(this.at + 8, high >> 31)
+      target.setInt32(this.at + 12, high)
+      target.setInt32(this.at + 16, halves[2 * index + LOW_WORD]!)
+      this.at += LENGTH_BYTES + INT128_BYTES
+    }
   }
 
   private copyIn(values: ArrayBufferView): Buffer {
@@ -140,16 +223,6 @@ export class ThriftWriter {
     target.set(bufferOf(values))
     this.at += values.byteLength
     return target
-  }
-
-  /** @returns the bytes written, or -1 when the text holds anything but ASCII. */
-  private shortAscii(text: string, start: number): number {
-    for (let index = 0; index < text.length; index++) {
-      const unit = text.charCodeAt(index)
-      if (unit > 0x7f) return -1
-      this.bytes[start + index] = unit
-    }
-    return text.length
   }
 
   private reserve(more: number): void {
