@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { GRPC_STATUS } from '../grpc/rpc-error.ts'
+import { startCluster } from '../start-cluster.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { withCluster } from '../testing/with-cluster.ts'
+
+const shared = withCluster({ rows: 2000, batchRows: 4000 })
+
+/** A statement that streams: far too long to be kept. */
+const LONG_STREAM = 'SELECT range AS n FROM range(5000000)'
+
+describe('calls about a query', () => {
+  test('the plannerip of the engine that prepared it is needed', async () => {
+    const query = await shared.client.begin('SELECT 1 AS one')
+    for (const headers of [{}, { plannerip: 'elsewhere' }]) {
+      await expect(shared.client.call('getNextResultBatch', query.ids, headers)).rejects.toMatchObject({
+        code: GRPC_STATUS.failedPrecondition,
+      })
+    }
+  })
+
+  test('a query lives only on the engine that prepared it', async () => {
+    const blue = await shared.client.begin('SELECT 1 AS one', { strategy: 'blue' })
+    const green = await shared.client.begin('SELECT 1 AS one', { strategy: 'green' })
+    const onGreen = { ...green.ids, queryId: blue.ids.queryId }
+    await expect(shared.client.call('getNextResultBatch', onGreen, green.headers)).rejects.toMatchObject({
+      code: GRPC_STATUS.notFound,
+    })
+  })
+
+  test('nothing can be read before it is executed, and it is executed once', async () => {
+    const sessionId = await shared.client.login()
+    const { engineIP, queryId } = await shared.client.call('prepareStatement', {
+      sessionId,
+      schema: '',
+      queryString: 'SELECT 1',
+    })
+    const ids = { engineIP, sessionId, queryId }
+    const headers = { plannerip: engineIP }
+    await expect(shared.client.call('getResultMetadata', ids, headers)).rejects.toMatchObject({
+      code: GRPC_STATUS.failedPrecondition,
+    })
+    await shared.client.call('executeStatement', ids, headers)
+    await expect(shared.client.call('executeStatement', ids, headers)).rejects.toMatchObject({
+      code: GRPC_STATUS.failedPrecondition,
+    })
+    await expect(shared.client.call('getResultMetadata', ids, headers)).resolves.toBeDefined()
+  })
+
+  test('status tells the number of rows', async () => {
+    const query = await shared.client.begin('SELECT * FROM range(12)')
+    expect(await query.call('status')).toMatchObject({ status: true, rowCount: 12n })
+  })
+
+  test('explain and explain analyze describe the query', async () => {
+    const query = await shared.client.begin('SELECT count(*) FROM orders')
+    expect((await query.call('explain')).explain).toContain('AGGREGATE')
+    const { explainAnalyze } = await query.call('explainAnalyze')
+    expect(JSON.parse(explainAnalyze)).toMatchObject({
+      total_query_time: expect.any(Number),
+      executionQueueingTime: expect.any(Number),
+      parsingTime: expect.any(Number),
+    })
+  })
+
+  test('a cancelled statement stops at once, and its caller hears that it was cancelled', async () => {
+    const sessionId = await shared.client.login()
+    const { engineIP, queryId } = await shared.client.call('prepareStatement', {
+      sessionId,
+      schema: '',
+      queryString: 'SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b',
+    })
+    const ids = { engineIP, sessionId, queryId }
+    const headers = { plannerip: engineIP }
+    const executed = expect(shared.client.call('executeStatement', ids, headers)).rejects.toMatchObject({
+      code: GRPC_STATUS.cancelled,
+      details: expect.stringContaining('was cancelled'),
+    })
+    await shared.cluster.whenCalls((calls) =>
+      calls.some((call) => call.queryId === queryId && call.method === 'executeStatement'),
+    )
+    await shared.client.call('cancelQuery', ids, headers)
+    await executed
+    await expect(shared.client.call('getNextResultBatch', ids, headers)).rejects.toMatchObject({
+      code: GRPC_STATUS.cancelled,
+    })
+  })
+
+  test.each(['clear', 'cancelQuery'] as const)(
+    '%s frees a stream in its middle, and may be said twice',
+    async (method) => {
+      const query = await shared.client.begin(LONG_STREAM)
+      expect(await query.nextRows()).toHaveLength(4000)
+      await query.call(method)
+      await query.call(method)
+      await expect(query.call('getNextResultBatch')).rejects.toMatchObject({ code: GRPC_STATUS.cancelled })
+      const found = (await shared.cluster.queries()).find(({ id }) => id === query.ids.queryId)
+      expect(found?.state).toBe(method === 'clear' ? 'cleared' : 'cancelled')
+    },
+  )
+
+  test('a slow reader makes the engine wait: only one batch is made ahead', async () => {
+    const query = await shared.client.begin(LONG_STREAM)
+    for (let batch = 0; batch < 5; batch++) await query.nextRows()
+    const found = (await shared.cluster.queries()).find(({ id }) => id === query.ids.queryId)
+    expect(found).toMatchObject({ state: 'running', batchesDelivered: 5, rowsDelivered: 20_000, rowCount: 5_000_000 })
+    await query.call('clear')
+  })
+
+  test('wide rows cut a batch by its bytes', async () => {
+    await using narrow = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, batchBytes: 100_000 })
+    using narrowClient = new RawClient(narrow)
+    const query = await narrowClient.begin("SELECT repeat('x', 1000) AS text FROM range(15000)")
+    const rows = await query.nextRows()
+    expect(rows?.length).toBeLessThan(5000)
+    expect((rows?.length ?? 0) + (await query.rows()).length).toBe(15_000)
+  })
+
+  test('a query that nobody touches any more is freed', async () => {
+    await using hasty = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, queryIdleTimeoutMs: 1 })
+    using hastyClient = new RawClient(hasty)
+    const forgotten = await hastyClient.begin(LONG_STREAM)
+    const later = hasty.inject({ method: 'prepareStatement', fault: { kind: 'delay', ms: 20 } })
+    await hastyClient.begin('SELECT 1')
+    expect(later.fired).toBe(1)
+    const states = Object.fromEntries((await hasty.queries()).map(({ id, state }) => [id, state]))
+    expect(states[forgotten.ids.queryId]).toBe('cancelled')
+  })
+})
