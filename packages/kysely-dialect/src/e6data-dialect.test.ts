@@ -1,5 +1,6 @@
 import { QueryFailedError } from 'e6data-connector'
 import type { LocalCluster } from 'e6data-local-cluster'
+import fc from 'fast-check'
 import { CamelCasePlugin, type Generated, Kysely, NoResultError, ParseJSONResultsPlugin, sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ORDERS, openDatabase, type RetailDatabase, startRetailCluster } from '../test/retail-database.ts'
@@ -174,6 +175,23 @@ test.each([
   const { rows } = await sql<{ parameter: string; literal: string }>`
     select ${text} as parameter, ${sql.lit(text)} as literal, ${'?'} as "what?" /* ? */`.execute(db)
   expect(rows).toEqual([{ parameter: text, literal: text, 'what?': '?' }])
+})
+
+test('any text comes back as it went in, and leaves the statement around it as it was', async () => {
+  const sendable = fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => !text.includes('\0'))
+  const property = fc.asyncProperty(fc.array(sendable, { minLength: 1, maxLength: 20 }), async (texts) => {
+    const columns = texts.flatMap((text, index) => [
+      sql`${text} as ${sql.id(`p${index}`)}`,
+      sql`${sql.lit(text)} as ${sql.id(`l${index}`)}`,
+    ])
+    const { rows } = await sql`select ${sql.join(columns)}, 'end' as last`.execute(db)
+    const expected = texts.flatMap((text, index) => [
+      [`p${index}`, text],
+      [`l${index}`, text],
+    ])
+    expect(rows).toEqual([{ ...Object.fromEntries(expected), last: 'end' }])
+  })
+  await fc.assert(property, { numRuns: 100 })
 })
 
 test('every kind of value can be a parameter', async () => {
