@@ -101,5 +101,22 @@ describe('the connector', () => {
   })
 })
 
+describe('the packages around it', () => {
+  it('start a cluster of engine processes', async () => {
+    expect(await node('starts-cluster.mjs')).toBe('1000')
+  })
+
+  it('give Kysely its dialect by ESM and by CommonJS', async () => {
+    const kind = 'console.log(typeof it.E6dataDialect)'
+    expect(await node('--eval', `const it = require('e6data-kysely'); ${kind}`)).toBe('function')
+    expect(await node('--eval', `import('e6data-kysely').then((it) => ${kind})`)).toBe('function')
+  })
+
+  it('bring the e6data command', async () => {
+    const { stdout } = await run(join(folder, 'node_modules/.bin/e6data'), ['--version'])
+    expect(stdout).toContain(readJson(join(folder, 'node_modules/e6data-cli/package.json')).version)
+  })
+})
+
 const bundled = (options: BuildOptions) =>
   build({ absWorkingDir: folder, bundle: true, platform: 'node', target: 'node20', logLevel: 'silent', ...options })

@@ -4,5 +4,6 @@ export default defineConfig({
   entry: 'src/main.ts',
   format: 'esm',
   fixedExtension: false,
+  hash: false,
   sourcemap: true,
 })

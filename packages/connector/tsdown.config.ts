@@ -4,6 +4,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/wire.ts'],
   format: ['esm', 'cjs'],
   fixedExtension: false,
+  hash: false,
   dts: true,
   sourcemap: true,
 })

@@ -4,6 +4,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/engine-process.ts'],
   format: 'esm',
   fixedExtension: false,
+  hash: false,
   dts: true,
   sourcemap: true,
 })
