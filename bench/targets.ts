@@ -1,0 +1,112 @@
+import type { measureDecode } from './decode.ts'
+import type { EndToEndFigures } from './end-to-end.ts'
+import type { HostConvergence } from './host-convergence.ts'
+import type { PythonFigures } from './python-peer.ts'
+import type { StrategyFigures } from './strategy.ts'
+import type { SwitchingFigures } from './switching.ts'
+
+export interface BenchResults {
+  decode?: Awaited<ReturnType<typeof measureDecode>>
+  endToEnd?: EndToEndFigures
+  strategy?: StrategyFigures & { readonly host: HostConvergence }
+  switching?: SwitchingFigures
+  python?: PythonFigures | { readonly unavailable: string }
+}
+
+interface Target {
+  readonly what: string
+  readonly wanted: string
+  /** The figure, if it was measured. */
+  readonly figure: (results: BenchResults) => number | undefined
+  readonly reached: (figure: number) => boolean
+}
+
+const atLeast = (limit: number, unit = '') => ({
+  wanted: `at least ${limit}${unit}`,
+  reached: (figure: number) => figure >= limit,
+})
+const atMost = (limit: number, unit = '') => ({
+  wanted: `at most ${limit}${unit}`,
+  reached: (figure: number) => figure <= limit,
+})
+
+const python = ({ python: it }: BenchResults) => (it && 'version' in it ? it : undefined)
+const ratio = (one: number | undefined, other: number | undefined) =>
+  one === undefined || other === undefined ? undefined : one / other
+
+/** What is to be reached, as ratios within one run where the machine's speed would matter otherwise. */
+const TARGETS: readonly Target[] = [
+  {
+    what: 'columns : memory copy',
+    ...atLeast(0.3),
+    figure: ({ decode }) => ratio(decode?.columnsRowsPerSecond, decode?.memcpyRowsPerSecond),
+  },
+  {
+    what: 'columns : Apache thrift',
+    ...atLeast(50),
+    figure: ({ decode }) => ratio(decode?.columnsRowsPerSecond, decode?.apacheThriftRowsPerSecond),
+  },
+  {
+    what: 'rows : Apache thrift',
+    ...atLeast(3),
+    figure: ({ decode }) => ratio(decode?.objectsRowsPerSecond, decode?.apacheThriftRowsPerSecond),
+  },
+  {
+    what: 'rows : Python connector, decoding',
+    ...atLeast(15),
+    figure: (results) => ratio(results.decode?.objectsRowsPerSecond, python(results)?.decodeRowsPerSecond),
+  },
+  {
+    what: 'rows : Python connector, end to end',
+    ...atLeast(10),
+    figure: (results) => ratio(results.endToEnd?.objectsRowsPerSecond, python(results)?.endToEndRowsPerSecond),
+  },
+  {
+    what: 'columns : bare transport, end to end',
+    ...atLeast(0.8),
+    figure: ({ endToEnd }) => ratio(endToEnd?.columnsMBps, endToEnd?.transportMBps),
+  },
+  {
+    what: 'rows end to end : rows decoded alone',
+    ...atLeast(0.9),
+    figure: ({ endToEnd }) => ratio(endToEnd?.objectsRowsPerSecond, endToEnd?.decodeOnlyRowsPerSecond),
+  },
+  { what: 'strategy, a call in process', ...atMost(1000, ' ns'), figure: ({ strategy }) => strategy?.perCallNs },
+  { what: 'strategy, a call shared', ...atMost(3000, ' ns'), figure: ({ strategy }) => strategy?.sharedPerCallNs },
+  { what: 'a tracked query', ...atMost(300, ' bytes'), figure: ({ strategy }) => strategy?.bytesPerTrackedQuery },
+  {
+    what: 'left after 10 000 000 queries',
+    ...atMost(0, ' bytes'),
+    figure: ({ strategy }) => strategy?.residueBytesAfter10M,
+  },
+  { what: '16 processes converge', ...atMost(1000, ' ms'), figure: ({ strategy }) => strategy?.host.worstMs },
+  { what: '1 000 connections converge', ...atMost(100, ' ms'), figure: ({ switching }) => switching?.convergenceMs },
+  { what: 'added p99 in an announced switch', ...atMost(5, ' ms'), figure: ({ switching }) => switching?.addedP99Ms },
+  { what: 'a hold is released', ...atMost(50, ' ms'), figure: ({ switching }) => switching?.holdReleaseMs },
+  {
+    what: 'logins a switch and session used',
+    ...atMost(1),
+    figure: ({ switching }) => switching?.authenticateCalls,
+  },
+  { what: 'failed queries in switches', ...atMost(0), figure: ({ switching }) => switching?.failed },
+]
+
+const number = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 })
+
+/** The figures as a table, each beside its target, and below it everything that was measured. */
+export function compareWithTargets(results: BenchResults): string {
+  const lines = TARGETS.flatMap(({ what, wanted, figure, reached }) => {
+    const value = figure(results)
+    if (value === undefined) return []
+    return [`  ${reached(value) ? '✓' : '✗'} ${what.padEnd(38)}${number.format(value).padStart(10)}   ${wanted}`]
+  })
+  const measured = Object.entries(results).flatMap(([part, figures]) => [`\n${part}`, ...figureLines(figures)])
+  return [...lines, ...measured].join('\n')
+}
+
+function figureLines(figures: object): string[] {
+  return Object.entries(figures).flatMap(([name, value]) => {
+    if (typeof value === 'object' && value !== null) return figureLines(value)
+    return [`    ${name.padEnd(36)}${(typeof value === 'number' ? number.format(value) : String(value)).padStart(12)}`]
+  })
+}
