@@ -28,9 +28,9 @@ const config = ExtractorConfig.prepare({
     docModel: { enabled: false },
     dtsRollup: { enabled: false },
     messages: {
-      // A type that is part of the surface without being exported is shown in the report, where a reader decides.
       extractorMessageReporting: {
         default: { logLevel: ExtractorLogLevel.Warning, addToApiReportFile: true },
+        'ae-forgotten-export': { logLevel: ExtractorLogLevel.Warning, addToApiReportFile: false },
         'ae-missing-release-tag': { logLevel: ExtractorLogLevel.None },
         'ae-undocumented': { logLevel: ExtractorLogLevel.None },
         'ae-unresolved-link': { logLevel: ExtractorLogLevel.None },
@@ -40,12 +40,17 @@ const config = ExtractorConfig.prepare({
   },
 })
 
+const unnamed = new Set<string>()
 const { apiReportChanged, errorCount } = Extractor.invoke(config, {
   localBuild: update,
   messageCallback: (message) => {
+    if (message.messageId === 'ae-forgotten-export') unnamed.add(/"(.+?)"/.exec(message.text)?.[1] ?? message.text)
     message.handled = message.logLevel !== ExtractorLogLevel.Error
   },
 })
+
+const ours = [...unnamed].filter((name) => !name.endsWith('Schema')).sort() // generated messages belong to /wire
+if (update && ours.length > 0) console.log(`mentioned and not exported: ${ours.join(', ')}`)
 
 const refused = apiReportChanged && !update
 if (refused) {

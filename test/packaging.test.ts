@@ -78,6 +78,12 @@ describe('the connector', () => {
     expect(await node('connects.cjs', cluster.url)).toBe('42')
   })
 
+  it('tells the servers the version it was published as', async () => {
+    await node('connects.mjs', cluster.url)
+    const { version } = readJson(join(folder, 'node_modules/e6data-connector/package.json'))
+    expect(cluster.calls().at(-1)?.userAgent).toContain(`e6data-connector-node/${version} `)
+  })
+
   it('keeps one state of a cluster in a process that loads it both ways', async () => {
     expect(await node('both-formats.mjs', cluster.url)).toBe('one manager')
   })
