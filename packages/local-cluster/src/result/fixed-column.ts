@@ -3,6 +3,7 @@ import duckdb from '@duckdb/node-bindings'
 import type { ColumnData, EncodableColumn } from 'e6data-connector/wire'
 import type { ColumnBuilder } from './column-builder.ts'
 import { NullSet } from './null-set.ts'
+import { repeatsItself } from './repeating-bytes.ts'
 
 /** The typed arrays that hold a batch's values of fixed width. */
 type Values = Int32Array | BigInt64Array | Float64Array | Uint8Array
@@ -54,14 +55,8 @@ export class FixedColumn<Target extends Values> implements ColumnBuilder {
     if (count === rows) return { type, data: { kind: 'null' }, constant: true }
     const data = this.layout.wrap(values)
     if (flags !== undefined) return { type, data, nulls: flags }
-    return { type, data, constant: rows > 1 && allEqual(values) }
+    const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT } = values
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength)
+    return { type, data, constant: rows > 1 && repeatsItself(bytes, BYTES_PER_ELEMENT) }
   }
-}
-
-/** Whether one value would do for the whole column. NaN never does, and 0 and -0 differ. */
-function allEqual(values: Values): boolean {
-  const first = values[0]
-  if (first === 0) return values.every((value) => Object.is(value, first))
-  for (let row = 1; row < values.length; row++) if (values[row] !== first) return false
-  return true
 }

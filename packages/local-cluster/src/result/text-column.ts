@@ -3,6 +3,7 @@ import duckdb from '@duckdb/node-bindings'
 import type { EncodableColumn } from 'e6data-connector/wire'
 import type { ColumnBuilder } from './column-builder.ts'
 import { NullSet } from './null-set.ts'
+import { repeatsItself } from './repeating-bytes.ts'
 
 /** DuckDB's string header: a 32-bit length, then the text itself when it fits, else a pointer at byte 8. */
 const HEADER_BYTES = 16
@@ -11,6 +12,17 @@ const POINTER_AT = 8
 const LONGEST_INLINE = 12
 
 const FIRST_BUFFER_BYTES = 64 * 1024
+
+/** Where strings of a chunk are in the batch's bytes, by their address. */
+type CopiedTexts = Map<bigint, { at: number; length: number }>
+
+/** The strings of a chunk as they lie in memory. */
+interface StringVector {
+  memory: Uint8Array
+  lengths: Uint32Array
+  pointers: BigUint64Array
+  copied: CopiedTexts
+}
 
 /** Text and binary values, gathered into one run of bytes without a JavaScript string on the way. */
 export class TextColumn implements ColumnBuilder {
@@ -40,6 +52,7 @@ export class TextColumn implements ColumnBuilder {
     const memory = duckdb.vector_get_data(vector, to * HEADER_BYTES)
     const lengths = new Uint32Array(memory.buffer, memory.byteOffset, to * 4)
     const pointers = new BigUint64Array(memory.buffer, memory.byteOffset, to * 2)
+    const copied: CopiedTexts = new Map()
     let row = from
     while (row < to) {
       const length = this.#nulls.isNull(first + row - from) ? 0 : lengths[row * 4]!
@@ -47,7 +60,7 @@ export class TextColumn implements ColumnBuilder {
         this.#appendInline(memory, row * HEADER_BYTES + INLINE_AT, length)
         row += 1
       } else {
-        row = this.#appendRun(memory, lengths, pointers, row, to, first - from)
+        row = this.#appendRun({ memory, lengths, pointers, copied }, row, to, first - from)
       }
     }
   }
@@ -61,27 +74,34 @@ export class TextColumn implements ColumnBuilder {
   }
 
   /**
-   * Copies as many long strings as lie one right after another in memory, in one call across the native boundary:
-   * one call a string is nine times slower.
+   * Copies as many long strings as lie one right after another in memory, in one call across the native boundary: one
+   * call a string is nine times slower. Strings that are there many times, as from a dictionary, are copied over once.
    */
   #appendRun(
-    memory: Uint8Array,
-    lengths: Uint32Array,
-    pointers: BigUint64Array,
+    { memory, lengths, pointers, copied }: StringVector,
     start: number,
     to: number,
     batchOffset: number,
   ): number {
     const begin = pointers[start * 2 + 1]!
-    let runBytes = lengths[start * 4]!
+    const length = lengths[start * 4]!
+    const before = copied.get(begin)
+    if (before !== undefined && before.length === length) {
+      this.#reserve(length)
+      this.#bytes.copyWithin(this.#used, before.at, before.at + length)
+      this.#endRow(length)
+      return start + 1
+    }
+    let runBytes = length
     let end = start + 1
     while (end < to && !this.#nulls.isNull(batchOffset + end)) {
-      const length = lengths[end * 4]!
-      if (length <= LONGEST_INLINE || pointers[end * 2 + 1] !== begin + BigInt(runBytes)) break
-      runBytes += length
+      const next = lengths[end * 4]!
+      if (next <= LONGEST_INLINE || pointers[end * 2 + 1] !== begin + BigInt(runBytes)) break
+      runBytes += next
       end += 1
     }
     this.#reserve(runBytes)
+    copied.set(begin, { at: this.#used, length })
     const pointerAt = memory.byteOffset + start * HEADER_BYTES + POINTER_AT
     const run = duckdb.get_data_from_pointer(memory.buffer as ArrayBuffer, pointerAt, runBytes)
     this.#bytes.set(run, this.#used)
@@ -116,15 +136,10 @@ export class TextColumn implements ColumnBuilder {
   }
 }
 
+/** Texts of one length that lie one after another are equal when their bytes repeat. */
 function allEqual(offsets: Uint32Array, bytes: Uint8Array): boolean {
-  const rows = offsets.length - 1
   const length = offsets[1]!
-  if (bytes.length !== length * rows) return false
-  const first = bytes.subarray(0, length)
-  for (let row = 1; row < rows; row++) {
-    const start = offsets[row]!
-    if (offsets[row + 1]! - start !== length) return false
-    if (Buffer.compare(first, bytes.subarray(start, start + length)) !== 0) return false
-  }
-  return true
+  if (bytes.length !== length * (offsets.length - 1)) return false
+  for (let row = 1; row < offsets.length; row++) if (offsets[row] !== row * length) return false
+  return length === 0 || repeatsItself(bytes, length)
 }
