@@ -1,3 +1,5 @@
 import { EngineProcess } from './engine/engine-process.ts'
 
-new EngineProcess().obeyParent()
+const [, , folder] = process.argv
+if (folder === undefined) throw new Error('an engine process is started by a local cluster')
+new EngineProcess(folder).obeyParent()

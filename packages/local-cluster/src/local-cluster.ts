@@ -41,18 +41,17 @@ export interface ClusterParts {
   closers: readonly (() => Promise<void>)[]
 }
 
-/** What the router asks for at each call. */
+/** What changes while the cluster runs. */
 export interface ClusterStatus {
   deployment: DeploymentState
   availability: Availability
+  adminUrl: string | undefined
 }
 
 const DEFAULT_WAIT_MS = 10_000
 
 /** A running local cluster: two engines behind a router that moves clients from one to the other. */
 export class LocalCluster implements AsyncDisposable {
-  /** The address of the admin API; `undefined` when there is none. */
-  adminUrl: string | undefined
   readonly #parts: ClusterParts
   #closing: Promise<void> | undefined
   #resumeTimer: NodeJS.Timeout | undefined
@@ -81,6 +80,11 @@ export class LocalCluster implements AsyncDisposable {
 
   get port(): number {
     return this.#parts.port
+  }
+
+  /** The address of the admin API; `undefined` when there is none. */
+  get adminUrl(): string | undefined {
+    return this.#parts.status.adminUrl
   }
 
   get username(): string {

@@ -40,6 +40,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
   const status: ClusterStatus = {
     deployment: { kind: 'stable', active: options.initial },
     availability: options.suspended ? 'suspended' : 'active',
+    adminUrl: undefined,
   }
 
   // The port comes first: a cluster that can't have it should fail before it makes a million rows.
@@ -81,7 +82,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
   if (options.adminPort === false) return cluster
   const admin = await AdminServer.listen(cluster, options.adminPort, consolePages)
   closers.unshift(() => admin.close())
-  cluster.adminUrl = admin.url
+  status.adminUrl = admin.url
   return cluster
 }
 

@@ -32,6 +32,12 @@ export function catalogCalls(parts: EngineParts): CatalogCalls {
   /** The failures of each user's last `addCatalogs`, until it is asked for. */
   const lastAdded = new Map<string, FailedCatalog[]>()
 
+  async function attach(name: string): Promise<void> {
+    const { catalog, database } = warehouse
+    const sql = `ATTACH ':memory:' AS ${duckDbIdentifier(name)}`
+    await parts.writes.run({ sql, catalog, schema: database, params: [] }, () => warehouse.run(sql))
+  }
+
   async function schemas(session: Session, catalog: string) {
     const names = await warehouse.schemaNames(catalog || warehouse.catalog)
     if (names === undefined) throw new RpcError('invalidArgument', `Catalog Error: catalog "${catalog}" does not exist`)
@@ -73,7 +79,7 @@ export function catalogCalls(parts: EngineParts): CatalogCalls {
       const failures: FailedCatalog[] = []
       for (const name of readCatalogNames(json)) {
         try {
-          await warehouse.addCatalog(name)
+          await attach(name)
         } catch (error) {
           failures.push({ name, type: 'CATALOG', reason: error instanceof Error ? error.message : String(error) })
         }

@@ -54,9 +54,12 @@ export class ChildHost implements EngineHost {
     child.on('error', (error) => this.#starting?.reject(error))
   }
 
-  /** Starts the process alone; the engine starts with {@link ChildHost.start}. */
-  static spawn(entry: string, address: string, turns: WriteTurns): ChildHost {
-    const child = fork(entry, [], {
+  /**
+   * Starts the process alone; the engine starts with {@link ChildHost.start}.
+   * @param folder the cluster's private folder, which the process removes should this one vanish.
+   */
+  static spawn(entry: string, folder: string, address: string, turns: WriteTurns): ChildHost {
+    const child = fork(entry, [folder], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
       execArgv: [],

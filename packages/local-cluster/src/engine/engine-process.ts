@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { loadData } from '../data/data-source.ts'
 import { applyWrite } from './apply-write.ts'
 import { Engine } from './engine.ts'
@@ -11,16 +12,29 @@ export class EngineProcess {
   readonly #writes = new ProcessWriteOrder(send)
   #running: { engine: Engine; warehouse: Warehouse } | undefined
 
+  /** @param folder the cluster's private folder. */
+  constructor(private readonly folder: string) {}
+
   /** Takes messages from the parent process until it is gone. */
   obeyParent(): void {
     process.on('message', (message: ToEngineProcess) => {
       this.#obey(message).catch((error: unknown) => send({ kind: 'failed to start', message: messageOf(error) }))
     })
-    // The channel closes when the cluster's process ends, however it ends. Statements may still run in threads of their
-    // own, which an orderly exit would wait for.
-    process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+    process.on('disconnect', () => this.#end())
     // Ctrl-C in a terminal reaches every process of the group: the cluster decides when its engines end.
     process.on('SIGINT', () => undefined)
+  }
+
+  /**
+   * The channel closes when the cluster's process ends, however it ends: nobody else is left to remove its files.
+   * Statements may still run in threads of their own, which an orderly exit would wait for.
+   */
+  #end(): void {
+    try {
+      rmSync(this.folder, { recursive: true, force: true })
+    } finally {
+      process.kill(process.pid, 'SIGKILL')
+    }
   }
 
   async #obey(message: ToEngineProcess): Promise<void> {

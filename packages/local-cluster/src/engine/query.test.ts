@@ -102,6 +102,13 @@ describe('statements', () => {
     }
   })
 
+  test.each(['BEGIN', 'COMMIT', 'SET threads = 1', 'USE local.main'])(
+    '%s is refused: each statement is on its own',
+    async (sql) => {
+      await expect(shared.client.begin(sql)).rejects.toMatchObject({ code: GRPC_STATUS.unimplemented })
+    },
+  )
+
   test('statements can open no file of the machine', async () => {
     await expect(shared.client.begin("SELECT * FROM read_text('/etc/passwd')")).rejects.toMatchObject({
       details: expect.stringContaining('disabled'),

@@ -84,6 +84,8 @@ export class Query {
     const connection = await warehouse.connect(catalog, schema).catch(refuse)
     try {
       const prepared = await connection.prepare(statement.sql)
+      const refusal = REFUSED_STATEMENTS.get(prepared.statementType)
+      if (refusal !== undefined) throw new RpcError('unimplemented', refusal)
       const query = new Query(owner, sql, statement, connection, prepared, warehouse, batchOptions, { catalog, schema })
       query.times.parsing = performance.now() - begun
       return query
@@ -261,6 +263,15 @@ const WRITING_STATEMENTS: ReadonlySet<StatementType> = new Set([
   StatementType.CREATE_FUNC,
   StatementType.ALTER,
   StatementType.DROP,
+  StatementType.ATTACH,
+  StatementType.DETACH,
+])
+
+/** Each statement has a connection of its own, as it has at the hosted engine: what lasts for a connection is refused. */
+const REFUSED_STATEMENTS: ReadonlyMap<StatementType, string> = new Map([
+  [StatementType.TRANSACTION, 'this engine has no transactions over several statements'],
+  [StatementType.SET, 'SET and USE have nothing to last for: each statement is on its own'],
+  [StatementType.VARIABLE_SET, 'SET and USE have nothing to last for: each statement is on its own'],
 ])
 
 function translate(sql: string): DuckDbStatement {
@@ -279,6 +290,7 @@ function translate(sql: string): DuckDbStatement {
 }
 
 function refuse(error: unknown): never {
+  if (error instanceof RpcError) throw error
   throw new RpcError('invalidArgument', messageOf(error), { cause: error })
 }
 

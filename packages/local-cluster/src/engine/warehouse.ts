@@ -112,11 +112,11 @@ export class Warehouse {
     )
   }
 
-  /** Makes an empty catalog, kept in memory. */
-  async addCatalog(name: string): Promise<void> {
+  /** Runs a statement of DuckDB's dialect for its effect. */
+  async run(sql: string): Promise<void> {
     const connection = await this.connect()
     try {
-      await connection.run(`ATTACH ':memory:' AS ${duckDbIdentifier(name)}`)
+      await connection.run(sql)
     } finally {
       connection.disconnectSync()
     }

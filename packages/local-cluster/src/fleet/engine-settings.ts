@@ -17,15 +17,26 @@ export function engineOptions(options: ResolvedClusterOptions, colour: Colour): 
   }
 }
 
-export function warehouseOptions(options: ResolvedClusterOptions, folder: string, path: string): WarehouseOptions {
+/** @param name tells this warehouse's files from those of others in the folder. */
+export function warehouseOptions(
+  options: ResolvedClusterOptions,
+  folder: string,
+  name: string,
+  storage: 'file' | 'memory',
+): WarehouseOptions {
   return {
-    path,
-    temporaryFolder: join(folder, 'spill'),
+    path: storage === 'memory' ? ':memory:' : databasePath(folder, name),
+    temporaryFolder: join(folder, `${name}.spill`),
     catalog: options.catalog,
     database: options.database,
     timeZone: isOffset(options.timeZone) ? 'UTC' : options.timeZone,
     ...(options.data === undefined ? {} : { dataFolder: resolve(options.data) }),
   }
+}
+
+/** The database file of a warehouse. */
+export function databasePath(folder: string, name: string): string {
+  return join(folder, `${name}.duckdb`)
 }
 
 export function dataSource(options: ResolvedClusterOptions): DataSource {

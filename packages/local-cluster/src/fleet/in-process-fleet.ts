@@ -17,7 +17,7 @@ export class InProcessFleet implements EngineFleet {
   ) {}
 
   static async open(options: ResolvedClusterOptions, folder: string): Promise<InProcessFleet> {
-    const warehouse = await Warehouse.open(warehouseOptions(options, folder, ':memory:'))
+    const warehouse = await Warehouse.open(warehouseOptions(options, folder, 'shared', 'memory'))
     try {
       const connection = await warehouse.connect()
       await loadData(connection, dataSource(options))

@@ -141,6 +141,13 @@ describe('engines in processes of their own', () => {
     await expect(client.login({ strategy: 'blue' })).resolves.not.toBe('')
   })
 
+  test('a catalog that is added is there on both', async () => {
+    const headers = { strategy: 'blue' }
+    await client.call('addCatalogs', { sessionId: await client.login(headers), json: '[{"name": "extra"}]' }, headers)
+    await client.query('CREATE TABLE extra.main.t AS SELECT 1 AS one', { strategy: 'green' })
+    expect(await client.query('SELECT * FROM extra.main.t', { strategy: 'blue' })).toEqual([{ one: 1 }])
+  })
+
   test('a cancelled statement stops in another process too', async () => {
     const sessionId = await client.login({ strategy: 'blue' })
     const query = await client.prepare(ENDLESS, sessionId, { strategy: 'blue' })
@@ -187,9 +194,11 @@ describe('starting and stopping', () => {
       (await client.prepare(ENDLESS, await client.login())).call('executeStatement'),
     ).rejects.toThrow()
     expect(pids.every(runs)).toBe(true)
+    expect(await readdir(folder)).toHaveLength(1)
     child.kill('SIGKILL')
     await Promise.all(pids.map(gone))
     await executed
+    expect(await readdir(folder)).toEqual([])
   })
 
   test('a port that is taken is named, before anything is started', async () => {

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
 import { copyFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import type { ResolvedClusterOptions } from '../cluster-options.ts'
 import { COLOURS, type Colour } from '../deployment/colour.ts'
 import { ChildHost } from '../engine/child-host.ts'
@@ -9,12 +8,16 @@ import { engineAddress } from '../engine/engine-socket.ts'
 import { WriteLog } from '../engine/write-log.ts'
 import type { Write } from '../engine/write-order.ts'
 import type { EngineFleet } from './engine-fleet.ts'
-import { dataSource, engineOptions, warehouseOptions } from './engine-settings.ts'
+import { databasePath, dataSource, engineOptions, warehouseOptions } from './engine-settings.ts'
+
+/** The name of the warehouse that every engine begins with a copy of. */
+const BASE = 'base'
 
 /** Engines in processes of their own, each on its own copy of the data, kept alike by a log of writes. */
 export class ProcessFleet implements EngineFleet {
   readonly #running = new Map<Colour, ChildHost>()
   readonly #spawned: Map<Colour, ChildHost>
+  readonly #alive = new Set<ChildHost>()
   readonly #writes: WriteLog
 
   private constructor(
@@ -38,7 +41,7 @@ export class ProcessFleet implements EngineFleet {
       await generator.start(
         {
           kind: 'generate',
-          warehouse: warehouseOptions(options, folder, fleet.#basePath),
+          warehouse: warehouseOptions(options, folder, BASE, 'file'),
           source: dataSource(options),
         },
         options.startTimeoutMs,
@@ -55,14 +58,14 @@ export class ProcessFleet implements EngineFleet {
     this.#spawned.delete(colour)
     try {
       await this.#writes.quietly(async () => {
-        const path = join(this.folder, `${colour}.duckdb`)
+        const path = databasePath(this.folder, colour)
         await rm(`${path}.wal`, { force: true })
-        await copyFile(this.#basePath, path, constants.COPYFILE_FICLONE)
+        await copyFile(databasePath(this.folder, BASE), path, constants.COPYFILE_FICLONE)
         await host.start(
           {
             kind: 'start',
             options: engineOptions(this.options, colour),
-            warehouse: warehouseOptions(this.options, this.folder, path),
+            warehouse: warehouseOptions(this.options, this.folder, colour, 'file'),
             address: host.address,
             missedWrites: this.#writes.writes,
           },
@@ -80,19 +83,18 @@ export class ProcessFleet implements EngineFleet {
     return host
   }
 
+  /** Ends every process that is left, whatever it was doing. */
   async close(): Promise<void> {
-    await Promise.all([...this.#spawned.values()].map((host) => host.kill()))
-    this.#spawned.clear()
-  }
-
-  get #basePath(): string {
-    return join(this.folder, 'data.duckdb')
+    await Promise.all([...this.#alive].map((host) => host.kill()))
   }
 
   #spawn(colour: Colour): ChildHost {
     // A restarted engine gets another address: the old socket's file may still be there.
     const name = `${colour}-${Math.random().toString(36).slice(2, 8)}`
-    return ChildHost.spawn(engineProcessEntry(), engineAddress(this.folder, name), this.#writes)
+    const host = ChildHost.spawn(engineProcessEntry(), this.folder, engineAddress(this.folder, name), this.#writes)
+    this.#alive.add(host)
+    void host.exited.then(() => this.#alive.delete(host))
+    return host
   }
 }
 

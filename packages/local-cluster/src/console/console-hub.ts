@@ -1,0 +1,109 @@
+import type { ServerResponse } from 'node:http'
+import type { ConsoleSource } from './console-source.ts'
+import type { Feed, Moment, Sample } from './feed.ts'
+
+const SAMPLE_MS = 500
+
+/** Samples that a page gets which is opened later: five minutes of them. */
+const SAMPLES_KEPT = 600
+const MOMENTS_KEPT = 200
+
+/** A picture each second: it asks the engines, so it is made only while somebody looks. */
+const SAMPLES_A_PICTURE = 2
+
+/** A viewer this far behind gets nothing more until it has caught up. */
+const MOST_BUFFERED_BYTES = 2 * 1024 * 1024
+
+/** Samples what happens, remembers the last minutes of it, and tells everybody who looks. */
+export class ConsoleHub {
+  readonly #viewers = new Set<ServerResponse>()
+  readonly #samples: Sample[] = []
+  readonly #moments: Moment[] = []
+  readonly #timer: NodeJS.Timeout
+  readonly #stopListening: () => void
+  #sampleCount = 0
+  /** The picture that is being made, and whether what it shows has changed since it was begun. */
+  #picture: { stale: boolean } | undefined
+
+  constructor(private readonly source: ConsoleSource) {
+    this.#stopListening = source.listen({
+      moment: (moment) => this.#note(moment),
+      change: () => void this.#sendPicture(),
+    })
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS)
+    this.#timer.unref()
+  }
+
+  /** Sends everything to this viewer from now on, until it goes. */
+  welcome(response: ServerResponse): void {
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
+    const { about } = this.source
+    send(response, 'hello', { ...about, sampleMs: SAMPLE_MS, samples: this.#samples, moments: this.#moments })
+    this.#viewers.add(response)
+    response.on('close', () => this.#viewers.delete(response))
+    void this.#sendPicture()
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#stopListening()
+    for (const viewer of this.#viewers) viewer.end()
+    this.#viewers.clear()
+  }
+
+  #note(moment: Moment): void {
+    keep(this.#moments, moment, MOMENTS_KEPT)
+    this.#broadcast('moment', moment)
+  }
+
+  #sample(): void {
+    const sample = this.source.takeSample()
+    keep(this.#samples, sample, SAMPLES_KEPT)
+    this.#broadcast('sample', sample)
+    this.#sampleCount += 1
+    if (this.#sampleCount % SAMPLES_A_PICTURE === 0) void this.#sendPicture()
+  }
+
+  /** One picture at a time: what changes while one is made is shown by one more. */
+  async #sendPicture(): Promise<void> {
+    if (this.#viewers.size === 0) return
+    if (this.#picture !== undefined) {
+      this.#picture.stale = true
+      return
+    }
+    do {
+      this.#picture = { stale: false }
+      const picture = await this.#makePicture()
+      if (picture !== undefined) this.#broadcast('picture', picture)
+    } while (this.#picture.stale)
+    this.#picture = undefined
+  }
+
+  /** `undefined` when the source is being closed under it. */
+  async #makePicture(): Promise<Feed['picture'] | undefined> {
+    try {
+      return await this.source.picture()
+    } catch (error) {
+      // The samples go on, and the next picture is a second away.
+      this.#note({ at: Date.now(), kind: 'engine lost', detail: String(error) })
+      return undefined
+    }
+  }
+
+  #broadcast<Name extends keyof Feed>(name: Name, data: Feed[Name]): void {
+    for (const viewer of this.#viewers) if (viewer.writableLength <= MOST_BUFFERED_BYTES) send(viewer, name, data)
+  }
+}
+
+function send<Name extends keyof Feed>(response: ServerResponse, name: Name, data: Feed[Name]): void {
+  response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+}
+
+function keep<Entry>(entries: Entry[], entry: Entry, most: number): void {
+  entries.push(entry)
+  if (entries.length > most) entries.shift()
+}

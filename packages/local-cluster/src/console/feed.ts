@@ -1,0 +1,157 @@
+import type { Availability } from '../deployment/admission.ts'
+import type { Colour } from '../deployment/colour.ts'
+import type { DeploymentState } from '../deployment/deployment-state.ts'
+
+/** What the page is told, as JSON in server-sent events. Times are milliseconds since 1970, durations milliseconds. */
+export interface Feed {
+  /** Once, first: what is watched, what the page can do, and what happened before it was opened. */
+  hello: Hello
+  /** Every half second: the traffic of that half second. */
+  sample: Sample
+  /** When something happens that a chart should mark. */
+  moment: Moment
+  /** Every second, and at once when the deployment moves: how everything stands. */
+  picture: Picture
+}
+
+export interface Hello {
+  /** What the page is headed with. */
+  title: string
+  /** A cluster that can be driven, or programs that are only watched. */
+  watches: 'local cluster' | 'programs'
+  /** Whether there is an editor to run queries with, and where it looks names up. */
+  editor: { catalog: string; database: string } | undefined
+  sampleMs: number
+  samples: readonly Sample[]
+  moments: readonly Moment[]
+}
+
+/** What happened within one half second, which ended at `at`. */
+export interface Sample {
+  at: number
+  /** The colour that new work belonged to. */
+  active: Colour | undefined
+  /** Queries that ended, and those under way. */
+  blue: LaneTraffic
+  green: LaneTraffic
+  /** How long the queries took that ended, if any did. */
+  p50: number | undefined
+  p99: number | undefined
+  /** Failed queries as programs tell; where none does, failed calls as the servers saw them. */
+  failed: number
+  /** Calls that were turned away because they went to the wrong colour. */
+  refused: number
+  /** Logins. */
+  authenticate: number
+  /** Calls that wait because both colours refuse, at this moment. */
+  held: number
+}
+
+export interface LaneTraffic {
+  ended: number
+  inFlight: number
+}
+
+/** Sums since the console began to watch. */
+export interface Totals {
+  queries: number
+  failed: number
+  refused: number
+  authenticate: number
+  /** Deployments that were cut over and retired. */
+  switches: number
+}
+
+export const MOMENT_KINDS = [
+  'announced',
+  'accepting',
+  'cut over',
+  'retired',
+  'rolled back',
+  'moved',
+  'held',
+  'released',
+  'suspended',
+  'resuming',
+  'resumed',
+  'engine lost',
+  'engine started',
+  'fault',
+  'fault removed',
+  'divergence',
+] as const
+
+export interface Moment {
+  at: number
+  kind: (typeof MOMENT_KINDS)[number]
+  colour?: Colour
+  /** What it is about, where the kind does not say it all: a program's name, a fault in words. */
+  detail?: string
+}
+
+/** Where the deployment stands; programs that were not heard of yet know of none. */
+export type WatchedState = DeploymentState | { kind: 'unknown' }
+
+export interface Picture {
+  at: number
+  state: WatchedState
+  availability: Availability | undefined
+  /** Engines that can be looked at: whether they run. */
+  engines: Readonly<Record<Colour, EngineFacts>> | undefined
+  totals: Totals
+  /** What `failed` counts, and who measured how long queries take. */
+  told: { failed: 'queries' | 'calls'; latency: 'programs' | 'servers' }
+  programs: readonly ProgramFacts[]
+  queries: readonly QueryRow[]
+  faults: readonly FaultFacts[]
+  /** Whether the console's own load runs. */
+  load: boolean
+}
+
+export interface EngineFacts {
+  kind: 'starting' | 'running' | 'dead' | 'stopped'
+  pid?: number
+  reason?: string
+}
+
+/** A process that uses the cluster, as it told last. */
+export interface ProgramFacts {
+  name: string
+  host: string
+  pid: number
+  active: Colour | undefined
+  pending: Colour | undefined
+  pendingReady: boolean
+  epoch: number
+  inFlight: Readonly<Record<Colour, number>>
+  held: number
+  queries: number
+  failed: number
+  restarted: number
+  authenticate: number
+  /** How long ago it was heard of. */
+  agoMs: number
+}
+
+export interface QueryRow {
+  id: string
+  colour: Colour
+  state: 'running' | 'finished' | 'failed' | 'cancelled' | 'ended'
+  /** The statement, where it is known. */
+  sql?: string
+  /** The engine that holds it, by the address that calls name it with. */
+  engine?: string
+  /** The program or user it belongs to. */
+  owner?: string
+  rows?: number
+  startedAt: number
+  durationMs?: number
+}
+
+export interface FaultFacts {
+  id: number
+  /** What it does to which calls. */
+  text: string
+  fired: number
+  holding: number
+}

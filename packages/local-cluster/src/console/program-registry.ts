@@ -1,0 +1,130 @@
+import { COLOURS, type Colour } from '../deployment/colour.ts'
+import type { Moment, ProgramFacts, QueryRow } from './feed.ts'
+import type { ProgramReport, ProgramTotals } from './program-report.ts'
+
+/** What programs told since it was last taken. */
+export interface ReportedWindow {
+  ended: Record<Colour, number>
+  durationsMs: number[]
+  failed: number
+  refused: number
+  authenticate: number
+}
+
+interface KnownProgram {
+  report: ProgramReport
+  heardAt: number
+}
+
+/** A program that was silent for this long is taken for gone, in milliseconds. */
+const FORGET_AFTER_MS = 10_000
+
+/** More programs than anybody looks at; the quietest gives its place to a new one. */
+const MOST_PROGRAMS = 200
+
+/** The programs that tell the console how they are. */
+export class ProgramRegistry {
+  readonly #programs = new Map<string, KnownProgram>()
+  #window = emptyWindow()
+
+  constructor(
+    private readonly onMoment: (moment: Moment) => void,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  take(report: ProgramReport): void {
+    const key = `${report.host} ${report.pid} ${report.name}`
+    const before = this.#programs.get(key)?.report.totals
+    this.#programs.delete(key)
+    this.#programs.set(key, { report, heardAt: this.now() })
+    if (this.#programs.size > MOST_PROGRAMS) {
+      const [quietest] = this.#programs.keys()
+      this.#programs.delete(quietest!)
+    }
+    // What a program had counted before it was first heard of belongs to no half second that is shown.
+    if (before !== undefined) this.#add(before, report)
+    for (const { at, kind, colour } of report.happened) {
+      this.onMoment({ at, kind, detail: report.name, ...(colour === undefined ? {} : { colour }) })
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.reports().length === 0
+  }
+
+  /** The latest report of each program that is there. */
+  reports(): ProgramReport[] {
+    const oldest = this.now() - FORGET_AFTER_MS
+    for (const [key, { heardAt }] of this.#programs) if (heardAt < oldest) this.#programs.delete(key)
+    return [...this.#programs.values()].map(({ report }) => report)
+  }
+
+  facts(): ProgramFacts[] {
+    this.reports()
+    return [...this.#programs.values()]
+      .map(({ report, heardAt }) => factsOf(report, this.now() - heardAt))
+      .sort((a, b) => a.name.localeCompare(b.name) || a.pid - b.pid)
+  }
+
+  /** The queries that programs told of, those under way first. */
+  queries(): QueryRow[] {
+    const rows = this.reports().flatMap(({ name, queries }) => queries.map((query) => ({ ...query, owner: name })))
+    return rows.sort(
+      (a, b) => Number(b.state === 'running') - Number(a.state === 'running') || b.startedAt - a.startedAt,
+    )
+  }
+
+  inFlight(): Record<Colour, number> {
+    const sum = { blue: 0, green: 0 }
+    for (const { inFlight } of this.reports()) for (const colour of COLOURS) sum[colour] += inFlight[colour]
+    return sum
+  }
+
+  held(): number {
+    return this.reports().reduce((sum, { held }) => sum + held, 0)
+  }
+
+  takeWindow(): ReportedWindow {
+    const window = this.#window
+    this.#window = emptyWindow()
+    return window
+  }
+
+  #add(before: ProgramTotals, { totals, durationsMs }: ProgramReport): void {
+    const window = this.#window
+    for (const colour of COLOURS) window.ended[colour] += grown(before.ended[colour], totals.ended[colour])
+    for (const name of ['failed', 'refused', 'authenticate'] as const) window[name] += grown(before[name], totals[name])
+    window.durationsMs.push(...durationsMs)
+  }
+}
+
+/** A count that has fallen began anew. */
+function grown(before: number, after: number): number {
+  return after >= before ? after - before : after
+}
+
+function factsOf(report: ProgramReport, agoMs: number): ProgramFacts {
+  const { name, host, pid, active, pending, pendingReady, epoch, inFlight, held, totals } = report
+  const { failed, restarted, authenticate } = totals
+  const queries = totals.ended.blue + totals.ended.green
+  return {
+    name,
+    host,
+    pid,
+    active,
+    pending,
+    pendingReady,
+    epoch,
+    inFlight,
+    held,
+    queries,
+    failed,
+    restarted,
+    authenticate,
+    agoMs,
+  }
+}
+
+function emptyWindow(): ReportedWindow {
+  return { ended: { blue: 0, green: 0 }, durationsMs: [], failed: 0, refused: 0, authenticate: 0 }
+}

@@ -1,0 +1,156 @@
+import { type Colour, isColour } from '../deployment/colour.ts'
+
+/**
+ * What a process that uses the cluster tells the console, each time: how it stands now, what it has counted since it
+ * began, and what has happened since its last report. Times are milliseconds since 1970, durations milliseconds.
+ */
+export interface ProgramReport {
+  name: string
+  host: string
+  pid: number
+  active?: Colour
+  pending?: Colour
+  /** Whether the pending colour has accepted a login. */
+  pendingReady: boolean
+  epoch: number
+  /** Queries under way, by the colour that runs them. */
+  inFlight: Record<Colour, number>
+  /** Calls that wait because both colours refuse. */
+  held: number
+  totals: ProgramTotals
+  /** How long the queries took that ended since the last report. */
+  durationsMs: number[]
+  /** What moved since the last report. */
+  happened: ProgramMoment[]
+  /** Queries under way, and some that have ended. */
+  queries: ProgramQuery[]
+}
+
+/** Counts since the program began. */
+export interface ProgramTotals {
+  /** Queries that ended well, by the colour that ran them. */
+  ended: Record<Colour, number>
+  failed: number
+  /** Queries run again from the start, unnoticed by the program. */
+  restarted: number
+  authenticate: number
+  /** Calls that a colour turned away. */
+  refused: number
+}
+
+export const PROGRAM_MOMENT_KINDS = ['moved', 'held', 'released'] as const
+
+export interface ProgramMoment {
+  at: number
+  kind: (typeof PROGRAM_MOMENT_KINDS)[number]
+  colour?: Colour
+}
+
+export const PROGRAM_QUERY_STATES = ['running', 'finished', 'failed'] as const
+
+export interface ProgramQuery {
+  id: string
+  colour: Colour
+  state: (typeof PROGRAM_QUERY_STATES)[number]
+  startedAt: number
+  rows?: number
+  durationMs?: number
+}
+
+/** A report that is none; the message says what is wrong with it. */
+export class ReportError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ReportError'
+  }
+}
+
+const LONGEST_TEXT = 200
+const MOST_ENTRIES = 10_000
+
+/** Reads a report from JSON. @throws ReportError */
+export function readReport(body: unknown): ProgramReport {
+  const report = recordOf('the report', body)
+  const totals = recordOf('totals', report.totals)
+  return {
+    name: text('name', report.name),
+    host: text('host', report.host),
+    pid: count('pid', report.pid),
+    ...optionalColour('active', report.active),
+    ...optionalColour('pending', report.pending),
+    pendingReady: report.pendingReady === true,
+    epoch: count('epoch', report.epoch),
+    inFlight: byColour('inFlight', report.inFlight),
+    held: count('held', report.held),
+    totals: {
+      ended: byColour('totals.ended', totals.ended),
+      failed: count('totals.failed', totals.failed),
+      restarted: count('totals.restarted', totals.restarted),
+      authenticate: count('totals.authenticate', totals.authenticate),
+      refused: count('totals.refused', totals.refused),
+    },
+    durationsMs: list('durationsMs', report.durationsMs).map((value) => count('durationsMs', value)),
+    happened: list('happened', report.happened).map(readMoment),
+    queries: list('queries', report.queries).map(readQuery),
+  }
+}
+
+function readMoment(value: unknown): ProgramMoment {
+  const moment = recordOf('happened', value)
+  return {
+    at: count('happened.at', moment.at),
+    kind: oneOf('happened.kind', PROGRAM_MOMENT_KINDS, moment.kind),
+    ...optionalColour('colour', moment.colour),
+  }
+}
+
+function readQuery(value: unknown): ProgramQuery {
+  const query = recordOf('queries', value)
+  const { colour } = query
+  if (!isColour(colour)) throw new ReportError("queries.colour must be 'blue' or 'green'")
+  return {
+    id: text('queries.id', query.id),
+    colour,
+    state: oneOf('queries.state', PROGRAM_QUERY_STATES, query.state),
+    startedAt: count('queries.startedAt', query.startedAt),
+    ...(query.rows === undefined ? {} : { rows: count('queries.rows', query.rows) }),
+    ...(query.durationMs === undefined ? {} : { durationMs: count('queries.durationMs', query.durationMs) }),
+  }
+}
+
+function recordOf(name: string, value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new ReportError(`${name} must be an object`)
+}
+
+function list(name: string, value: unknown): unknown[] {
+  if (Array.isArray(value) && value.length <= MOST_ENTRIES) return value
+  throw new ReportError(`${name} must be a list of at most ${MOST_ENTRIES} entries`)
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT) return value
+  throw new ReportError(`${name} must be a text of 1 to ${LONGEST_TEXT} characters`)
+}
+
+function count(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+  throw new ReportError(`${name} must be a number, not below 0`)
+}
+
+function byColour(name: string, value: unknown): Record<Colour, number> {
+  const { blue, green } = recordOf(name, value)
+  return { blue: count(`${name}.blue`, blue), green: count(`${name}.green`, green) }
+}
+
+function optionalColour<Name extends string>(name: Name, value: unknown): { [Key in Name]?: Colour } {
+  if (value === undefined || value === null) return {}
+  if (isColour(value)) return { [name]: value } as { [Key in Name]?: Colour }
+  throw new ReportError(`${name} must be 'blue' or 'green'`)
+}
+
+function oneOf<Value extends string>(name: string, values: readonly Value[], value: unknown): Value {
+  const found = values.find((each) => each === value)
+  if (found !== undefined) return found
+  throw new ReportError(`${name} must be one of ${values.join(', ')}`)
+}

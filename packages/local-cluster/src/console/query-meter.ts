@@ -1,0 +1,122 @@
+import { COLOURS, type Colour, isColour } from '../deployment/colour.ts'
+import { BARE_STATUS } from '../router/bare-answers.ts'
+import type { CallRecord } from '../router/call-record.ts'
+
+/** A query as the calls about it tell. */
+export interface MeteredQuery {
+  readonly id: string
+  readonly colour: Colour
+  readonly startedAt: number
+  /** The engine, by the address that calls name it with. */
+  engine?: string
+  endedAt?: number
+  failed?: boolean
+}
+
+/** What was measured since it was last taken. */
+export interface MeterWindow {
+  ended: Record<Colour, number>
+  durationsMs: number[]
+  failedCalls: number
+  refused: number
+  authenticate: number
+}
+
+const ENDING_METHODS: ReadonlySet<string> = new Set(['clear', 'clearOrCancelQuery', 'cancelQuery'])
+
+const QUERY_SERVICE = /QueryEngineService$/
+
+/** Ended queries that are remembered, to be shown. */
+const REMEMBERED = 300
+
+/** Answers that are part of a cluster's life, and which clients are expected to get over. */
+const EXPECTED_STATUSES: readonly number[] = [200, BARE_STATUS['wrong strategy'], BARE_STATUS['not available']]
+const SESSION_UNKNOWN = /^Access denied/
+
+/** Makes queries out of calls: one begins when it is prepared and ends when it is cleared or cancelled. */
+export class QueryMeter {
+  readonly #running = new Map<string, MeteredQuery>()
+  readonly #ended = new Map<string, MeteredQuery>()
+  #window = emptyWindow()
+
+  /** Queries under way, by colour. */
+  get inFlight(): Record<Colour, number> {
+    const counts = { blue: 0, green: 0 }
+    for (const { colour } of this.#running.values()) counts[colour] += 1
+    return counts
+  }
+
+  find(id: string): MeteredQuery | undefined {
+    return this.#running.get(id) ?? this.#ended.get(id)
+  }
+
+  /** Queries under way, then those that ended, the latest first. */
+  list(): MeteredQuery[] {
+    return [...this.#running.values(), ...[...this.#ended.values()].reverse()]
+  }
+
+  /** Takes in a call that has ended. */
+  call(record: CallRecord): void {
+    if (record.outcome === 'under way' || !QUERY_SERVICE.test(record.service)) return
+    if (record.httpStatus === BARE_STATUS['wrong strategy']) this.#window.refused += 1
+    if (record.method === 'authenticate' && succeeded(record)) this.#window.authenticate += 1
+    const failed = hasFailed(record)
+    if (failed) this.#window.failedCalls += 1
+    const { queryId, method, servedBy } = record
+    if (queryId === undefined) return
+    if (method.startsWith('prepareStatement')) {
+      if (succeeded(record) && isColour(servedBy))
+        this.#running.set(queryId, { id: queryId, colour: servedBy, startedAt: record.at })
+      return
+    }
+    const query = this.#running.get(queryId)
+    if (query === undefined) return
+    if (record.plannerIp !== undefined) query.engine = record.plannerIp
+    if (failed) query.failed = true
+    if (ENDING_METHODS.has(method)) this.#end(query, record.at + (record.durationMs ?? 0))
+  }
+
+  /** Whatever runs on a colour has ended without a call: the engine is gone, or was told to end it. */
+  cutOff(colour: Colour, at: number): void {
+    for (const query of [...this.#running.values()]) if (query.colour === colour) this.#end(query, at)
+  }
+
+  /** Forgets queries that their engine does not run any more: clients that die never clear. */
+  keepOnly(isThere: (query: MeteredQuery) => boolean): void {
+    for (const query of [...this.#running.values()]) if (!isThere(query)) this.#running.delete(query.id)
+  }
+
+  take(): MeterWindow {
+    const window = this.#window
+    this.#window = emptyWindow()
+    return window
+  }
+
+  #end(query: MeteredQuery, at: number): void {
+    this.#running.delete(query.id)
+    query.endedAt = at
+    this.#ended.set(query.id, query)
+    if (this.#ended.size > REMEMBERED) {
+      const [oldest] = this.#ended.keys()
+      this.#ended.delete(oldest!)
+    }
+    this.#window.ended[query.colour] += 1
+    this.#window.durationsMs.push(at - query.startedAt)
+  }
+}
+
+function emptyWindow(): MeterWindow {
+  const ended = Object.fromEntries(COLOURS.map((colour) => [colour, 0])) as Record<Colour, number>
+  return { ended, durationsMs: [], failedCalls: 0, refused: 0, authenticate: 0 }
+}
+
+function succeeded({ outcome, httpStatus, grpcStatus }: CallRecord): boolean {
+  return outcome === 'answered' && httpStatus === 200 && grpcStatus === 0
+}
+
+function hasFailed(record: CallRecord): boolean {
+  if (record.outcome === 'abandoned by the client' || succeeded(record)) return false
+  if (record.outcome === 'reset') return true
+  if (SESSION_UNKNOWN.test(record.grpcMessage ?? '')) return false
+  return (record.grpcStatus ?? 0) !== 0 || !EXPECTED_STATUSES.includes(record.httpStatus ?? 0)
+}
