@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Strategy } from '../types/strategy.ts'
 import type { Logger } from './logger.ts'
+import type { OperationOutcome } from './operation.ts'
 
 /** Why news about a strategy was not followed. */
 export type IgnoredReason =
@@ -28,6 +29,19 @@ export interface StrategyEvents {
 
 export type TransitionCause = 'announced' | 'detected' | 'forced' | 'set'
 
+/** What a query came to. */
+export interface QueryEnd {
+  queryId: string
+  strategy: Strategy
+  /** Read to its end, let go of before that, or failed. */
+  outcome: OperationOutcome
+  rows: number
+  bytes: number
+  durationMs: number
+  /** From the statement to the first row; `undefined` when none came. */
+  timeToFirstRowMs: number | undefined
+}
+
 /** What a connection makes visible beside the strategy's events. */
 export interface ConnectionEvents extends StrategyEvents {
   'session:opened': [{ strategy: Strategy }]
@@ -35,7 +49,9 @@ export interface ConnectionEvents extends StrategyEvents {
   'query:started': [{ queryId: string; strategy: Strategy }]
   'query:restarted': [{ queryId: string; strategy: Strategy; reason: string }]
   'query:interrupted': [{ queryId: string; strategy: Strategy; rowsDelivered: number }]
-  'query:finished': [{ queryId: string; strategy: Strategy; rows: number; bytes: number; durationMs: number }]
+  /** The query is over on the server, however it ended; it had been started. */
+  'query:finished': [QueryEnd]
+  /** A query ended with an error; `query:finished` follows if it had been started. */
   'query:failed': [{ queryId: string | undefined; strategy: Strategy | undefined; code: string }]
   'cluster:suspended': [{ call: string }]
   'cluster:resuming': [{ status: string; waitedMs: number }]
@@ -44,11 +60,17 @@ export interface ConnectionEvents extends StrategyEvents {
 
 type Forward = (name: string, facts: unknown[]) => void
 
+interface Attachment {
+  holders: number
+  readonly stop: () => void
+}
+
 /** An emitter whose listeners can't break the connector: what one throws is logged, and the others still hear the event. */
 export class EventHub<Events extends Record<keyof Events, unknown[]>> {
   readonly #emitter = new EventEmitter().setMaxListeners(0)
   readonly #forwards = new Set<Forward>()
   readonly #counts = new Map<keyof Events, number>()
+  readonly #attachments = new Map<object, Attachment>()
 
   constructor(public logger: Logger) {}
 
@@ -89,6 +111,22 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
     const forward: Forward = (name, facts) => target.emit(name as never, ...(facts as never))
     this.#forwards.add(forward)
     return () => this.#forwards.delete(forward)
+  }
+
+  /** Starts something once for a key, however many ask, for as long as anybody holds it. Returns how to let go. */
+  attach(key: object, start: () => () => void): () => void {
+    const attachment = this.#attachments.get(key) ?? { holders: 0, stop: start() }
+    this.#attachments.set(key, attachment)
+    attachment.holders += 1
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      attachment.holders -= 1
+      if (attachment.holders > 0) return
+      this.#attachments.delete(key)
+      attachment.stop()
+    }
   }
 
   removeAllListeners(): void {

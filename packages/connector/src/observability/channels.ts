@@ -1,0 +1,166 @@
+import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
+import type { Strategy } from '../types/strategy.ts'
+import type {
+  Operation,
+  OperationEnd,
+  OperationObserver,
+  OperationOutcome,
+  OperationWatch,
+  QueryPlace,
+  ServerAddress,
+} from './operation.ts'
+
+/**
+ * What subscribers of `tracing:e6data:query:*` get: one object for a query, filled in as it goes on. `start` comes before
+ * anything is sent, `end` when the program has its promise, `asyncEnd` when the query is over on the server, and `error`
+ * before that if it failed.
+ */
+export interface QueryTraceContext {
+  /** The statement's first keyword. */
+  readonly operation: string
+  readonly catalog: string | undefined
+  readonly database: string | undefined
+  readonly server: ServerAddress
+  /** The statement as the program wrote it; only with `telemetry.captureText`. */
+  readonly text: string | undefined
+  queryId: string | undefined
+  strategy: Strategy | undefined
+  restarts: number
+  rows: number
+  bytes: number
+  timeToFirstRowMs: number | undefined
+  /** How it ended, and after how many milliseconds; `undefined` until then. */
+  outcome: OperationOutcome | undefined
+  durationMs: number | undefined
+  /** What the program gets, with the engine's own words in it. */
+  error?: unknown
+}
+
+/** What subscribers of `tracing:e6data:call:*` get: one object for each try of a call. */
+export interface CallTraceContext {
+  readonly service: string
+  readonly method: string
+  readonly server: ServerAddress
+  /** The deployment that was addressed. */
+  readonly strategy: string | undefined
+  readonly queryId: string | undefined
+  durationMs: number | undefined
+  error?: unknown
+}
+
+/** The name to give to `tracingChannel` for queries. */
+export const QUERY_CHANNEL = 'e6data:query'
+
+/** The name to give to `tracingChannel` for calls. */
+export const CALL_CHANNEL = 'e6data:call'
+
+const queries = tracingChannel<unknown, QueryTraceContext>(QUERY_CHANNEL)
+const calls = tracingChannel<unknown, CallTraceContext>(CALL_CHANNEL)
+
+/** What `TracingChannel.hasSubscribers` says from Node 20.13 on. */
+function isWatched<Context extends object>(channel: TracingChannel<unknown, Context>): boolean {
+  const { start, end, asyncStart, asyncEnd, error } = channel
+  return (
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers
+  )
+}
+
+export const queriesAreTraced = (): boolean => isWatched(queries)
+
+/** Tells the subscribers of the channel about one query. */
+export class QueryTrace implements OperationObserver {
+  readonly #context: QueryTraceContext
+
+  constructor({ name, catalog, database, text }: Operation, server: ServerAddress) {
+    this.#context = {
+      operation: name,
+      catalog,
+      database,
+      server,
+      text,
+      queryId: undefined,
+      strategy: undefined,
+      restarts: 0,
+      rows: 0,
+      bytes: 0,
+      timeToFirstRowMs: undefined,
+      outcome: undefined,
+      durationMs: undefined,
+    }
+  }
+
+  enter<Result>(_: OperationWatch, begin: () => Result): Result {
+    const result = queries.start.runStores(this.#context, begin)
+    queries.end.publish(this.#context)
+    return result
+  }
+
+  placed(_: OperationWatch, place: QueryPlace): void {
+    Object.assign(this.#context, place)
+  }
+
+  ended(
+    { restarts, rows, bytes, timeToFirstRowMs }: OperationWatch,
+    { outcome, durationMs, error }: OperationEnd,
+  ): void {
+    const context = Object.assign(this.#context, { restarts, rows, bytes, timeToFirstRowMs, outcome, durationMs })
+    settle(queries, context, error)
+  }
+}
+
+/** The facts of a call that are there before it is sent. */
+export type CallTraceStart = Omit<CallTraceContext, 'durationMs' | 'error'>
+
+/**
+ * Makes a call and tells the subscribers of its channel.
+ * @param facts is asked for only when there are subscribers
+ * @param explain makes of what the call failed with what subscribers see
+ */
+export function traceCall<Answer>(
+  facts: () => CallTraceStart,
+  call: () => Promise<Answer>,
+  now: () => number,
+  explain: (error: unknown) => unknown,
+): Promise<Answer> {
+  return isWatched(calls) ? tracedCall({ ...facts(), durationMs: undefined }, call, now, explain) : call()
+}
+
+async function tracedCall<Answer>(
+  context: CallTraceContext,
+  call: () => Promise<Answer>,
+  now: () => number,
+  explain: (error: unknown) => unknown,
+): Promise<Answer> {
+  const startedAt = now()
+  const settled = (error?: unknown) => {
+    context.durationMs = now() - startedAt
+    settle(calls, context, error)
+  }
+  const answer = calls.start.runStores(context, call)
+  calls.end.publish(context)
+  try {
+    const value = await answer
+    settled()
+    return value
+  } catch (error) {
+    settled(explain(error))
+    throw error
+  }
+}
+
+function settle<Context extends { error?: unknown }>(
+  channel: TracingChannel<unknown, Context>,
+  context: Context,
+  error: unknown,
+): void {
+  if (error !== undefined) {
+    context.error = error
+    channel.error.publish(context)
+  }
+  channel.asyncStart.publish(context)
+  channel.asyncEnd.publish(context)
+}

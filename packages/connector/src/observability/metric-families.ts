@@ -1,0 +1,137 @@
+import type { StrategyEvents } from './events.ts'
+import type { HistogramSnapshot } from './histogram.ts'
+import type { QueryStatistics } from './query-statistics.ts'
+import { STRATEGY_COUNTERS } from './strategy-counters.ts'
+
+export type Labels = Readonly<Record<string, string>>
+
+/** One metric with all its series, whatever it is written as. */
+export interface MetricFamily {
+  readonly name: string
+  readonly about: string
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  readonly samples: readonly { readonly labels: Labels; readonly value: number | HistogramSnapshot }[]
+}
+
+/** What is read of a pool's statistics. */
+export interface PoolFigures {
+  readonly max: number
+  readonly idle: number
+  readonly borrowed: number
+  readonly checking: number
+  readonly connecting: number
+  readonly waiting: number
+  readonly connects: number
+  readonly failedConnects: number
+  readonly failedChecks: number
+  readonly disconnects: number
+  readonly acquires: number
+  readonly timeouts: number
+  readonly waitedMs: { readonly total: number }
+}
+
+/** What is read of a strategy manager's inspection. */
+export interface StrategyFigures {
+  readonly activeStrategy: string | undefined
+  readonly pendingStrategy: string | undefined
+  readonly pendingReady: boolean
+  readonly epoch: number
+  readonly inFlight: Readonly<Record<string, number>>
+  readonly waitingCalls: number
+  readonly counts: Readonly<Partial<Record<keyof StrategyEvents, number>>>
+}
+
+type Row = readonly [name: string, kind: 'counter' | 'gauge', about: string, values: Figures]
+/** One value, or one for each value of a label. */
+type Figures = number | { readonly by: string; readonly of: Readonly<Record<string, number>> }
+
+const STRATEGIES = ['blue', 'green']
+
+export function queryFamilies(statistics: QueryStatistics): MetricFamily[] {
+  const { ended, failures, inFlight, restarts, failedTries, rows, bytes, logins } = statistics
+  return [
+    ...familiesOf([
+      ['queries_total', 'counter', 'Queries that have ended, by how.', { by: 'outcome', of: ended }],
+      [
+        'query_failures_total',
+        'counter',
+        'Queries that failed, by the code of the error.',
+        { by: 'code', of: failures },
+      ],
+      ['queries_in_flight', 'gauge', 'Queries that run, from prepare to clear.', { by: 'strategy', of: inFlight }],
+      ['query_restarts_total', 'counter', 'Queries run again from the start, unnoticed by the program.', restarts],
+      [
+        'failed_tries_total',
+        'counter',
+        'Tries of calls that failed; most are repeated.',
+        { by: 'fault', of: failedTries },
+      ],
+      ['rows_received_total', 'counter', 'Rows received.', rows],
+      ['result_bytes_received_total', 'counter', 'Bytes of result received.', bytes],
+      ['logins_total', 'counter', 'Sessions opened.', logins],
+    ]),
+    histogramOf('query_duration_seconds', 'From the statement to the end of the query.', statistics.durationSeconds),
+    histogramOf(
+      'query_time_to_first_row_seconds',
+      'From the statement to the first row, of queries that had one.',
+      statistics.timeToFirstRowSeconds,
+    ),
+  ]
+}
+
+export function strategyFamilies(figures: StrategyFigures): MetricFamily[] {
+  const { activeStrategy, pendingStrategy, pendingReady, epoch, inFlight, waitingCalls, counts } = figures
+  const isThe = (one: string | undefined) => ({
+    by: 'strategy',
+    of: Object.fromEntries(STRATEGIES.map((strategy) => [strategy, Number(strategy === one)])),
+  })
+  const events = Object.keys(STRATEGY_COUNTERS) as (keyof StrategyEvents)[]
+  return familiesOf([
+    ['strategy_active', 'gauge', 'Whether the deployment is the one in use.', isThe(activeStrategy)],
+    ['strategy_pending', 'gauge', 'Whether the deployment is announced.', isThe(pendingStrategy)],
+    ['strategy_pending_ready', 'gauge', 'Whether the announced deployment accepts work.', Number(pendingReady)],
+    ['strategy_epoch', 'gauge', 'Grows with each change of the deployment in use.', epoch],
+    ['strategy_host_queries', 'gauge', 'Queries known on this host.', { by: 'strategy', of: inFlight }],
+    ['strategy_waiting_calls', 'gauge', 'Calls that wait for a deployment to accept them.', waitingCalls],
+    ...events.map((event): Row => {
+      const { name, about } = STRATEGY_COUNTERS[event]
+      return [`strategy_${name}_total`, 'counter', about, counts[event] ?? 0]
+    }),
+  ])
+}
+
+export function poolFamilies(figures: PoolFigures): MetricFamily[] {
+  const { idle, borrowed, checking, connecting, max, waiting } = figures
+  const { connects, failedConnects, failedChecks, disconnects, acquires, timeouts, waitedMs } = figures
+  const places = { idle, borrowed, checking, connecting }
+  return familiesOf([
+    ['pool_connections', 'gauge', 'Connections, by where they are.', { by: 'state', of: places }],
+    ['pool_max_connections', 'gauge', 'Most connections there may be.', max],
+    ['pool_waiting_callers', 'gauge', 'Callers that wait for a connection.', waiting],
+    ['pool_acquires_total', 'counter', 'Connections lent.', acquires],
+    ['pool_wait_seconds_total', 'counter', 'How long callers have waited for them.', waitedMs.total / 1000],
+    ['pool_timeouts_total', 'counter', 'Callers that got none in time.', timeouts],
+    ['pool_connects_total', 'counter', 'Connections opened.', connects],
+    ['pool_failed_connects_total', 'counter', 'Connections that could not be opened.', failedConnects],
+    ['pool_failed_checks_total', 'counter', 'Idle connections that no longer worked.', failedChecks],
+    ['pool_disconnects_total', 'counter', 'Connections that left the pool.', disconnects],
+  ])
+}
+
+function familiesOf(rows: readonly Row[]): MetricFamily[] {
+  return rows.map(([name, kind, about, figures]) => ({
+    name: `e6data_${name}`,
+    kind,
+    about,
+    samples: samplesOf(figures),
+  }))
+}
+
+function samplesOf(figures: Figures): MetricFamily['samples'] {
+  if (typeof figures === 'number') return [{ labels: {}, value: figures }]
+  return Object.entries(figures.of).map(([label, value]) => ({ labels: { [figures.by]: label }, value }))
+}
+
+function histogramOf(name: string, about: string, value: HistogramSnapshot): MetricFamily {
+  return { name: `e6data_${name}`, kind: 'histogram', about, samples: [{ labels: {}, value }] }
+}

@@ -1,0 +1,69 @@
+import type { EventHub, StrategyEvents } from './events.ts'
+import type { ServerAddress } from './operation.ts'
+import { serverAttributes } from './semantic-attributes.ts'
+import { STRATEGY_COUNTERS, type StrategyCounter } from './strategy-counters.ts'
+import type { TelemetryAttributes, TelemetryMeter, TelemetryObservation } from './telemetry.ts'
+
+/** Waits of calls that are held: up to the default limit. */
+const HOLD_BOUNDS = [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30]
+
+/** What is measured of a cluster's deployments. */
+export interface MeasuredStrategy {
+  readonly events: EventHub<StrategyEvents>
+  /** Calls that wait for a deployment to accept them. */
+  readonly waitingCalls: number
+}
+
+/**
+ * Measures a cluster's deployments: every event is counted. What many connections share is measured once a meter,
+ * however many ask for it. Returns how to let go.
+ */
+export function measureStrategy(strategy: MeasuredStrategy, meter: TelemetryMeter, server: ServerAddress): () => void {
+  return strategy.events.attach(meter, () => {
+    const where = serverAttributes(server)
+    const stops = [countEvents(strategy, meter, where), watchHolds(strategy, meter, where)]
+    return () => {
+      for (const stop of stops) stop()
+    }
+  })
+}
+
+function countEvents({ events }: MeasuredStrategy, meter: TelemetryMeter, where: TelemetryAttributes): () => void {
+  const names = Object.keys(STRATEGY_COUNTERS) as (keyof StrategyEvents)[]
+  const stops = names.map((event) => {
+    const { name, about, by }: StrategyCounter = STRATEGY_COUNTERS[event]
+    const counter = meter.createCounter(`e6data.client.strategy.${name}`, { description: about, unit: '{event}' })
+    const count = (facts: object) => counter.add(1, { ...where, ...attributesOf(facts, by) })
+    events.on(event, count)
+    return () => events.off(event, count)
+  })
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+function watchHolds(strategy: MeasuredStrategy, meter: TelemetryMeter, where: TelemetryAttributes): () => void {
+  const held = meter.createObservableUpDownCounter('e6data.client.strategy.waiting_calls', {
+    description: 'Calls that wait for a deployment to accept them.',
+    unit: '{call}',
+  })
+  const holds = meter.createHistogram('e6data.client.strategy.hold.duration', {
+    description: 'How long calls were held because both deployments refused.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: HOLD_BOUNDS },
+  })
+  const observe: TelemetryObservation = (result) => result.observe(strategy.waitingCalls, where)
+  const record = ({ heldMs }: { heldMs: number }) => holds.record(heldMs / 1000, where)
+  held.addCallback(observe)
+  strategy.events.on('strategy:released', record)
+  return () => {
+    held.removeCallback(observe)
+    strategy.events.off('strategy:released', record)
+  }
+}
+
+/** The facts that tell measurements apart, under names of this connector's own. */
+function attributesOf(facts: object, by: readonly string[]): TelemetryAttributes {
+  const pairs = by.map((name) => [`e6data.${name}`, String(Reflect.get(facts, name) ?? 'none')])
+  return Object.fromEntries(pairs)
+}
