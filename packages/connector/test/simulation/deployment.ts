@@ -39,14 +39,22 @@ export function isSwitch(before: Deployment, after: Deployment): boolean {
   return before.active !== after.active
 }
 
-export function serves(state: Deployment, colour: Strategy, work: 'new' | 'running'): boolean {
+/** What a call asks a colour for. */
+export type Work = 'new' | 'running'
+
+/**
+ * `harsh`: a colour that does not accept refuses everything, as the local cluster's does. Else it goes on serving what it
+ * runs: a colour that was announced before may run something when it is announced again.
+ */
+export function serves(state: Deployment, colour: Strategy, work: Work, { harsh }: { harsh: boolean }): boolean {
+  const goesOn = work === 'running' && !harsh
   switch (state.kind) {
     case 'stable':
       return colour === state.active
     case 'announced':
-      return colour === state.active || state.accepting
+      return colour === state.active || state.accepting || goesOn
     case 'cut over':
-      return colour === state.active ? state.accepting : work === 'running'
+      return colour === state.active ? state.accepting || goesOn : work === 'running'
     case 'rolled back':
       return colour === state.active || work === 'running'
     default:

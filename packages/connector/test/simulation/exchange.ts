@@ -6,7 +6,7 @@ import type { ExchangeEnd, Wording } from './wordings.ts'
 
 /** What comes back for a call: a message, or a status. */
 export type Reply =
-  | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly rows: number }
+  | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly rows: number; readonly end?: ExchangeEnd }
   | { readonly kind: 'status'; readonly status: Wording }
 
 /** One call and its answer, as the network saw them. */

@@ -20,6 +20,11 @@ export class FaultBook {
     }
   }
 
+  /** Nothing goes wrong any more. */
+  clear(): void {
+    this.#pages.clear()
+  }
+
   /** Counts a call, and says what happens to it. */
   take({ connection }: { connection: string }, operation: number | undefined, step: CallStep): FaultName | undefined {
     const page = this.#pages.get(`${operation === undefined ? connection : `#${operation}`} ${step}`)

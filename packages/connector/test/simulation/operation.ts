@@ -22,6 +22,7 @@ export class Operation {
     readonly decision: OperationDecision,
     readonly process: SimulatedProcess,
     readonly cluster: SimulatedCluster,
+    /** When it began, or, where it finds its connection opening, when that began. */
     readonly beganAt: number,
     watch: Watch,
   ) {

@@ -25,6 +25,8 @@ export interface Evidence {
   readonly ended: readonly Exchange[]
   /** Logins of its process that came to nothing since it began. */
   readonly troubledLogins: readonly Exchange[]
+  /** And such as had come to nothing shortly before: it may have joined a search for the strategy that was under way. */
+  readonly earlierLogins: readonly Exchange[]
   readonly limits: ConnectionLimits
 }
 
@@ -103,7 +105,7 @@ const EXCUSES: readonly Excuse[] = [
   {
     name: 'its engine was replaced and does not know it any more',
     fits: (error, { ended, operation }) => {
-      const last = lastOf(ended.filter(({ step }) => step !== 'release'))
+      const last = lastOf(ended)
       return error instanceof QueryFailedError && last?.end === 'engine error' && operation.cluster.hasReplaced(last)
     },
   },
@@ -123,9 +125,9 @@ const EXCUSES: readonly Excuse[] = [
   },
   {
     name: 'the cluster refused the credentials (rule 5)',
-    fits: (error, { troubledLogins }) =>
+    fits: (error, { troubledLogins, earlierLogins }) =>
       error instanceof CredentialsError &&
-      troubledLogins.some(({ end, fault }) => end === 'credentials refused' || fault === 'no session given'),
+      [...earlierLogins, ...troubledLogins].some(({ end }) => end === 'credentials refused'),
   },
 ]
 
@@ -143,7 +145,7 @@ function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boo
   if (rowsDelivered(about) > 0 || triesUsedUp(ended, limits)) return true
   if (!operation.writes) return false
   // Refused by the proxy at execute, no engine has seen it: it has to be run again, whatever it does.
-  return refused.step === 'metadata' || refused.step === 'fetch' || refused.end === 'refused by the engine'
+  return lastOf(about)?.step !== 'execute' || refused.end === 'refused by the engine'
 }
 
 /** How many rows of a query the network gave to the client. */
@@ -179,8 +181,9 @@ function wasFaulted({ fault }: Exchange): boolean {
   return fault !== undefined
 }
 
+/** The last call before the server was told that the query is over. */
 function lastOf(calls: readonly Exchange[]): Exchange | undefined {
-  return calls.at(-1)
+  return calls.findLast(({ step }) => step !== 'release')
 }
 
 type ErrorClass = abstract new (...facts: never[]) => E6dataError

@@ -39,7 +39,8 @@ export function changeAnswer(
   if (!change) return reply
   const message = fromBinary(call.method.output, reply.bytes) as ChangeableMessage
   change(message, call, engine)
-  return { ...reply, bytes: toBinary(call.method.output, message) }
+  const bytes = toBinary(call.method.output, message)
+  return call.fault === 'no session given' ? { ...reply, bytes, end: 'credentials refused' } : { ...reply, bytes }
 }
 
 /** The answer to a fetch that no engine was asked for: its next batch comes with the next fetch. */

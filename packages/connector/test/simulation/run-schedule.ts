@@ -123,7 +123,7 @@ class Run {
   }
 
   async #settle(): Promise<void> {
-    for (const cluster of this.#world.clusters) cluster.settle()
+    this.#world.settle()
     await this.#advance(this.#world.time.now + SETTLING_MS)
   }
 

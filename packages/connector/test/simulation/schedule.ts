@@ -113,7 +113,7 @@ export interface Schedule {
 export const CONNECTION_LIMITS = {
   timeoutMs: 120_000,
   callTimeoutMs: 30_000,
-  prepareTimeoutMs: 30_000,
+  prepareTimeoutMs: 120_000,
   maxRetryAttempts: 5,
   strategyDetectionTimeoutMs: 30_000,
   strategyProbeTimeoutMs: 5000,

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { ClusterStatusResponseSchema } from '../../src/gen/cluster_pb.ts'
 import { otherStrategy, parseStrategy, type Strategy } from '../../src/types/strategy.ts'
-import { announcedBy, type Deployment, isSwitch, serves, takeStep } from './deployment.ts'
+import { announcedBy, type Deployment, isSwitch, serves, takeStep, type Work } from './deployment.ts'
 import type { Exchange, Reply } from './exchange.ts'
 import { type FaultName, isAboutRunningQuery } from './faults.ts'
 import type { History } from './history.ts'
@@ -36,6 +36,7 @@ export class SimulatedCluster {
   readonly #time: SimulatedTime
   readonly #history: History
   readonly #surroundings: EngineSurroundings
+  readonly #isHarsh: boolean
   readonly #services: Service[] = []
   readonly #underWay = new Map<Exchange, { readonly engine: SimulatedEngine; readonly answer: GiveAnswer }>()
   #deployment: Deployment = { kind: 'stable', active: 'blue' }
@@ -51,7 +52,10 @@ export class SimulatedCluster {
     time: SimulatedTime,
     history: History,
     surroundings: Omit<EngineSurroundings, 'announced'>,
+    /** Whether a colour that does not accept refuses also what it runs already. */
+    { harsh }: { harsh: boolean },
   ) {
+    this.#isHarsh = harsh
     this.#time = time
     this.#history = history
     this.#surroundings = { ...surroundings, announced: (colour) => announcedBy(this.#deployment, colour) }
@@ -187,7 +191,11 @@ export class SimulatedCluster {
     if (call.step !== 'cluster' && this.#availability !== 'active') return WORDINGS.suspended
     const colour = parseStrategy(call.headers.get('strategy')) ?? this.active
     const work = isAboutRunningQuery(call.step) ? 'running' : 'new'
-    return serves(this.#deployment, colour, work) ? undefined : WORDINGS.refusedByProxy
+    return this.#serves(colour, work) ? undefined : WORDINGS.refusedByProxy
+  }
+
+  #serves(colour: Strategy, work: Work): boolean {
+    return serves(this.#deployment, colour, work, { harsh: this.#isHarsh })
   }
 
   #serveClusterCall(call: Exchange): Reply {
@@ -228,7 +236,7 @@ export class SimulatedCluster {
 
   #startEngine(colour: Strategy): SimulatedEngine {
     this.#started += 1
-    return new SimulatedEngine(colour, this.#started, this.#surroundings)
+    return new SimulatedEngine(colour, `${colour}-${this.#started}.${this.name}`, this.#surroundings)
   }
 
   /** What it was working on, the proxy answers for it. */
@@ -245,7 +253,7 @@ export class SimulatedCluster {
 
   #noteService(): void {
     const isServed = (colour: Strategy) =>
-      this.#availability === 'active' && this.engines[colour] && serves(this.#deployment, colour, 'new')
+      this.#availability === 'active' && this.engines[colour] && this.#serves(colour, 'new')
     this.#services.push({ from: this.#time.now, colours: (['blue', 'green'] as const).filter(isServed) })
   }
 }

@@ -77,10 +77,10 @@ export class SimulatedEngine {
 
   constructor(
     readonly colour: Strategy,
-    number: number,
+    name: string,
     surroundings: EngineSurroundings,
   ) {
-    this.ip = `${colour}-${number}.engine`
+    this.ip = name
     this.#surroundings = surroundings
     this.#handlers = this.#makeHandlers()
   }

@@ -146,7 +146,7 @@ export class SimulatedNetwork {
   #deliver(call: Exchange, reply: Reply): void {
     if (call.end !== undefined) return
     if (reply.kind === 'message') call.rows = reply.rows
-    if (reply.kind === 'message') this.#end(call, 'answered', '')
+    if (reply.kind === 'message') this.#end(call, reply.end ?? 'answered', '')
     else this.#end(call, reply.status.end, reply.status.details)
     call.deliver(reply)
   }

@@ -41,6 +41,8 @@ export interface ProcessSurroundings {
 interface Slot {
   readonly connection: Connection
   readonly opened: Promise<Connection>
+  /** Since when it is being opened; `undefined` once it is open. */
+  openingSince: number | undefined
 }
 
 const HEARD = [
@@ -140,9 +142,19 @@ export class SimulatedProcess implements EventOwner {
     const openTransport = () => new SimulatedTransport(this.#surroundings.network, line)
     const connection = composeConnection(this.#resolve(index), { ...this.#composed, openTransport })
     this.#listen(this.clusterOf(index), connection.strategy)
-    const slot = { connection, opened: this.#open(index, connection) }
+    const openingSince = this.#surroundings.time.now
+    const slot: Slot = { connection, opened: this.#open(index, connection), openingSince }
     this.#slots.set(index, slot)
+    const done = () => {
+      slot.openingSince = undefined
+    }
+    slot.opened.then(done, done)
     return slot.opened
+  }
+
+  /** Since when the connection in a place is being opened, if it is. */
+  openingSince(index: number): number | undefined {
+    return this.#slots.get(index)?.openingSince
   }
 
   /** Closes the connection in a place, if there is one; the next use opens another. */

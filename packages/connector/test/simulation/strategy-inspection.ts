@@ -3,7 +3,7 @@ import { DEFAULT_STRATEGY_LIMITS } from '../../src/strategy/strategy-state.ts'
 import type { Strategy } from '../../src/types/strategy.ts'
 import type { Exchange } from './exchange.ts'
 import { isAboutRunningQuery } from './faults.ts'
-import type { Settings } from './schedule.ts'
+import type { Schedule, Settings } from './schedule.ts'
 import type { SimulatedCluster } from './simulated-cluster.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { SimulatedTime } from './simulated-time.ts'
@@ -35,12 +35,16 @@ export class StrategyInspection {
   readonly #views = new Map<SimulatedProcess, Map<SimulatedCluster, View>>()
   /** When each colour last told a process of the host that it takes clients. */
   readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
+  /** Epochs that began by forgetting a strategy for a good reason. */
+  readonly #clearedEpochs = new Map<SimulatedCluster, Set<number>>()
+  readonly #storesAreLost: boolean
   #lastEnded: Exchange | undefined
 
-  constructor(time: SimulatedTime, watch: Watch, settings: Settings) {
+  constructor(time: SimulatedTime, watch: Watch, { settings, decisions }: Schedule) {
     this.#time = time
     this.#watch = watch
     this.#settings = settings
+    this.#storesAreLost = decisions.some(({ kind }) => kind === 'lose store')
   }
 
   /** Another step of the simulation begins. */
@@ -73,17 +77,27 @@ export class StrategyInspection {
     if (facts.cause === 'announced') this.#spendToken(process, cluster)
   }
 
-  /** A strategy is forgotten only because a call that was no running query's was turned away, here or elsewhere. */
-  cleared(process: SimulatedProcess): void {
+  /**
+   * A strategy is forgotten only because a call that was no running query's was turned away: one of this process, in this
+   * step, or one of another that shares what it knows.
+   */
+  cleared(
+    process: SimulatedProcess,
+    cluster: SimulatedCluster,
+    { epoch }: StrategyEvents['strategy:cleared'][0],
+  ): void {
+    const known = this.#clearedEpochs.get(cluster) ?? new Set()
+    this.#clearedEpochs.set(cluster, known)
     const call = this.#lastEnded
-    const isElsewhere = call === undefined || call.process !== process
-    if (isElsewhere && this.#settings.store === 'shared') return
     const isRefusal = call?.end === 'refused by the proxy' || call?.end === 'refused by the engine'
-    if (!isElsewhere && isRefusal && !isAboutRunningQuery(call.step)) return
-    this.#watch.report(
-      'a strategy was forgotten without reason',
-      `${process.name} after ${call?.method.name} ${call?.end}`,
-    )
+    if (isRefusal && call.process === process && !isAboutRunningQuery(call.step)) known.add(epoch)
+    // Who went on alone for a while comes back with epochs of its own.
+    else if (this.#settings.store === 'process' || (!known.has(epoch) && !this.#storesAreLost)) {
+      this.#watch.report(
+        'a strategy was forgotten without reason',
+        `${process.name} after ${call?.method.name} ${call?.end}`,
+      )
+    }
   }
 
   detected(process: SimulatedProcess, cluster: SimulatedCluster): void {

@@ -35,8 +35,8 @@ export interface Violation {
   readonly details: string
 }
 
-/** More violations than these are only counted. */
-const MOST_DETAILED = 20
+/** More violations of one kind than these are only counted. */
+const MOST_DETAILED = 5
 
 /** Collects what is found wrong. */
 export class Watch {
@@ -51,9 +51,10 @@ export class Watch {
   }
 
   report(kind: ViolationKind, details: string): void {
-    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
+    const count = this.count(kind) + 1
+    this.counts.set(kind, count)
     this.#history.write(this.#time.now, `VIOLATION ${kind}: ${details}`)
-    if (this.violations.length < MOST_DETAILED) this.violations.push({ kind, at: this.#time.now, details })
+    if (count <= MOST_DETAILED) this.violations.push({ kind, at: this.#time.now, details })
   }
 
   count(kind: ViolationKind): number {

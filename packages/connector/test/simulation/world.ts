@@ -22,12 +22,16 @@ import {
   type TimedDecision,
 } from './schedule.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
+import type { EngineSurroundings } from './simulated-engine.ts'
 import { SimulatedHost } from './simulated-host.ts'
 import { SimulatedNetwork } from './simulated-network.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import { SimulatedTime } from './simulated-time.ts'
 import { StrategyInspection } from './strategy-inspection.ts'
 import { Watch } from './watch.ts'
+
+/** How long closing waits for what runs, by default, in milliseconds. */
+const DRAIN_MS = 5000
 
 /** What a run has counted. */
 export interface Tally {
@@ -52,6 +56,7 @@ export class World {
   readonly #schedule: Schedule
   readonly #host: SimulatedHost
   readonly #network: SimulatedNetwork
+  readonly #faults: FaultBook
   readonly #calls: CallInspection
   readonly #strategies: StrategyInspection
   readonly #operations = new Map<number, Operation>()
@@ -68,16 +73,16 @@ export class World {
     this.#options = { ...CONNECTION_LIMITS, ...settings.options } as ConnectOptions & ConnectionLimits
     this.watch = new Watch(this.time, history)
     this.#calls = new CallInspection(this.watch, { singleLogins: !settings.faults })
-    this.#strategies = new StrategyInspection(this.time, this.watch, settings)
+    this.#strategies = new StrategyInspection(this.time, this.watch, schedule)
     this.#host = new SimulatedHost(this.time, new Random(seed, 3))
     const isFault = (it: Decision) => it.kind === 'fault'
-    const faults = new FaultBook(decisions.filter(isFault))
+    this.#faults = new FaultBook(decisions.filter(isFault))
     const observer = {
       operationOf: (_: string, request: Exchange['request']) => this.#calls.operationOf(request),
       sent: (call: Exchange) => this.#sent(call),
       ended: (call: Exchange) => this.#ended(call),
     }
-    this.#network = new SimulatedNetwork({ time: this.time, history, faults, observer }, settings.tripMs)
+    this.#network = new SimulatedNetwork({ time: this.time, history, faults: this.#faults, observer }, settings.tripMs)
     this.clusters = ['alpha', 'beta'].slice(0, settings.clusters).map((name) => this.#makeCluster(name))
     this.#decisions = new Map(
       decisions.filter((it) => it.kind === 'operation').map((decision) => [decision.id, decision]),
@@ -99,6 +104,12 @@ export class World {
 
   get operationsRunning(): number {
     return this.#operations.size
+  }
+
+  /** Ends whatever is still wrong. */
+  settle(): void {
+    this.#faults.clear()
+    for (const cluster of this.clusters) cluster.settle()
   }
 
   /** Operations that must succeed and have not ended yet. */
@@ -202,8 +213,11 @@ export class World {
   /** Closes a connection of a process; operations on it may end by that. */
   close(process: SimulatedProcess, connection: number, running: 'cancel' | 'drain'): Promise<void> {
     for (const operation of this.#operations.values()) {
-      const isOnIt = operation.process === process && operation.decision.connection === connection
-      if (isOnIt) operation.interferences.add('its connection was closed')
+      if (operation.process !== process || operation.decision.connection !== connection) continue
+      const interfere = () => operation.interferences.add('its connection was closed')
+      // What runs is waited for; a statement that would have followed is turned away.
+      if (running === 'cancel' || operation.decision.form === 'cursor twice') interfere()
+      else this.time.schedule(DRAIN_MS - 1, interfere)
     }
     process.forgotten.delete(`${process.name}.c${connection}`)
     return process.close(connection, running)
@@ -239,14 +253,15 @@ export class World {
   }
 
   #makeCluster(name: string): SimulatedCluster {
-    return new SimulatedCluster(name, this.time, this.#history, {
+    const surroundings: Omit<EngineSurroundings, 'announced'> = {
       operation: (id) => this.#decisions.get(id),
       wrote: (id) => this.#written.set(id, (this.#written.get(id) ?? 0) + 1),
       sessionOpened: (id, engine, call) => this.#calls.sessionOpened(id, engine, call),
       idGiven: (id, engine, call) => this.#calls.idGiven(id, engine, call),
       repeated: (query, call) => this.#calls.repeated(query, call),
       calledAfterEnd: (query, call) => this.#calls.calledAfterEnd(query, call),
-    })
+    }
+    return new SimulatedCluster(name, this.time, this.#history, surroundings, { harsh: this.#schedule.settings.faults })
   }
 
   /** The process in a place, or another when that one is dead. */
@@ -257,7 +272,8 @@ export class World {
 
   async #run(decision: OperationDecision, process: SimulatedProcess): Promise<void> {
     const cluster = process.clusterOf(decision.connection)
-    const operation = new Operation(decision, process, cluster, this.time.now, this.watch)
+    const beganAt = process.openingSince(decision.connection) ?? this.time.now
+    const operation = new Operation(decision, process, cluster, beganAt, this.watch)
     this.#operations.set(decision.id, operation)
     this.tally.queries += 1
     process.operationsRunning += 1
@@ -318,6 +334,7 @@ export class World {
       return
     }
     const { error } = failure
+    const { strategyProbeTimeoutMs } = this.#options
     this.write(`${operation.connection} #${id} fails: ${String(error)}`)
     if (!(error instanceof E6dataError)) {
       const stack = error instanceof Error ? error.stack : String(error)
@@ -330,6 +347,9 @@ export class World {
       ...{ operation, now: this.time.now, limits: this.#options },
       ended: operation.calls.filter(({ end }) => end !== undefined).sort((a, b) => a.endedAt - b.endedAt),
       troubledLogins: process.troubledLogins.filter(({ endedAt }) => endedAt >= beganAt),
+      earlierLogins: process.troubledLogins.filter(
+        ({ endedAt }) => endedAt < beganAt && endedAt >= beganAt - strategyProbeTimeoutMs,
+      ),
     }
     const faults = this.#schedule.settings.faults && !this.#mustSucceed.has(id)
     const excuse = excuseOf(error, evidence, { faults })
@@ -362,7 +382,8 @@ export class World {
       this.#strategies.transition(process, cluster, facts as StrategyEvents['strategy:transition'][0])
     } else if (name === 'strategy:ready') {
       this.#strategies.ready(process, cluster, facts as StrategyEvents['strategy:ready'][0])
-    } else if (name === 'strategy:cleared') this.#strategies.cleared(process)
+    } else if (name === 'strategy:cleared')
+      this.#strategies.cleared(process, cluster, facts as StrategyEvents['strategy:cleared'][0])
     else if (name === 'strategy:detected') this.#strategies.detected(process, cluster)
   }
 }

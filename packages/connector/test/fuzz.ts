@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs'
+import {
+  createArrowEncoder,
+  DecodeError,
+  decodeChunk,
+  decodeResultMetadata,
+  type Field,
+  isNull,
+  type ResultBatch,
+  type TypeOptions,
+  ValueRangeError,
+  type Vector,
+} from 'e6data-connector/wire'
+import { mutate } from './fuzz-mutations.ts'
+import { Random } from './random.ts'
+
+export interface FuzzReport {
+  seed: number
+  runs: number
+  /** Inputs that were decoded all the same, and those that were refused with a `DecodeError`. */
+  decoded: number
+  refused: number
+  /** The longest any one input took, in milliseconds. */
+  slowestMs: number
+  /** The most memory decoding took for a byte of input, not counting what every batch takes. */
+  mostBytesPerByte: number
+  peakRssMB: number
+  failures: FuzzFailure[]
+}
+
+export interface FuzzFailure {
+  run: number
+  what: string
+  fields: readonly Field[]
+  hex: string
+}
+
+interface Sample {
+  fields: readonly Field[]
+  chunk: Buffer
+  meta: Buffer
+}
+
+/** Decoded columns may take this many times the memory of what was received. */
+const MOST_BYTES_PER_BYTE = 4
+/** Memory each column takes, whatever it holds. */
+const BYTES_PER_COLUMN = 64
+const MOST_ROWS_MADE = 2000
+const MOST_FAILURES = 10
+const PROGRESS_EVERY = 10_000
+
+const OPTIONS: readonly TypeOptions[] = [
+  {},
+  {
+    int64: 'string',
+    decimal: 'number',
+    date: 'micros',
+    timestamp: 'date',
+    nested: 'parsed',
+    binary: 'base64',
+    float: 'tagged',
+  },
+  { int64: 'number', date: 'date', timestamp: 'micros', binary: 'hex' },
+]
+
+function samples(): Sample[] {
+  const path = new URL('../vectors/result-vectors.json', import.meta.url)
+  const golden = JSON.parse(readFileSync(path, 'utf8')) as Record<
+    'valid' | 'malformed',
+    { meta?: string; chunk: string; columns: unknown[] }[]
+  >
+  const valid = golden.valid.map(({ meta = '', chunk }) => {
+    const bytes = Buffer.from(meta, 'hex')
+    return { fields: decodeResultMetadata(bytes).fields, chunk: Buffer.from(chunk, 'hex'), meta: bytes }
+  })
+  const malformed = golden.malformed.map(({ chunk, columns }) => ({
+    fields: columns.map((type, index): Field => ({ name: `c${index}`, type: String(type), zone: '', format: '' })),
+    chunk: Buffer.from(chunk, 'hex'),
+    meta: valid[0]!.meta,
+  }))
+  return [...valid, ...malformed]
+}
+
+/**
+ * Feeds mutated golden vectors to the decoders. Only `DecodeError` may come of decoding; of asking for JavaScript types
+ * that can't hold a value, `ValueRangeError` too. The same seed makes the same inputs.
+ */
+export function fuzz(seed: number, runs: number, onProgress: (run: number) => void = () => undefined): FuzzReport {
+  const inputs = samples()
+  const chunks = inputs.map(({ chunk }) => chunk)
+  const metas = inputs.map(({ meta }) => meta)
+  const random = new Random(seed)
+  const report: FuzzReport = {
+    seed,
+    runs: 0,
+    decoded: 0,
+    refused: 0,
+    slowestMs: 0,
+    mostBytesPerByte: 0,
+    peakRssMB: 0,
+    failures: [],
+  }
+  for (let run = 0; run < runs && report.failures.length < MOST_FAILURES; run++) {
+    const input = random.pick(inputs)
+    const started = performance.now()
+    let bytes: Buffer
+    let what: string | undefined
+    if (random.below(8) === 0) {
+      bytes = mutate(input.meta, random, metas)
+      what = tryMetadata(bytes, report)
+    } else {
+      bytes = mutate(input.chunk, random, chunks)
+      const fields = random.below(16) === 0 ? random.pick(inputs).fields : input.fields
+      what = tryChunk(bytes, fields, random, report)
+    }
+    report.slowestMs = Math.max(report.slowestMs, performance.now() - started)
+    report.runs += 1
+    if (what !== undefined) report.failures.push({ run, what, fields: input.fields, hex: bytes.toString('hex') })
+    if (run % PROGRESS_EVERY === 0) {
+      report.peakRssMB = Math.max(report.peakRssMB, Math.round(process.memoryUsage.rss() / 2 ** 20))
+      onProgress(run)
+    }
+  }
+  return report
+}
+
+function tryMetadata(bytes: Buffer, report: FuzzReport): string | undefined {
+  try {
+    decodeResultMetadata(bytes)
+    report.decoded += 1
+    return undefined
+  } catch (error) {
+    return refusal(error, report)
+  }
+}
+
+function tryChunk(bytes: Buffer, fields: readonly Field[], random: Random, report: FuzzReport): string | undefined {
+  let batch: ResultBatch
+  // At an odd place in a larger message, as it arrives.
+  const message = Buffer.concat([Buffer.alloc(random.below(8)), bytes])
+  try {
+    batch = decodeChunk(message.subarray(message.length - bytes.length), fields)
+  } catch (error) {
+    return refusal(error, report)
+  }
+  report.decoded += 1
+  const taken = batch.vectors.reduce((total, vector) => total + memoryOf(vector), 0) - BYTES_PER_COLUMN * fields.length
+  const perByte = taken / Math.max(bytes.length, 1)
+  report.mostBytesPerByte = Math.max(report.mostBytesPerByte, perByte)
+  if (perByte > MOST_BYTES_PER_BYTE) return `decoding took ${taken} bytes for ${bytes.length}`
+  try {
+    use(batch, random)
+    return undefined
+  } catch (error) {
+    return error instanceof DecodeError || error instanceof ValueRangeError ? undefined : String(error)
+  }
+}
+
+function refusal(error: unknown, report: FuzzReport): string | undefined {
+  if (!(error instanceof DecodeError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  report.refused += 1
+  return undefined
+}
+
+/** Asks for everything a batch can give, for a bounded number of rows. */
+function use(batch: ResultBatch, random: Random): void {
+  const from = random.below(batch.rowCount + 1)
+  const types = random.pick(OPTIONS)
+  const rowShape = random.pick(['object', 'array'] as const)
+  const rows = batch.toRows({ rowShape, types, from, to: from + MOST_ROWS_MADE })
+  if (rows.length !== Math.min(MOST_ROWS_MADE, batch.rowCount - from))
+    throw new Error(`${rows.length} rows from ${from}`)
+  for (const vector of batch.vectors) if (batch.rowCount > 0) isNull(vector, batch.rowCount - 1)
+  if (batch.rowCount > MOST_ROWS_MADE) return
+  batch.toJsonRows()
+  for (let column = 0; column < batch.vectors.length; column++) {
+    const { length } = batch.column(column)
+    if (length !== batch.rowCount) throw new Error(`a column of ${length} values for ${batch.rowCount} rows`)
+  }
+  createArrowEncoder(batch.fields).batch(batch)
+}
+
+/** Memory of a vector's own; views on the received bytes take none. */
+function memoryOf(vector: Vector): number {
+  switch (vector.kind) {
+    case 'int64':
+    case 'int32':
+    case 'float64':
+      return vector.values.buffer.byteLength
+    case 'date':
+      return vector.micros.buffer.byteLength
+    case 'timestamp':
+      return vector.micros.buffer.byteLength + (vector.zoneIds?.buffer.byteLength ?? 0)
+    case 'text':
+    case 'nested':
+    case 'binary':
+      return vector.starts.buffer.byteLength
+    case 'decimal':
+      return vector.starts?.buffer.byteLength ?? 0
+    default:
+      return 0
+  }
+}
