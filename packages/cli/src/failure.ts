@@ -6,6 +6,8 @@ import { printable } from './printable.ts'
 /** What is said of a failure, and what the command exits with. */
 export interface Failure {
   readonly message: string
+  /** The message as whoever wrote it laid it out, where that is more than a line. */
+  readonly lines?: readonly string[]
   readonly advice: string | undefined
   readonly exit: ExitName
 }
@@ -76,6 +78,12 @@ export function failureLines({ message, advice, exit }: Failure, command: string
   return `${command}: ${shown}\n${advice ? `  ${advice}\n` : ''}`
 }
 
+/** A failure for somebody who sits in front of it, as whoever wrote the message laid it out. */
+export function failureBlock({ message, lines, advice, exit }: Failure): string {
+  const shown = exit === 'internal' ? [message] : (lines ?? [message]).map(printable)
+  return [`error: ${shown[0]}`, ...shown.slice(1), ...(advice ? [`  ${advice}`] : [])].join('\n')
+}
+
 /** Told by its code and not by its class: the connector need not be loaded to say that an option is unknown. */
 function isConnectorError(error: unknown): error is E6dataError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code in RULES
@@ -84,13 +92,20 @@ function isConnectorError(error: unknown): error is E6dataError {
 function connectorFailure(error: E6dataError): Failure {
   const { advice, exit } = RULES[error.code]!
   const isUnknown = error.outcome === 'unknown' && error.queryId !== undefined && error.code !== 'E6_QUERY_INTERRUPTED'
-  const message = messageOf(error)
-  return isUnknown ? { message, advice: UNKNOWN_OUTCOME, exit: 'incomplete' } : { message, advice, exit }
+  const lines = messageLines(error)
+  // A pointer says nothing once it is in a line with what it points at.
+  const words = lines.map((line) => line.trim()).filter((line) => line !== '^')
+  const message = words.join(error.code === 'E6_OPTIONS' ? '; ' : ' | ')
+  return { message, lines, ...(isUnknown ? { advice: UNKNOWN_OUTCOME, exit: 'incomplete' } : { advice, exit }) }
 }
 
-function messageOf(error: E6dataError & { faults?: readonly string[]; engineMessage?: string }): string {
-  if (error.faults) return error.faults.map(flagWords).join('; ')
-  return error.engineMessage === undefined ? error.message : firstLines(error.engineMessage)
+/** An engine's message may quote the statement line by line and point at a place in it; its blank lines say nothing. */
+function messageLines(error: E6dataError & { faults?: readonly string[]; engineMessage?: string }): string[] {
+  if (error.faults) return error.faults.map(flagWords)
+  return (error.engineMessage ?? error.message)
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
 }
 
 /** The connector speaks of its options; the command's are spelt otherwise. */
@@ -102,15 +117,6 @@ function flagWords(fault: string): string {
   if (missing !== undefined)
     return `no ${missing}: give --${missing} or --profile, or set E6DATA_${missing.toUpperCase()}`
   return fault
-}
-
-/** An engine's message may quote the whole statement, line by line; its blank lines say nothing. */
-function firstLines(message: string): string {
-  return message
-    .split(/\r?\n/)
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '')
-    .join(' | ')
 }
 
 function stackOf(error: unknown): string {

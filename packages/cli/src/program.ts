@@ -15,6 +15,9 @@ import { VERSION } from './version.ts'
 
 type Finish = (exit: ExitName) => void
 
+/** What was asked for is shown; the parser ends by throwing all the same. */
+const SHOWN: ReadonlySet<string> = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version'])
+
 /** Runs the command that `words` ask for. Never rejects. Returns the exit status. */
 export async function runProgram(surroundings: Surroundings, words: readonly string[]): Promise<number> {
   const { stdout, stderr } = surroundings
@@ -38,20 +41,24 @@ function buildProgram(surroundings: Surroundings, interruption: Interruption, fi
   const { stdout, env } = surroundings
   const style = styleFor(stdout, env)
   const width = () => widthOf(stdout, env)
+  const writeHelp = (text: string) => void stdout.write(text)
   const program = new Command(PROGRAM.name)
     .version(VERSION, '-V, --version')
     .option('--no-color')
-    .helpCommand('help [command]')
+    .helpCommand(false)
     .enablePositionalOptions()
-  prepare(program, () => programHelp(width(), style))
+  prepare(program, writeHelp, () => programHelp(width(), style))
+  prepare(program.command('help').argument('[command...]'), writeHelp, () => programHelp(width(), style)).action(
+    (words: string[]) => {
+      helpPlace(program, words).outputHelp()
+    },
+  )
   for (const family of FAMILIES) {
-    const command = program.command(family.name)
-    prepare(command, () => familyHelp(family, width(), style))
-    command.action(() => command.help())
+    prepare(program.command(family.name), writeHelp, () => familyHelp(family, width(), style))
   }
   for (const spec of COMMANDS) {
     const command = placeOf(program, spec.name)
-    prepare(command, () => commandHelp(spec, width(), style))
+    prepare(command, writeHelp, () => commandHelp(spec, width(), style))
     addParameters(command, spec)
     command.action(async (...parsed: unknown[]) => {
       const noColor = program.opts().color === false || command.opts().color === false
@@ -61,12 +68,12 @@ function buildProgram(surroundings: Surroundings, interruption: Interruption, fi
   return program
 }
 
-function prepare(command: Command, help: () => string): void {
-  command
+function prepare(command: Command, writeHelp: (text: string) => void, help: () => string): Command {
+  return command
     .exitOverride()
     .enablePositionalOptions()
     .allowExcessArguments(false)
-    .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
+    .configureOutput({ writeErr: writeHelp, writeOut: writeHelp, outputError: () => undefined })
     .configureHelp({ formatHelp: help })
 }
 
@@ -76,6 +83,16 @@ function placeOf(program: Command, name: string): Command {
   const last = words.pop()!
   const parent = words.reduce((command, word) => command.commands.find((it) => it.name() === word)!, program)
   return parent.command(last)
+}
+
+/** @throws CommandError when the words name no command */
+function helpPlace(program: Command, words: readonly string[]): Command {
+  return words.reduce((command, word) => {
+    const next = command.commands.find((it) => it.name() === word)
+    if (!next)
+      throw new CommandError(`there is no command ${JSON.stringify(words.join(' '))}; \`e6data --help\` shows them`)
+    return next
+  }, program)
 }
 
 function addParameters(command: Command, spec: CommandSpec): void {
@@ -131,7 +148,7 @@ function tellFailure(
   words: readonly string[],
 ): ExitName {
   if (interruption.exit !== undefined) return interruption.exit
-  if (error instanceof CommanderError && error.exitCode === 0) return 'ok' // --help and --version
+  if (error instanceof CommanderError && SHOWN.has(error.code)) return 'ok'
   const failure = describeFailure(error instanceof CommanderError ? parserError(error) : error)
   stderr.write(failureLines(failure, commandWords(words)))
   return failure.exit
@@ -139,7 +156,6 @@ function tellFailure(
 
 /** The parser's words without its prefix, in one line, with where to read more. */
 function parserError(error: CommanderError): CommandError {
-  if (error.code === 'commander.help') return new CommandError('which command? `e6data --help` shows them')
   const [message = '', hint] = error.message.replace(/^error: /, '').split('\n')
   return new CommandError(`${message}${hint ? ` ${hint}` : ''}; see --help`)
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { connect, resolveOptions } from 'e6data-connector'
+import { resolveOptions } from 'e6data-connector'
 import { completeSettings } from '../connection/connection-settings.ts'
+import { openConnection } from '../connection/open-connection.ts'
 import type { ExitName } from '../exits.ts'
 import type { Invocation } from '../invocation.ts'
 import { FORMAT_NAMES } from '../output/format-names.ts'
@@ -11,12 +12,12 @@ import { runScript } from '../shell/script-shell.ts'
 
 /** A prompt, or a script that is run line by line. */
 export async function run(invocation: Invocation): Promise<ExitName> {
-  const { given, surroundings, interruption } = invocation
+  const { given, surroundings } = invocation
   const file = given.text('file')
   const script = file === undefined || file === '-' ? undefined : readFileSync(file, 'utf8')
   const options = await completeSettings(invocation)
   const resolved = resolveOptions(options)
-  await using connection = await interruption.race(connect(options))
+  await using connection = await openConnection(invocation, options)
   const format = given.text('format')
   const start: ShellStart = {
     invocation,

@@ -1,9 +1,9 @@
 import type { CompletionPlace, ValueSource } from './completion-facts.ts'
 
 const REPLIES: Readonly<Record<Exclude<ValueSource['kind'], 'words'>, string>> = {
-  file: 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur"))',
-  folder: 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur"))',
-  profile: 'COMPREPLY=($(compgen -W "$(e6data profile list --names 2>/dev/null) local" -- "$cur"))',
+  file: `compopt -o filenames 2>/dev/null; local IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$cur"))`,
+  folder: `compopt -o filenames 2>/dev/null; local IFS=$'\\n'; COMPREPLY=($(compgen -d -- "$cur"))`,
+  profile: 'COMPREPLY=($(compgen -W "$(e6data profile list --names 2>/dev/null)" -- "$cur"))',
 }
 
 export function bashCompletion(places: readonly CompletionPlace[]): string {

@@ -28,13 +28,20 @@ export interface CompletionPlace {
 
 /** Every place at which something can be completed, from `e6data` itself to the last command. */
 export function completionPlaces(): CompletionPlace[] {
-  const paths = new Set(['', 'help', ...FAMILIES.map(({ name }) => name), ...COMMANDS.map(({ name }) => name)])
+  const paths = new Set([
+    '',
+    'help',
+    ...FAMILIES.map(({ name }) => `help ${name}`),
+    ...FAMILIES.map(({ name }) => name),
+    ...COMMANDS.map(({ name }) => name),
+  ])
   return [...paths].map(placeAt)
 }
 
 function placeAt(path: string): CompletionPlace {
   const spec = COMMANDS.find(({ name }) => name === path)
-  if (path === 'help') return { path, commands: commandsBelow(''), options: [], argument: undefined }
+  if (path.startsWith('help'))
+    return { path, commands: commandsBelow(path.slice('help '.length)), options: [], argument: undefined }
   return {
     path,
     commands: commandsBelow(path),

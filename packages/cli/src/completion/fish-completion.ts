@@ -49,7 +49,7 @@ function sourceFlags(source: ValueSource): string {
     case 'folder':
       return `-f -a ${quoted('(__fish_complete_directories)')}`
     case 'profile':
-      return `-f -a ${quoted('local (e6data profile list --names 2>/dev/null)')}`
+      return `-f -a ${quoted('(e6data profile list --names 2>/dev/null)')}`
     default:
       return source satisfies never
   }

@@ -3,7 +3,7 @@ import type { CompletionPlace, ValueSource, Word } from './completion-facts.ts'
 const REPLIES: Readonly<Record<Exclude<ValueSource['kind'], 'words'>, string>> = {
   file: '_files',
   folder: '_files -/',
-  profile: `compadd -- local \${(f)"$(e6data profile list --names 2>/dev/null)"}`,
+  profile: `compadd -- \${(f)"$(e6data profile list --names 2>/dev/null)"}`,
 }
 
 export function zshCompletion(places: readonly CompletionPlace[]): string {

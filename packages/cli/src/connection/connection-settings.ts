@@ -1,7 +1,8 @@
-import type { ConnectOptions } from 'e6data-connector'
+import { type ConnectOptions, resolveOptions } from 'e6data-connector'
 import { CommandError } from '../command-error.ts'
 import type { Invocation } from '../invocation.ts'
 import { requireLocalCluster } from '../local/local-state.ts'
+import { printable } from '../printable.ts'
 import { type Profile, type ProfileValue, readConfig, urlHoldsToken } from '../profile/config-file.ts'
 import type { ProfileKey } from '../profile/profile-keys.ts'
 import { isInteractive, type Surroundings } from '../surroundings.ts'
@@ -56,16 +57,30 @@ export function connectionSettings({
 }
 
 /**
- * As `connectionSettings`; asks for the token when nothing gives one and there is somebody to ask.
+ * As `connectionSettings`; asks for the token when nothing gives one and there is somebody to ask, and warns when it is
+ * about to travel unencrypted.
  * @throws CommandError
  */
-export async function completeSettings(
-  invocation: Pick<Invocation, 'given' | 'surroundings' | 'interruption'>,
-): Promise<ConnectOptions> {
+export async function completeSettings(invocation: Invocation): Promise<ConnectOptions> {
   const { options, tokenSource: source } = connectionSettings(invocation)
-  if (source !== undefined || !isInteractive(invocation.surroundings)) return options
+  const complete = source === undefined ? { ...options, ...(await askedToken(invocation)) } : options
+  warnOfPlaintext(complete, invocation)
+  return { ...complete, allowPlaintextCredentials: true }
+}
+
+async function askedToken(invocation: Invocation): Promise<{ password?: string }> {
+  if (!isInteractive(invocation.surroundings)) return {}
   const { askForToken } = await import('./token-prompt.ts')
-  return { ...options, password: await askForToken(invocation) }
+  return { password: await askForToken(invocation) }
+}
+
+/** In one line of the command's own; who writes `--plaintext` knows. */
+function warnOfPlaintext(options: ConnectOptions, { given, surroundings, command }: Invocation): void {
+  const { host, secure } = resolveOptions({ ...options, allowPlaintextCredentials: true })
+  if (secure || given.has('plaintext') || command === 'doctor' || /^(localhost$|127\.|::1$)/.test(host)) return
+  surroundings.stderr.write(
+    `e6data: user name and token travel unencrypted to ${printable(host)}: use --secure, or --plaintext if that is meant\n`,
+  )
 }
 
 interface FarSource {

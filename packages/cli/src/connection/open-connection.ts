@@ -3,7 +3,9 @@ import type { Invocation } from '../invocation.ts'
 import { completeSettings } from './connection-settings.ts'
 
 /** Connects as the options say; an interruption ends the wait. */
-export async function openConnection(invocation: Invocation, more: ConnectOptions = {}): Promise<Connection> {
-  const options = await completeSettings(invocation)
-  return invocation.interruption.race(connect({ ...options, ...more }))
+export async function openConnection(invocation: Invocation, options?: ConnectOptions): Promise<Connection> {
+  const connection = await invocation.interruption.race(connect(options ?? (await completeSettings(invocation))))
+  // What this process shares with others of the host is taken back at once, and not when they find it dead.
+  process.once('exit', () => connection.strategy.close())
+  return connection
 }

@@ -42,8 +42,8 @@ export function since(startedAt: number): string {
   return `${Math.max(performance.now() - startedAt, 0).toFixed(1)} ms`
 }
 
-/** What went wrong, in the words of the system or of the connector. */
+/** What went wrong, in the words of the system or of the connector. OpenSSL's are behind where they stand in its sources. */
 export function wordsOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return message ? message.split('\n')[0]! : String(code)
+  const { code, message, reason } = error as NodeJS.ErrnoException & { reason?: string }
+  return reason || message.split('\n')[0] || String(code)
 }

@@ -1,9 +1,8 @@
-import { clearLine, cursorTo } from 'node:readline'
-import cliProgress from 'cli-progress'
 import type { Strategy } from 'e6data-connector'
 import type { Style } from '../style.ts'
 import { fit, textWidth } from '../text-layout.ts'
 import { bytesText, countText, durationText, rateText, rowsText } from './amounts.ts'
+import { StatusLine } from './status-line.ts'
 
 /** What has come of a result so far. */
 export interface ProgressFacts {
@@ -33,9 +32,6 @@ const BAR_WIDTH = 16
 
 const NOTHING_YET: ProgressFacts = { rows: 0, bytes: 0, totalRows: undefined, strategy: undefined }
 
-/** Drawn this often a second. */
-const FRAMES_PER_SECOND = 10
-
 /** What is over sooner than this, in milliseconds, would only flicker. */
 const SHOW_AFTER_MS = 200
 
@@ -46,29 +42,16 @@ export const SILENT_PROGRESS: ProgressLine = { update: () => undefined, tell: ()
 export function queryProgress({ stream, style, now }: ProgressLineOptions): ProgressLine {
   const startedAt = now()
   let facts = NOTHING_YET
-  const bar = new cliProgress.SingleBar({
-    stream,
-    fps: FRAMES_PER_SECOND,
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: true,
-    gracefulExit: false,
-    // Shown as text alone: the drawing is ours, since what is known changes on the way.
-    format: () => progressText(facts, now() - startedAt, stream.columns ?? 80, style),
-  })
-  const starting = setTimeout(() => bar.start(1, 0), SHOW_AFTER_MS)
+  const line = new StatusLine(stream, () => progressText(facts, now() - startedAt, stream.columns ?? 80, style))
+  const starting = setTimeout(() => line.start(), SHOW_AFTER_MS)
   return {
     update: (next) => {
       facts = next
     },
-    tell: (text) => {
-      cursorTo(stream, 0)
-      clearLine(stream, 0)
-      stream.write(`${text}\n`)
-    },
+    tell: (text) => line.above(text),
     stop: () => {
       clearTimeout(starting)
-      bar.stop()
+      line.stop()
     },
   }
 }

@@ -1,9 +1,9 @@
-import cliProgress from 'cli-progress'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { fit } from '../text-layout.ts'
 import { durationText } from './amounts.ts'
 import { barText } from './progress.ts'
+import { StatusLine } from './status-line.ts'
 
 /** Shows how much of the time that something may take has passed. */
 export interface WaitBar {
@@ -32,15 +32,8 @@ export function waitBar({ stream, style, timeoutMs, now }: WaitBarOptions): Wait
     const line = `${bar} ${status}${style.glyphs.separator}${durationText(waitedMs)} of at most ${durationText(timeoutMs)}`
     return fit(line, (stream.columns ?? 80) - 1, '')
   }
-  const bar = new cliProgress.SingleBar({
-    stream,
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: true,
-    gracefulExit: false,
-    format: text,
-  })
-  bar.start(1, 0)
+  const bar = new StatusLine(stream, text)
+  bar.start()
   return {
     update: (next) => {
       status = printable(next)

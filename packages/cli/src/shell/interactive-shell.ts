@@ -1,6 +1,6 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
 import type { ExitName } from '../exits.ts'
-import { describeFailure, failureLines } from '../failure.ts'
+import { describeFailure, failureBlock } from '../failure.ts'
 import { tellNews } from '../output/strategy-news.ts'
 import { type Style, styleFor } from '../style.ts'
 import { type Completions, complete } from './completer.ts'
@@ -144,12 +144,11 @@ class InteractiveShell {
       this.#line.close()
       return false
     } catch (error) {
-      const failure = describeFailure(error)
       const isCancelled = error instanceof Error && 'code' in error && error.code === 'E6_ABORTED'
-      const text = isCancelled ? 'cancelled on the server\n' : failureLines(failure, 'error')
-      this.#start.invocation.surroundings.stderr.write(
-        this.#style[isCancelled ? 'warn' : 'bad'](text.trimEnd()).concat('\n'),
-      )
+      const text = isCancelled
+        ? this.#style.warn('cancelled on the server')
+        : this.#style.bad(failureBlock(describeFailure(error)))
+      this.#start.invocation.surroundings.stderr.write(`${text}\n`)
       return this.#state !== 'left'
     }
   }

@@ -7,7 +7,7 @@ import { listingTable } from '../output/listing.ts'
 import { FileSink } from '../output/sink.ts'
 import { strategyPicture } from '../output/strategy-picture.ts'
 import type { Row } from '../output/text-format.ts'
-import { printable, printableLines } from '../printable.ts'
+import { printable } from '../printable.ts'
 import { type Style, styleFor } from '../style.ts'
 import { widthOf } from '../surroundings.ts'
 import { definitions } from '../text-layout.ts'
@@ -44,41 +44,27 @@ const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
     const { surroundings } = session.invocation
     const rows = META_COMMANDS.map((command) => [metaCommandUsage(command), command.about] as const)
     const lines = definitions(rows, widthOf(surroundings.stdout, surroundings.env), { paint: styleOf(session).key })
-    return pagedOutput(`${lines.join('\n')}\n`, surroundings)
+    return show(session, `${lines.join('\n')}\n`)
   },
 
   d: (session, table) => (table === undefined ? HANDLERS.dt(session, undefined) : describeTable(session, table)),
 
   dt: (session, schema) =>
-    session.runner.cancellable(async (signal) => {
+    list(session, ['table'], async (signal) => {
       const scope = { ...session.settings.scope, ...schemaScope(schema) }
-      const names = await session.connection.getTables({ ...scope, signal })
-      await list(
-        session,
-        ['table'],
-        names.map((name) => [name]),
-      )
+      return (await session.connection.getTables({ ...scope, signal })).map((name) => [name])
     }),
 
   dn: (session, catalog) =>
-    session.runner.cancellable(async (signal) => {
+    list(session, ['schema'], async (signal) => {
       const scope = catalog === undefined ? session.settings.scope : { catalog: nameParts(catalog).join('.') }
-      const names = await session.connection.getSchemaNames({ ...scope, signal })
-      await list(
-        session,
-        ['schema'],
-        names.map((name) => [name]),
-      )
+      return (await session.connection.getSchemaNames({ ...scope, signal })).map((name) => [name])
     }),
 
   l: (session) =>
-    session.runner.cancellable(async (signal) => {
+    list(session, ['catalog', 'default'], async (signal) => {
       const catalogs = await session.connection.getCatalogs({ signal })
-      await list(
-        session,
-        ['catalog', 'default'],
-        catalogs.map(({ name, isDefault }) => [name, isDefault ? 'default' : '']),
-      )
+      return catalogs.map(({ name, isDefault }) => [name, isDefault ? 'default' : ''])
     }),
 
   c: (session, place) => {
@@ -140,14 +126,12 @@ const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
     buffer.take()
   },
 
-  explain: (session, how) => {
+  explain: async (session, how) => {
     const request = { sql: currentStatement(session), how: oneOf(how ?? 'plan', ['plan', 'analyze']) }
-    return session.runner.cancellable(async (signal) => {
-      await pagedOutput(
-        await explainStatement(session.connection, { ...request, limits: { signal } }),
-        session.invocation.surroundings,
-      )
-    })
+    const text = await session.runner.cancellable((signal) =>
+      explainStatement(session.connection, { ...request, limits: { signal } }),
+    )
+    await show(session, text)
   },
 
   strategy: (session) => {
@@ -161,28 +145,19 @@ const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
     const entries = session.history()
     const shown = count === undefined ? 20 : Number(count)
     if (!Number.isSafeInteger(shown) || shown < 1) throw new CommandError('\\history takes how many statements to show')
-    return pagedOutput(
-      entries
-        .slice(-shown)
-        .map((entry) => `${printable(entry)}\n`)
-        .join(''),
-      session.invocation.surroundings,
-    )
+    const lines = entries.slice(-shown).map((entry) => `${printable(entry)}\n`)
+    return show(session, lines.join(''))
   },
 
   refresh: ({ names }) => names.forget(),
 }
 
-async function describeTable(session: ShellSession, table: string): Promise<void> {
+function describeTable(session: ShellSession, table: string): Promise<void> {
   const scope = { ...session.settings.scope, ...tableScope(table) }
-  await session.runner.cancellable(async (signal) => {
+  return list(session, ['column', 'type'], async (signal) => {
     const columns = await session.connection.getColumns({ ...scope, signal })
     if (columns.length === 0) throw new CommandError(`there is no table ${table}; \\dt lists them`)
-    await list(
-      session,
-      ['column', 'type'],
-      columns.map(({ name, type }) => [name, type]),
-    )
+    return columns.map(({ name, type }) => [name, type])
   })
 }
 
@@ -205,18 +180,27 @@ function currentStatement(session: ShellSession): string {
   return sql
 }
 
-async function list(session: ShellSession, columns: readonly string[], rows: readonly Row[]): Promise<void> {
+/** Lists what `read` finds; reading it is what Ctrl-C ends. */
+async function list(
+  session: ShellSession,
+  columns: readonly string[],
+  read: (signal: AbortSignal) => Promise<readonly Row[]>,
+): Promise<void> {
+  const rows = await session.runner.cancellable(read)
   const { stdout, env } = session.invocation.surroundings
   const width = stdout.isTTY ? widthOf(stdout, env) : undefined
-  await pagedOutput(
-    listingTable({ columns, rows }, { style: styleOf(session), width }),
-    session.invocation.surroundings,
-  )
+  await show(session, listingTable({ columns, rows }, { style: styleOf(session), width }))
+}
+
+/** Shows a text, page by page where it is long. */
+async function show(session: ShellSession, text: string): Promise<void> {
+  const { surroundings } = session.invocation
+  if (!session.settings.pager) surroundings.stdout.write(text)
+  else await pagedOutput(text, surroundings, () => session.terminal.lend())
 }
 
 function say(session: ShellSession, text: string): void {
-  const { stdout } = session.invocation.surroundings
-  stdout.write(`${stdout.isTTY ? text : printableLines(text)}\n`)
+  session.invocation.surroundings.stdout.write(`${text}\n`)
 }
 
 function styleOf({ invocation: { surroundings, noColor } }: ShellSession): Style {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import type { Writable } from 'node:stream'
 import type { Sink } from '../output/sink.ts'
 import type { Surroundings } from '../surroundings.ts'
 
@@ -106,7 +107,8 @@ export class PagedSink implements Sink {
     const { stdin } = child
     if (!stdin || stdin.destroyed || hasEnded(child)) throw new PagerLeftError()
     if (stdin.write(chunk)) return
-    await Promise.race([once(stdin, 'drain'), once(stdin, 'close'), once(child, 'exit')])
+    await roomOrEnd(stdin)
+    if (stdin.destroyed) throw new PagerLeftError()
   }
 
   async #ended(): Promise<void> {
@@ -118,21 +120,38 @@ export class PagedSink implements Sink {
   }
 }
 
-/** Writes a text whole, through a pager when it does not fit the screen. */
-export async function pagedOutput(text: string, surroundings: Surroundings): Promise<void> {
+/** Writes a text whole, through a pager when it does not fit the screen. To leave it early is no failure. */
+export async function pagedOutput(
+  text: string,
+  surroundings: Surroundings,
+  lendTerminal: PagedSinkOptions['lendTerminal'] = () => () => undefined,
+): Promise<void> {
   const { stdout, env } = surroundings
   const command = stdout.isTTY ? pagerCommand(env) : undefined
   if (command === undefined) {
     stdout.write(text)
     return
   }
-  const sink = new PagedSink({ surroundings, command, lendTerminal: () => () => undefined })
+  const sink = new PagedSink({ surroundings, command, lendTerminal })
   try {
     await sink.write(text)
     await sink.commit()
+  } catch (error) {
+    if (!(error instanceof PagerLeftError)) throw error
   } finally {
     await sink.abandon()
   }
+}
+
+/** Waits until more can be written, or never will be. */
+function roomOrEnd(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const name of ['drain', 'close', 'error']) stream.off(name, done)
+      resolve()
+    }
+    for (const name of ['drain', 'close', 'error']) stream.on(name, done)
+  })
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

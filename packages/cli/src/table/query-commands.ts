@@ -10,7 +10,7 @@ const FORMAT_OPTION: OptionSpec = {
   value: 'FORMAT',
   kind: oneOf(...FORMAT_NAMES),
   choices: FORMAT_NAMES,
-  about: 'How the result is written; see FORMATS below.',
+  about: 'How the result is written; see Formats below.',
   default: 'what the name of --output says, else table',
 }
 

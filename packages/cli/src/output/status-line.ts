@@ -1,0 +1,84 @@
+import { clearLine, cursorTo } from 'node:readline'
+import cliProgress from 'cli-progress'
+
+/** How a line that is drawn over and over treats its terminal. */
+interface BarTerminal {
+  cursorSave(): void
+  cursorRestore(): void
+  cursor(isVisible: boolean): void
+  lineWrapping(isOn: boolean): void
+  cursorTo(x: number): void
+  clearRight(): void
+  clearLine(): void
+  newline(): void
+  write(text: string): void
+  isTTY(): boolean
+  getWidth(): number
+}
+
+/** Drawn this often a second. */
+const FRAMES_PER_SECOND = 10
+
+/** A line on a terminal that shows what `text` says, again and again, until it is stopped; then nothing is left of it. */
+export class StatusLine {
+  readonly #stream: NodeJS.WriteStream
+  readonly #bar: cliProgress.SingleBar
+  #isShown = false
+
+  constructor(stream: NodeJS.WriteStream, text: () => string) {
+    this.#stream = stream
+    const options: cliProgress.Options & { terminal: BarTerminal } = {
+      stream,
+      terminal: steadyTerminal(stream),
+      format: text,
+      fps: FRAMES_PER_SECOND,
+      // Others may write to the same terminal.
+      forceRedraw: true,
+      hideCursor: true,
+      clearOnComplete: true,
+      gracefulExit: false,
+    }
+    this.#bar = new cliProgress.SingleBar(options)
+  }
+
+  start(): void {
+    this.#isShown = true
+    this.#bar.start(1, 0)
+  }
+
+  stop(): void {
+    this.#bar.stop()
+    this.#isShown = false
+  }
+
+  /** Writes a line that stays, above this one. */
+  above(text: string): void {
+    if (this.#isShown) {
+      cursorTo(this.#stream, 0)
+      clearLine(this.#stream, 0)
+    }
+    this.#stream.write(`${text}\n`)
+  }
+}
+
+/**
+ * Where the library would bring the cursor back to where it was at the start, this leaves it: in the meantime the other
+ * end of a pipe may have written to the same terminal, and the place is not the same any more.
+ */
+function steadyTerminal(stream: NodeJS.WriteStream): BarTerminal {
+  const send = (text: string) => void stream.write(text)
+  return {
+    cursorSave: () => undefined,
+    cursorRestore: () => undefined,
+    cursor: (isVisible) => send(isVisible ? '\u001b[?25h' : '\u001b[?25l'),
+    // The terminal cuts what is too long: it knows best how wide a character is.
+    lineWrapping: (isOn) => send(isOn ? '\u001b[?7h' : '\u001b[?7l'),
+    cursorTo: (x) => void cursorTo(stream, x),
+    clearRight: () => void clearLine(stream, 1),
+    clearLine: () => void clearLine(stream, 0),
+    newline: () => send('\n'),
+    write: send,
+    isTTY: () => stream.isTTY === true,
+    getWidth: () => stream.columns ?? 80,
+  }
+}
