@@ -254,7 +254,8 @@ export class Connection {
     this.#closing.abort(new ClosedError('the connection was closed'))
     await this.#settleWithin(deadline, async () => {
       await Promise.all([...this.#context.running].map((query) => query.release('cancel')))
-      await Promise.all(this.#background)
+      // What was about to start lets go of it now, and that is work too.
+      while (this.#background.size > 0) await Promise.all(this.#background)
     })
     this.#parts.transport.close()
     for (const stop of this.#stopSharing) stop()
@@ -270,17 +271,13 @@ export class Connection {
     }
   }
 
-  #untilIdle(): Promise<void> {
-    const { events } = this.#parts
-    return new Promise((resolve) => {
-      const look = () => {
-        if (this.#context.running.size > 0) return
-        events.off('query:finished', look)
-        resolve()
-      }
-      events.on('query:finished', look)
-      look()
-    })
+  /** Waits for queries that run, and for those that are about to. */
+  async #untilIdle(): Promise<void> {
+    const { running } = this.#context
+    while (running.size > 0 || this.#background.size > 0) {
+      if (this.#background.size > 0) await Promise.all(this.#background)
+      else await new Promise<void>((resolve) => this.#parts.events.once('query:finished', () => resolve()))
+    }
   }
 
   #throwIfClosed(): void {
@@ -301,6 +298,11 @@ export class Connection {
 
   #deadline(limits: CallLimits, what: string): Deadline {
     this.#throwIfClosed()
+    return this.#runningDeadline(limits, what)
+  }
+
+  #runningDeadline(limits: CallLimits, what: string): Deadline {
+    if (this.#closing.signal.aborted) throw new ClosedError('the connection was closed', { outcome: 'unknown' })
     this.#lastUsedAt = this.#context.clock.now()
     const timeoutMs = this.#parts.defaults.timeoutMs
     return Deadline.of(this.#context.clock, limits, timeoutMs, what).abortedBy(this.#closing.signal)
@@ -332,11 +334,20 @@ export class Connection {
       headerFields,
       running: new Set<Releasable>(),
       deadline: (limits, what) => this.#deadline(limits, what),
+      runningDeadline: (limits, what) => this.#runningDeadline(limits, what),
       releaseDeadline: (timeoutMs) => Deadline.of(clock, {}, timeoutMs, 'letting go of queries'),
       sessionOn: async (strategy, deadline) => (await sessions.open(strategy, deadline)).session,
       inBackground: (work) => {
         const tracked = work.finally(() => this.#background.delete(tracked))
         this.#background.add(tracked)
+      },
+      holdOpen: () => {
+        let letGo!: () => void
+        const held = new Promise<void>((resolve) => {
+          letGo = resolve
+        })
+        this.#context.inBackground(held)
+        return letGo
       },
     }
   }

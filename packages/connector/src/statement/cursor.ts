@@ -86,7 +86,7 @@ export class Cursor<Row = Record<string, unknown>> {
     const deadline = this.#context.deadline(limits, 'executing the statement')
     const plan = { context: this.#context, statement, options: this.#options }
     const query = await RunningQuery.start(plan, deadline)
-    const lifetime = this.#context.deadline({}, 'reading the result')
+    const lifetime = this.#context.runningDeadline({}, 'reading the result')
     const reader = new BatchReader(this.#context, query, this.#options.maxBufferedBytes, lifetime)
     const { rowShape, types } = this.#options
     this.#state = { kind: 'reading', result: { query, reader, buffer: new RowBuffer({ rowShape, types }) } }
@@ -103,7 +103,7 @@ export class Cursor<Row = Record<string, unknown>> {
   async fetchMany(count: number = this.arraySize, limits: CallLimits = {}): Promise<Row[]> {
     if (!Number.isSafeInteger(count) || count < 0)
       throw new UsageError(`fetchMany takes a number of rows, not ${count}`)
-    const deadline = this.#context.deadline(limits, 'fetching rows')
+    const deadline = this.#context.runningDeadline(limits, 'fetching rows')
     const { buffer } = this.#result()
     const rows = buffer.take(count)
     while (rows.length < count && (await this.#refill(deadline))) {
@@ -135,20 +135,21 @@ export class Cursor<Row = Record<string, unknown>> {
 
   /** How far a query is: this cursor's own, or any that runs on this host. */
   async status(queryId = this.queryId, limits: CallLimits = {}): Promise<QueryStatus> {
-    const deadline = this.#context.deadline(limits, 'asking for the status')
     const query = this.#query
-    if (query && query.queryId === queryId) return query.status(deadline)
+    const what = 'asking for the status'
+    if (query && query.queryId === queryId) return query.status(this.#context.runningDeadline(limits, what))
+    const deadline = this.#context.deadline(limits, what)
     return statusElsewhere(this.#context, this.#knownId(queryId), deadline)
   }
 
   /** The plan of the statement that has run. */
   async explain(limits: CallLimits = {}): Promise<string> {
-    return this.#result().query.explain(this.#context.deadline(limits, 'explaining the query'))
+    return this.#result().query.explain(this.#context.runningDeadline(limits, 'explaining the query'))
   }
 
   /** The plan with what running it has measured. */
   async explainAnalyze(limits: CallLimits = {}): Promise<QueryAnalysis> {
-    return this.#result().query.explainAnalyze(this.#context.deadline(limits, 'analyzing the query'))
+    return this.#result().query.explainAnalyze(this.#context.runningDeadline(limits, 'analyzing the query'))
   }
 
   /** Lets the server forget the query. Does nothing when there is none. */
@@ -225,7 +226,7 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   async *#batches(limits: CallLimits, maxBytes: number): AsyncGenerator<Row[], void, undefined> {
-    const deadline = this.#context.deadline(limits, 'fetching rows')
+    const deadline = this.#context.runningDeadline(limits, 'fetching rows')
     const { buffer } = this.#result()
     if (buffer.length > 0) yield buffer.take(buffer.length)
     for (let bytes = await this.#refill(deadline), total = bytes; bytes > 0; ) {

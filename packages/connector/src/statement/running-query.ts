@@ -42,7 +42,12 @@ export class RunningQuery implements Releasable {
   /** Prepares and executes a statement, and reads what its result looks like. */
   static async start(plan: QueryPlan, deadline: Deadline): Promise<RunningQuery> {
     const startedAt = plan.context.clock.now()
-    return new RunningQuery(plan, startedAt, await startQuery(plan, deadline, 0))
+    const letGo = plan.context.holdOpen()
+    try {
+      return new RunningQuery(plan, startedAt, await startQuery(plan, deadline, 0))
+    } finally {
+      letGo()
+    }
   }
 
   get queryId(): string {
@@ -165,7 +170,12 @@ export class RunningQuery implements Releasable {
         if (!(error instanceof CallFailure)) throw identified(error, home)
         giveUpOrRestart(this.#plan, home, 'fetch', error, restarts, this.#rowsReceived)
       }
-      await this.#startAgain(deadline, restarts + 1)
+      const letGo = context.holdOpen()
+      try {
+        await this.#startAgain(deadline, restarts + 1)
+      } finally {
+        letGo()
+      }
     }
   }
 

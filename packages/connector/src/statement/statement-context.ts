@@ -37,12 +37,19 @@ export interface StatementContext {
   readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
   /** The queries that hold something on a server; closing the connection ends them. */
   readonly running: Set<Releasable>
-  /** A deadline of this connection: closing it is one more reason to give up. Without `timeoutMs` only that bounds it. */
+  /**
+   * A deadline of this connection: closing it is one more reason to give up. Without `timeoutMs` only that bounds it.
+   * @throws ClosedError once the connection is being closed
+   */
   deadline(limits: CallLimits, what: string): Deadline
+  /** A deadline for going on with a query that runs, which is possible also while closing waits for it. */
+  runningDeadline(limits: CallLimits, what: string): Deadline
   /** A deadline for telling the server that a query is over, which closing the connection waits for. */
   releaseDeadline(timeoutMs: number): Deadline
   /** This connection's session on a strategy, opened when there is none. */
   sessionOn(strategy: Strategy, deadline: Deadline): Promise<Session>
   /** Lets work go on in the background; it must not reject, and closing the connection waits for it. */
   inBackground(work: Promise<void>): void
+  /** Closing the connection waits until the function that this returns is called. */
+  holdOpen(): () => void
 }
