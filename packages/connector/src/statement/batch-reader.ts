@@ -44,7 +44,7 @@ export class BatchReader {
       this.#pump()
       const arrival = this.#arrived[0]
       if (arrival === undefined) {
-        await deadline.race(this.#nextArrival())
+        await deadline.race(this.#nextArrival(), 'unknown')
         continue
       }
       if (arrival.kind === 'end') return undefined

@@ -4,6 +4,7 @@ import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { QueryHome, Repeatable } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure, type UnaryMethod } from '../transport/transport.ts'
+import type { Statement } from './statement.ts'
 import type { StatementContext } from './statement-context.ts'
 
 const { method } = QueryEngineService
@@ -35,12 +36,17 @@ export function callHome<Input extends DescMessage, Output extends DescMessage>(
   return context.recovery.callPinned(home, { method: callMethod, request, repeatable, deadline })
 }
 
-/** Says in an error which query it was about, where the error does not know it. */
-export function identified(error: unknown, { queryId, session }: QueryHome): unknown {
-  if (error instanceof E6dataError && error.queryId === undefined) {
-    Object.assign(error, { queryId, strategy: error.strategy ?? session.strategy })
-  }
-  return error
+/**
+ * Says in an error which query it was about, where the error does not know it; and, of a statement that was `executed`,
+ * that it may have written, whatever befell the call that came after.
+ */
+export function identified(error: unknown, { queryId, session }: QueryHome, executed?: Statement): unknown {
+  if (!(error instanceof E6dataError)) return error
+  const mayHaveWritten = executed !== undefined && !executed.readsOnly
+  return Object.assign(error, {
+    ...(error.queryId === undefined ? { queryId, strategy: error.strategy ?? session.strategy } : {}),
+    ...(mayHaveWritten ? { outcome: 'unknown' } : {}),
+  })
 }
 
 /** The error for a query whose strategy serves it no longer. */

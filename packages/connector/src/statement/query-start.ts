@@ -50,7 +50,7 @@ export async function startQuery(plan: QueryPlan, deadline: Deadline, restarts: 
     } catch (error) {
       if (!(error instanceof CallFailure)) {
         context.inBackground(releaseHome(context, home, 'cancel'))
-        throw identified(error, home)
+        throw identified(error, home, stage === 'execute' ? undefined : plan.statement)
       }
       giveUpOrRestart(plan, home, stage, error, again)
     }

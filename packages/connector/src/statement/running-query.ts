@@ -82,7 +82,7 @@ export class RunningQuery implements Releasable {
    */
   async nextBatch(deadline: Deadline): Promise<ResultBatch | undefined> {
     while (!this.#ended) {
-      if (this.#released) throw new ClosedError('the query was cleared or cancelled before its end', this.#facts())
+      if (this.#released) throw this.#identified(new ClosedError('the query was cleared or cancelled before its end'))
       const bytes = await this.#fetch(deadline)
       this.#bytesReceived += bytes.byteLength
       const batch = bytes.byteLength > 0 ? this.#decode(bytes) : undefined
@@ -127,8 +127,8 @@ export class RunningQuery implements Releasable {
     return this.#released
   }
 
-  #facts() {
-    return { queryId: this.queryId, strategy: this.strategy }
+  #identified(error: unknown): unknown {
+    return identified(error, this.#started.home, this.#plan.statement)
   }
 
   async #release(how: 'clear' | 'cancel'): Promise<void> {
@@ -167,7 +167,7 @@ export class RunningQuery implements Releasable {
         const repeatable = 'only when it reached no engine'
         return (await callHome(context, home, method.getNextResultBatch, request, limit, repeatable)).resultBatch
       } catch (error) {
-        if (!(error instanceof CallFailure)) throw identified(error, home)
+        if (!(error instanceof CallFailure)) throw this.#identified(error)
         giveUpOrRestart(this.#plan, home, 'fetch', error, restarts, this.#rowsReceived)
       }
       const letGo = context.holdOpen()
@@ -184,7 +184,7 @@ export class RunningQuery implements Releasable {
     if (this.#released) {
       // Whoever let go of the query meanwhile only knew of its first run.
       await releaseHome(this.#plan.context, started.home, 'cancel')
-      throw new ClosedError('the query was cleared or cancelled before its end', this.#facts())
+      throw this.#identified(new ClosedError('the query was cleared or cancelled before its end'))
     }
     this.#started = started
     this.#emptyBatches = 0
@@ -194,7 +194,7 @@ export class RunningQuery implements Releasable {
     try {
       return this.#started.decoder.decode(bytes)
     } catch (error) {
-      throw identified(error, this.#started.home)
+      throw this.#identified(error)
     }
   }
 

@@ -86,10 +86,13 @@ export class Deadline {
     if (this.isOver()) throw this.error()
   }
 
-  /** Waits for `work` until the deadline; `work` itself goes on, and its late failure is nobody's. */
-  async race<T>(work: Promise<T>): Promise<T> {
+  /**
+   * Waits for `work` until the deadline; `work` itself goes on, and its late failure is nobody's.
+   * `outcome` is what is known of a request that is under way meanwhile.
+   */
+  async race<T>(work: Promise<T>, outcome?: Outcome): Promise<T> {
     // The error is made after the await, in this async function, so that its stack shows who was waiting.
-    const settled = await this.#settle(work)
+    const settled = await this.#settle(work, outcome)
     if (settled.done) return settled.value
     throw settled.error()
   }
@@ -111,14 +114,14 @@ export class Deadline {
     return this.signals.find((signal) => signal.aborted)
   }
 
-  #settle<T>(work: Promise<T>): Promise<Settled<T>> {
+  #settle<T>(work: Promise<T>, outcome?: Outcome): Promise<Settled<T>> {
     return new Promise((resolve) => {
       const end = (settled: Settled<T>) => {
         cancelTimer()
         stopListening()
         resolve(settled)
       }
-      const onOver = () => end({ done: false, error: () => this.error() })
+      const onOver = () => end({ done: false, error: () => this.error(outcome) })
       const cancelTimer = this.clock.schedule(this.remainingMs(), onOver)
       const stopListening = this.onAbort(onOver)
       work.then(
