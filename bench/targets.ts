@@ -58,7 +58,7 @@ const TARGETS: readonly Target[] = [
   },
   {
     what: 'rows : Python connector, end to end',
-    ...atLeast(10),
+    ...atLeast(15),
     figure: (results) => ratio(results.endToEnd?.objectsRowsPerSecond, python(results)?.endToEndRowsPerSecond),
   },
   {

@@ -1,6 +1,7 @@
 import { HeldCallsLimitError, StrategyDetectionTimeoutError } from '../errors.ts'
 import type { Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
+import { pause } from '../time/pause.ts'
 import type { Strategy } from '../types/strategy.ts'
 import type { DetectionOptions } from './detection-options.ts'
 import type { StrategyManager } from './strategy-manager.ts'
@@ -72,10 +73,12 @@ export class StrategyDetection {
 
   async #await(flight: Flight, limit: Deadline): Promise<Ticket> {
     flight.waiting += 1
+    this.#manager.waiting(1)
     try {
       return await limit.race(flight.result)
     } finally {
       flight.waiting -= 1
+      this.#manager.waiting(-1)
       if (flight.waiting === 0) this.#abandon(flight)
     }
   }
@@ -109,8 +112,7 @@ export class StrategyDetection {
         return found
       }
       if (round === 1) this.#manager.events.emit('strategy:held', { calls: this.held, epoch: this.#manager.epoch })
-      const pauseMs = HOLD_PAUSE_MS + this.#clock.jitter(HOLD_JITTER_MS)
-      await this.#limit(abandoned, pauseMs * 2).sleep(pauseMs)
+      await pause(this.#clock, HOLD_PAUSE_MS + this.#clock.jitter(HOLD_JITTER_MS), abandoned)
     }
   }
 

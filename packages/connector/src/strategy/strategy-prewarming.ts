@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
+import { pause } from '../time/pause.ts'
 import type { Strategy } from '../types/strategy.ts'
 import type { DetectionOptions } from './detection-options.ts'
 import type { StrategyManager } from './strategy-manager.ts'
@@ -91,7 +92,7 @@ export class StrategyPrewarming {
       if (answer.kind === 'unable' || answer.kind === 'silent') {
         this.#manager.events.emit('strategy:prewarm-failed', { strategy, reason: String(answer.error) })
       }
-      await this.#pause(this.#clock.jitter(pauseMs), abandoned)
+      await pause(this.#clock, this.#clock.jitter(pauseMs), abandoned, 'background')
     }
   }
 
@@ -104,18 +105,5 @@ export class StrategyPrewarming {
     } catch (error) {
       return { kind: 'unable', error }
     }
-  }
-
-  /** Unlike a deadline's sleep, this keeps no process alive. */
-  #pause(delayMs: number, abandoned: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel()
-        abandoned.removeEventListener('abort', end)
-        resolve()
-      }
-      const cancel = this.#clock.schedule(delayMs, end, 'background')
-      abandoned.addEventListener('abort', end)
-    })
   }
 }
