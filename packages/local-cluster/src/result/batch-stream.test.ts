@@ -53,6 +53,14 @@ test('whatever the sizes of batches, every row comes once and in order', async (
   )
 })
 
+test('texts short and long, null and joined, come out right', async () => {
+  const names =
+    "(VALUES (0, 'a name of some length'), (1, 'another one, longer still'), (2, NULL), (3, 'short')) names(k, name)"
+  const sql = `SELECT name, range AS n FROM range(9000) JOIN ${names} ON range * range % 7 % 4 = k`
+  const { rows, texts } = await readBothWays(sql, 2500)
+  expect(rows.map((row) => row.map(text))).toEqual(texts)
+})
+
 test('doubles keep every bit, also when all of them are equal', async () => {
   const { rows } = await readBothWays(
     "SELECT unnest(['nan'::DOUBLE, '-0', 'inf', 0.1]) AS a, 'nan'::DOUBLE AS b, '-0'::DOUBLE AS c",

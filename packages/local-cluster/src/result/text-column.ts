@@ -13,15 +13,11 @@ const LONGEST_INLINE = 12
 
 const FIRST_BUFFER_BYTES = 64 * 1024
 
-/** Where strings of a chunk are in the batch's bytes, by their address. */
-type CopiedTexts = Map<bigint, { at: number; length: number }>
-
 /** The strings of a chunk as they lie in memory. */
 interface StringVector {
   memory: Uint8Array
   lengths: Uint32Array
   pointers: BigUint64Array
-  copied: CopiedTexts
 }
 
 /** Text and binary values, gathered into one run of bytes without a JavaScript string on the way. */
@@ -52,7 +48,6 @@ export class TextColumn implements ColumnBuilder {
     const memory = duckdb.vector_get_data(vector, to * HEADER_BYTES)
     const lengths = new Uint32Array(memory.buffer, memory.byteOffset, to * 4)
     const pointers = new BigUint64Array(memory.buffer, memory.byteOffset, to * 2)
-    const copied: CopiedTexts = new Map()
     let row = from
     while (row < to) {
       const length = this.#nulls.isNull(first + row - from) ? 0 : lengths[row * 4]!
@@ -60,7 +55,7 @@ export class TextColumn implements ColumnBuilder {
         this.#appendInline(memory, row * HEADER_BYTES + INLINE_AT, length)
         row += 1
       } else {
-        row = this.#appendRun({ memory, lengths, pointers, copied }, row, to, first - from)
+        row = this.#appendRun({ memory, lengths, pointers }, row, to, first - from)
       }
     }
   }
@@ -74,8 +69,8 @@ export class TextColumn implements ColumnBuilder {
   }
 
   /**
-   * Copies as many long strings as lie one right after another in memory, in one call across the native boundary: one
-   * call a string is nine times slower. Strings that are there many times, as from a dictionary, are copied over once.
+   * Copies as many long strings as lie one right after another in memory, which DuckDB's results mostly do, in one call
+   * across the native boundary: one call a string is nine times slower.
    */
   #appendRun(
     { memory, lengths, pointers, copied }: StringVector,
@@ -84,15 +79,7 @@ export class TextColumn implements ColumnBuilder {
     batchOffset: number,
   ): number {
     const begin = pointers[start * 2 + 1]!
-    const length = lengths[start * 4]!
-    const before = copied.get(begin)
-    if (before !== undefined && before.length === length) {
-      this.#reserve(length)
-      this.#bytes.copyWithin(this.#used, before.at, before.at + length)
-      this.#endRow(length)
-      return start + 1
-    }
-    let runBytes = length
+    let runBytes = lengths[start * 4]!
     let end = start + 1
     while (end < to && !this.#nulls.isNull(batchOffset + end)) {
       const next = lengths[end * 4]!
@@ -101,7 +88,6 @@ export class TextColumn implements ColumnBuilder {
       end += 1
     }
     this.#reserve(runBytes)
-    copied.set(begin, { at: this.#used, length })
     const pointerAt = memory.byteOffset + start * HEADER_BYTES + POINTER_AT
     const run = duckdb.get_data_from_pointer(memory.buffer as ArrayBuffer, pointerAt, runBytes)
     this.#bytes.set(run, this.#used)
