@@ -72,12 +72,7 @@ export class TextColumn implements ColumnBuilder {
    * Copies as many long strings as lie one right after another in memory, which DuckDB's results mostly do, in one call
    * across the native boundary: one call a string is nine times slower.
    */
-  #appendRun(
-    { memory, lengths, pointers, copied }: StringVector,
-    start: number,
-    to: number,
-    batchOffset: number,
-  ): number {
+  #appendRun({ memory, lengths, pointers }: StringVector, start: number, to: number, batchOffset: number): number {
     const begin = pointers[start * 2 + 1]!
     let runBytes = lengths[start * 4]!
     let end = start + 1
