@@ -18,8 +18,8 @@ export interface SwitchingFigures {
 }
 
 const CONNECTIONS = 8
-const SWITCHES = 12
-const STEADY_MS = 400
+const SWITCHES = 8
+const STEADY_MS = 1200
 const HOLDS = 10
 const MANY = 1000
 
@@ -47,7 +47,7 @@ async function measureLatency() {
   }
   const working = connections.map(work)
   const windows: { from: number; to: number }[] = []
-  await pause(STEADY_MS * 3) // warm
+  await pause(STEADY_MS) // warm
   const measuredFrom = performance.now()
   cluster.clearCalls()
   for (let n = 0; n < SWITCHES; n++) {

@@ -54,6 +54,7 @@ export function decodeVersion(text: string, now: number): VersionFile {
       refusal: optional(state, 'refusal', (value) => ({
         strategy: requiredStrategyAt(value, 'strategy'),
         at: timeAt(value, 'at', now),
+        unproven: booleanAt(value, 'unproven'),
       })),
       checkedAt: timeAt(state, 'checkedAt', now),
       transitionedAt: state.transitionedAt === undefined ? undefined : timeAt(state, 'transitionedAt', now),

@@ -254,6 +254,9 @@ describe('getSharedStrategy and inspect', () => {
         { queryId: 'q-2', strategy: 'green', pid: undefined, idleMs: 5000 },
       ],
       lastMismatch: undefined,
+      waitingCalls: 0,
+      switchesAllowed: 3,
+      storeFailure: undefined,
       counts: { 'strategy:transition': 1, 'strategy:announced': 1 },
     })
   })
@@ -272,6 +275,9 @@ describe('getSharedStrategy and inspect', () => {
       inFlight: { blue: 0, green: 0 },
       queries: [],
       lastMismatch: undefined,
+      waitingCalls: 0,
+      switchesAllowed: 3,
+      storeFailure: undefined,
       counts: {},
     })
   })

@@ -27,6 +27,8 @@ class Model {
   lastKnown: Strategy | undefined
   refused: Strategy | undefined
   refusedAt = 0
+  refusedUnproven = false
+  becameAt = 0
   checkedAt = 0
   /** What the bucket held at `bucketAt`, in sixteenths. */
   ticksInBucket = LIMITS.switchBurst * 16
@@ -37,6 +39,7 @@ class Model {
   become(strategy: Strategy): void {
     if (strategy !== this.active) {
       this.active = strategy
+      this.becameAt = this.now
       this.epoch += 1
       this.tickets.push({ strategy, epoch: this.epoch })
     }
@@ -81,7 +84,8 @@ class Model {
       case 'ready':
         if (event.epoch !== this.epoch) return
         if (event.strategy !== this.announced) return
-        if (!this.isCooling(event.strategy)) this.announcedIsReady = true
+        if (this.isCooling(event.strategy) && this.refusedUnproven) return
+        this.announcedIsReady = true
         return
       case 'boundary': {
         if (this.announced === undefined || !this.announcedIsReady) return
@@ -96,6 +100,7 @@ class Model {
         if (!this.holds(event.by)) return
         this.refused = event.by.strategy
         this.refusedAt = this.now
+        this.refusedUnproven = this.checkedAt <= this.becameAt
         if (this.announced !== undefined && this.announcedIsReady) this.become(this.announced)
         else this.forget()
         return
@@ -131,7 +136,10 @@ class Model {
       active: this.active,
       pending: this.announced === undefined ? undefined : { strategy: this.announced, ready: this.announcedIsReady },
       lastKnown: this.lastKnown,
-      refusal: this.refused === undefined ? undefined : { strategy: this.refused, at: this.refusedAt },
+      refusal:
+        this.refused === undefined
+          ? undefined
+          : { strategy: this.refused, at: this.refusedAt, unproven: this.refusedUnproven },
       checkedAt: this.checkedAt,
     }
   }

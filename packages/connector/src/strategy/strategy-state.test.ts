@@ -63,6 +63,18 @@ describe('rule 2: announced is not ready', () => {
   })
 })
 
+describe('rule 2, after a cut-over', () => {
+  it('a strategy that had served until it turned work away is moved to as soon as it is ready again', () => {
+    const by = { strategy: 'green', epoch: 2 } as const
+    const served = step(ON_GREEN, { kind: 'confirmed', by }, NOW + 1, LIMITS)
+    const cutOver = step(served, { kind: 'refused', by }, NOW + 2, LIMITS)
+    expect(cutOver.refusal).toEqual({ strategy: 'green', at: NOW + 2, unproven: false })
+    const onBlue = after(cutOver, { kind: 'detected', strategy: 'blue', epoch: 3 })
+    const announced = after(onBlue, { kind: 'announced', strategy: 'green', by: { strategy: 'blue', epoch: 4 } })
+    expect(after(announced, { kind: 'ready', strategy: 'green', epoch: 4 }).pending?.ready).toBe(true)
+  })
+})
+
 describe('rule 3: only the active strategy may announce', () => {
   it('an announcement from the active strategy is followed, once', () => {
     expect(GREEN_ANNOUNCED).toMatchObject({ active: 'blue', epoch: 1 })
@@ -86,7 +98,7 @@ describe('rule 4: 456 means not here', () => {
   it('the strategy that refused is forgotten, in a new epoch, and remembered as the last known one', () => {
     const refused = after(ON_BLUE, { kind: 'refused', by: blue })
     expect(refused).toMatchObject({ active: undefined, lastKnown: 'blue', epoch: 2, checkedAt: 0 })
-    expect(refused.refusal).toEqual({ strategy: 'blue', at: NOW })
+    expect(refused.refusal).toEqual({ strategy: 'blue', at: NOW, unproven: true })
   })
 
   it('a refusal of a call sent under another strategy or epoch changes nothing', () => {
@@ -100,7 +112,7 @@ describe('rule 4: 456 means not here', () => {
     const ready = { ...GREEN_READY, budget: { tokens: 0, at: NOW } }
     const forced = after(ready, { kind: 'refused', by: blue })
     expect(forced).toMatchObject({ active: 'green', pending: undefined, epoch: 2, budget: { tokens: 0 } })
-    expect(forced.refusal).toEqual({ strategy: 'blue', at: NOW })
+    expect(forced.refusal).toMatchObject({ strategy: 'blue', at: NOW })
   })
 
   it('a strategy that is announced only is not moved to, and stays announced', () => {

@@ -13,7 +13,7 @@ export interface StrategyState {
   /** The last strategy that was active: where detection looks first. */
   readonly lastKnown: Strategy | undefined
   /** The last time a strategy that was active turned a call away. */
-  readonly refusal: { readonly strategy: Strategy; readonly at: number } | undefined
+  readonly refusal: Refusal | undefined
   /** When an answer last confirmed `active`; 0 when nothing has since it was cleared. */
   readonly checkedAt: number
   readonly transitionedAt: number | undefined
@@ -24,6 +24,13 @@ export interface Pending {
   readonly strategy: Strategy
   /** Announced is not ready: only a strategy that has accepted a session may become active. */
   readonly ready: boolean
+}
+
+export interface Refusal {
+  readonly strategy: Strategy
+  readonly at: number
+  /** Whether nothing had confirmed the strategy since it became active: it accepts sessions, and no work. */
+  readonly unproven: boolean
 }
 
 /** Announced switches draw on a bucket, so that a flapping announcement can't make every client flap with it. */
@@ -117,7 +124,9 @@ export function step(state: StrategyState, event: StrategyEvent, now: number, li
 
     case 'ready': {
       if (event.epoch !== state.epoch || state.pending?.strategy !== event.strategy) return state
-      if (state.pending.ready || isCoolingDown(state, event.strategy, now, limits)) return state
+      // One that accepts sessions and no work is not tried again at once; one that served until its cut-over is.
+      if (state.pending.ready || (state.refusal?.unproven && isCoolingDown(state, event.strategy, now, limits)))
+        return state
       return { ...state, pending: { strategy: event.strategy, ready: true } } // rule 2: announced is not ready
     }
 
@@ -130,7 +139,8 @@ export function step(state: StrategyState, event: StrategyEvent, now: number, li
 
     case 'refused': {
       if (!isCurrent(state, event.by)) return state // rule 4: compare and clear
-      const refusal = { strategy: event.by.strategy, at: now }
+      const unproven = state.transitionedAt !== undefined && state.checkedAt <= state.transitionedAt
+      const refusal = { strategy: event.by.strategy, at: now, unproven }
       // A strategy that is ready is moved to at once: a switch that is forced never waits.
       if (state.pending?.ready) return { ...activate(state, state.pending.strategy, now), refusal }
       return { ...forget(state), pending: state.pending, refusal }
@@ -210,6 +220,11 @@ function activate(state: StrategyState, strategy: Strategy, now: number): Strate
 function forget(state: StrategyState): StrategyState {
   if (state.active === undefined && state.pending === undefined) return state
   return { ...state, epoch: state.epoch + 1, active: undefined, pending: undefined, checkedAt: 0 }
+}
+
+/** How many announced switches the budget allows now. */
+export function switchesAllowed({ budget }: StrategyState, now: number, limits: StrategyLimits): number {
+  return refill(budget, now, limits).tokens
 }
 
 function refill(budget: SwitchBudget, now: number, limits: StrategyLimits): SwitchBudget {
