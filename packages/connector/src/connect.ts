@@ -4,6 +4,11 @@ import { ClusterResumption } from './cluster/cluster-resumption.ts'
 import { ClusterClient } from './cluster/cluster-service.ts'
 import { Connection } from './connection.ts'
 import { type ConnectionEvents, EventHub } from './observability/events.ts'
+import { Instruments } from './observability/instruments.ts'
+import { OperationMetrics } from './observability/operation-metrics.ts'
+import { QueryEvents } from './observability/query-events.ts'
+import { QueryRecorder } from './observability/query-statistics.ts'
+import { measureStrategy } from './observability/strategy-metrics.ts'
 import type { ConnectOptions } from './options/connect-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-pool-options.ts'
@@ -24,6 +29,7 @@ import { type Clock, systemClock } from './time/clock.ts'
 import type { CallLimits } from './time/deadline.ts'
 import { openChannel } from './transport/channel.ts'
 import { GrpcTransport } from './transport/grpc-transport.ts'
+import { TracedTransport } from './transport/traced-transport.ts'
 import type { Transport } from './transport/transport.ts'
 import type { TypeOptions } from './types/value-types.ts'
 
@@ -36,7 +42,7 @@ import type { TypeOptions } from './types/value-types.ts'
 export async function connect<const Types extends TypeOptions = TypeOptions>(
   options?: ConnectOptions<Types> | string,
 ): Promise<Connection> {
-  return openConnection(resolveOptions(options), systemSurroundings(), {})
+  return openConnection(resolveOptions(options), systemSurroundings(), new QueryRecorder(), {})
 }
 
 /**
@@ -48,20 +54,25 @@ export function createPool<const Types extends TypeOptions = TypeOptions>(
 ): Pool {
   const { connection, pool } = resolvePoolOptions(options)
   const surroundings = systemSurroundings()
+  const recorder = new QueryRecorder()
+  // Held for as long as the pool lives, so that what is known of the cluster outlives its connections.
+  const { cluster, release } = shareCluster(connection, surroundings)
+  const { host: address, port, catalog, database, telemetry, logger } = connection
   return new Pool({
     options: pool,
-    connect: (limits) => openConnection(connection, surroundings, limits),
-    logger: connection.logger,
-    clock: surroundings.clock,
+    connect: (limits) => openConnection(connection, surroundings, recorder, limits),
+    ...{ logger, clock: surroundings.clock, strategy: cluster.manager, recorder, telemetry, release },
+    place: { address, port, catalog, database },
   })
 }
 
 async function openConnection(
   options: ResolvedOptions,
   surroundings: Surroundings,
+  recorder: QueryRecorder,
   limits: CallLimits,
 ): Promise<Connection> {
-  const connection = composeConnection(options, surroundings)
+  const connection = composeConnection(options, surroundings, recorder)
   try {
     await connection.open(limits)
     return connection
@@ -82,11 +93,16 @@ export interface Surroundings {
 }
 
 /** Puts a connection together: the whole path of a call, from the statement down to the channel. */
-export function composeConnection(options: ResolvedOptions, surroundings: Surroundings): Connection {
+export function composeConnection(
+  options: ResolvedOptions,
+  surroundings: Surroundings,
+  recorder = new QueryRecorder(),
+): Connection {
   const { clock } = surroundings
   const { logger, clusterName, clusterUuid } = options
   const events = new EventHub<ConnectionEvents>(logger)
-  const transport = surroundings.openTransport(options)
+  const server = { address: options.host, port: options.port }
+  const transport = new TracedTransport(surroundings.openTransport(options), server, clock)
   const identity = { ...options, password: () => options.password.reveal() }
   const loginTimeoutMs = Math.min(options.connectTimeoutMs, options.strategyProbeTimeoutMs)
   const sessions = new SessionRegistry(createLogin(transport, identity), loginTimeoutMs, clock, events)
@@ -97,9 +113,18 @@ export function composeConnection(options: ResolvedOptions, surroundings: Surrou
     ...{ transport, sessions, prober, clusterClient, events, options, clusterName, clusterUuid },
     ...cluster,
   })
+  recorder.listenTo(events)
+  const { telemetry } = options
+  const { meter } = telemetry
+  const observers = [new QueryEvents(events, logger), recorder, ...(meter ? [new OperationMetrics(meter, server)] : [])]
+  const instruments = new Instruments({ observers, telemetry, server, now: () => clock.now(), logger })
   const defaults = { ...options, timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY }
   const headerFields = { cluster: clusterName, clusterUuid }
-  const parts = { transport, sessions, prober, cluster, recovery, events, defaults, headerFields, release }
+  const place = { host: options.host, port: options.port, clusterName, clusterUuid }
+  const parts = {
+    ...{ transport, sessions, prober, cluster, recovery, events, instruments, recorder },
+    ...{ defaults, headerFields, place, release },
+  }
   return new Connection(parts, { clock, logger })
 }
 
@@ -149,7 +174,11 @@ function shareCluster(
   })
   const key = `${place} ${credentials.digest('hex')}`
   const cluster = clusters.acquire(key, makeCluster, { clock, afterMs, close: (it) => it.prewarming.close() })
+  const stopMeasuring = options.telemetry.meter
+    ? measureStrategy(manager.value, options.telemetry.meter, { address: options.host, port: options.port })
+    : undefined
   const release = () => {
+    stopMeasuring?.()
     cluster.release()
     manager.release()
   }

@@ -1,8 +1,12 @@
 import { setMaxListeners } from 'node:events'
+import { type InspectOptions, inspect } from 'node:util'
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { ClosedError } from './errors.ts'
 import { QueryEngineService } from './gen/query_engine_pb.ts'
 import type { ConnectionEvents, EventHub } from './observability/events.ts'
+import type { Instruments } from './observability/instruments.ts'
+import type { QueryRecorder, QueryStatistics } from './observability/query-statistics.ts'
+import { summary } from './observability/summary.ts'
 import { columnNames } from './result/column-names.ts'
 import type { Recovery } from './session/recovery.ts'
 import type { SessionProber } from './session/session-prober.ts'
@@ -30,8 +34,12 @@ export interface ConnectionParts {
   readonly cluster: SharedCluster
   readonly recovery: Recovery
   readonly events: EventHub<ConnectionEvents>
+  readonly instruments: Instruments
+  readonly recorder: QueryRecorder
   readonly defaults: StatementDefaults
   readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
+  /** Which cluster it is, for people who look. */
+  readonly place: { readonly host: string; readonly port: number; readonly clusterName?: string | undefined }
   /** Lets go of what this connection shares with others. */
   readonly release: () => void
 }
@@ -222,6 +230,11 @@ export class Connection {
     return (await this.#parts.recovery.callActive({ method, request, repeatable, deadline })).message
   }
 
+  /** What this connection's queries have come to so far; of all connections of its pool, if it belongs to one. */
+  queryStatistics(): QueryStatistics {
+    return this.#parts.recorder.statistics()
+  }
+
   on<Name extends keyof ConnectionEvents>(name: Name, listener: (...facts: ConnectionEvents[Name]) => void): this {
     this.#parts.events.on(name, listener)
     return this
@@ -245,6 +258,17 @@ export class Connection {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** One line, with no secret in it. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { place, defaults } = this.#parts
+    const facts = {
+      ...{ ...place, catalog: defaults.catalog, database: defaults.database },
+      ...{ strategy: this.strategy.getActiveStrategy(), running: this.#context.running.size },
+      state: this.#closed ? 'closed' : this.#parts.transport.usable ? 'open' : 'broken',
+    }
+    return summary('Connection', facts, options)
   }
 
   async #close({ running = 'cancel', timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS }: CloseOptions): Promise<void> {
@@ -323,11 +347,12 @@ export class Connection {
   }
 
   #statementContext({ clock, logger }: Pick<StatementContext, 'clock' | 'logger'>): StatementContext {
-    const { recovery, cluster, events, defaults, headerFields, sessions } = this.#parts
+    const { recovery, cluster, events, instruments, defaults, headerFields, sessions } = this.#parts
     return {
       recovery,
       manager: cluster.manager,
       events,
+      instruments,
       logger,
       clock,
       defaults,

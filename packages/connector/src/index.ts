@@ -35,8 +35,30 @@ export {
   UsageError,
   ValueRangeError,
 } from './errors.ts'
-export type { ConnectionEvents, IgnoredReason, StrategyEvents, TransitionCause } from './observability/events.ts'
+export {
+  CALL_CHANNEL,
+  type CallTraceContext,
+  QUERY_CHANNEL,
+  type QueryTraceContext,
+} from './observability/channels.ts'
+export type {
+  ConnectionEvents,
+  IgnoredReason,
+  QueryEnd,
+  StrategyEvents,
+  TransitionCause,
+} from './observability/events.ts'
+export type { HistogramSnapshot } from './observability/histogram.ts'
 export type { Logger, LogLevel } from './observability/logger.ts'
+export type { OperationOutcome } from './observability/operation.ts'
+export {
+  type LabelledSource,
+  type MetricsSource,
+  PROMETHEUS_CONTENT_TYPE,
+  prometheusText,
+} from './observability/prometheus.ts'
+export type { QueryStatistics } from './observability/query-statistics.ts'
+export type { Telemetry, TelemetryMeter, TelemetryTracer } from './observability/telemetry.ts'
 export type { ConnectOptions } from './options/connect-options.ts'
 export { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 export type { CreatePoolOptions } from './options/resolve-pool-options.ts'
@@ -55,12 +77,8 @@ export type { StatementParameters } from './statement/parameters.ts'
 export type { QueryStream } from './statement/query-stream.ts'
 export type { QueryStatus } from './statement/running-query.ts'
 export type { NameScope, QueryOptions, ResultOptions, StatementOptions } from './statement/statement-options.ts'
-export {
-  type SharedStrategy,
-  type StrategyInspection,
-  StrategyManager,
-  type StrategyManagerOptions,
-} from './strategy/strategy-manager.ts'
+export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
+export { StrategyManager, type StrategyManagerOptions } from './strategy/strategy-manager.ts'
 export { initialStrategyState, type StrategyLimits, type StrategyState } from './strategy/strategy-state.ts'
 export type { PinStore, QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy/strategy-store.ts'
 export type { CallLimits } from './time/deadline.ts'

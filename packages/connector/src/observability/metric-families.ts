@@ -45,7 +45,7 @@ type Row = readonly [name: string, kind: 'counter' | 'gauge', about: string, val
 /** One value, or one for each value of a label. */
 type Figures = number | { readonly by: string; readonly of: Readonly<Record<string, number>> }
 
-const STRATEGIES = ['blue', 'green']
+const STRATEGIES: readonly string[] = ['blue', 'green']
 
 export function queryFamilies(statistics: QueryStatistics): MetricFamily[] {
   const { ended, failures, inFlight, restarts, failedTries, rows, bytes, logins } = statistics

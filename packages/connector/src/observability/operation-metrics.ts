@@ -13,10 +13,10 @@ import { operationAttributes, serverAttributes } from './semantic-attributes.ts'
 import type { TelemetryAttributes, TelemetryHistogram, TelemetryMeter, TelemetrySum } from './telemetry.ts'
 
 /** Bounds that the semantic conventions give for the duration of an operation, in seconds. */
-const CONVENTIONAL_BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
+const CONVENTIONAL_BOUNDS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
 
 /** Bounds for numbers of rows. */
-const ROW_BOUNDS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000]
+const ROW_BOUNDS: readonly number[] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000]
 
 /** Measures operations, by the semantic conventions for database clients where these have a name for what is measured. */
 export class OperationMetrics implements OperationObserver {
@@ -48,7 +48,7 @@ export class OperationMetrics implements OperationObserver {
     this.#timeToFirstRow = meter.createHistogram('e6data.client.query.time_to_first_row', {
       description: 'From the statement to the first row of its result.',
       unit: 's',
-      advice: { explicitBucketBoundaries: [...DURATION_BOUNDS] },
+      advice: { explicitBucketBoundaries: DURATION_BOUNDS },
     })
     this.#queries = meter.createCounter('e6data.client.queries', {
       description: 'Queries that have ended, by how.',

@@ -5,7 +5,7 @@ import { STRATEGY_COUNTERS, type StrategyCounter } from './strategy-counters.ts'
 import type { TelemetryAttributes, TelemetryMeter, TelemetryObservation } from './telemetry.ts'
 
 /** Waits of calls that are held: up to the default limit. */
-const HOLD_BOUNDS = [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30]
+const HOLD_BOUNDS: readonly number[] = [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30]
 
 /** What is measured of a cluster's deployments. */
 export interface MeasuredStrategy {

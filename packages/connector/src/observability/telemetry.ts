@@ -25,7 +25,7 @@ export interface TelemetryTracer {
 export interface TelemetryInstrumentOptions {
   description?: string
   unit?: string
-  advice?: { explicitBucketBoundaries?: number[] }
+  advice?: { explicitBucketBoundaries?: readonly number[] }
 }
 
 export interface TelemetryHistogram {

@@ -1,5 +1,6 @@
 import type { ResumeOptions } from '../cluster/resume-options.ts'
 import type { Logger, LogLevel } from '../observability/logger.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
 import type { RecoveryOptions } from '../session/recovery-options.ts'
 import type { NameScope, ResultOptions, StatementOptions } from '../statement/statement-options.ts'
 import type { DetectionOptions } from '../strategy/detection-options.ts'
@@ -41,6 +42,8 @@ export interface LoggingOptions {
   logLevel?: LogLevel
   /** The same for what concerns the strategy. @default the value of `logLevel` */
   strategyLogLevel?: LogLevel
+  /** Where spans and measurements go, in the types of `@opentelemetry/api`. Statements are left out unless asked for. */
+  telemetry?: Telemetry
 }
 
 /** The rest of what a connection can be told. */

@@ -378,6 +378,17 @@ export const OPTION_TABLE: OptionTable = {
     env: { name: 'E6DATA_STRATEGY_LOG_LEVEL' },
     url: { parameter: 'strategy-log-level' },
   },
+  telemetry: {
+    kind: record({
+      tracer: implementation('startActiveSpan'),
+      meter: implementation('createHistogram', 'createCounter', 'createUpDownCounter', 'createObservableUpDownCounter'),
+      captureText: flag,
+      poolName: text,
+    }),
+    about: 'Where spans and measurements go: a `tracer` and a `meter` of OpenTelemetry; see observability.md.',
+    default: {},
+    defaultNote: 'nowhere',
+  },
 }
 
 export const OPTION_NAMES = Object.keys(OPTION_TABLE) as readonly OptionName[]

@@ -1,13 +1,30 @@
+import { type InspectOptions, inspect } from 'node:util'
 import type { Connection, DefaultRow, QueryResult } from '../connection.ts'
+import type { QueryRecorder, QueryStatistics } from '../observability/query-statistics.ts'
+import { summary } from '../observability/summary.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
 import type { StatementParameters } from '../statement/parameters.ts'
 import type { QueryOptions } from '../statement/statement-options.ts'
+import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { Clock } from '../time/clock.ts'
 import type { CallLimits } from '../time/deadline.ts'
 import { checkHealth } from './health-check.ts'
 import type { Lease } from './lease.ts'
 import { type PoolCloseOptions, PoolCore, type PoolParts } from './pool-core.ts'
 import type { PoolEvents, PoolStatistics } from './pool-events.ts'
+import { measurePool, type PoolPlace } from './pool-metrics.ts'
 import { PooledStream } from './pooled-stream.ts'
+
+/** What a pool of connections is made of, beside what any pool is. */
+export interface ConnectionPoolParts extends Omit<PoolParts<Connection>, 'check'> {
+  readonly strategy: StrategyManager
+  /** Counts the queries of all its connections. */
+  readonly recorder: QueryRecorder
+  readonly telemetry: Telemetry
+  readonly place: PoolPlace
+  /** Lets go of what the pool shares with others. */
+  readonly release: () => void
+}
 
 type QueryArguments<Options extends QueryOptions> = Options & { params?: StatementParameters }
 
@@ -17,11 +34,23 @@ type QueryArguments<Options extends QueryOptions> = Options & { params?: Stateme
  */
 export class Pool implements AsyncDisposable {
   readonly #core: PoolCore<Connection>
+  readonly #parts: ConnectionPoolParts
   readonly #clock: Clock
 
-  constructor(parts: Omit<PoolParts<Connection>, 'check'>) {
+  constructor(parts: ConnectionPoolParts) {
+    this.#parts = parts
     this.#clock = parts.clock
     this.#core = new PoolCore({ ...parts, check: checkHealth })
+    const stopMeasuring = measurePool(this.#core, parts.telemetry, parts.place)
+    this.#core.events.once('pool:closed', () => {
+      stopMeasuring()
+      parts.release()
+    })
+  }
+
+  /** What is known of the cluster's deployments; its events are those of every connection. */
+  get strategy(): StrategyManager {
+    return this.#parts.strategy
   }
 
   /**
@@ -82,6 +111,11 @@ export class Pool implements AsyncDisposable {
     return this.#core.statistics()
   }
 
+  /** What the queries of all its connections have come to so far. */
+  queryStatistics(): QueryStatistics {
+    return this.#parts.recorder.statistics()
+  }
+
   on<Name extends keyof PoolEvents>(name: Name, listener: (...facts: PoolEvents[Name]) => void): this {
     this.#core.events.on(name, listener)
     return this
@@ -107,6 +141,14 @@ export class Pool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** One line, with no secret in it. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { max, idle, borrowed, checking, connecting, waiting } = this.statistics()
+    const { address: host, port, catalog, database } = this.#parts.place
+    const facts = { host, port, catalog, database, max, idle, borrowed, checking, connecting, waiting }
+    return summary('Pool', { ...facts, strategy: this.strategy.getActiveStrategy() }, options)
   }
 
   /** The caller's limits, for the wait, and what is left of them, for the query. */

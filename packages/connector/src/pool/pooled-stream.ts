@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
+import { type InspectOptions, inspect } from 'node:util'
 import { UsageError } from '../errors.ts'
+import { summary } from '../observability/summary.ts'
 import type { QueryStream } from '../statement/query-stream.ts'
 import type { Lease } from './lease.ts'
 
@@ -40,6 +42,12 @@ export class PooledStream<Row> implements ReadableResult<Row> {
   /** Rows of the whole result as the engine counts them, once the query runs. */
   get rowCount(): number | undefined {
     return this.#stream?.rowCount
+  }
+
+  /** One line; neither the statement nor its rows are in it. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { queryId, strategy, rowCount } = this
+    return summary('PooledStream', { begun: this.#begun, queryId, strategy, rowCount }, options)
   }
 
   /** Row by row. */

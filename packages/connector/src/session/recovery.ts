@@ -4,6 +4,7 @@ import type { ClusterClient } from '../cluster/cluster-service.ts'
 import type { Outcome } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
+import type { CallWatch } from '../observability/operation.ts'
 import type { StrategyDetection } from '../strategy/strategy-detection.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { StrategyProber } from '../strategy/strategy-prober.ts'
@@ -22,6 +23,8 @@ export interface QueryHome {
   readonly queryId: string
   readonly engineIp: string
   readonly session: Session
+  /** Who is told of tries that fail. */
+  readonly watch?: CallWatch | undefined
 }
 
 /**
@@ -35,10 +38,12 @@ export interface EngineCall<Input extends DescMessage, Output extends DescMessag
   readonly request: (sessionId: string) => MessageInitShape<Input>
   readonly repeatable: Repeatable
   readonly deadline: Deadline
+  /** Who is told of tries that fail. */
+  readonly watch?: CallWatch | undefined
 }
 
 /** What recovery needs to know of a call. */
-type RecoverableCall = Pick<EngineCall<DescMessage, DescMessage>, 'repeatable' | 'deadline'> & {
+type RecoverableCall = Pick<EngineCall<DescMessage, DescMessage>, 'repeatable' | 'deadline' | 'watch'> & {
   readonly method: { readonly name: string }
 }
 
@@ -181,14 +186,12 @@ export class Recovery {
         return await attempt(aim)
       } catch (error) {
         if (!(error instanceof CallFailure)) throw error
+        const strategy = aim.session?.strategy ?? aim.ticket?.strategy
+        call.watch?.tryFailed({ call: error.method, fault: error.fault.kind, strategy })
         const mended = tries < maxRetryAttempts && (await this.#mend(error, call, aim, home))
         if (home && error.fault.kind === 'strategy mismatch') throw error
         if (!mended) {
-          throw faultError(error, {
-            outcome: outcomeOf(error, call),
-            strategy: aim.session?.strategy ?? aim.ticket?.strategy,
-            queryId: home?.queryId,
-          })
+          throw faultError(error, { outcome: outcomeOf(error, call), strategy, queryId: home?.queryId })
         }
       }
       // The first repeat follows at once: whatever was wrong has just been mended.

@@ -31,7 +31,11 @@ export class BatchReader {
     this.#maxBufferedBytes = maxBufferedBytes
     this.#lifetime = lifetime
     this.#deadline = lifetime.abortedBy(this.#abandon.signal)
-    const stopWatching = lifetime.onOver(() => context.inBackground(this.close('cancel')))
+    const stopWatching = lifetime.onOver(() => {
+      const error = lifetime.error('unknown')
+      if (!(error instanceof ClosedError)) query.failed(error)
+      context.inBackground(this.close('cancel'))
+    })
     this.#abandon.signal.addEventListener('abort', stopWatching, { once: true })
   }
 
@@ -40,6 +44,15 @@ export class BatchReader {
    * @throws what fetching it threw, after every batch before it has been handed over
    */
   async next(deadline: Deadline): Promise<ResultBatch | undefined> {
+    try {
+      return await this.#next(deadline)
+    } catch (error) {
+      this.#query.failed(error)
+      throw error
+    }
+  }
+
+  async #next(deadline: Deadline): Promise<ResultBatch | undefined> {
     for (;;) {
       this.#pump()
       const arrival = this.#arrived[0]

@@ -78,12 +78,21 @@ export class Catalog {
   async #ask<Input extends DescMessage, Output extends DescMessage>(
     callMethod: UnaryMethod<Input, Output>,
     request: (sessionId: string) => MessageInitShape<Input>,
-    limits: CallLimits,
+    limits: NameScope & CallLimits,
   ): Promise<MessageShape<Output>> {
-    const deadline = this.#context
-      .deadline(limits, callMethod.name)
-      .within(this.#context.defaults.callTimeoutMs, callMethod.name)
-    const call = { method: callMethod, request, repeatable: 'always' as const, deadline }
-    return (await this.#context.recovery.callActive(call)).message
+    const { recovery, instruments, defaults } = this.#context
+    const deadline = this.#context.deadline(limits, callMethod.name).within(defaults.callTimeoutMs, callMethod.name)
+    const { catalog, schema: database } = this.#scope(limits)
+    const watch = instruments.watch({ kind: 'catalog', name: callMethod.name, catalog, database })
+    const call = { method: callMethod, request, repeatable: 'always' as const, deadline, watch }
+    try {
+      const { message } = await watch.within(() => recovery.callActive(call))
+      watch.end('finished')
+      return message
+    } catch (error) {
+      watch.failed(error)
+      watch.end('failed')
+      throw error
+    }
   }
 }

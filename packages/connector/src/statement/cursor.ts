@@ -1,4 +1,6 @@
+import { type InspectOptions, inspect } from 'node:util'
 import { ClosedError, ResultTooLargeError, UsageError } from '../errors.ts'
+import { summary } from '../observability/summary.ts'
 import type { Field } from '../result/field.ts'
 import type { CallLimits, Deadline } from '../time/deadline.ts'
 import { type GrpcHeader, grpcHeader } from '../transport/headers.ts'
@@ -174,6 +176,12 @@ export class Cursor<Row = Record<string, unknown>> {
     await this.close()
   }
 
+  /** One line; neither the statement nor its rows are in it. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { queryId, strategy, rowCount } = this
+    return summary('Cursor', { state: this.#state.kind, queryId, strategy, rowCount }, options)
+  }
+
   get #query(): RunningQuery | undefined {
     switch (this.#state.kind) {
       case 'reading':
@@ -232,11 +240,13 @@ export class Cursor<Row = Record<string, unknown>> {
     for (let bytes = await this.#refill(deadline), total = bytes; bytes > 0; ) {
       if (total > maxBytes) {
         const { queryId, strategy } = this.#result().query
-        await this.#end('cancel')
-        throw new ResultTooLargeError(
+        const error = new ResultTooLargeError(
           `the result has more than ${maxBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`,
           { queryId, strategy },
         )
+        this.#result().query.failed(error)
+        await this.#end('cancel')
+        throw error
       }
       yield buffer.take(buffer.length)
       bytes = await this.#refill(deadline)

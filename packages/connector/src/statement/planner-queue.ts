@@ -1,5 +1,6 @@
 import { RateLimitedError } from '../errors.ts'
 import { type ExistingQuery, IdentifyPlannerResponse_QueueMessage, QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { CallWatch } from '../observability/operation.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { StatementContext } from './statement-context.ts'
 
@@ -21,6 +22,7 @@ export async function waitForPlanner(
   context: StatementContext,
   statement: { sql: string; catalog?: string | undefined; database?: string | undefined },
   deadline: Deadline,
+  watch: CallWatch,
 ): Promise<PlannerPlace> {
   const payload = { schema: statement.database ?? '', catalog: statement.catalog ?? '', queryString: statement.sql }
   let existingQuery: PlannerPlace['existingQuery']
@@ -31,6 +33,7 @@ export async function waitForPlanner(
       request: (sessionId) => ({ sessionId, ...question }),
       repeatable: 'always',
       deadline,
+      watch,
     })
     if (message.existingQuery) existingQuery = message.existingQuery
     switch (message.queueMessage) {

@@ -33,7 +33,7 @@ export function callHome<Input extends DescMessage, Output extends DescMessage>(
   deadline: Deadline,
   repeatable: Repeatable = 'always',
 ): Promise<MessageShape<Output>> {
-  return context.recovery.callPinned(home, { method: callMethod, request, repeatable, deadline })
+  return context.recovery.callPinned(home, { method: callMethod, request, repeatable, deadline, watch: home.watch })
 }
 
 /**

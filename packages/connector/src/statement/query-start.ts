@@ -1,5 +1,6 @@
 import type { Outcome } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { OperationWatch } from '../observability/operation.ts'
 import { ChunkDecoder } from '../result/decode-chunk.ts'
 import { decodeResultMetadata } from '../result/result-metadata.ts'
 import type { QueryHome } from '../session/recovery.ts'
@@ -15,11 +16,16 @@ const { method } = QueryEngineService
 /** How far a query had got when its strategy turned it away. */
 export type Stage = 'execute' | 'metadata' | 'fetch'
 
-/** Everything that starting a query needs, and starting it again. */
+/** What is to be run, and how. */
 export interface QueryPlan {
   readonly context: StatementContext
   readonly statement: Statement
   readonly options: StatementDefaults
+}
+
+/** Everything that starting a query needs, and starting it again. */
+export interface WatchedPlan extends QueryPlan {
+  readonly watch: OperationWatch
 }
 
 /** A query that has been executed. */
@@ -34,8 +40,8 @@ export interface StartedQuery {
  * Prepares and executes a statement and reads what its result looks like; again, where rule 6 allows it, when the
  * strategy it was prepared on turns it away. `restarts` counts the times that has happened before.
  */
-export async function startQuery(plan: QueryPlan, deadline: Deadline, restarts: number): Promise<StartedQuery> {
-  const { context, options } = plan
+export async function startQuery(plan: WatchedPlan, deadline: Deadline, restarts: number): Promise<StartedQuery> {
+  const { context, options, watch } = plan
   for (let again = restarts; ; again++) {
     const home = await prepare(plan, deadline)
     let stage: Stage = 'execute'
@@ -45,7 +51,7 @@ export async function startQuery(plan: QueryPlan, deadline: Deadline, restarts: 
       const limit = deadline.within(options.callTimeoutMs, 'reading the result metadata')
       const answer = await callHome(context, home, method.getResultMetadata, homeRequest(home), limit)
       const { fields, rowCount } = decodeResultMetadata(answer.resultMetaData)
-      context.events.emit('query:started', { queryId: home.queryId, strategy: home.session.strategy })
+      watch.executed()
       return { home, decoder: new ChunkDecoder(fields), rowCount, restarts: again }
     } catch (error) {
       if (!(error instanceof CallFailure)) {
@@ -57,9 +63,9 @@ export async function startQuery(plan: QueryPlan, deadline: Deadline, restarts: 
   }
 }
 
-async function prepare({ context, statement, options }: QueryPlan, deadline: Deadline): Promise<QueryHome> {
+async function prepare({ context, statement, options, watch }: WatchedPlan, deadline: Deadline): Promise<QueryHome> {
   const limit = deadline.within(options.prepareTimeoutMs, 'preparing the statement')
-  const place = options.plannerQueue ? await waitForPlanner(context, statement, limit) : {}
+  const place = options.plannerQueue ? await waitForPlanner(context, statement, limit, watch) : {}
   const { sql: queryString, catalog, database: schema = '' } = statement
   const common = { queryString, schema, ...place }
   const { message, session } =
@@ -69,14 +75,17 @@ async function prepare({ context, statement, options }: QueryPlan, deadline: Dea
           request: (sessionId) => ({ sessionId, ...common }),
           repeatable: 'always',
           deadline: limit,
+          watch,
         })
       : await context.recovery.callActive({
           method: method.prepareStatementV2,
           request: (sessionId) => ({ sessionId, catalog, ...common }),
           repeatable: 'always',
           deadline: limit,
+          watch,
         })
-  const home = { queryId: message.queryId, engineIp: message.engineIP, session }
+  const home = { queryId: message.queryId, engineIp: message.engineIP, session, watch }
+  watch.placed({ queryId: home.queryId, strategy: session.strategy })
   context.manager.registerQueryStrategy(home.queryId, session.strategy, home.engineIp)
   return home
 }
@@ -100,7 +109,7 @@ async function execute({ context, statement, options }: QueryPlan, home: QueryHo
  * @throws QueryInterruptedError when it may not
  */
 export function giveUpOrRestart(
-  plan: QueryPlan,
+  plan: WatchedPlan,
   home: QueryHome,
   stage: Stage,
   failure: CallFailure,
@@ -108,15 +117,11 @@ export function giveUpOrRestart(
   rowsDelivered = 0,
 ): void {
   const { context } = plan
-  const { queryId, session } = home
-  const { strategy } = session
   forgetHome(context, home)
   if (rowsDelivered > 0 || !mayRunAgain(plan, stage, failure, restarts)) {
     throw interruption(context, home, rowsDelivered, failure, interruptedOutcome(plan, stage, failure))
   }
-  const reason = `strategy mismatch at ${stage}`
-  context.events.emit('query:restarted', { queryId, strategy, reason })
-  context.logger.info({ queryId, strategy, reason }, 'query restarted')
+  plan.watch.restarted(`strategy mismatch at ${stage}`)
 }
 
 function mayRunAgain(

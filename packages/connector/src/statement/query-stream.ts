@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream'
+import { type InspectOptions, inspect } from 'node:util'
 import { UsageError } from '../errors.ts'
+import { summary } from '../observability/summary.ts'
 import type { Field } from '../result/field.ts'
 import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
@@ -41,6 +43,12 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
   /** Rows of the whole result as the engine counts them, once the query runs. */
   get rowCount(): number | undefined {
     return this.#query && Number(this.#query.rowCount)
+  }
+
+  /** One line; neither the statement nor its rows are in it. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { queryId, strategy, rowCount } = this
+    return summary('QueryStream', { begun: this.#begun, queryId, strategy, rowCount }, options)
   }
 
   /** Row by row. */

@@ -7,7 +7,7 @@ import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
 import { type QueryAnalysis, readAnalysis } from './explanation.ts'
 import { callHome, homeRequest, identified, orInterrupted, releaseHome } from './query-home.ts'
-import { giveUpOrRestart, type QueryPlan, type StartedQuery, startQuery } from './query-start.ts'
+import { giveUpOrRestart, type QueryPlan, type StartedQuery, startQuery, type WatchedPlan } from './query-start.ts'
 import type { Releasable } from './statement-context.ts'
 
 const { method } = QueryEngineService
@@ -23,28 +23,33 @@ export interface QueryStatus {
 
 /** A query from prepare to clear, on the strategy, session and engine it was prepared on. */
 export class RunningQuery implements Releasable {
-  readonly #plan: QueryPlan
-  readonly #startedAt: number
+  readonly #plan: WatchedPlan
   #started: StartedQuery
   #rowsReceived = 0
-  #bytesReceived = 0
   #emptyBatches = 0
   #ended = false
   #released: Promise<void> | undefined
 
-  private constructor(plan: QueryPlan, startedAt: number, started: StartedQuery) {
+  private constructor(plan: WatchedPlan, started: StartedQuery) {
     this.#plan = plan
-    this.#startedAt = startedAt
     this.#started = started
     plan.context.running.add(this)
   }
 
   /** Prepares and executes a statement, and reads what its result looks like. */
   static async start(plan: QueryPlan, deadline: Deadline): Promise<RunningQuery> {
-    const startedAt = plan.context.clock.now()
-    const letGo = plan.context.holdOpen()
+    const { context, statement } = plan
+    const { keyword: name, text, catalog, database } = statement
+    const watch = context.instruments.watch({ kind: 'query', name, text, catalog, database })
+    const watched = { ...plan, watch }
+    const letGo = context.holdOpen()
     try {
-      return new RunningQuery(plan, startedAt, await startQuery(plan, deadline, 0))
+      const started = await watch.within(() => startQuery(watched, deadline, 0))
+      return new RunningQuery(watched, started)
+    } catch (error) {
+      watch.failed(error)
+      watch.end('failed')
+      throw error
     } finally {
       letGo()
     }
@@ -83,9 +88,9 @@ export class RunningQuery implements Releasable {
   async nextBatch(deadline: Deadline): Promise<ResultBatch | undefined> {
     while (!this.#ended) {
       if (this.#released) throw this.#identified(new ClosedError('the query was cleared or cancelled before its end'))
-      const bytes = await this.#fetch(deadline)
-      this.#bytesReceived += bytes.byteLength
+      const bytes = await this.#plan.watch.within(() => this.#fetch(deadline))
       const batch = bytes.byteLength > 0 ? this.#decode(bytes) : undefined
+      this.#plan.watch.received(batch?.rowCount ?? 0, bytes.byteLength)
       if (batch === undefined) this.#ended = true
       else if (batch.rowCount === 0) this.#ended = this.#isEndOfResult()
       else {
@@ -95,6 +100,11 @@ export class RunningQuery implements Releasable {
       }
     }
     return undefined
+  }
+
+  /** Tells whoever watches what the program was told in place of the rest of its result. */
+  failed(error: unknown): void {
+    this.#plan.watch.failed(error)
   }
 
   /** Whether the engine has finished, and how many rows there are. */
@@ -132,17 +142,11 @@ export class RunningQuery implements Releasable {
   }
 
   async #release(how: 'clear' | 'cancel'): Promise<void> {
-    const { context } = this.#plan
-    const { queryId, strategy } = this
-    await releaseHome(context, this.#started.home, how)
+    const { context, watch } = this.#plan
+    await watch.within(() => releaseHome(context, this.#started.home, how))
     context.running.delete(this)
-    context.events.emit('query:finished', {
-      queryId,
-      strategy,
-      rows: this.#rowsReceived,
-      bytes: this.#bytesReceived,
-      durationMs: context.clock.now() - this.#startedAt,
-    })
+    const isRead = this.#ended || BigInt(this.#rowsReceived) >= this.#started.rowCount
+    watch.end(isRead ? 'finished' : 'left')
   }
 
   #question(deadline: Deadline, what: string) {

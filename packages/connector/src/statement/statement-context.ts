@@ -1,4 +1,5 @@
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
+import type { Instruments } from '../observability/instruments.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Recovery } from '../session/recovery.ts'
 import type { Session } from '../session/session.ts'
@@ -31,6 +32,8 @@ export interface StatementContext {
   readonly recovery: Recovery
   readonly manager: StrategyManager
   readonly events: EventHub<ConnectionEvents>
+  /** Make who watches a query, or another operation. */
+  readonly instruments: Instruments
   readonly logger: Logger
   readonly clock: Clock
   readonly defaults: StatementDefaults

@@ -2,12 +2,16 @@ import { renderParameters, type StatementParameters, serverParameters } from './
 import type { BoundParameter } from './server-binding.ts'
 import { stripTrailingSemicolons } from './sql-tokens.ts'
 import type { StatementDefaults } from './statement-context.ts'
-import { readsOnly } from './statement-kind.ts'
+import { firstKeyword, readsOnly } from './statement-kind.ts'
 import type { NameScope } from './statement-options.ts'
 
 /** A statement as it goes to the engine. */
 export interface Statement extends NameScope {
   readonly sql: string
+  /** The text as the program wrote it: placeholders where `sql` may have values. */
+  readonly text: string
+  /** The first keyword. */
+  readonly keyword: string
   /** Values for the engine to bind; empty when they stand in the text as literals. */
   readonly bound: readonly BoundParameter[]
   /** Whether running it twice is harmless. */
@@ -30,6 +34,8 @@ export function makeStatement(
       : { sql: renderParameters(bare, params), params: [] }
   return {
     sql: options.queryTags ? `${tagComment(options.queryTags)}${sql}` : sql,
+    text: bare,
+    keyword: firstKeyword(bare),
     bound,
     readsOnly: readsOnly(sql),
     ...(options.catalog === undefined ? {} : { catalog: options.catalog }),

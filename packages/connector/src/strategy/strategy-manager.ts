@@ -3,6 +3,7 @@ import { type Logger, silentLogger } from '../observability/logger.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { parseStrategy, type Strategy } from '../types/strategy.ts'
 import { MemoryStrategyStore } from './memory-store.ts'
+import { inspectStrategy, type SharedStrategy, type StrategyInspection, sharedStrategy } from './strategy-inspection.ts'
 import {
   DEFAULT_STRATEGY_LIMITS,
   detectionOrder,
@@ -28,30 +29,6 @@ export interface StrategyManagerOptions extends Partial<StrategyLimits> {
   clock?: Clock
 }
 
-/** A snapshot of what is shared, in the words of the API reference. Times are wall-clock milliseconds since 1970. */
-export interface SharedStrategy {
-  activeStrategy: Strategy | undefined
-  /** 0 when the strategy was never checked, or forgotten. */
-  lastCheckTime: number
-  pendingStrategy: Strategy | undefined
-  queryStrategyMap: Record<string, Strategy>
-  epoch: number
-  transitionedAt: number | undefined
-}
-
-export interface StrategyInspection extends SharedStrategy {
-  pendingReady: boolean
-  /** How old the last confirmation of the active strategy is, in milliseconds. */
-  checkedAgoMs: number | undefined
-  inFlight: Record<Strategy, number>
-  /** The queries that run on this host, with the process of each where it is another than this one. */
-  queries: { queryId: string; strategy: Strategy; pid: number | undefined; idleMs: number }[]
-  /** The last time the strategy in use turned a call away. */
-  lastMismatch: { strategy: Strategy; agoMs: number } | undefined
-  /** How often each strategy event has happened in this process. */
-  counts: Partial<Record<keyof StrategyEvents, number>>
-}
-
 /** An accepted answer renews the check time at most this often, in milliseconds: a write an answer would be waste. */
 const CONFIRM_EVERY_MS = 1000
 
@@ -75,6 +52,8 @@ export class StrategyManager {
   readonly #stopListening: () => void
   readonly #stopHeeding: (() => void) | undefined
   #cancelSweep: (() => void) | undefined
+  #waitingCalls = 0
+  #storeFailure: string | undefined
 
   constructor(options: StrategyManagerOptions = {}) {
     this.#limits = { ...DEFAULT_STRATEGY_LIMITS, ...definedOf(options) }
@@ -137,37 +116,18 @@ export class StrategyManager {
   }
 
   getSharedStrategy(): SharedStrategy {
-    const state = this.#store.read()
-    const toWallTime = (at: number) => this.#clock.wallTime() - (this.#clock.now() - at)
-    return {
-      activeStrategy: state.active,
-      lastCheckTime: state.checkedAt === 0 ? 0 : toWallTime(state.checkedAt),
-      pendingStrategy: state.pending?.strategy,
-      queryStrategyMap: Object.fromEntries([...this.#store.pins.all()].map(([id, pin]) => [id, pin.strategy])),
-      epoch: state.epoch,
-      transitionedAt: state.transitionedAt === undefined ? undefined : toWallTime(state.transitionedAt),
-    }
+    return sharedStrategy(this.#store, this.#clock)
   }
 
   /** All there is to see, for people, after a look at what others have written. */
   inspect(): StrategyInspection {
     this.#store.refresh()
-    const state = this.#store.read()
-    const now = this.#clock.now()
-    const queries = [...this.#store.pins.all()].map(([queryId, { strategy, pid, lastActivityAt }]) => {
-      return { queryId, strategy, pid, idleMs: Math.max(now - lastActivityAt, 0) }
-    })
-    const inFlight = { blue: 0, green: 0 }
-    for (const { strategy } of queries) inFlight[strategy] += 1
-    return {
-      ...this.getSharedStrategy(),
-      pendingReady: state.pending?.ready ?? false,
-      checkedAgoMs: state.checkedAt === 0 ? undefined : now - state.checkedAt,
-      inFlight,
-      queries,
-      lastMismatch: state.refusal && { strategy: state.refusal.strategy, agoMs: now - state.refusal.at },
+    const moment = {
+      waitingCalls: this.#waitingCalls,
+      storeFailure: this.#storeFailure,
       counts: this.events.counts(),
     }
+    return inspectStrategy(this.#store, this.#clock, this.#limits, moment)
   }
 
   /** Lends a logger: the first that is not silent logs for all who share this manager. */
@@ -244,6 +204,16 @@ export class StrategyManager {
   detectionOrder(): readonly [Strategy, Strategy] {
     this.#store.refresh()
     return detectionOrder(this.#store.read(), this.#clock.now(), this.#limits)
+  }
+
+  /** A call begins, or ceases, to wait for a strategy. */
+  waiting(change: 1 | -1): void {
+    this.#waitingCalls += change
+  }
+
+  /** How many calls wait for a strategy now. */
+  get waitingCalls(): number {
+    return this.#waitingCalls
   }
 
   queryPin(queryId: string): QueryPin | undefined {
@@ -325,11 +295,13 @@ export class StrategyManager {
     switch (notice.kind) {
       case 'unavailable': {
         const { reason } = notice
+        this.#storeFailure = reason
         this.events.emit('strategy:store-unavailable', { reason })
         this.#logger.warn({ reason }, 'the strategy is not shared with other processes for now')
         return
       }
       case 'available':
+        this.#storeFailure = undefined
         this.#logger.info({}, 'the strategy is shared with other processes again')
         return
       case 'swept': {

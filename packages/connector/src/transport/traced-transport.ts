@@ -1,0 +1,52 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import { traceCall } from '../observability/channels.ts'
+import type { ServerAddress } from '../observability/operation.ts'
+import type { Clock } from '../time/clock.ts'
+import { faultError } from './fault-error.ts'
+import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from './transport.ts'
+
+/** The one boundary around a call: each try of each call, logins and the cluster's own calls included, can be traced. */
+export class TracedTransport implements Transport {
+  readonly #inner: Transport
+  readonly #server: ServerAddress
+  readonly #clock: Clock
+
+  constructor(inner: Transport, server: ServerAddress, clock: Clock) {
+    this.#inner = inner
+    this.#server = server
+    this.#clock = clock
+  }
+
+  get usable(): boolean {
+    return this.#inner.usable
+  }
+
+  call<Input extends DescMessage, Output extends DescMessage>(
+    method: UnaryMethod<Input, Output>,
+    request: MessageInitShape<Input>,
+    envelope: CallEnvelope,
+  ): Promise<MessageShape<Output>> {
+    return traceCall(
+      () => ({
+        service: method.parent.typeName,
+        method: method.name,
+        server: this.#server,
+        strategy: envelope.header.find(([name]) => name === 'strategy')?.[1],
+        queryId: queryIdIn(request),
+      }),
+      () => this.#inner.call(method, request, envelope),
+      () => this.#clock.now(),
+      (error) => (error instanceof CallFailure ? faultError(error) : error),
+    )
+  }
+
+  close(): void {
+    this.#inner.close()
+  }
+}
+
+/** Every request about a query names it in the same field. Nothing else of a request is anybody's business. */
+function queryIdIn(request: object): string | undefined {
+  const queryId: unknown = Reflect.get(request, 'queryId')
+  return typeof queryId === 'string' && queryId !== '' ? queryId : undefined
+}
