@@ -100,6 +100,14 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     tests: STATE_TESTS,
   },
   {
+    name: 'a strategy that accepts sessions and no work is moved to again at once',
+    rule: 2,
+    file: STATE,
+    find: '(state.refusal?.unproven && isCoolingDown(state, event.strategy, now, limits))',
+    replace: 'false',
+    tests: STATE_TESTS,
+  },
+  {
     name: 'a forgotten query is never dropped',
     rule: 9,
     file: MANAGER,
