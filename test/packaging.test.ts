@@ -21,7 +21,17 @@ let installedWithConnector: string[]
 let cluster: LocalCluster
 
 const run = promisify(execFile)
-const node = async (...args: string[]) => (await run(process.execPath, args, { cwd: folder })).stdout.trim()
+const MOST_OUTPUT = 2000
+
+/** What the program says; or, when it fails, the end of it, since a bundle is one long line. */
+async function node(...args: string[]): Promise<string> {
+  try {
+    return (await run(process.execPath, args, { cwd: folder })).stdout.trim()
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string }
+    throw new Error(`${stdout}${stderr}`.slice(-MOST_OUTPUT), { cause: (error as { code: unknown }).code })
+  }
+}
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 
 async function install(names: readonly string[]): Promise<string[]> {

@@ -3,6 +3,7 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: 'src/index.ts',
   format: ['esm', 'cjs'],
+  deps: { onlyBundle: [] },
   fixedExtension: false,
   hash: false,
   dts: true,
