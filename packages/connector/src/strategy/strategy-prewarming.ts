@@ -76,9 +76,7 @@ export class StrategyPrewarming {
     const { pending } = this.#manager
     if (!pending || this.#running === pending || this.#probers.size === 0) return
     this.#running = pending
-    this.#askUntilReady(pending, this.#abandon.signal).finally(() => {
-      if (this.#running === pending) this.#running = undefined
-    })
+    void this.#askUntilReady(pending, this.#abandon.signal)
   }
 
   /** Never rejects: a probe that fails is an event, and is repeated. */
@@ -87,13 +85,23 @@ export class StrategyPrewarming {
     const stillAnnounced = () =>
       this.#manager.pending === strategy && this.#manager.epoch === epoch && !abandoned.aborted
     for (let pauseMs = FIRST_PAUSE_MS; stillAnnounced(); pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      const answer = await this.#probe(strategy, abandoned)
-      if (answer.kind === 'accepted' && this.#manager.ready(strategy, epoch)) return
-      if (answer.kind === 'unable' || answer.kind === 'silent') {
-        this.#manager.events.emit('strategy:prewarm-failed', { strategy, reason: String(answer.error) })
-      }
+      if (await this.#becomesReady(strategy, epoch, abandoned)) break
       await pause(this.#clock, this.#clock.jitter(pauseMs), abandoned, 'background')
     }
+    if (this.#running === strategy) this.#running = undefined
+    // It may have been announced again meanwhile, under another epoch, and that is another matter.
+    if (this.#manager.epoch !== epoch) this.#start()
+  }
+
+  async #becomesReady(strategy: Strategy, epoch: number, abandoned: AbortSignal): Promise<boolean> {
+    // Each look is a login: none is worth making that would count for nothing.
+    if (this.#manager.isCoolingDown(strategy)) return false
+    const answer = await this.#probe(strategy, abandoned)
+    if (answer.kind === 'accepted' && this.#manager.ready(strategy, epoch)) return true
+    if (answer.kind === 'unable' || answer.kind === 'silent') {
+      this.#manager.events.emit('strategy:prewarm-failed', { strategy, reason: String(answer.error) })
+    }
+    return false
   }
 
   async #probe(strategy: Strategy, signal: AbortSignal): Promise<ProbeAnswer> {

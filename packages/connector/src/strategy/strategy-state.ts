@@ -232,6 +232,7 @@ function refill(budget: SwitchBudget, now: number, limits: StrategyLimits): Swit
   return { tokens: Math.min(budget.tokens + earned, limits.switchBurst), at: now }
 }
 
-function isCoolingDown(state: StrategyState, strategy: Strategy, now: number, limits: StrategyLimits): boolean {
+/** Whether a strategy has turned work away so recently that no announcement makes it ready again yet. */
+export function isCoolingDown(state: StrategyState, strategy: Strategy, now: number, limits: StrategyLimits): boolean {
   return state.refusal?.strategy === strategy && now - state.refusal.at < limits.refusalCooldownMs
 }
