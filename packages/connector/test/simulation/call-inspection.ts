@@ -25,17 +25,17 @@ interface RequestFacts {
 /** Looks at every call as it is sent: whether it goes where it must, with the session that was opened there. */
 export class CallInspection {
   readonly #watch: Watch
-  readonly #singleLogins: boolean
+  readonly #boundsLogins: boolean
   readonly #homes = new Map<string, Home>()
   readonly #sessions = new Map<string, { readonly engine: SimulatedEngine; readonly connection: string }>()
   /** Queries that their clients have let go of, or were told are gone. */
   readonly #letGo = new Set<string>()
-  readonly #logins = new Map<SimulatedEngine, Set<string>>()
+  readonly #logins = new Map<SimulatedEngine, Map<string, number>>()
 
-  /** `singleLogins`: nothing happens that could make a connection log in twice on one engine. */
-  constructor(watch: Watch, { singleLogins }: { singleLogins: boolean }) {
+  /** `boundsLogins`: nothing happens that could make a connection log in twice, but what a deployment does. */
+  constructor(watch: Watch, { boundsLogins }: { boundsLogins: boolean }) {
     this.#watch = watch
-    this.#singleLogins = singleLogins
+    this.#boundsLogins = boundsLogins
   }
 
   operationOf(request: MessageShape<DescMessage>): number | undefined {
@@ -52,11 +52,13 @@ export class CallInspection {
 
   sessionOpened(id: string, engine: SimulatedEngine, call: Exchange): void {
     this.#sessions.set(id, { engine, connection: call.connection })
-    if (call.step !== 'login' || !this.#singleLogins) return
-    const logins = this.#logins.get(engine) ?? new Set()
+    if (call.step !== 'login' || !this.#boundsLogins) return
+    const logins = this.#logins.get(engine) ?? new Map<string, number>()
     this.#logins.set(engine, logins)
-    if (logins.has(call.connection)) this.#watch.report('too many logins', `${call.connection} on ${engine.ip}`)
-    logins.add(call.connection)
+    const count = (logins.get(call.connection) ?? 0) + 1
+    logins.set(call.connection, count)
+    if (count <= engine.occasions) return
+    this.#watch.report('too many logins', `${call.connection} on ${engine.ip}: ${count}`)
   }
 
   sent(call: Exchange): void {

@@ -219,6 +219,7 @@ export class SimulatedCluster {
       if (isWanted && !isDeployed(before, colour)) this.engines[colour] = this.#startEngine(colour)
       if (!isWanted && this.engines[colour]) this.#stopEngine(colour)
     }
+    for (const engine of Object.values(this.engines)) if (engine) engine.occasions += 1
     this.#noteService()
     this.#history.write(this.#time.now, `${this.name}: ${describe(next)}`)
   }

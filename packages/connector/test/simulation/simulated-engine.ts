@@ -72,6 +72,8 @@ export class SimulatedEngine {
   readonly #surroundings: EngineSurroundings
   readonly #handlers: Handlers
   readonly #metadata = new MetadataCache()
+  /** How often, since it was started, a deployment gave clients a reason to ask it for a session. */
+  occasions = 1
   #issued = 0
   #held = 0
 

@@ -72,7 +72,7 @@ export class World {
     this.#history = history
     this.#options = { ...CONNECTION_LIMITS, ...settings.options } as ConnectOptions & ConnectionLimits
     this.watch = new Watch(this.time, history)
-    this.#calls = new CallInspection(this.watch, { singleLogins: !settings.faults })
+    this.#calls = new CallInspection(this.watch, { boundsLogins: !settings.faults })
     this.#strategies = new StrategyInspection(this.time, this.watch, schedule)
     this.#host = new SimulatedHost(this.time, new Random(seed, 3))
     const isFault = (it: Decision) => it.kind === 'fault'
