@@ -215,6 +215,8 @@ export class StrategyManager {
   /** How many calls wait for a strategy now. */
   get waitingCalls(): number {
     return this.#waitingCalls
+  }
+
   /** Whether a strategy has just turned work away, so that asking it for a session can't make it ready yet. */
   isCoolingDown(strategy: Strategy): boolean {
     return isCoolingDown(this.#store.read(), strategy, this.#clock.now(), this.#limits)
