@@ -3,6 +3,7 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: ['src/index.ts', 'src/engine-process.ts'],
   format: 'esm',
+  copy: 'src/console/page',
   deps: { onlyBundle: [] },
   fixedExtension: false,
   hash: false,
