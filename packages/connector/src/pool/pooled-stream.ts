@@ -65,6 +65,16 @@ export class PooledStream<Row> implements ReadableResult<Row> {
     return this.#read((stream) => stream.json(...options))
   }
 
+  /** The result as an Arrow IPC stream; needs no Arrow library. */
+  arrowIpc(): ReturnType<QueryStream<Row>['arrowIpc']> {
+    return this.#read((stream) => stream.arrowIpc())
+  }
+
+  /** Batch by batch, as record batches of the optional peer `apache-arrow`. */
+  recordBatches<Batch = unknown>(): AsyncGenerator<Batch, void, undefined> {
+    return this.#read((stream) => stream.recordBatches<Batch>())
+  }
+
   /** A Node stream of rows, in object mode; destroying it clears the query and gives the connection back. */
   toReadable(): Readable {
     return Readable.from(this)

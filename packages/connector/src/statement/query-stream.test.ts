@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { type RecordBatch, tableFromIPC } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { BATCH_ROWS, failureOf, localTest, ORDERS } from '../../test/local.ts'
 import { AbortError, TimeoutError, UsageError } from '../errors.ts'
@@ -118,6 +119,28 @@ describe('a stream', () => {
     await new Promise((resolve) => readable.once('data', resolve))
     readable.destroy()
     await local.cluster.whenCalls((calls) => calls.some(({ method }) => method === 'cancelQuery'))
+  })
+
+  it('becomes an Arrow stream, which needs no Arrow library, and record batches of one', async () => {
+    const connection = await local.connection()
+    const parts: Uint8Array[] = []
+    for await (const bytes of connection.stream(ALL).arrowIpc()) parts.push(bytes)
+    const table = tableFromIPC(Buffer.concat(parts))
+    expect(table.numRows).toBe(ORDERS)
+    expect(table.schema.fields.map(({ name }) => name)).toEqual(['order_id', 'region', 'amount'])
+    expect(table.getChild('order_id')?.get(ORDERS - 1)).toBe(BigInt(ORDERS - 1))
+
+    let rows = 0
+    for await (const batch of connection.stream(ALL).recordBatches<RecordBatch>()) rows += batch.numRows
+    expect(rows).toBe(ORDERS)
+  })
+
+  it('of no rows is an Arrow stream with its columns', async () => {
+    const connection = await local.connection()
+    const parts: Uint8Array[] = []
+    for await (const bytes of connection.stream('SELECT order_id FROM orders WHERE false').arrowIpc()) parts.push(bytes)
+    const table = tableFromIPC(Buffer.concat(parts))
+    expect([table.numRows, table.schema.fields.map(({ name }) => name)]).toEqual([0, ['order_id']])
   })
 
   it('is read once', async () => {

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream'
 import { type InspectOptions, inspect } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
+import { createRecordBatchMaker, type RecordBatchMaker } from '../result/arrow.ts'
+import { type ArrowEncoder, createArrowEncoder } from '../result/arrow-encoder.ts'
 import type { Field } from '../result/field.ts'
 import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
@@ -75,6 +77,33 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
   /** Rows that `JSON.stringify` takes as they are, with nothing lost. */
   async *json(options: Pick<RowOptions, 'rowShape'> = {}): AsyncGenerator<unknown, void, undefined> {
     for await (const batch of this.batches()) yield* batch.toJsonRows(options)
+  }
+
+  /**
+   * The result as an Arrow IPC stream: its schema, a record batch for each batch of the engine, its end. Needs no Arrow
+   * library. Text and numbers are copied once.
+   */
+  async *arrowIpc(): AsyncGenerator<Uint8Array, void, undefined> {
+    let encoder: ArrowEncoder | undefined
+    for await (const batch of this.batches()) {
+      encoder ??= createArrowEncoder(batch.fields)
+      yield encoder.batch(batch)
+    }
+    encoder ??= createArrowEncoder(this.fields ?? [])
+    yield encoder.end()
+  }
+
+  /**
+   * Batch by batch, as record batches of the optional peer `apache-arrow`: `recordBatches<RecordBatch>()`, so that programs
+   * without that package need not know its types.
+   * @throws UsageError when `apache-arrow` is not installed
+   */
+  async *recordBatches<Batch = unknown>(): AsyncGenerator<Batch, void, undefined> {
+    let maker: RecordBatchMaker | undefined
+    for await (const batch of this.batches()) {
+      maker ??= await createRecordBatchMaker(batch.fields)
+      yield maker.recordBatch(batch) as Batch
+    }
   }
 
   /** A Node stream of rows, in object mode; destroying it clears the query. */
