@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts'
 import { type ArrayRow, JSON_TYPES, type ObjectRow, type TypeOptions } from '../types/value-types.ts'
+import { BlockIterator, type MakeRows } from './block-iterator.ts'
 import type { Field } from './field.ts'
 import type { ResultSchema } from './result-schema.ts'
 import { BLOCK_ROWS } from './text-block.ts'
@@ -106,14 +107,9 @@ export class ResultBatch {
    * The same rows one by one, made a few hundred at a time: whoever lets go of them as they come needs little memory, and
    * less time.
    */
-  *rows<const O extends RowOptions = Record<never, never>>(options?: O): Generator<Row<O>, void, undefined> {
+  rows<const O extends RowOptions = Record<never, never>>(options?: O): IterableIterator<Row<O>> {
     const [from, to] = this.range(options)
-    const make = this.rowMaker(to - from, options)
-    for (let at = from; at < to; at += BLOCK_ROWS) {
-      const rows: Row<O>[] = []
-      make(rows, 0, at, Math.min(BLOCK_ROWS, to - at))
-      yield* rows
-    }
+    return new BlockIterator<Row<O>>(this.rowMaker(to - from, options), from, to)
   }
 
   /** All rows of the batch, as values that `JSON.stringify` takes and loses nothing of; see `JSON_TYPES`. */
@@ -132,11 +128,8 @@ export class ResultBatch {
     return [first, Math.min(Math.max(to, first), this.rowCount)]
   }
 
-  /** Chooses once how values are made; what it returns puts `count` rows, the first of which is `from`, into `rows`. */
-  private rowMaker(
-    rowCount: number,
-    { rowShape = 'object', types = {} }: RowOptions = {},
-  ): (rows: unknown[], at: number, from: number, count: number) => void {
+  /** Chooses once how values are made. */
+  private rowMaker(rowCount: number, { rowShape = 'object', types = {} }: RowOptions = {}): MakeRows {
     const { schema } = this
     const fills = this.vectors.map((vector) => valueFiller(vector, types, schema))
     const columns = fills.map((): unknown[] => new Array(Math.min(BLOCK_ROWS, rowCount)))

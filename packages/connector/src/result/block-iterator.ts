@@ -1,0 +1,35 @@
+import { BLOCK_ROWS } from './text-block.ts'
+
+/** Makes `count` rows, the first of which is `from`, and puts them into `rows`, from `at` on. */
+export type MakeRows = (rows: unknown[], at: number, from: number, count: number) => void
+
+/** Hands rows out one by one and makes them a block at a time. A generator would do, at three times the cost a row. */
+export class BlockIterator<Row> implements IterableIterator<Row> {
+  private block: Row[] = []
+  private at = 0
+
+  constructor(
+    private readonly make: MakeRows,
+    private from: number,
+    private readonly to: number,
+  ) {}
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  next(): IteratorResult<Row, undefined> {
+    if (this.at === this.block.length && !this.refill()) return { done: true, value: undefined }
+    return { done: false, value: this.block[this.at++]! }
+  }
+
+  private refill(): boolean {
+    const count = Math.min(BLOCK_ROWS, this.to - this.from)
+    // A new array each time: the rows of the last one are the reader's alone.
+    this.block = []
+    this.at = 0
+    if (count > 0) this.make(this.block, 0, this.from, count)
+    this.from += count
+    return count > 0
+  }
+}
