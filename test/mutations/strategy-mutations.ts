@@ -103,7 +103,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     name: 'a strategy that accepts sessions and no work is moved to again at once',
     rule: 2,
     file: STATE,
-    find: '(state.refusal?.unproven && isCoolingDown(state, event.strategy, now, limits))',
+    find: 'isBarred(state, event.strategy, now, limits)',
     replace: 'false',
     tests: STATE_TESTS,
   },

@@ -9,7 +9,7 @@ import {
   detectionOrder,
   freshActive,
   initialStrategyState,
-  isCoolingDown,
+  isBarred,
   type StrategyEvent,
   type StrategyLimits,
   type StrategyState,
@@ -217,9 +217,9 @@ export class StrategyManager {
     return this.#waitingCalls
   }
 
-  /** Whether a strategy has just turned work away, so that asking it for a session can't make it ready yet. */
-  isCoolingDown(strategy: Strategy): boolean {
-    return isCoolingDown(this.#store.read(), strategy, this.#clock.now(), this.#limits)
+  /** Whether asking a strategy for a session can't make it ready yet. */
+  isBarred(strategy: Strategy): boolean {
+    return isBarred(this.#store.read(), strategy, this.#clock.now(), this.#limits)
   }
 
   queryPin(queryId: string): QueryPin | undefined {

@@ -95,7 +95,7 @@ export class StrategyPrewarming {
 
   async #becomesReady(strategy: Strategy, epoch: number, abandoned: AbortSignal): Promise<boolean> {
     // Each look is a login: none is worth making that would count for nothing.
-    if (this.#manager.isCoolingDown(strategy)) return false
+    if (this.#manager.isBarred(strategy)) return false
     const answer = await this.#probe(strategy, abandoned)
     if (answer.kind === 'accepted' && this.#manager.ready(strategy, epoch)) return true
     if (answer.kind === 'unable' || answer.kind === 'silent') {

@@ -124,9 +124,7 @@ export function step(state: StrategyState, event: StrategyEvent, now: number, li
 
     case 'ready': {
       if (event.epoch !== state.epoch || state.pending?.strategy !== event.strategy) return state
-      // One that accepts sessions and no work is not tried again at once; one that served until its cut-over is.
-      if (state.pending.ready || (state.refusal?.unproven && isCoolingDown(state, event.strategy, now, limits)))
-        return state
+      if (state.pending.ready || isBarred(state, event.strategy, now, limits)) return state
       return { ...state, pending: { strategy: event.strategy, ready: true } } // rule 2: announced is not ready
     }
 
@@ -232,7 +230,14 @@ function refill(budget: SwitchBudget, now: number, limits: StrategyLimits): Swit
   return { tokens: Math.min(budget.tokens + earned, limits.switchBurst), at: now }
 }
 
-/** Whether a strategy has turned work away so recently that no announcement makes it ready again yet. */
-export function isCoolingDown(state: StrategyState, strategy: Strategy, now: number, limits: StrategyLimits): boolean {
+function isCoolingDown(state: StrategyState, strategy: Strategy, now: number, limits: StrategyLimits): boolean {
   return state.refusal?.strategy === strategy && now - state.refusal.at < limits.refusalCooldownMs
+}
+
+/**
+ * Whether no announcement makes a strategy ready yet: it accepted sessions and turned its first work away. One that had
+ * served until its cut-over may be moved to again at once.
+ */
+export function isBarred(state: StrategyState, strategy: Strategy, now: number, limits: StrategyLimits): boolean {
+  return state.refusal?.unproven === true && isCoolingDown(state, strategy, now, limits)
 }
