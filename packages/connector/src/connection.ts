@@ -135,12 +135,12 @@ export class Connection {
     const { params, ...own }: QueryOptions & { params?: StatementParameters } = options ?? {}
     const limits = this.#whole(own)
     await using cursor = new Cursor<Result>(this.#context, this.#optionsOf(own))
-    const queryId = await cursor.execute(sql, params, limits())
+    await cursor.execute(sql, params, limits())
     const rows = await cursor.fetchAll(limits())
     const fields = cursor.description ?? []
     const names = columnNames(fields)
     const columns = fields.map(({ type }, index) => ({ name: names[index]!, type }))
-    return { rows, columns, rowCount: rows.length, queryId, strategy: cursor.strategy! }
+    return { rows, columns, rowCount: rows.length, queryId: cursor.queryId!, strategy: cursor.strategy! }
   }
 
   /** Runs a statement and reads its result as it comes, never whole in memory. */

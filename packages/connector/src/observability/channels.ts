@@ -12,8 +12,8 @@ import type {
 
 /**
  * What subscribers of `tracing:e6data:query:*` get: one object for a query, filled in as it goes on. `start` comes before
- * anything is sent, `end` when the program has its promise, `asyncEnd` when the query is over on the server, and `error`
- * before that if it failed.
+ * anything is sent, `end` when what can be done at once is done, `asyncEnd` when the query is over on the server, and
+ * `error` before that if it failed.
  */
 export interface QueryTraceContext {
   /** The statement's first keyword. */

@@ -1,8 +1,9 @@
 import type { EventHub, StrategyEvents } from './events.ts'
+import { observeSum } from './observed-sum.ts'
 import type { ServerAddress } from './operation.ts'
 import { serverAttributes } from './semantic-attributes.ts'
 import { STRATEGY_COUNTERS, type StrategyCounter } from './strategy-counters.ts'
-import type { TelemetryAttributes, TelemetryMeter, TelemetryObservation } from './telemetry.ts'
+import type { TelemetryAttributes, TelemetryMeter } from './telemetry.ts'
 
 /** Waits of calls that are held: up to the default limit. */
 const HOLD_BOUNDS: readonly number[] = [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30]
@@ -43,21 +44,19 @@ function countEvents({ events }: MeasuredStrategy, meter: TelemetryMeter, where:
 }
 
 function watchHolds(strategy: MeasuredStrategy, meter: TelemetryMeter, where: TelemetryAttributes): () => void {
-  const held = meter.createObservableUpDownCounter('e6data.client.strategy.waiting_calls', {
-    description: 'Calls that wait for a deployment to accept them.',
-    unit: '{call}',
-  })
   const holds = meter.createHistogram('e6data.client.strategy.hold.duration', {
     description: 'How long calls were held because both deployments refused.',
     unit: 's',
     advice: { explicitBucketBoundaries: HOLD_BOUNDS },
   })
-  const observe: TelemetryObservation = (result) => result.observe(strategy.waitingCalls, where)
+  const options = { description: 'Calls that wait for a deployment to accept them.', unit: '{call}' }
+  const stop = observeSum(meter, 'e6data.client.strategy.waiting_calls', options, (result) =>
+    result.observe(strategy.waitingCalls, where),
+  )
   const record = ({ heldMs }: { heldMs: number }) => holds.record(heldMs / 1000, where)
-  held.addCallback(observe)
   strategy.events.on('strategy:released', record)
   return () => {
-    held.removeCallback(observe)
+    stop()
     strategy.events.off('strategy:released', record)
   }
 }

@@ -1,4 +1,5 @@
 import type { EventHub } from '../observability/events.ts'
+import { observeSum } from '../observability/observed-sum.ts'
 import type { ServerAddress } from '../observability/operation.ts'
 import { namespaceOf, serverAttributes } from '../observability/semantic-attributes.ts'
 import type { Telemetry, TelemetryMeter, TelemetryObservation } from '../observability/telemetry.ts'
@@ -24,11 +25,8 @@ export function measurePool(pool: MeasuredPool, { meter, poolName }: Telemetry, 
   if (!meter) return () => undefined
   const name = poolName ?? [`${place.address}:${place.port}`, namespaceOf(place)].filter(Boolean).join('/')
   const where = { ...serverAttributes(place), 'db.client.connection.pool.name': name }
-  const observe = (instrument: string, description: string, unit: string, look: TelemetryObservation) => {
-    const observable = meter.createObservableUpDownCounter(`db.client.connection.${instrument}`, { description, unit })
-    observable.addCallback(look)
-    return () => observable.removeCallback(look)
-  }
+  const observe = (instrument: string, description: string, unit: string, look: TelemetryObservation) =>
+    observeSum(meter, `db.client.connection.${instrument}`, { description, unit }, look)
   const stops = [
     observe('count', 'Connections, by whether they are in use.', '{connection}', (result) => {
       const { idle, borrowed, checking } = pool.statistics()

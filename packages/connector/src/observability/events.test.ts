@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { EventHub, type StrategyEvents } from './events.ts'
+import { silentLogger } from './logger.ts'
+
+it('what many attach under one key is started once, and stopped by the last who lets go', () => {
+  const hub = new EventHub<StrategyEvents>(silentLogger)
+  const happened: string[] = []
+  const start = () => {
+    happened.push('started')
+    return () => happened.push('stopped')
+  }
+  const key = {}
+  const one = hub.attach(key, start)
+  const two = hub.attach(key, start)
+  const other = hub.attach({}, start)
+  expect(happened).toEqual(['started', 'started'])
+  one()
+  one() // letting go twice is letting go once
+  expect(happened).toHaveLength(2)
+  two()
+  other()
+  expect(happened).toEqual(['started', 'started', 'stopped', 'stopped'])
+  hub.attach(key, start)
+  expect(happened).toHaveLength(5)
+})
