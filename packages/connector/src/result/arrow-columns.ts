@@ -3,7 +3,6 @@ import { SECONDS_PER_DAY } from '../types/date.ts'
 import { secondsOf } from '../types/timestamp.ts'
 import { type ArrowBody, packBits, packTexts, validityBits } from './arrow-body.ts'
 import type { ArrowType } from './arrow-types.ts'
-import { HIGH_WORD, LOW_WORD, wordsOf } from './byte-order.ts'
 import { decimalRange, unscaledAt } from './decimal-values.ts'
 import type { DateVector, DecimalVector, TextVector, Vector } from './vector.ts'
 
@@ -75,12 +74,11 @@ function repeated<V extends bigint | number, A extends ArrayBufferView & { fill(
   return vector.constant ? new make(vector.rowCount).fill(values[0]!) : values
 }
 
-function daysOf({ micros }: DateVector): Int32Array {
-  const words = wordsOf(micros)
-  const days = new Int32Array(micros.length)
-  for (let row = 0; row < days.length; row++) {
-    const seconds = secondsOf(words[2 * row + HIGH_WORD]!, words[2 * row + LOW_WORD]!)
-    days[row] = Math.floor(seconds / SECONDS_PER_DAY)
+function daysOf({ received: { view, at, count } }: DateVector): Int32Array {
+  const days = new Int32Array(count)
+  for (let row = 0; row < count; row++) {
+    const place = at + row * 8
+    days[row] = Math.floor(secondsOf(view.getInt32(place), view.getInt32(place + 4)) / SECONDS_PER_DAY)
   }
   return days
 }

@@ -1,11 +1,12 @@
 import { DecodeError } from '../errors.ts'
 import { typeFacts, VECTOR_TYPES } from '../types/type-table.ts'
+import { emptyVector } from './empty-vector.ts'
 import type { Field } from './field.ts'
 import { ResultBatch } from './result-batch.ts'
 import { ResultSchema } from './result-schema.ts'
 import { ThriftReader } from './thrift-reader.ts'
 import type { Vector } from './vector.ts'
-import { emptyVector, VECTOR_READERS } from './vector-readers.ts'
+import { VECTOR_READERS } from './vector-readers.ts'
 import { type ScannedVector, scanChunk } from './vector-scan.ts'
 
 /**
@@ -23,8 +24,8 @@ export class ChunkDecoder {
   }
 
   /**
-   * Reads the bytes of `GetNextResultBatchResponse.resultBatch`. Numbers are copied once; text stays in `bytes`, which
-   * must not be changed as long as the batch is in use. No bytes at all, the end of a result, are a batch without rows.
+   * Reads the bytes of `GetNextResultBatchResponse.resultBatch`. The batch refers to `bytes`, which must not be
+   * changed as long as it is in use. No bytes at all, the end of a result, are a batch without rows.
    * @throws DecodeError when the bytes are cut short, hostile, or of a type this connector can't read.
    */
   decode(bytes: Uint8Array): ResultBatch {

@@ -2,9 +2,9 @@ import { civilDay, dayOf, monthOf, yearOf } from '../types/civil-day.ts'
 import { SECONDS_PER_DAY, writeDate } from '../types/date.ts'
 import { TWO_DIGITS } from '../types/digits.ts'
 import { microsOfSecond, secondsOf, writeTimestamp } from '../types/timestamp.ts'
-import type { Zone } from '../types/zones.ts'
-import { HIGH_WORD, LOW_WORD } from './byte-order.ts'
+import type { ReceivedNumbers } from './received-numbers.ts'
 import { CAN_WRITE_WORDS, type EvenTexts, type TextBlock } from './text-block.ts'
+import type { TimestampVector } from './vector.ts'
 
 /** The passes that turn a block of instants, counted in microseconds, into text. */
 
@@ -23,48 +23,44 @@ export const EVEN_TIMESTAMPS: EvenTexts = { stride: 32, width: 32 }
 const FIRST_CIVIL = 0
 const LAST_CIVIL = (9999 << 9) + 511
 
+const MICROS_BYTES = 8
+
 /** Looks up each row's offset from UTC. */
-export function findOffsets(
-  block: TextBlock,
-  micros: Int32Array,
-  from: number,
-  count: number,
-  zones: readonly Zone[],
-  zoneIds: Uint16Array | undefined,
-): void {
+export function findOffsets(block: TextBlock, vector: TimestampVector, from: number, count: number): void {
   const { offsets } = block
+  const { zones, zoneIds } = vector
+  const { view, at } = vector.received
   const only = zones[0]!
   if (zoneIds === undefined && only.fixedOffset !== undefined) {
     offsets.fill(only.fixedOffset, 0, count)
     return
   }
   for (let row = 0; row < count; row++) {
-    const index = from + row
-    const zone = zoneIds === undefined ? only : zones[zoneIds[index]!]!
-    const fixed = zone.fixedOffset
-    offsets[row] = fixed ?? zone.offsetAt(secondsOf(micros[2 * index + HIGH_WORD]!, micros[2 * index + LOW_WORD]!))
+    const zone = zoneIds === undefined ? only : zones[zoneIds[from + row]!]!
+    const place = at + (from + row) * MICROS_BYTES
+    offsets[row] = zone.fixedOffset ?? zone.offsetAt(secondsOf(view.getInt32(place), view.getInt32(place + 4)))
   }
 }
 
 /** Splits instants into the day, the second and the microsecond that a clock at their offset shows. */
-export function splitInstants(block: TextBlock, micros: Int32Array, from: number, count: number): void {
-  const { days, secondsOfDay, micros: microsOfSeconds, offsets } = block
+export function splitInstants(block: TextBlock, { view, at }: ReceivedNumbers, from: number, count: number): void {
+  const { days, secondsOfDay, micros, offsets } = block
   for (let row = 0; row < count; row++) {
-    const high = micros[2 * (from + row) + HIGH_WORD]!
-    const low = micros[2 * (from + row) + LOW_WORD]!
+    const place = at + (from + row) * MICROS_BYTES
+    const high = view.getInt32(place)
+    const low = view.getInt32(place + 4)
     const local = secondsOf(high, low) + offsets[row]!
     const day = Math.floor(local / SECONDS_PER_DAY)
     days[row] = day
     secondsOfDay[row] = local - day * SECONDS_PER_DAY
-    microsOfSeconds[row] = microsOfSecond(high, low)
+    micros[row] = microsOfSecond(high, low)
   }
 }
 
-export function splitDays(block: TextBlock, micros: Int32Array, from: number, count: number): void {
-  const { days } = block
+export function splitDays({ days }: TextBlock, { view, at }: ReceivedNumbers, from: number, count: number): void {
   for (let row = 0; row < count; row++) {
-    const seconds = secondsOf(micros[2 * (from + row) + HIGH_WORD]!, micros[2 * (from + row) + LOW_WORD]!)
-    days[row] = Math.floor(seconds / SECONDS_PER_DAY)
+    const place = at + (from + row) * MICROS_BYTES
+    days[row] = Math.floor(secondsOf(view.getInt32(place), view.getInt32(place + 4)) / SECONDS_PER_DAY)
   }
 }
 

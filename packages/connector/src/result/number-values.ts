@@ -1,27 +1,24 @@
 import { ValueRangeError } from '../errors.ts'
 import type { TypeOptions } from '../types/value-types.ts'
-import { HIGH_WORD, LOW_WORD, wordsOf } from './byte-order.ts'
 import { DecimalBlock } from './decimal-block.ts'
 import type { FillValues } from './fill-values.ts'
 import { CAN_WRITE_WORDS, type TextBlock } from './text-block.ts'
 import type { BooleanVector, Float64Vector, Int32Vector, Int64Vector } from './vector.ts'
 
-export function int64Filler(
-  { name, values, nulls }: Int64Vector,
-  { int64 = 'bigint' }: TypeOptions,
-  block: TextBlock,
-): FillValues {
-  if (int64 === 'string') return int64TextFiller(values, nulls, block)
-  if (int64 === 'number') {
+export function int64Filler(vector: Int64Vector, { int64 = 'bigint' }: TypeOptions, block: TextBlock): FillValues {
+  if (int64 === 'string' && CAN_WRITE_WORDS) return int64TextFiller(vector, block)
+  const { name, values, nulls } = vector
+  if (int64 === 'bigint') {
     return (into, from, count) => {
       for (let row = 0; row < count; row++) {
-        into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : exactNumber(values[from + row]!, name)
+        into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : values[from + row]
       }
     }
   }
+  const convert = int64 === 'string' ? String : (value: bigint) => exactNumber(value, name)
   return (into, from, count) => {
     for (let row = 0; row < count; row++) {
-      into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : values[from + row]
+      into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : convert(values[from + row]!)
     }
   }
 }
@@ -32,43 +29,40 @@ function exactNumber(value: bigint, column: string): number {
   throw new ValueRangeError(`column "${column}" holds ${value}, which a number can't hold exactly`)
 }
 
-function int64TextFiller(values: BigInt64Array, nulls: Uint8Array | undefined, block: TextBlock): FillValues {
-  if (!CAN_WRITE_WORDS) return (into, from, count) => spell(into, values, nulls, from, count)
-  const words = wordsOf(values)
+function int64TextFiller({ received, nulls }: Int64Vector, block: TextBlock): FillValues {
+  const { view, at } = received
   const integers = new DecimalBlock()
   return (into, from, count) => {
     for (let row = 0; row < count; row++) {
-      integers.split(row, words[2 * (from + row) + HIGH_WORD]!, words[2 * (from + row) + LOW_WORD]!)
+      const place = at + (from + row) * 8
+      integers.split(row, view.getInt32(place), view.getInt32(place + 4))
     }
     block.cut(into, from, count, integers.write(block, count, 0), nulls)
   }
 }
 
-function spell(into: unknown[], values: BigInt64Array, nulls: Uint8Array | undefined, from: number, count: number) {
-  for (let row = 0; row < count; row++) {
-    into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : String(values[from + row])
-  }
-}
-
-export function int32Filler({ values, nulls }: Int32Vector): FillValues {
+export function int32Filler({ received, nulls }: Int32Vector): FillValues {
+  const { view, at } = received
   return (into, from, count) => {
     for (let row = 0; row < count; row++) {
-      into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : values[from + row]
+      into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : view.getInt32(at + (from + row) * 4)
     }
   }
 }
 
-export function float64Filler({ values, nulls }: Float64Vector, { float = 'number' }: TypeOptions): FillValues {
+export function float64Filler({ received, nulls }: Float64Vector, { float = 'number' }: TypeOptions): FillValues {
+  const { view, at } = received
   if (float === 'tagged') {
     return (into, from, count) => {
       for (let row = 0; row < count; row++) {
-        into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : tagged(values[from + row]!)
+        into[row] =
+          nulls !== undefined && nulls[from + row] !== 0 ? null : tagged(view.getFloat64(at + (from + row) * 8))
       }
     }
   }
   return (into, from, count) => {
     for (let row = 0; row < count; row++) {
-      into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : values[from + row]
+      into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : view.getFloat64(at + (from + row) * 8)
     }
   }
 }

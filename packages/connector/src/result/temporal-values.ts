@@ -2,7 +2,6 @@ import { ValueRangeError } from '../errors.ts'
 import { FURTHEST_DATE_MILLIS } from '../types/date.ts'
 import { microsOfSecond, secondsOf } from '../types/timestamp.ts'
 import type { TypeOptions } from '../types/value-types.ts'
-import { HIGH_WORD, LOW_WORD, wordsOf } from './byte-order.ts'
 import type { DateTexts } from './date-texts.ts'
 import type { FillValues } from './fill-values.ts'
 import {
@@ -25,10 +24,9 @@ export function dateFiller(
   texts: DateTexts,
 ): FillValues {
   if (date !== 'string') return instantFiller(vector, date)
-  const { nulls } = vector
-  const micros = wordsOf(vector.micros)
+  const { nulls, received } = vector
   return (into, from, count) => {
-    splitDays(block, micros, from, count)
+    splitDays(block, received, from, count)
     texts.fill(block, into, from, count, nulls)
   }
 }
@@ -39,11 +37,10 @@ export function timestampFiller(
   block: TextBlock,
 ): FillValues {
   if (timestamp !== 'string') return instantFiller(vector, timestamp)
-  const { nulls, zones, zoneIds } = vector
-  const micros = wordsOf(vector.micros)
+  const { nulls, received } = vector
   return (into, from, count) => {
-    findOffsets(block, micros, from, count, zones, zoneIds)
-    splitInstants(block, micros, from, count)
+    findOffsets(block, vector, from, count)
+    splitInstants(block, received, from, count)
     if (findCivils(block, count) && areOffsetsEven(block, count)) {
       writeEvenTimestamps(block, count)
       block.cutEven(into, from, count, EVEN_TIMESTAMPS, nulls)
@@ -53,22 +50,24 @@ export function timestampFiller(
   }
 }
 
-function instantFiller({ name, micros, nulls }: DateVector | TimestampVector, as: 'date' | 'micros'): FillValues {
+function instantFiller(vector: DateVector | TimestampVector, as: 'date' | 'micros'): FillValues {
+  const { name, nulls } = vector
   if (as === 'micros') {
+    const { micros } = vector
     return (into, from, count) => {
       for (let row = 0; row < count; row++) {
         into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : micros[from + row]
       }
     }
   }
-  const words = wordsOf(micros)
+  const { view, at } = vector.received
   return (into, from, count) => {
     for (let row = 0; row < count; row++) {
-      const index = from + row
+      const place = at + (from + row) * 8
       into[row] =
-        nulls !== undefined && nulls[index] !== 0
+        nulls !== undefined && nulls[from + row] !== 0
           ? null
-          : dateOf(words[2 * index + HIGH_WORD]!, words[2 * index + LOW_WORD]!, name)
+          : dateOf(view.getInt32(place), view.getInt32(place + 4), name)
     }
   }
 }

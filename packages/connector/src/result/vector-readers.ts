@@ -1,23 +1,17 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import { DecodeError } from '../errors.ts'
 import type { Family } from '../types/type-table.ts'
-import { swap32, swap64 } from './byte-order.ts'
+import { dateVector, float64Vector, int32Vector, int64Vector, timestampVector } from './number-vectors.ts'
+import { ReceivedNumbers } from './received-numbers.ts'
 import { DATA } from './thrift.ts'
-import type { ThriftReader } from './thrift-reader.ts'
-import type { TextVector, Vector } from './vector.ts'
+import type { TextVector, Vector, VectorFacts } from './vector.ts'
 import type { ScannedData } from './vector-scan.ts'
 import type { VectorSource } from './vector-source.ts'
 import { readZones, UTC_ONLY } from './zone-column.ts'
 
 /** What all vectors share, and how many values are to be read: one when constant. */
 interface Layout {
-  readonly facts: {
-    readonly name: string
-    readonly type: string
-    readonly rowCount: number
-    readonly constant: boolean
-    readonly nulls: Uint8Array | undefined
-  }
+  readonly facts: VectorFacts
   readonly data: ScannedData
   readonly valueCount: number
 }
@@ -29,23 +23,20 @@ const WIDEST_SCALE = 76
 
 export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => Vector>> = {
   int64: (source) =>
-    withLayout(source, [DATA.int64Data, DATA.numericConstantData], (layout) => ({
-      kind: 'int64',
-      ...layout.facts,
-      values: readInt64s(source.reader, layout),
-    })),
+    withLayout(source, [DATA.int64Data, DATA.numericConstantData], ({ facts, data, valueCount }) =>
+      int64Vector(facts, numbers(source, data.at, valueCount)),
+    ),
   int32: (source) =>
-    withLayout(source, [DATA.int32Data, DATA.numericConstantData], (layout) => ({
-      kind: 'int32',
-      ...layout.facts,
-      values: layout.data.member === DATA.int32Data ? readInt32s(source.reader, layout) : narrowed(source, layout),
-    })),
+    withLayout(source, [DATA.int32Data, DATA.numericConstantData], ({ facts, data, valueCount }) => {
+      const at = data.member === DATA.numericConstantData ? lowHalf(source, data.at) : data.at
+      return int32Vector(facts, numbers(source, at, valueCount))
+    }),
   float64: (source) =>
-    withLayout(source, [DATA.float64Data, DATA.float32Data, DATA.numericDecimalConstantData], (layout) => ({
-      kind: 'float64',
-      ...layout.facts,
-      values: new Float64Array(readInt64s(source.reader, layout).buffer),
-    })),
+    withLayout(
+      source,
+      [DATA.float64Data, DATA.float32Data, DATA.numericDecimalConstantData],
+      ({ facts, data, valueCount }) => float64Vector(facts, numbers(source, data.at, valueCount)),
+    ),
   boolean: (source) =>
     withLayout(source, [DATA.boolData, DATA.boolConstantData], (layout) => ({
       kind: 'boolean',
@@ -56,60 +47,23 @@ export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => V
   nested: (source) => textVector(source, 'nested'),
   binary: (source) => textVector(source, 'binary'),
   date: (source) =>
-    withLayout(source, [DATA.dateData, DATA.dateConstantData], (layout) => ({
-      kind: 'date',
-      ...layout.facts,
-      micros: readInt64s(source.reader, layout),
-    })),
+    withLayout(source, [DATA.dateData, DATA.dateConstantData], ({ facts, data, valueCount }) =>
+      dateVector(facts, numbers(source, data.at, valueCount)),
+    ),
   timestamp: (source) =>
-    withLayout(source, [DATA.timeData, DATA.timeConstantData], (layout) => ({
-      kind: 'timestamp',
-      ...layout.facts,
-      micros: readInt64s(source.reader, layout),
-      ...UTC_ONLY,
-    })),
+    withLayout(source, [DATA.timeData, DATA.timeConstantData], ({ facts, data, valueCount }) =>
+      timestampVector(facts, numbers(source, data.at, valueCount), UTC_ONLY),
+    ),
   'timestamp-tz': (source) =>
-    withLayout(source, [DATA.timeData, DATA.timeConstantData], (layout) => ({
-      kind: 'timestamp',
-      ...layout.facts,
-      micros: readInt64s(source.reader, layout),
-      ...readZones(source, layout.data.zones, layout.facts.nulls, layout.valueCount),
-    })),
+    withLayout(source, [DATA.timeData, DATA.timeConstantData], ({ facts, data, valueCount }) => {
+      const zones = readZones(source, data.zones, facts.nulls, valueCount)
+      return timestampVector(facts, numbers(source, data.at, valueCount), zones)
+    }),
   decimal: (source) =>
     withLayout(source, [DATA.decimal128Data, DATA.numericDecimal128ConstantData], (layout) =>
       decimalVector(source, layout),
     ),
   null: (source) => nullVector(source),
-}
-
-/** A vector of the type the metadata names, for a batch without rows. */
-export function emptyVector(family: Family, name: string, type: string): Vector {
-  const facts = { name, type, rowCount: 0, constant: false, nulls: undefined }
-  const bytes = new Uint8Array(0)
-  const starts = new Uint32Array(1).fill(4)
-  switch (family) {
-    case 'int64':
-      return { kind: family, ...facts, values: new BigInt64Array(0) }
-    case 'int32':
-      return { kind: family, ...facts, values: new Int32Array(0) }
-    case 'float64':
-      return { kind: family, ...facts, values: new Float64Array(0) }
-    case 'boolean':
-      return { kind: family, ...facts, values: bytes }
-    case 'text':
-    case 'nested':
-    case 'binary':
-      return { kind: family, ...facts, bytes, starts }
-    case 'date':
-      return { kind: family, ...facts, micros: new BigInt64Array(0) }
-    case 'timestamp':
-    case 'timestamp-tz':
-      return { kind: 'timestamp', ...facts, micros: new BigInt64Array(0), ...UTC_ONLY }
-    case 'decimal':
-      return { kind: family, ...facts, bytes, at: 0, starts, scale: 0 }
-    case 'null':
-      return { kind: family, ...facts }
-  }
 }
 
 function withLayout(source: VectorSource, members: readonly number[], build: (layout: Layout) => Vector): Vector {
@@ -168,30 +122,15 @@ function allZero(bytes: Buffer, at: number, count: number): boolean {
   return count === 1 || bytes.compare(bytes, at, at + count - 1, at + 1, at + count) === 0
 }
 
-function copyOf(reader: ThriftReader, at: number, length: number): Buffer {
-  const copy = Buffer.allocUnsafeSlow(length)
-  copy.set(reader.bytes.subarray(at, at + length))
-  return copy
+function numbers({ reader }: VectorSource, at: number, count: number): ReceivedNumbers {
+  return new ReceivedNumbers(reader.view, at, count)
 }
 
-function readInt64s(reader: ThriftReader, { data, valueCount }: Layout): BigInt64Array {
-  const copy = copyOf(reader, data.at, valueCount * 8)
-  swap64(copy)
-  return new BigInt64Array(copy.buffer, copy.byteOffset, valueCount)
-}
-
-function readInt32s(reader: ThriftReader, { data, valueCount }: Layout): Int32Array {
-  const copy = copyOf(reader, data.at, valueCount * 4)
-  swap32(copy)
-  return new Int32Array(copy.buffer, copy.byteOffset, valueCount)
-}
-
-function narrowed({ reader, field }: VectorSource, { data }: Layout): Int32Array {
-  const value = reader.bytes.readBigInt64BE(data.at)
-  if (value !== BigInt.asIntN(32, value)) {
-    throw new DecodeError(`column "${field.name}" (${field.type}) holds ${value}, which is no 32-bit integer`)
-  }
-  return Int32Array.of(Number(value))
+/** Where the 32-bit half lies of a constant that is sent as 64 bits. */
+function lowHalf({ reader, field }: VectorSource, at: number): number {
+  const value = reader.view.getBigInt64(at)
+  if (value === BigInt.asIntN(32, value)) return at + 4
+  throw new DecodeError(`column "${field.name}" (${field.type}) holds ${value}, which is no 32-bit integer`)
 }
 
 function textVector(source: VectorSource, kind: TextVector['kind']): Vector {

@@ -1,7 +1,8 @@
 import type { Zone } from '../types/zones.ts'
+import type { ReceivedNumbers } from './received-numbers.ts'
 
 /** What every vector has: one column of one batch. */
-interface VectorFacts {
+export interface VectorFacts {
   readonly name: string
   /** The type of the column, or of the vector where the two differ in more than name. */
   readonly type: string
@@ -15,18 +16,22 @@ interface VectorFacts {
 /** LONG */
 export interface Int64Vector extends VectorFacts {
   readonly kind: 'int64'
+  readonly received: ReceivedNumbers
+  /** Made when first asked for, as all arrays of numbers are. */
   readonly values: BigInt64Array
 }
 
 /** INTEGER, INT, SHORT, BYTE */
 export interface Int32Vector extends VectorFacts {
   readonly kind: 'int32'
+  readonly received: ReceivedNumbers
   readonly values: Int32Array
 }
 
 /** DOUBLE, FLOAT */
 export interface Float64Vector extends VectorFacts {
   readonly kind: 'float64'
+  readonly received: ReceivedNumbers
   readonly values: Float64Array
 }
 
@@ -51,12 +56,14 @@ export interface TextVector extends VectorFacts {
 /** DATE: microseconds since 1970-01-01 UTC. */
 export interface DateVector extends VectorFacts {
   readonly kind: 'date'
+  readonly received: ReceivedNumbers
   readonly micros: BigInt64Array
 }
 
 /** DATETIME and TIMESTAMP (always UTC), TIMESTAMP_TZ: microseconds since the epoch, UTC. */
 export interface TimestampVector extends VectorFacts {
   readonly kind: 'timestamp'
+  readonly received: ReceivedNumbers
   readonly micros: BigInt64Array
   /** The zones that occur; row `i` is in `zones[zoneIds[i]]`, or all rows in the only one. */
   readonly zones: readonly Zone[]

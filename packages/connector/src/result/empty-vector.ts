@@ -1,0 +1,36 @@
+import type { Family } from '../types/type-table.ts'
+import { dateVector, float64Vector, int32Vector, int64Vector, timestampVector } from './number-vectors.ts'
+import { ReceivedNumbers } from './received-numbers.ts'
+import type { Vector } from './vector.ts'
+import { UTC_ONLY } from './zone-column.ts'
+
+/** A vector of the type the metadata names, for a batch without rows. */
+export function emptyVector(family: Family, name: string, type: string): Vector {
+  const facts = { name, type, rowCount: 0, constant: false, nulls: undefined }
+  const bytes = new Uint8Array(0)
+  const starts = new Uint32Array(1).fill(4)
+  const none = new ReceivedNumbers(new DataView(bytes.buffer), 0, 0)
+  switch (family) {
+    case 'int64':
+      return int64Vector(facts, none)
+    case 'int32':
+      return int32Vector(facts, none)
+    case 'float64':
+      return float64Vector(facts, none)
+    case 'boolean':
+      return { kind: family, ...facts, values: bytes }
+    case 'text':
+    case 'nested':
+    case 'binary':
+      return { kind: family, ...facts, bytes, starts }
+    case 'date':
+      return dateVector(facts, none)
+    case 'timestamp':
+    case 'timestamp-tz':
+      return timestampVector(facts, none, UTC_ONLY)
+    case 'decimal':
+      return { kind: family, ...facts, bytes, at: 0, starts, scale: 0 }
+    case 'null':
+      return { kind: family, ...facts }
+  }
+}
