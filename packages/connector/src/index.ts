@@ -1,5 +1,6 @@
 export { ClusterManager, type WaitOptions } from './cluster/cluster-manager.ts'
 export type { ClusterStatus } from './cluster/cluster-service.ts'
+export type { ResumeOptions } from './cluster/resume-options.ts'
 export { clusterManager, connect, createPool, strategyManager } from './connect.ts'
 export {
   type CloseOptions,
@@ -59,7 +60,13 @@ export {
 } from './observability/prometheus.ts'
 export type { QueryStatistics } from './observability/query-statistics.ts'
 export type { Telemetry, TelemetryMeter, TelemetryTracer } from './observability/telemetry.ts'
-export type { ConnectOptions } from './options/connect-options.ts'
+export type {
+  ConnectionOptions,
+  ConnectOptions,
+  IdentityOptions,
+  LoggingOptions,
+  StrategyOptions,
+} from './options/connect-options.ts'
 export { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 export type { CreatePoolOptions } from './options/resolve-pool-options.ts'
 export type { Lease } from './pool/lease.ts'
@@ -69,19 +76,35 @@ export type { PoolEvents, PoolStatistics } from './pool/pool-events.ts'
 export type { PoolOptions } from './pool/pool-options.ts'
 export type { PooledStream } from './pool/pooled-stream.ts'
 export type { Field } from './result/field.ts'
-export type { ColumnValues, ResultBatch } from './result/result-batch.ts'
+export type { ColumnValues, ResultBatch, Row, RowOptions } from './result/result-batch.ts'
+export type { Vector } from './result/vector.ts'
+export type { RecoveryOptions } from './session/recovery-options.ts'
 export type { CatalogInfo, ColumnInfo } from './statement/catalog.ts'
 export type { Cursor } from './statement/cursor.ts'
 export type { QueryAnalysis } from './statement/explanation.ts'
 export type { StatementParameters } from './statement/parameters.ts'
 export type { QueryStream } from './statement/query-stream.ts'
 export type { QueryStatus } from './statement/running-query.ts'
+export type { Parameter } from './statement/sql-literal.ts'
 export type { NameScope, QueryOptions, ResultOptions, StatementOptions } from './statement/statement-options.ts'
+export type { DetectionOptions } from './strategy/detection-options.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
 export { StrategyManager, type StrategyManagerOptions } from './strategy/strategy-manager.ts'
-export { initialStrategyState, type StrategyLimits, type StrategyState } from './strategy/strategy-state.ts'
+export {
+  initialStrategyState,
+  type Pending,
+  type Refusal,
+  type StrategyLimits,
+  type StrategyState,
+  type SwitchBudget,
+  type Ticket,
+} from './strategy/strategy-state.ts'
 export type { PinStore, QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy/strategy-store.ts'
+export type { Clock } from './time/clock.ts'
 export type { CallLimits } from './time/deadline.ts'
+export type { ChannelOptions, TlsOptions } from './transport/channel-options.ts'
 export { type GrpcHeader, type GrpcHeaderFields, grpcHeader } from './transport/headers.ts'
+export type { UnaryMethod } from './transport/transport.ts'
 export { parseStrategy, type Strategy } from './types/strategy.ts'
-export type { ArrayRow, NestedValue, ObjectRow, RowOf, TypeOptions, Value } from './types/value-types.ts'
+export type { TypeName } from './types/type-table.ts'
+export type { ArrayRow, NestedValue, ObjectRow, RowOf, TypeOptions, Value, ValueOfType } from './types/value-types.ts'
