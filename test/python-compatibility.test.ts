@@ -87,7 +87,7 @@ describe('the Python connector', () => {
     many_threads_on_a_pool: 'lends connections from its pool to many threads',
     cluster_is_active: 'finds the cluster active',
     wrong_credentials_and_wrong_statements: 'is told of wrong credentials and of errors in SQL',
-    batches_of_batches: 'asks for batches of batches, and does without them',
+    batches_of_batches: 'reads batches of batches',
     coroutines: 'works from coroutines',
   }
 
@@ -136,10 +136,20 @@ describe('the Python connector', () => {
     expect(calls.filter(({ httpStatus }) => httpStatus !== 200)).toEqual([])
   })
 
+  test('reads batches of batches with one call for several, and one by one where a server has no such call', async (context) => {
+    const program = needsPython(context)
+    expect(run.checks.get('batches_of_batches')).toMatchObject({ protocol: 'v2' })
+    const fault = { kind: 'grpc-status', status: 'unimplemented', message: 'no such call' } as const
+    const refusal = cluster.inject({ method: 'getNextResultBatchV2', occurrence: 'every', fault })
+    const { checks } = await runPython(program, cluster, ORDERS, 'batches_of_batches')
+    refusal.remove()
+    expect(checks.get('batches_of_batches')).toMatchObject({ passed: true, protocol: 'v1' })
+  })
+
   test('resumes a suspended cluster', async (context) => {
     const program = needsPython(context)
     await cluster.suspend()
-    const { checks } = await runPython(program, cluster, ORDERS, 'resume')
+    const { checks } = await runPython(program, cluster, ORDERS, 'a_suspended_cluster_is_resumed')
     expect(checks.get('a_suspended_cluster_is_resumed')).toMatchObject({ passed: true })
     expect(cluster.availability).toBe('active')
   })

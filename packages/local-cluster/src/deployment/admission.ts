@@ -14,6 +14,7 @@ const RUNNING_WORK: ReadonlySet<string> = new Set([
   'executeStatementV2',
   'getResultMetadata',
   'getNextResultBatch',
+  'getNextResultBatchV2',
   'getDynamicParams',
   'explain',
   'explainAnalyze',

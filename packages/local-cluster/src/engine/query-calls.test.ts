@@ -1,3 +1,4 @@
+import { decodeChunk } from 'e6data-connector/wire'
 import { describe, expect, test } from 'vitest'
 import { GRPC_STATUS } from '../grpc/rpc-error.ts'
 import { startCluster } from '../start-cluster.ts'
@@ -61,6 +62,21 @@ describe('calls about a query', () => {
       executionQueueingTime: expect.any(Number),
       parsingTime: expect.any(Number),
     })
+  })
+
+  test('batches can be had several at once, in order, until the end is said', async () => {
+    const query = await shared.client.begin('SELECT range AS n FROM range(30000)')
+    const { fields } = await query.metadata()
+    const answers: { batches: number; endOfStream: boolean }[] = []
+    const rows: unknown[] = []
+    do {
+      const { resultBatches, endOfStream } = await query.call('getNextResultBatchV2')
+      answers.push({ batches: resultBatches.length, endOfStream })
+      for (const batch of resultBatches) rows.push(...decodeChunk(batch, fields).column('n'))
+    } while (!answers.at(-1)?.endOfStream)
+    expect(rows).toEqual(Array.from({ length: 30_000 }, (_, row) => BigInt(row)))
+    expect(answers.map(({ endOfStream }) => endOfStream)).toEqual([...answers.slice(1).map(() => false), true])
+    expect(answers[0]?.batches).toBe(4)
   })
 
   test('a cancelled statement stops at once, and its caller hears that it was cancelled', async () => {

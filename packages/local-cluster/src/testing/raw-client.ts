@@ -150,6 +150,7 @@ type QueryMethod =
   | 'executeStatement'
   | 'getResultMetadata'
   | 'getNextResultBatch'
+  | 'getNextResultBatchV2'
   | 'status'
   | 'clear'
   | 'cancelQuery'
