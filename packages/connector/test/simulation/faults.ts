@@ -42,7 +42,7 @@ export function isAboutRunningQuery(step: CallStep): boolean {
   return step === 'execute' || step === 'metadata' || step === 'fetch' || step === 'look' || step === 'release'
 }
 
-interface FaultRule {
+export interface FaultRule {
   /** Before any engine has seen the call, or after it has done its work. */
   readonly moment: 'before' | 'after'
   /** What the client gets instead of the answer: a status, nothing at all, or the answer after all, changed or late. */

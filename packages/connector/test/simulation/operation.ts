@@ -1,13 +1,21 @@
 import type { Strategy } from '../../src/types/strategy.ts'
 import type { Exchange } from './exchange.ts'
 import type { ResultRow } from './result-rows.ts'
-import type { OperationDecision } from './schedule.ts'
+import type { Form, OperationDecision } from './schedule.ts'
 import type { SimulatedCluster } from './simulated-cluster.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { Watch } from './watch.ts'
 
 /** What others do to an operation, so that it may end early. */
 export type Interference = 'its signal fired' | 'its connection was closed' | 'it was cancelled elsewhere'
+
+const NOT_ONE_STATEMENT: ReadonlySet<Form> = new Set([
+  'cursor twice',
+  'tables',
+  'dry run',
+  'new session',
+  'strategy check',
+])
 
 /** One thing that a program does, while it is done and after. Judges every row it is given. */
 export class Operation {
@@ -39,6 +47,11 @@ export class Operation {
 
   get writes(): boolean {
     return this.decision.form === 'write'
+  }
+
+  /** Whether it runs one statement and reads its result, and does nothing else. */
+  get isOneStatement(): boolean {
+    return !NOT_ONE_STATEMENT.has(this.decision.form)
   }
 
   get rowsSeen(): number {

@@ -1,9 +1,11 @@
 import { DEFAULT_STRATEGY_LIMITS } from '../../src/strategy/strategy-state.ts'
+import { planDecision } from './carry-out.ts'
 import { History } from './history.ts'
-import type { OperationDecision, Schedule, Settings } from './schedule.ts'
+import type { Tally } from './judge.ts'
+import type { Decision, OperationDecision, Schedule, Settings } from './schedule.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import type { Violation, ViolationKind } from './watch.ts'
-import { type Tally, World } from './world.ts'
+import { World } from './world.ts'
 
 /** What became of a run. */
 export interface RunOutcome {
@@ -67,17 +69,19 @@ class Run {
   readonly #world: World
   readonly #settings: Settings
   readonly #lastAt: number
+  readonly #decisions: readonly Decision[]
   readonly #stopAtFirst: boolean
 
   constructor(world: World, { settings, decisions }: Schedule, { stopAtFirst = false }: RunOptions) {
     this.#world = world
     this.#settings = settings
     this.#lastAt = decisions.reduce((last, it) => ('at' in it ? Math.max(last, it.at) : last), 0)
+    this.#decisions = decisions
     this.#stopAtFirst = stopAtFirst
   }
 
   async toTheEnd(): Promise<void> {
-    this.#world.planDecisions()
+    for (const decision of this.#decisions) if (decision.kind !== 'fault') planDecision(this.#world, decision)
     const phases = [
       () => this.#untilAllEnded(),
       () => this.#settle(),

@@ -145,6 +145,10 @@ export class SimulatedCluster {
     this.engines[colour]?.sessions.clear()
   }
 
+  forgetSession(id: string): void {
+    for (const engine of Object.values(this.engines)) engine?.sessions.delete(id)
+  }
+
   misbehave(decision: Extract<MishapDecision, { kind: 'misbehave' }>): void {
     const target = decision.colour === 'active' ? this.active : otherStrategy(this.active)
     this.#misbehaviours.push({ ...decision, target, until: this.#time.now + decision.forMs })
@@ -173,14 +177,21 @@ export class SimulatedCluster {
 
   /** Takes a call in; `answer` is given the reply when it leaves the cluster. */
   arrive(call: Exchange, answer: GiveAnswer): void {
-    const refusal = this.#refusal(call)
-    if (refusal) return answer({ kind: 'status', status: refusal }, undefined)
-    if (call.step === 'cluster') return answer(this.#serveClusterCall(call), undefined)
     const engine = this.engines[call.headers.get('strategy') as Strategy]
-    if (!engine) return answer({ kind: 'status', status: WORDINGS.engineGone }, undefined)
+    const refusal = this.#refusal(call)
+    if (refusal) answer({ kind: 'status', status: refusal }, undefined)
+    else if (call.step === 'cluster') answer(this.#serveClusterCall(call), undefined)
+    else if (!engine) answer({ kind: 'status', status: WORDINGS.engineGone }, undefined)
+    else this.#passOn(call, engine, answer)
+  }
+
+  #passOn(call: Exchange, engine: SimulatedEngine, answer: GiveAnswer): void {
     call.reachedEngine = true
     const { reply, afterMs } = engine.handle(call)
-    if (afterMs === AT_ONCE) return answer(reply, engine)
+    if (afterMs === AT_ONCE) {
+      answer(reply, engine)
+      return
+    }
     this.#underWay.set(call, { engine, answer })
     this.#time.schedule(afterMs, () => {
       if (this.#underWay.delete(call)) answer(reply, engine)
@@ -229,7 +240,10 @@ export class SimulatedCluster {
     if (state.kind !== 'cut over' && state.kind !== 'rolled back') return
     const isIdle = (this.engines[state.draining]?.held ?? 0) === 0
     const next = takeStep(state, { kind: 'retire', at: this.#time.now })
-    if (next && (isIdle || waitedMs >= patienceMs)) return this.#become(next)
+    if (next && (isIdle || waitedMs >= patienceMs)) {
+      this.#become(next)
+      return
+    }
     this.#time.schedule(LOOK_EVERY_MS, () => {
       if (this.#deployment === state) this.#retireWhenIdle(patienceMs, waitedMs + LOOK_EVERY_MS)
     })

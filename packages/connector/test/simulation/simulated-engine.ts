@@ -107,10 +107,6 @@ export class SimulatedEngine {
     return this.#openSession(call)
   }
 
-  forgetSession(id: string): void {
-    this.sessions.delete(id)
-  }
-
   #openSession(call: Exchange): string {
     this.#issued += 1
     const id = `session-${this.ip}-${this.#issued}`

@@ -3,7 +3,7 @@ import type { GrpcHeader } from '../../src/transport/headers.ts'
 import type { UnaryMethod } from '../../src/transport/transport.ts'
 import type { Exchange, Reply } from './exchange.ts'
 import type { FaultBook } from './fault-book.ts'
-import { FAULTS, STEP_OF_METHOD } from './faults.ts'
+import { FAULTS, type FaultName, type FaultRule, STEP_OF_METHOD } from './faults.ts'
 import type { History } from './history.ts'
 import type { Random } from './random.ts'
 import { changeAnswer, emptyBatch } from './reply-changes.ts'
@@ -102,36 +102,33 @@ export class SimulatedNetwork {
 
   /** Takes the call to its cluster, unless something happens to it before. */
   #carry(line: Line, call: Exchange): void {
-    const fault = call.fault && FAULTS[call.fault]
-    if (fault?.moment === 'before' && fault.instead === 'silence') return
+    const instead = call.fault && insteadBefore(call.fault)
+    if (instead === 'silence') return
     const outMs = this.#tripOf(line)
-    if (fault?.moment === 'before' && fault.instead !== 'the answer')
-      return this.#answer(line, call, fault.instead, outMs)
-    this.#time.schedule(outMs, () => this.#arrive(line, call))
+    if (instead) this.#answer(line, call, instead, outMs)
+    else this.#time.schedule(outMs, () => this.#arrive(line, call))
   }
 
   #arrive(line: Line, call: Exchange): void {
     const { cluster } = line
-    const { sessionId = '' } = call.request as { sessionId?: string }
     if (call.fault === 'session forgotten')
-      for (const it of Object.values(cluster.engines)) it?.forgetSession(sessionId)
-    if (call.fault === 'empty batch') return this.#return(call, emptyBatch(call), this.#tripOf(line))
-    const general = call.fault ? undefined : cluster.misbehaviour(call)
-    const rule = general && FAULTS[general]
-    if (rule?.instead === 'silence') return
-    if (rule && rule.instead !== 'the answer') return this.#answer(line, call, rule.instead, 0)
-    cluster.arrive(call, (reply, engine) => this.#leave(line, call, reply, engine))
+      cluster.forgetSession((call.request as { sessionId?: string }).sessionId ?? '')
+    const misbehaviour = call.fault ? undefined : cluster.misbehaviour(call)
+    const instead = misbehaviour && insteadBefore(misbehaviour)
+    if (instead === 'silence') return
+    if (instead) this.#answer(line, call, instead, 0)
+    else if (call.fault === 'empty batch') this.#return(call, emptyBatch(call), this.#tripOf(line))
+    else cluster.arrive(call, (reply, engine) => this.#leave(line, call, reply, engine))
   }
 
   /** The cluster has answered: the answer sets out, if nothing happens to it. */
   #leave(line: Line, call: Exchange, reply: Reply, engine: SimulatedEngine | undefined): void {
-    const fault = call.fault && FAULTS[call.fault]
+    const instead = call.fault && FAULTS[call.fault].instead
     const backMs = this.#tripOf(line)
-    if (!fault || !engine || reply.kind === 'status') return this.#return(call, reply, backMs)
-    if (fault.instead === 'silence') return
-    if (fault.instead !== 'the answer') return this.#answer(line, call, fault.instead, backMs)
-    const lateMs = call.fault === 'slow' ? toMicroseconds(line.random.next() * SLOWEST_ANSWER_MS) : 0
-    this.#return(call, changeAnswer(call, reply, engine), backMs + lateMs)
+    if (!instead || !engine || reply.kind === 'status') this.#return(call, reply, backMs)
+    else if (instead === 'the answer')
+      this.#return(call, changeAnswer(call, reply, engine), backMs + lateMs(line, call))
+    else if (instead !== 'silence') this.#answer(line, call, instead, backMs)
   }
 
   #answer(line: Line, call: Exchange, status: Wording, afterMs: number): void {
@@ -176,4 +173,14 @@ export class SimulatedNetwork {
     const usual = fastest + (slowest - fastest) * random.next() ** 2
     return toMicroseconds(random.chance(DETOURS) ? usual * DETOUR_FACTOR : usual)
   }
+}
+
+/** What a client gets when something happens to its call before any engine has seen it; `undefined` when nothing does. */
+function insteadBefore(fault: FaultName): Wording | 'silence' | undefined {
+  const { moment, instead }: FaultRule = FAULTS[fault]
+  return moment === 'before' && instead !== 'the answer' ? instead : undefined
+}
+
+function lateMs({ random }: Line, { fault }: Exchange): number {
+  return fault === 'slow' ? toMicroseconds(random.next() * SLOWEST_ANSWER_MS) : 0
 }

@@ -21,6 +21,12 @@ interface View {
   switches: number
 }
 
+type Inspect<Name extends keyof StrategyEvents> = (
+  process: SimulatedProcess,
+  cluster: SimulatedCluster,
+  facts: StrategyEvents[Name][0],
+) => void
+
 /** Detections a process may need for one switch. */
 const MOST_DETECTIONS = 2
 
@@ -29,6 +35,12 @@ const TOKEN_SLACK = 0.001
 
 /** Judges what strategy managers do, by what the servers have told their processes. */
 export class StrategyInspection {
+  readonly #inspections: { readonly [Name in keyof StrategyEvents]?: Inspect<Name> } = {
+    'strategy:ready': (...heard) => this.#ready(...heard),
+    'strategy:transition': (...heard) => this.#transition(...heard),
+    'strategy:cleared': (...heard) => this.#cleared(...heard),
+    'strategy:detected': (process, cluster) => this.#detected(process, cluster),
+  }
   readonly #time: SimulatedTime
   readonly #watch: Watch
   readonly #settings: Settings
@@ -60,13 +72,28 @@ export class StrategyInspection {
     accepted[call.headers.get('strategy') as Strategy] = this.#time.now
   }
 
+  /** A manager of a process has said something. */
+  heard<Name extends keyof StrategyEvents>(
+    process: SimulatedProcess,
+    cluster: SimulatedCluster,
+    name: Name,
+    facts: StrategyEvents[Name][0],
+  ): void {
+    const inspect = this.#inspections[name] as Inspect<Name> | undefined
+    inspect?.(process, cluster, facts)
+  }
+
   /** A strategy that was announced is said to be ready: it must have accepted a session. */
-  ready(process: SimulatedProcess, cluster: SimulatedCluster, { strategy }: StrategyEvents['strategy:ready'][0]): void {
+  #ready(
+    process: SimulatedProcess,
+    cluster: SimulatedCluster,
+    { strategy }: StrategyEvents['strategy:ready'][0],
+  ): void {
     this.#requireAccepted(process, cluster, strategy, 'ready')
     this.#view(process, cluster).ready = strategy
   }
 
-  transition(
+  #transition(
     process: SimulatedProcess,
     cluster: SimulatedCluster,
     facts: StrategyEvents['strategy:transition'][0],
@@ -81,7 +108,7 @@ export class StrategyInspection {
    * A strategy is forgotten only because a call that was no running query's was turned away: one of this process, in this
    * step, or one of another that shares what it knows.
    */
-  cleared(
+  #cleared(
     process: SimulatedProcess,
     cluster: SimulatedCluster,
     { epoch }: StrategyEvents['strategy:cleared'][0],
@@ -100,7 +127,7 @@ export class StrategyInspection {
     }
   }
 
-  detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
+  #detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
     const view = this.#view(process, cluster)
     if (view.switches !== cluster.switches) {
       view.switches = cluster.switches

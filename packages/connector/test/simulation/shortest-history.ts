@@ -1,0 +1,24 @@
+import { type RunOutcome, runSchedule } from './run-schedule.ts'
+import type { Schedule } from './schedule.ts'
+import { shrink } from './shrink.ts'
+import type { Violation } from './watch.ts'
+
+/** The shortest schedule that still shows a violation, and what happens in it. */
+export interface ShortestHistory {
+  readonly schedule: Schedule
+  readonly violation: Violation
+  readonly lines: readonly string[]
+}
+
+/** Cuts a schedule in which something was found wrong down to what that needs. */
+export async function shortestHistory(schedule: Schedule, { kind, at }: Violation): Promise<ShortestHistory> {
+  const find = async (candidate: Schedule, keepHistory: boolean): Promise<[RunOutcome, Violation | undefined]> => {
+    const outcome = await runSchedule(candidate, { stopAtFirst: true, keepHistory })
+    return [outcome, outcome.violations.find((violation) => violation.kind === kind)]
+  }
+  const fails = async (candidate: Schedule) => (await find(candidate, false))[1] !== undefined
+  const shortest = await shrink(schedule, fails, { until: at })
+  const [{ lines }, violation] = await find(shortest, true)
+  if (!violation) throw new Error(`the same schedule gave another run: ${kind} did not happen again`)
+  return { schedule: shortest, violation, lines }
+}
