@@ -24,8 +24,9 @@ export function liveLine(
   connection: Connection,
   switching: Switching,
 ): string {
-  const { inFlight, pendingStrategy } = connection.strategy.inspect()
-  const colour = pendingStrategy ? `${cluster.active} → ${pendingStrategy}` : cluster.active
+  const { inFlight, activeStrategy, pendingStrategy } = connection.strategy.inspect()
+  const active = activeStrategy ?? 'unknown'
+  const colour = pendingStrategy ? `${active} → ${pendingStrategy}` : active
   return [
     `${(elapsedMs / 1000).toFixed(0).padStart(3)} s`,
     `${number.format(tally.queries).padStart(7)} queries`,
