@@ -1,6 +1,6 @@
 import { AdminServer } from './admin/admin-server.ts'
 import { type LocalClusterOptions, type ResolvedClusterOptions, resolveClusterOptions } from './cluster-options.ts'
-import { consolePages } from './console/console-pages.ts'
+import { ClusterConsole } from './console/cluster-console.ts'
 import { COLOURS, type Colour } from './deployment/colour.ts'
 import { Users } from './engine/users.ts'
 import { EventHub } from './events/cluster-events.ts'
@@ -80,7 +80,12 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
 
   cluster = new LocalCluster({ options, slots, router, faults, log, events, status, host, port, closers })
   if (options.adminPort === false) return cluster
-  const admin = await AdminServer.listen(cluster, options.adminPort, consolePages)
+  const view = new ClusterConsole(cluster, {
+    data: options.data === undefined ? 'retail' : 'own',
+    ca: options.tls?.cert,
+  })
+  closers.unshift(() => view.close())
+  const admin = await AdminServer.listen(cluster, options.adminPort, view.pages)
   closers.unshift(() => admin.close())
   status.adminUrl = admin.url
   return cluster

@@ -133,8 +133,8 @@ describe('what can be done', () => {
     expect((await ask('POST', '/api/connections/drop')).status).toBe(200)
   })
 
-  test('the start page tells every route', async () => {
-    const page = await (await fetch(`${cluster.adminUrl}/`)).text()
+  test('every route is told', async () => {
+    const page = await (await fetch(`${cluster.adminUrl}/api`)).text()
     for (const { path } of ADMIN_ROUTES) expect(page).toContain(path)
   })
 
@@ -200,6 +200,10 @@ describe('what is refused', () => {
     expect(await status({ ...json, host: 'example.com' })).toBe(403)
     expect(await status({ origin: 'https://example.com' }, 'GET', '/api/state')).toBe(403)
     expect(await status({ origin: 'https://example.com' }, 'GET', '/api/events')).toBe(403)
+    expect(await status({ ...json, 'sec-fetch-site': 'cross-site' })).toBe(403)
+    expect(await status({ ...json, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate' })).toBe(403)
+    expect(await status({ 'sec-fetch-site': 'cross-site' }, 'GET', '/api/events')).toBe(403)
+    expect(await status({ ...json, 'sec-fetch-site': 'same-origin' }, 'GET', '/api/state')).toBe(200)
     expect(await status({ origin: String(cluster.adminUrl) }, 'GET', '/api/state')).toBe(200)
     expect(await status({ host: `localhost:${new URL(String(cluster.adminUrl)).port}` }, 'GET', '/api/state')).toBe(200)
   })

@@ -6,8 +6,9 @@ import { AdminError } from './admin-error.ts'
 import type { AdminPages } from './admin-pages.ts'
 import { ADMIN_ROUTES, type AdminRoute } from './admin-routes.ts'
 import { streamEvents } from './event-stream.ts'
+import { refuseForeign } from './foreign-requests.ts'
+import { readJson, sendError, sendJson } from './json-exchange.ts'
 
-const LARGEST_BODY_BYTES = 4 * 1024 * 1024
 const LOOPBACK_NAMES: readonly string[] = [LOOPBACK, 'localhost']
 
 /**
@@ -51,7 +52,10 @@ export class AdminServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      this.#refuseForeign(request)
+      refuseForeign(
+        request,
+        LOOPBACK_NAMES.map((name) => `${name}:${this.#port}`),
+      )
       const url = new URL(request.url ?? '/', this.url)
       if (url.pathname === '/api/events' && request.method === 'GET') {
         streamEvents(this.cluster, url.searchParams, request, response)
@@ -62,17 +66,6 @@ export class AdminServer {
       }
     } catch (error) {
       sendError(response, error)
-    }
-  }
-
-  /** Web pages of other origins reach this port too: their browser says so, or names a host that is not this one. */
-  #refuseForeign({ headers }: IncomingMessage): void {
-    const allowed = LOOPBACK_NAMES.map((name) => `${name}:${this.#port}`)
-    const { host = '', origin } = headers
-    if (!allowed.includes(host))
-      throw new AdminError(403, 'foreign_host', 'the request names a host that is not this one')
-    if (origin !== undefined && !allowed.includes(origin.replace(/^http:\/\//, ''))) {
-      throw new AdminError(403, 'foreign_origin', 'the request comes from a page of another origin')
     }
   }
 
@@ -109,43 +102,4 @@ function matchPath(pattern: string, path: string): Record<string, string> | unde
     else if (part !== text) return undefined
   }
   return params
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let byteLength = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    byteLength += chunk.byteLength
-    if (byteLength > LARGEST_BODY_BYTES) throw new AdminError(413, 'too_large', 'the body is too large')
-    chunks.push(chunk)
-  }
-  // A form in a web page can send a body, but not one of this type.
-  const isJson = request.headers['content-type']?.split(';')[0]?.trim() === 'application/json'
-  if (!isJson) throw new AdminError(415, 'not_json', 'send content-type: application/json')
-  if (byteLength === 0) return {}
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
-  } catch {
-    throw new AdminError(400, 'bad_json', 'the body is not JSON')
-  }
-}
-
-function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
-  response.end(`${JSON.stringify(value)}\n`)
-}
-
-function sendError(response: ServerResponse, error: unknown): void {
-  if (response.headersSent) {
-    response.destroy()
-    return
-  }
-  if (error instanceof AdminError) {
-    sendJson(response, error.status, { error: { code: error.code, message: error.message } })
-    return
-  }
-  // The cluster's own errors, such as a deployment step out of turn: the request was understood and can't be done now.
-  const message = error instanceof Error ? error.message : String(error)
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed'
-  sendJson(response, 409, { error: { code, message } })
 }

@@ -83,13 +83,11 @@ export class ConsoleHub {
     this.#picture = undefined
   }
 
-  /** `undefined` when the source is being closed under it. */
   async #makePicture(): Promise<Feed['picture'] | undefined> {
     try {
       return await this.source.picture()
-    } catch (error) {
-      // The samples go on, and the next picture is a second away.
-      this.#note({ at: Date.now(), kind: 'engine lost', detail: String(error) })
+    } catch {
+      // What is looked at may be closing. The next picture is a second away, and the page says how old its last one is.
       return undefined
     }
   }

@@ -69,6 +69,7 @@ export const MOMENT_KINDS = [
   'retired',
   'rolled back',
   'moved',
+  'drained',
   'held',
   'released',
   'suspended',
@@ -106,6 +107,8 @@ export interface Picture {
   faults: readonly FaultFacts[]
   /** Whether the console's own load runs. */
   load: boolean
+  /** What keeps the picture from being whole, such as an address that does not answer. */
+  notices: readonly string[]
 }
 
 export interface EngineFacts {

@@ -1,0 +1,50 @@
+import type { ConnectOptions } from 'e6data-connector'
+import type { AdminPages } from '../admin/admin-pages.ts'
+import type { LocalCluster } from '../local-cluster.ts'
+import { apiOverview } from './api-overview.ts'
+import { ClusterSource } from './cluster-source.ts'
+import { Console } from './console.ts'
+import { DemoLoad } from './demo-load.ts'
+import type { ProgramReport } from './program-report.ts'
+import { QueryRunner } from './query-runner.ts'
+
+export interface ClusterConsoleOptions {
+  data: 'retail' | 'own'
+  /** The authority that vouches for the cluster's certificate; left out for plain text. */
+  ca: string | Buffer | undefined
+}
+
+/** The console of a local cluster, for its admin address. */
+export class ClusterConsole {
+  readonly #console: Console
+  readonly #source: ClusterSource
+
+  constructor(cluster: LocalCluster, { data, ca }: ClusterConsoleOptions) {
+    const open = async (userAgent: string) => {
+      // Loaded when it is needed: a cluster that nobody looks at starts without it.
+      const { connect } = await import('e6data-connector')
+      // What the console knows is its own, so that it shows nothing and changes nothing for programs of this host.
+      const options: ConnectOptions = { url: cluster.url, strategyStore: 'process', userAgent }
+      return connect(ca === undefined ? options : { ...options, tls: { ca } })
+    }
+    const load = new DemoLoad(
+      () => open('e6data-console-load'),
+      data,
+      (report: ProgramReport) => this.#source.take(report),
+    )
+    this.#source = new ClusterSource(cluster, load)
+    this.#console = new Console({ source: this.#source, load, runner: new QueryRunner(() => open('e6data-console')) })
+  }
+
+  readonly pages: AdminPages = async (request, response, url) => {
+    if (url.pathname !== '/api') return this.#console.answer(request, response, url)
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
+    response.end(apiOverview())
+    return true
+  }
+
+  async close(): Promise<void> {
+    this.#source.close()
+    await this.#console.close()
+  }
+}

@@ -1,0 +1,173 @@
+import type { EngineState } from '../fleet/engine-slot.ts'
+import type { ClusterQuery, LocalCluster } from '../local-cluster.ts'
+import { endsQueriesOf, listenForMoments } from './cluster-moments.ts'
+import type { ConsoleSource } from './console-source.ts'
+import type { DemoLoad } from './demo-load.ts'
+import { faultText } from './fault-text.ts'
+import type { EngineFacts, Moment, Picture, QueryRow, Sample, Totals } from './feed.ts'
+import { percentile } from './percentiles.ts'
+import { ProgramRegistry } from './program-registry.ts'
+import type { ProgramReport } from './program-report.ts'
+import { type MeteredQuery, QueryMeter } from './query-meter.ts'
+
+type Listener = Parameters<ConsoleSource['listen']>[0]
+
+/** Queries a picture shows; those under way come first. */
+const MOST_QUERIES = 60
+
+/** As much of a statement as a picture shows. */
+const MOST_CHARACTERS = 1000
+
+const JUST_BEGUN_MS = 2000
+
+const ROW_STATES: Readonly<Record<ClusterQuery['state'], QueryRow['state']>> = {
+  prepared: 'running',
+  executing: 'running',
+  running: 'running',
+  finished: 'running',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  cleared: 'finished',
+}
+
+/** A local cluster as its servers see it, beside what programs tell that use it. */
+export class ClusterSource implements ConsoleSource {
+  readonly about: ConsoleSource['about']
+  readonly #meter = new QueryMeter()
+  readonly #programs = new ProgramRegistry((moment) => this.#tell(moment))
+  readonly #listeners = new Set<Listener>()
+  readonly #stops: (() => void)[]
+  readonly #totals: Totals = { queries: 0, failed: 0, refused: 0, authenticate: 0, switches: 0 }
+
+  constructor(
+    private readonly cluster: LocalCluster,
+    private readonly load: Pick<DemoLoad, 'isRunning'>,
+  ) {
+    const { clusterName, catalog, database } = cluster
+    this.about = { title: `Cluster ${clusterName}`, watches: 'local cluster', editor: { catalog, database } }
+    this.#stops = [
+      cluster.on('call', (record) => this.#meter.call(record)),
+      listenForMoments(cluster, (moment) => this.#happened(moment)),
+      cluster.on('deployment', ({ step, from }) => {
+        if (step === 'retire' && from.kind === 'cut-over') this.#totals.switches += 1
+      }),
+    ]
+  }
+
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  take(report: ProgramReport): void {
+    this.#programs.take(report)
+  }
+
+  cancelQuery(id: string): Promise<boolean> {
+    return this.cluster.cancelQuery(id)
+  }
+
+  takeSample(): Sample {
+    const seen = this.#meter.take()
+    const told = this.#programs.takeWindow()
+    const durations = told.durationsMs.length > 0 ? told.durationsMs : seen.durationsMs
+    const failed = this.#programs.isEmpty ? seen.failedCalls : told.failed
+    this.#totals.queries += seen.ended.blue + seen.ended.green
+    this.#totals.failed += failed
+    this.#totals.refused += seen.refused
+    this.#totals.authenticate += seen.authenticate
+    const { inFlight } = this.#meter
+    return {
+      at: Date.now(),
+      active: this.cluster.active,
+      blue: { ended: seen.ended.blue, inFlight: inFlight.blue },
+      green: { ended: seen.ended.green, inFlight: inFlight.green },
+      p50: percentile(durations, 0.5),
+      p99: percentile(durations, 0.99),
+      failed,
+      refused: seen.refused,
+      authenticate: seen.authenticate,
+      held: this.#programs.held(),
+    }
+  }
+
+  async picture(): Promise<Picture> {
+    const queries = await this.cluster.queries()
+    const unended = new Set(queries.filter(({ state }) => ROW_STATES[state] === 'running').map(({ id }) => id))
+    const { engines } = this.cluster
+    // A query that was prepared while the engines were asked is not in their answers yet.
+    const justBegun = Date.now() - JUST_BEGUN_MS
+    this.#meter.keepOnly(({ id, startedAt, colour }) => {
+      return unended.has(id) || startedAt > justBegun || engines[colour].kind !== 'running'
+    })
+    const silent = this.#programs.isEmpty
+    return {
+      at: Date.now(),
+      state: this.cluster.state,
+      availability: this.cluster.availability,
+      engines: { blue: engineFacts(engines.blue), green: engineFacts(engines.green) },
+      totals: this.#totals,
+      told: silent ? { failed: 'calls', latency: 'servers' } : { failed: 'queries', latency: 'programs' },
+      programs: this.#programs.facts(),
+      queries: this.#rows(queries),
+      faults: this.cluster.faults().map(({ id, fault, fired, holding }) => {
+        return { id, fired, holding, text: faultText(fault) }
+      }),
+      load: this.load.isRunning,
+      notices: [],
+    }
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener.change()
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop()
+  }
+
+  #rows(queries: readonly ClusterQuery[]): QueryRow[] {
+    const rows = queries.map((query) => rowOf(query, this.#meter.find(query.id)))
+    const latest = (a: QueryRow, b: QueryRow) => b.startedAt - a.startedAt
+    const running = rows.filter(({ state }) => state === 'running').sort(latest)
+    const over = rows.filter(({ state }) => state !== 'running').sort(latest)
+    return [...running, ...over].slice(0, MOST_QUERIES)
+  }
+
+  #happened(moment: Moment): void {
+    for (const colour of endsQueriesOf(moment)) this.#meter.cutOff(colour, moment.at)
+    this.#tell(moment)
+    this.changed()
+  }
+
+  #tell(moment: Moment): void {
+    for (const listener of this.#listeners) listener.moment(moment)
+  }
+}
+
+function rowOf(facts: ClusterQuery, metered: MeteredQuery | undefined): QueryRow {
+  const { id, colour, sql, user, state, rowsDelivered, rowCount, preparedAt } = facts
+  const endedAt = metered?.endedAt
+  return {
+    id,
+    colour,
+    sql: sql.length > MOST_CHARACTERS ? `${sql.slice(0, MOST_CHARACTERS)} …` : sql,
+    owner: user,
+    state: metered?.failed ? 'failed' : ROW_STATES[state],
+    rows: rowCount ?? rowsDelivered,
+    startedAt: preparedAt,
+    ...(metered?.engine === undefined ? {} : { engine: metered.engine }),
+    ...(endedAt === undefined ? {} : { durationMs: endedAt - preparedAt }),
+  }
+}
+
+function engineFacts(state: EngineState): EngineFacts {
+  switch (state.kind) {
+    case 'running':
+      return { kind: 'running', pid: state.pid }
+    case 'dead':
+      return { kind: 'dead', reason: state.reason }
+    default:
+      return { kind: state.kind }
+  }
+}

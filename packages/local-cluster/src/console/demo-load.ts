@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, E6dataError } from 'e6data-connector'
+import { demoStatements } from './demo-statements.ts'
+import type { ProgramReport } from './program-report.ts'
+import { ReportCollector } from './report-collector.ts'
+
+const QUICK_WORKERS = 4
+const SLOW_WORKERS = 2
+
+/** A worker rests about this long between two queries, and up to as much longer, in milliseconds. */
+const REST_MS = 40
+
+/** A slow worker reads this many batches, and rests after each, in milliseconds. */
+const SLOW_BATCHES = 16
+const SLOW_REST_MS = 250
+
+/** Little is read ahead of a slow worker, so that its query is under way on the engine as long as it is read. */
+const SLOW_BUFFER_BYTES = 64 * 1024
+
+const REPORT_MS = 250
+
+interface RunningLoad {
+  readonly stop: AbortController
+  readonly ended: Promise<void>
+}
+
+/**
+ * A few programs' worth of queries, through the connector, so that somebody who looks at a cluster nobody uses sees what
+ * a deployment is like for those who do: quick lookups, and slow readers whose queries outlive a cut-over.
+ */
+export class DemoLoad {
+  #running: RunningLoad | undefined
+
+  constructor(
+    private readonly open: () => Promise<Connection>,
+    private readonly data: 'retail' | 'own',
+    private readonly report: (report: ProgramReport) => void,
+  ) {}
+
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** @throws E6dataError when the cluster can't be connected to */
+  async start(): Promise<void> {
+    if (this.#running !== undefined) return
+    const stop = new AbortController()
+    const opening = this.open()
+    const failed = () => undefined // told to whoever starts it
+    this.#running = { stop, ended: opening.then((connection) => this.#run(connection, stop.signal), failed) }
+    try {
+      await opening
+    } catch (error) {
+      this.#running = undefined
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    running?.stop.abort()
+    await running?.ended
+  }
+
+  async #run(connection: Connection, signal: AbortSignal): Promise<void> {
+    const collector = new ReportCollector('demo load')
+    collector.add(connection)
+    const timer = setInterval(() => this.report(collector.take()), REPORT_MS)
+    const { quick, slow } = await demoStatements(connection, this.data)
+    const workers = [
+      ...Array.from({ length: QUICK_WORKERS }, () => repeat(signal, () => connection.query(oneOf(quick), { signal }))),
+      ...Array.from({ length: SLOW_WORKERS }, () => repeat(signal, () => readSlowly(connection, oneOf(slow), signal))),
+    ]
+    await Promise.all(workers)
+    clearInterval(timer)
+    await connection.close()
+    this.report(collector.take())
+    collector.stop()
+  }
+}
+
+/** Works until told to stop. A query that fails is counted by the collector; the next one follows. */
+async function repeat(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof E6dataError)) throw error
+    }
+    await rest(REST_MS * (1 + Math.random()), signal)
+  }
+}
+
+async function readSlowly(connection: Connection, sql: string, signal: AbortSignal): Promise<void> {
+  let batches = 0
+  for await (const _ of connection.stream(sql, { signal, maxBufferedBytes: SLOW_BUFFER_BYTES }).batches()) {
+    batches += 1
+    if (batches === SLOW_BATCHES) return
+    await rest(SLOW_REST_MS, signal)
+  }
+}
+
+function oneOf(values: readonly string[]): string {
+  return values[Math.floor(Math.random() * values.length)]!
+}
+
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined) // to be told to stop is to wake up
+}

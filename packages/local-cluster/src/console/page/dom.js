@@ -1,0 +1,107 @@
+/**
+ * Makes an element. Strings become text nodes and nothing else, so that no statement and no value can turn into markup.
+ *
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Readonly<Record<string, string | boolean | undefined>>} [attributes] `true` sets an empty one, `false` and `undefined` none
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue
+    made.setAttribute(key, value === true ? '' : value)
+  }
+  made.append(...children)
+  return made
+}
+
+/**
+ * The element of the page with this id.
+ *
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const found = document.getElementById(id)
+  if (!found) throw new Error(`the page has no element ${id}`)
+  return found
+}
+
+/**
+ * The element with this id, which is of this class.
+ *
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+export function partOf(id, kind) {
+  const found = byId(id)
+  if (!(found instanceof kind)) throw new Error(`element ${id} is no ${kind.name}`)
+  return found
+}
+
+/**
+ * Sets text, but only when it differs: screen readers announce what is written.
+ *
+ * @param {HTMLElement} target
+ * @param {string} text
+ */
+export function say(target, text) {
+  if (target.textContent !== text) target.textContent = text
+}
+
+/**
+ * A button that does something when it is pressed, and nothing while it is marked as disabled: it stays where the focus is.
+ *
+ * @param {string} label
+ * @param {() => void} act
+ * @param {Readonly<Record<string, string | boolean | undefined>>} [attributes]
+ */
+export function button(label, act, attributes = {}) {
+  const made = element('button', { type: 'button', ...attributes }, label)
+  made.addEventListener('click', () => {
+    if (made.getAttribute('aria-disabled') !== 'true') act()
+  })
+  return made
+}
+
+/**
+ * @param {HTMLElement} target
+ * @param {boolean} isEnabled
+ */
+export function enable(target, isEnabled) {
+  if (isEnabled) target.removeAttribute('aria-disabled')
+  else target.setAttribute('aria-disabled', 'true')
+}
+
+const SHAPES = { blue: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2z', green: 'M8 1l7 7-7 7-7-7z' }
+
+/**
+ * The shape that tells a colour apart for those who do not see it: a disc for blue, a diamond for green.
+ *
+ * @param {'blue' | 'green'} colour
+ */
+export function shape(colour) {
+  const space = 'http://www.w3.org/2000/svg'
+  const svg = document.createElementNS(space, 'svg')
+  const path = document.createElementNS(space, 'path')
+  svg.setAttribute('viewBox', '0 0 16 16')
+  svg.setAttribute('class', `shape ${colour}`)
+  svg.setAttribute('aria-hidden', 'true')
+  path.setAttribute('d', SHAPES[colour])
+  svg.append(path)
+  return svg
+}
+
+/**
+ * A colour by shape and word.
+ *
+ * @param {'blue' | 'green' | undefined} colour
+ */
+export function colourMark(colour) {
+  if (!colour) return element('span', { class: 'mark' }, '—')
+  return element('span', { class: `mark ${colour}` }, shape(colour), colour)
+}

@@ -1,0 +1,52 @@
+/** @typedef {import('../feed.ts').Feed} Feed */
+/** @typedef {{ [Name in keyof Feed]: (data: Feed[Name]) => void }} FeedListeners */
+
+import { request } from './requests.js'
+
+const RETRY_MS = 1000
+
+/**
+ * Reads the server-sent events for as long as the page is open; a connection that breaks is made again. Not by an
+ * `EventSource`, since that can send no token but a cookie.
+ *
+ * @param {FeedListeners} listeners
+ * @param {(state: 'live' | 'lost') => void} onLink
+ * @returns {Promise<never>}
+ */
+export async function follow(listeners, onLink) {
+  for (;;) {
+    try {
+      const response = await request('GET', '/console/events')
+      if (response.body) {
+        onLink('live')
+        await readEvents(response.body, (name, data) => {
+          if (Object.hasOwn(listeners, name)) listeners[/** @type {keyof Feed} */ (name)](/** @type {never} */ (data))
+        })
+      }
+    } catch (error) {
+      console.debug('the feed broke off', error)
+    }
+    onLink('lost')
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+  }
+}
+
+/**
+ * @param {ReadableStream<Uint8Array>} body
+ * @param {(name: string, data: unknown) => void} tell
+ */
+async function readEvents(body, tell) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    text += value
+    const events = text.split('\n\n')
+    text = events.pop() ?? ''
+    for (const event of events) {
+      const [, name, data] = /^event: (.*)\ndata: (.*)$/.exec(event) ?? []
+      if (name !== undefined && data !== undefined) tell(name, JSON.parse(data))
+    }
+  }
+}

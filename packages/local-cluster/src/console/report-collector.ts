@@ -1,0 +1,130 @@
+import { hostname } from 'node:os'
+import type { Connection, ConnectionEvents } from 'e6data-connector'
+import type { ProgramMoment, ProgramQuery, ProgramReport } from './program-report.ts'
+
+/** Durations that one report carries; of more, the latest are left out. */
+const MOST_DURATIONS = 5000
+
+/** Ended queries that one report carries. */
+const MOST_ENDED = 20
+
+/** Queries under way that one report carries. */
+const MOST_RUNNING = 60
+
+type Listeners = { [Name in keyof ConnectionEvents]?: (...facts: ConnectionEvents[Name]) => void }
+
+/** Listens to connections of this process and makes reports of what they do. */
+export class ReportCollector {
+  readonly #connections = new Set<Connection>()
+  readonly #running = new Map<string, ProgramQuery>()
+  readonly #totals = { ended: { blue: 0, green: 0 }, failed: 0, restarted: 0, authenticate: 0, refused: 0 }
+  readonly #stops: (() => void)[] = []
+  #ended: ProgramQuery[] = []
+  #durationsMs: number[] = []
+  #happened: ProgramMoment[] = []
+  #held = 0
+
+  constructor(private readonly name: string) {}
+
+  add(connection: Connection): void {
+    this.#listen(connection, this.#own)
+    // What concerns the cluster is told by every connection that shares its state: one is listened to.
+    const known = [...this.#connections].some(({ strategy }) => strategy === connection.strategy)
+    if (!known) this.#listen(connection, this.#shared)
+    this.#connections.add(connection)
+  }
+
+  /** What is so now and what has happened since the last report. */
+  take(): ProgramReport {
+    const [first] = this.#connections
+    const { activeStrategy, pendingStrategy, pendingReady, epoch } = first?.strategy.inspect() ?? NOTHING_KNOWN
+    const inFlight = { blue: 0, green: 0 }
+    for (const { colour } of this.#running.values()) inFlight[colour] += 1
+    const report: ProgramReport = {
+      name: this.name,
+      host: hostname(),
+      pid: process.pid,
+      ...(activeStrategy === undefined ? {} : { active: activeStrategy }),
+      ...(pendingStrategy === undefined ? {} : { pending: pendingStrategy }),
+      pendingReady,
+      epoch,
+      inFlight,
+      held: this.#held,
+      totals: { ...this.#totals, ended: { ...this.#totals.ended } },
+      durationsMs: this.#durationsMs,
+      happened: this.#happened,
+      queries: [...[...this.#running.values()].slice(0, MOST_RUNNING), ...this.#ended],
+    }
+    this.#durationsMs = []
+    this.#happened = []
+    this.#ended = []
+    return report
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop()
+  }
+
+  readonly #own: Listeners = {
+    'session:opened': () => {
+      this.#totals.authenticate += 1
+    },
+    'session:renewed': () => {
+      this.#totals.authenticate += 1
+    },
+    'query:started': ({ queryId, strategy }) => {
+      this.#running.set(queryId, { id: queryId, colour: strategy, state: 'running', startedAt: Date.now() })
+    },
+    'query:restarted': ({ queryId }) => {
+      this.#running.delete(queryId)
+      this.#totals.restarted += 1
+    },
+    'query:finished': ({ queryId, strategy, outcome, rows, durationMs }) => {
+      if (outcome === 'failed') return // told already
+      const startedAt = this.#running.get(queryId)?.startedAt ?? Date.now() - durationMs
+      this.#running.delete(queryId)
+      this.#totals.ended[strategy] += 1
+      if (this.#durationsMs.length < MOST_DURATIONS) this.#durationsMs.push(durationMs)
+      this.#keep({ id: queryId, colour: strategy, state: 'finished', startedAt, rows, durationMs })
+    },
+    'query:failed': ({ queryId, strategy }) => {
+      this.#totals.failed += 1
+      if (queryId === undefined || strategy === undefined) return
+      const startedAt = this.#running.get(queryId)?.startedAt ?? Date.now()
+      this.#running.delete(queryId)
+      this.#keep({ id: queryId, colour: strategy, state: 'failed', startedAt, durationMs: Date.now() - startedAt })
+    },
+  }
+
+  readonly #shared: Listeners = {
+    'strategy:transition': ({ from, to }) => {
+      if (from !== undefined) this.#happened.push({ at: Date.now(), kind: 'moved', colour: to })
+    },
+    'strategy:mismatch': () => {
+      this.#totals.refused += 1
+    },
+    'strategy:held': ({ calls }) => {
+      if (this.#held === 0) this.#happened.push({ at: Date.now(), kind: 'held' })
+      this.#held = calls
+    },
+    'strategy:released': ({ strategy }) => {
+      this.#happened.push({ at: Date.now(), kind: 'released', colour: strategy })
+      this.#held = 0
+    },
+  }
+
+  #keep(query: ProgramQuery): void {
+    this.#ended.push(query)
+    if (this.#ended.length > MOST_ENDED) this.#ended.shift()
+  }
+
+  #listen(connection: Connection, listeners: Listeners): void {
+    for (const name of Object.keys(listeners) as (keyof Listeners)[]) {
+      const listener = listeners[name] as (...facts: unknown[]) => void
+      connection.on(name, listener)
+      this.#stops.push(() => connection.off(name, listener))
+    }
+  }
+}
+
+const NOTHING_KNOWN = { activeStrategy: undefined, pendingStrategy: undefined, pendingReady: false, epoch: 0 }

@@ -1,0 +1,74 @@
+import type { Connection } from 'e6data-connector'
+import { ReportCollector } from './report-collector.ts'
+
+export interface ReportOptions {
+  /** The console's address, such as a local cluster's `adminUrl`. */
+  url: string
+  /** The token of a console that asks for one. */
+  token?: string
+  /** What the program is called in the console. @default 'program' */
+  name?: string
+  /** From one report to the next, in milliseconds. @default 500 */
+  intervalMs?: number
+}
+
+/** Goes on reporting until it is stopped. */
+export interface ConsoleReporter extends AsyncDisposable {
+  /** Reports on this connection too. */
+  add(connection: Connection): void
+  /** Sends a last report and stops. Never rejects. */
+  stop(): Promise<void>
+}
+
+/** A console that does not answer costs no more than this, in milliseconds. */
+const REPORT_TIMEOUT_MS = 2000
+
+/**
+ * Tells a console what this process does with its connections. A console that is not there is no failure: what was
+ * counted is told when it is.
+ */
+export function reportToConsole(connections: readonly Connection[], options: ReportOptions): ConsoleReporter {
+  const { url, token, name = 'program', intervalMs = 500 } = options
+  const collector = new ReportCollector(name)
+  for (const connection of connections) collector.add(connection)
+  const address = new URL('/console/report', url)
+  const headers = {
+    'content-type': 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  }
+  const send = async () => {
+    const body = JSON.stringify(collector.take())
+    try {
+      const answer = await fetch(address, {
+        method: 'POST',
+        headers,
+        body,
+        signal: AbortSignal.timeout(REPORT_TIMEOUT_MS),
+      })
+      await answer.arrayBuffer()
+    } catch {
+      // The counts are sums, so the next report makes up for this one.
+      return
+    }
+  }
+  let sending = send()
+  let busy = true
+  const settle = () => {
+    busy = false
+  }
+  sending.then(settle)
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    sending = send()
+    sending.then(settle)
+  }, intervalMs)
+  timer.unref()
+  const stop = async () => {
+    clearInterval(timer)
+    await sending
+    await send()
+    collector.stop()
+  }
+  return { add: (connection) => collector.add(connection), stop, [Symbol.asyncDispose]: stop }
+}
