@@ -110,11 +110,13 @@ describe('spans', () => {
 
   it('show an abort and a timeout as what they are', async () => {
     const connection = await local.connection({ telemetry: { tracer } })
-    local.cluster.inject({ method: 'getNextResultBatch', occurrence: 'every', fault: { kind: 'hold' } })
+    local.cluster.inject({ method: 'getNextResultBatch', fault: { kind: 'hold' } })
     await failureOf(connection.query('SELECT * FROM orders', { timeoutMs: 50 }))
+    local.cluster.clearFaults()
+    const held = local.cluster.inject({ method: 'getNextResultBatch', fault: { kind: 'hold' } })
     const abort = new AbortController()
     const reading = failureOf(connection.query('SELECT * FROM orders', { signal: abort.signal }))
-    await local.cluster.whenCalls((calls) => calls.filter(({ method }) => method === 'getNextResultBatch').length === 2)
+    await held.whenHolding()
     abort.abort()
     await reading
     expect(spans().map(({ attributes }) => attributes['error.type'])).toEqual(['E6_TIMEOUT', 'E6_ABORTED'])
