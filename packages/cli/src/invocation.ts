@@ -12,6 +12,8 @@ export interface Invocation {
   readonly interruption: Interruption
   /** Whether `--no-color` was given. */
   readonly noColor: boolean
+  /** Registers what is to be done when the command has ended, however it ends. */
+  readonly atEnd: (work: () => void) => void
 }
 
 /** What a command's module exports. */

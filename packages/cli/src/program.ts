@@ -7,6 +7,7 @@ import { describeFailure, failureLines } from './failure.ts'
 import { commandHelp, familyHelp, programHelp } from './guide/help.ts'
 import { optionUsage } from './guide/option-words.ts'
 import { Interruption } from './interruption.ts'
+import type { Invocation } from './invocation.ts'
 import { styleFor } from './style.ts'
 import { type Surroundings, widthOf } from './surroundings.ts'
 import type { CommandSpec } from './table/command-spec.ts'
@@ -111,7 +112,7 @@ async function runCommand(
   spec: CommandSpec,
   command: Command,
   parsed: readonly unknown[],
-  facts: { surroundings: Surroundings; interruption: Interruption; noColor: boolean },
+  facts: Pick<Invocation, 'surroundings' | 'interruption' | 'noColor'>,
 ): Promise<ExitName> {
   const texts = parsed
     .slice(0, spec.arguments?.length ?? 0)
@@ -121,11 +122,11 @@ async function runCommand(
   const load = COMMAND_MODULES[spec.name]
   if (!load) throw new TypeError(`the command ${spec.name} has no module`)
   const { run } = await load()
-  const stopHeeding = facts.interruption.heedSignals()
+  const atEnd = [facts.interruption.heedSignals()]
   try {
-    return await run({ command: spec.name, given, ...facts })
+    return await run({ command: spec.name, given, ...facts, atEnd: (work) => atEnd.push(work) })
   } finally {
-    stopHeeding()
+    for (const work of atEnd) work()
   }
 }
 

@@ -6,6 +6,6 @@ import { completeSettings } from './connection-settings.ts'
 export async function openConnection(invocation: Invocation, options?: ConnectOptions): Promise<Connection> {
   const connection = await invocation.interruption.race(connect(options ?? (await completeSettings(invocation))))
   // What this process shares with others of the host is taken back at once, and not when they find it dead.
-  process.once('exit', () => connection.strategy.close())
+  invocation.atEnd(() => connection.strategy.close())
   return connection
 }

@@ -49,31 +49,33 @@ function chooseLayout(columns: readonly Column[], rows: readonly Row[], options:
     ...rows.map((row) => row.map((cell) => shownCell(cell, longestShown(options)))),
   ]
   const natural = naturalWidths(texts)
-  const widths = options.width === undefined ? natural : columnWidths(natural, options.width)
+  const wishes = natural.map((width, column) => ({ natural: width, canBeCut: !columns[column]!.isNumber }))
+  const widths = options.width === undefined ? natural : columnWidths(wishes, options.width)
   return widths ? gridFormat(columns, widths, options) : verticalFormat(options)
 }
 
 function gridFormat(columns: readonly Column[], widths: readonly number[], options: TableOptions): TextFormat {
   const { style, width, onCut } = options
   const { vertical, horizontal, cross, ellipsis } = style.glyphs
-  const line = (cells: readonly string[]) => ` ${cells.join(` ${vertical} `).trimEnd()}\n`
+  const line = (cells: readonly string[]) => ` ${cells.join(` ${vertical} `)}\n`
   const sized = (text: string, column: number) => {
-    if (width === undefined) return text
+    if (width === undefined || columns[column]!.isNumber) return text
     const fitted = fit(text, widths[column]!, ellipsis)
     if (fitted !== text) onCut?.()
     return fitted
   }
   const longest = longestShown(options)
-  const side = (column: number) => (columns[column]!.isNumber ? 'left' : 'right')
+  const aligned = (text: string, column: number) => {
+    if (columns[column]!.isNumber) return pad(text, widths[column]!, 'left')
+    return column === columns.length - 1 ? text : pad(text, widths[column]!)
+  }
   const paintCell = (cell: Cell, column: number) => {
-    const text = pad(sized(shownCell(cell, longest), column), widths[column]!, side(column))
+    const text = aligned(sized(shownCell(cell, longest), column), column)
     return cell === null ? style.dim(text) : text
   }
   return {
     head: () => {
-      const names = columns.map(({ name }, column) =>
-        style.strong(pad(sized(printable(name), column), widths[column]!, side(column))),
-      )
+      const names = columns.map(({ name }, column) => style.strong(aligned(sized(printable(name), column), column)))
       const rule = widths.map((columnWidth) => horizontal.repeat(columnWidth + 2)).join(cross)
       return `${line(names)}${style.dim(rule)}\n`
     },

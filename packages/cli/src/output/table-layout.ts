@@ -6,21 +6,38 @@ const GAP = 3
 /** A column narrower than this shows nothing worth reading. */
 const NARROWEST = 6
 
+/** What a column asks of the layout. */
+export interface WidthWish {
+  /** How wide it would like to be. */
+  readonly natural: number
+  /** Whether it makes sense when it is cut: half of a number is a wrong number. */
+  readonly canBeCut: boolean
+}
+
 /**
  * How wide each column may be, so that all fit.
- * @param natural how wide each would like to be
  * @returns `undefined` when they don't fit, however much is cut
  */
-export function columnWidths(natural: readonly number[], available: number): number[] | undefined {
-  const room = available - GAP * Math.max(natural.length - 1, 0) - 2
-  const least = natural.map((width) => Math.min(width, NARROWEST))
-  if (sum(least) > room) return undefined
-  const cap = widestCap(natural, room)
-  const widths = natural.map((width) => Math.min(width, Math.max(cap, NARROWEST)))
-  // What rounding leaves over goes to the columns that were cut, first to last.
+export function columnWidths(wishes: readonly WidthWish[], available: number): number[] | undefined {
+  const room = available - GAP * Math.max(wishes.length - 1, 0) - 2
+  const cutTo = (cap: number) =>
+    wishes.map(({ natural, canBeCut }) => (canBeCut ? Math.min(natural, Math.max(cap, NARROWEST)) : natural))
+  if (sum(cutTo(0)) > room) return undefined
+  // The largest width to which the widest columns can be cut so that all fit; narrow ones keep what they need.
+  let cap = 0
+  for (let high = Math.max(0, ...wishes.map(({ natural }) => natural)); cap < high; ) {
+    const middle = Math.ceil((cap + high) / 2)
+    if (sum(cutTo(middle)) <= room) cap = middle
+    else high = middle - 1
+  }
+  return shareOut(cutTo(cap), wishes, room)
+}
+
+/** What rounding leaves over goes to the columns that were cut, first to last. */
+function shareOut(widths: readonly number[], wishes: readonly WidthWish[], room: number): number[] {
   let spare = room - sum(widths)
   return widths.map((width, index) => {
-    if (spare <= 0 || width >= natural[index]!) return width
+    if (spare <= 0 || width >= wishes[index]!.natural) return width
     spare -= 1
     return width + 1
   })
@@ -35,18 +52,6 @@ export function naturalWidths(rows: readonly (readonly string[])[]): number[] {
     })
   }
   return widths
-}
-
-/** The largest width to which the widest columns can be cut so that all fit; narrow ones keep what they need. */
-function widestCap(natural: readonly number[], room: number): number {
-  let low = 0
-  let high = Math.max(0, ...natural)
-  while (low < high) {
-    const cap = Math.ceil((low + high) / 2)
-    if (sum(natural.map((width) => Math.min(width, Math.max(cap, NARROWEST)))) <= room) low = cap
-    else high = cap - 1
-  }
-  return low
 }
 
 function sum(numbers: readonly number[]): number {

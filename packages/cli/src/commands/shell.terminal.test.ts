@@ -1,0 +1,203 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from 'e6data-connector'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type LocalProfile, localProfile } from '../testing/local-profile.ts'
+import { TestTerminal } from '../testing/test-terminal.ts'
+
+let local: LocalProfile
+
+beforeEach(async () => {
+  local = await localProfile()
+})
+afterEach(() => local[Symbol.asyncDispose]())
+
+interface ShellOptions {
+  readonly words?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly rows?: number
+}
+
+/** A shell that has begun to ask. */
+async function shell({ words = [], env = {}, rows }: ShellOptions = {}): Promise<TestTerminal> {
+  const size = rows === undefined ? {} : { rows }
+  const terminal = new TestTerminal(['shell', '-P', 'local', ...words], { ...size, env: { ...local.home.env, ...env } })
+  await terminal.shows(/local\.retail>$/)
+  return terminal
+}
+
+test('a statement of many lines runs at its semicolon, and the prompt shows the deployment', async () => {
+  await using terminal = await shell()
+  expect(terminal.lines().at(-1)).toBe('● blue local.retail>')
+  terminal.line('SELECT count(*) AS stores,')
+  await terminal.shows(/ -$/)
+  terminal.line("       'a;b' AS text")
+  terminal.line('FROM stores; -- done')
+  await terminal.shows(/1 row · \d\.\d+ s · ● blue/)
+  expect(terminal.text()).toContain([' stores │ text', '────────┼──────', '    200 │ a;b'].join('\n'))
+})
+
+test('the prompt says which quote or comment is still open', async () => {
+  await using terminal = await shell()
+  terminal.line("SELECT 'a")
+  await terminal.shows(/'$/)
+  terminal.line("b' AS text, /* what")
+  await terminal.shows(/\*$/)
+  terminal.line('for */ "c')
+  await terminal.shows(/"$/)
+})
+
+/** A Tab that comes in one piece with other keys is text that is pasted, so each waits for what was typed before. */
+async function typeAndTab(terminal: TestTerminal, text: string): Promise<void> {
+  terminal.type(text)
+  await terminal.shows(text)
+  terminal.press('tab')
+}
+
+test('Tab completes keywords, tables, and the columns of the table that is named', async () => {
+  await using terminal = await shell()
+  await typeAndTab(terminal, 'sel')
+  await terminal.shows('> select')
+  await typeAndTab(terminal, ' * from sto')
+  await terminal.shows('from stores')
+  await typeAndTab(terminal, ' s where s.time_')
+  await terminal.shows('where s.time_zone')
+  terminal.line(" = 'Z' limit 1;")
+  await terminal.shows('1 row')
+})
+
+test('Tab completes as far as the candidates agree, and lists them when it is pressed again', async () => {
+  await using terminal = await shell()
+  await typeAndTab(terminal, 'select * from r')
+  await terminal.shows('from re')
+  terminal.press('tab')
+  await terminal.shows(/regions\s+retail\s+returns/)
+})
+
+test('a switch that the next statement meets is marked, and the prompt changes', async () => {
+  await using terminal = await shell()
+  await local.cluster.announce('green')
+  terminal.line('SELECT 1 AS one;')
+  await terminal.shows('── ● blue → ■ green, epoch 2 ──')
+  await terminal.shows(/■ green local\.retail>$/)
+})
+
+test('a switch that another program meets shows at once, above what is being typed', async () => {
+  await using terminal = await shell()
+  terminal.type('SELECT half_typed')
+  await terminal.shows('> SELECT half_typed')
+  await local.cluster.announce('green')
+  await using other = await connect(local.cluster.url)
+  await other.query('SELECT 1')
+  await terminal.shows(/── ● blue → ■ green, epoch 2 ──\n■ green local\.retail> SELECT half_typed$/)
+})
+
+test('Ctrl-C cancels the query on the server, and the shell goes on', async () => {
+  await using terminal = await shell()
+  const held = local.cluster.inject({ method: 'getNextResultBatch', fault: { kind: 'hold' } })
+  terminal.line('SELECT * FROM orders;')
+  await held.whenFired()
+  terminal.press('ctrl-c')
+  await terminal.shows(/cancelled on the server\n● blue local\.retail>$/)
+  const queries = await local.cluster.queries()
+  expect(queries.find(({ sql }) => sql === 'SELECT * FROM orders')).toMatchObject({ state: 'cancelled' })
+  held.remove()
+  terminal.line('SELECT 2 AS two;')
+  await terminal.shows('1 row')
+})
+
+test('Ctrl-C drops what is typed, and Ctrl-D leaves', async () => {
+  await using terminal = await shell()
+  terminal.line('SELECT nonsense')
+  await terminal.shows(/ -$/)
+  terminal.press('ctrl-c')
+  await terminal.shows(/\^C\n● blue local\.retail>$/)
+  terminal.press('ctrl-c')
+  await terminal.shows('Ctrl-D leaves')
+  terminal.press('ctrl-d')
+  expect(await terminal.ended()).toBe(0)
+})
+
+test('an engine that refuses a statement is quoted with its pointer, and the shell goes on', async () => {
+  await using terminal = await shell()
+  terminal.line('SELEC 1;')
+  await terminal.shows(/error: .*SELEC.*\nLINE 1: SELEC 1\n {8}\^\n● blue local\.retail>$/)
+})
+
+test('\\d describes a table, \\dt, \\dn and \\l list', async () => {
+  await using terminal = await shell({ rows: 60 })
+  for (const [line, shown] of [
+    ['\\d stores', ' column    │ type\n───────────┼────────\n store_id  │ SHORT'],
+    ['\\dt', ' table\n───────────\n customers'],
+    ['\\dn', ' schema\n────────\n retail'],
+    ['\\l', ' catalog │ default\n─────────┼─────────\n local   │ default'],
+    ['\\d nowhere', 'error: '],
+    ['\\nope', 'error: there is no command \\nope; \\? shows those that there are'],
+  ] as const) {
+    terminal.line(line)
+    await terminal.shows(`${line}\n${shown}`)
+  }
+})
+
+test('results that are longer than the screen go through the pager, others do not', async () => {
+  await using terminal = await shell({ rows: 12, env: { E6DATA_PAGER: "sed 's/^/paged:/'" } })
+  terminal.line('SELECT store_id FROM stores ORDER BY 1 LIMIT 3;')
+  await terminal.shows('3 rows')
+  expect(terminal.text()).not.toContain('paged:')
+  terminal.line('SELECT store_id FROM stores ORDER BY 1;')
+  await terminal.shows('200 rows')
+  expect(terminal.text()).toContain('paged:      200')
+  terminal.line('\\pager off')
+  terminal.line('SELECT store_id + 1000 AS id FROM stores ORDER BY 1;')
+  await terminal.shows(' 1200\n200 rows')
+})
+
+test('a pager that is left early ends the query', async () => {
+  await using terminal = await shell({ rows: 12, env: { E6DATA_PAGER: 'head -n 3' } })
+  terminal.line('SELECT o.order_id, s.* FROM orders o, stores s;')
+  await terminal.shows(/──\n.*\n● blue local\.retail>$/)
+  const queries = await local.cluster.queries()
+  expect(queries.find(({ sql }) => sql.startsWith('SELECT o.'))).toMatchObject({ state: 'cancelled' })
+})
+
+test('the arrow brings back a whole statement, also in the next session, from a file of its owner alone', async () => {
+  await using first = await shell()
+  first.line('SELECT 1 -- the first')
+  first.line('  AS one;')
+  await first.shows('1 row')
+  first.line('\\q')
+  expect(await first.ended()).toBe(0)
+  await using second = await shell()
+  second.press('up')
+  second.press('up')
+  await second.shows('> SELECT 1 /* the first */ AS one;')
+  second.press('enter')
+  await second.shows('1 row')
+  const file = join(local.home.folder, 'state/e6data/history')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readFileSync(file, 'utf8')).toMatch(/^SELECT 1 \/\* the first \*\/ AS one;\n\\q\n/)
+})
+
+test('\\e runs what the editor leaves', async () => {
+  const editor = join(local.home.folder, 'editor.sh')
+  writeFileSync(editor, '#!/bin/sh\necho "SELECT 42 AS edited;" > "$1"\n', { mode: 0o700 })
+  await using terminal = await shell({ env: { EDITOR: editor } })
+  terminal.line('\\e')
+  await terminal.shows(' edited\n────────\n     42')
+})
+
+test('\\x, \\format, \\timing and \\o change how results are written', async () => {
+  const file = join(local.home.folder, 'out.csv')
+  await using terminal = await shell()
+  terminal.line('\\x')
+  terminal.line('SELECT 1 AS one;')
+  await terminal.shows(/── 1 ─+\none │ 1\n/)
+  terminal.line('\\timing off')
+  terminal.line('\\format csv')
+  terminal.line(`\\o ${file}`)
+  terminal.line("SELECT 'in the file' AS place;")
+  terminal.line('\\o')
+  terminal.line("SELECT 'on the screen' AS place;")
+  await terminal.shows('place\non the screen\n● blue')
+  expect(readFileSync(file, 'utf8')).toBe('place\nin the file\n')
+})
