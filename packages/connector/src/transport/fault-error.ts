@@ -61,6 +61,8 @@ export function credentialsRefused(facts: ErrorFacts): CredentialsError {
 /** What grpc-js says of a connection that could not be made, and what to do about it. */
 const CONNECT_HINTS: readonly [pattern: RegExp, advice: string][] = [
   [/ENOTFOUND|Name resolution failed/, 'the host name can not be resolved: check `host`'],
+  // What grpc-js says of a proxy that answers CONNECT with anything but 200.
+  [/Last error: undefined/, 'a proxy refused it: check what `grpc_proxy`, `https_proxy` and `http_proxy` say'],
   [/ECONNREFUSED/, 'nothing listens there: check `host` and `port`, and whether the cluster is up'],
   [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, 'the host can not be reached: check the network and `host`'],
   [

@@ -1,0 +1,215 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { failureOf, localTest, ORDERS } from '../../test/local.ts'
+import { selfSignedCertificate } from '../../test/self-signed-certificate.ts'
+import { connect } from '../connect.ts'
+import { ConnectError, TransportError } from '../errors.ts'
+import { VERSION } from '../options/user-agent.ts'
+
+const servers: Server[] = []
+const sockets = new Set<Socket>()
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  for (const socket of sockets) socket.destroy()
+  for (const server of servers.splice(0)) {
+    server.close()
+    await once(server, 'close')
+  }
+})
+
+async function listening(server: Server): Promise<number> {
+  servers.push(server)
+  server.on('connection', (socket) => sockets.add(socket.on('error', () => socket.destroy())))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+/** A socket to somewhere, which ends with the test. */
+function dial(port: number): Socket {
+  const socket = connectSocket(port, '127.0.0.1')
+  sockets.add(socket.on('error', () => socket.destroy()))
+  return socket
+}
+
+describe('compression', () => {
+  const local = localTest({ batchRows: ORDERS })
+  const bytesFetched = () => local.calls('getNextResultBatch').reduce((sum, call) => sum + call.responseBytes, 0)
+
+  it('gzip gives the same rows in a fraction of the bytes', async () => {
+    const sql = 'SELECT * FROM orders ORDER BY order_id'
+    const plain = await (await local.connection()).query(sql)
+    const plainBytes = bytesFetched()
+    local.cluster.clearCalls()
+    const zipped = await (await local.connection({ compression: 'gzip' })).query(sql)
+    expect(zipped.rows).toEqual(plain.rows)
+    expect(bytesFetched()).toBeLessThan(plainBytes / 2)
+  })
+
+  it('gzip carries statements as well, whatever is in them', async () => {
+    const connection = await local.connection({ compression: 'gzip' })
+    const text = `naïve 🎉 ${'long '.repeat(50_000)}`
+    const { rows } = await connection.query('SELECT :text AS text', { params: { text } })
+    expect(rows).toEqual([{ text }])
+  })
+
+  it('gzip leaves errors as they are', async () => {
+    const connection = await local.connection({ compression: 'gzip' })
+    expect(await failureOf(connection.query('SELECT * FROM nowhere'))).toMatchObject({ code: 'E6_QUERY_FAILED' })
+    local.cluster.inject({ method: 'getTablesV2', fault: { kind: 'http-status', status: 456 } })
+    expect(await connection.getTables()).toContain('orders')
+  })
+})
+
+describe('what the cluster is told of the client', () => {
+  const local = localTest()
+  const userAgents = () => new Set(local.cluster.calls().map(({ userAgent }) => userAgent))
+
+  it("is the connector's name and version, on every call", async () => {
+    const connection = await local.connection()
+    await connection.query('SELECT 1')
+    const [agent, ...others] = userAgents()
+    expect(others).toEqual([])
+    expect(agent).toMatch(new RegExp(`^e6data-connector-node/${VERSION.replaceAll('.', '\\.')} grpc-node-js/\\d`))
+  })
+
+  it("is the program's own name before that, when it gives one", async () => {
+    const connection = await local.connection({ userAgent: 'reports/2.1' })
+    await connection.query('SELECT 1')
+    for (const agent of userAgents()) expect(agent).toMatch(/^reports\/2\.1 e6data-connector-node\//)
+  })
+
+  it('are the tags of a query, in a comment that nothing in them can end', async () => {
+    const connection = await local.connection({ queryTags: { team: 'sales' } })
+    const statements = async () => (await local.cluster.queries()).map(({ sql }) => sql)
+    await connection.query('SELECT 1 AS one')
+    expect(await statements()).toContain('/* team=sales */ SELECT 1 AS one')
+    const queryTags = { 'a */ b': "'; DROP TABLE orders; -- é */", run: '7' }
+    expect((await connection.query('SELECT 2 AS two', { queryTags })).rows).toEqual([{ two: 2 }])
+    const tagged = (await statements()).map((sql) => /^\/\* (\S+) \*\/ SELECT 2 AS two$/.exec(sql)?.[1])
+    const pairs = tagged.find((comment) => comment !== undefined)?.split(',') ?? []
+    expect(Object.fromEntries(pairs.map((pair) => pair.split('=').map(decodeURIComponent)))).toEqual(queryTags)
+  })
+})
+
+describe('a connection that has gone silent', () => {
+  const local = localTest()
+
+  /** Passes bytes on to the cluster until it is told to swallow them: to both sides the connection looks alive. */
+  async function relay(): Promise<{ port: number; goSilent(): void }> {
+    let isSilent = false
+    const server = createServer((client) => {
+      const upstream = dial(local.cluster.port)
+      client.on('data', (bytes) => isSilent || upstream.write(bytes))
+      upstream.on('data', (bytes) => isSilent || client.write(bytes))
+      client.on('close', () => upstream.destroy())
+    })
+    return {
+      port: await listening(server),
+      goSilent: () => {
+        isSilent = true
+      },
+    }
+  }
+
+  it('is noticed by its keepalive, long before any deadline', async () => {
+    const { port, goSilent } = await relay()
+    const connection = await local.connection({ port, keepaliveTimeMs: 50, keepaliveTimeoutMs: 50 })
+    const held = local.cluster.inject({ method: 'executeStatementV2', fault: { kind: 'hold' } })
+    const running = failureOf(connection.query('SELECT 1'))
+    await held.whenHolding()
+    goSilent()
+    const error = await running
+    expect(error).toBeInstanceOf(TransportError)
+    expect(error).toMatchObject({ outcome: 'unknown' })
+    held.remove()
+  })
+
+  it('is kept while its pings are answered, however long a query takes', async () => {
+    const { port } = await relay()
+    const connection = await local.connection({ port, keepaliveTimeMs: 20, keepaliveTimeoutMs: 1000 })
+    local.cluster.inject({ method: 'executeStatementV2', fault: { kind: 'delay', ms: 300 } })
+    expect((await connection.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    expect(local.calls('prepareStatement')).toHaveLength(1)
+  })
+})
+
+describe('a proxy', () => {
+  const local = localTest()
+  const ours = selfSignedCertificate('localhost')
+  const secured = localTest({ tls: { cert: ours.certificate, key: ours.key } })
+
+  /** A proxy that makes tunnels, for whoever brings the right credentials. */
+  async function connectProxy(credentials?: string) {
+    const tunnels: (string | undefined)[] = []
+    const server = createHttpServer()
+    server.on('connect', ({ url, headers }, client: Socket) => {
+      const wanted = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
+      if (headers['proxy-authorization'] !== wanted) {
+        client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+        return
+      }
+      tunnels.push(url)
+      const upstream = dial(Number(url?.split(':')[1]))
+      client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      client.pipe(upstream).pipe(client)
+      client.on('close', () => upstream.destroy())
+    })
+    return { port: await listening(server), tunnels }
+  }
+
+  const ask = async () => {
+    await using connection = await connect({ url: local.cluster.url, strategyStore: 'process', maxRetryAttempts: 1 })
+    return (await connection.query('SELECT 1 AS one')).rows
+  }
+
+  for (const name of ['grpc_proxy', 'https_proxy', 'http_proxy']) {
+    it(`that ${name} names carries the connection`, async () => {
+      const { port, tunnels } = await connectProxy()
+      vi.stubEnv(name, `http://127.0.0.1:${port}`)
+      vi.stubEnv('no_proxy', '')
+      expect(await ask()).toEqual([{ one: 1 }])
+      expect(tunnels).toEqual([`127.0.0.1:${local.cluster.port}`])
+    })
+  }
+
+  it('is given the user and password of its address', async () => {
+    const { port, tunnels } = await connectProxy('someone:secret')
+    vi.stubEnv('grpc_proxy', `http://someone:secret@127.0.0.1:${port}`)
+    expect(await ask()).toEqual([{ one: 1 }])
+    expect(tunnels).toHaveLength(1)
+  })
+
+  it('carries TLS to the cluster, whose certificate is checked as ever', async () => {
+    const { port, tunnels } = await connectProxy()
+    vi.stubEnv('grpc_proxy', `http://127.0.0.1:${port}`)
+    const options = { url: secured.cluster.url, host: 'localhost', strategyStore: 'process' } as const
+    await using connection = await connect({ ...options, tls: { ca: Buffer.from(ours.certificate) } })
+    expect((await connection.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    expect(tunnels).toEqual([`localhost:${secured.cluster.port}`])
+    expect(String(await failureOf(connect(options)))).toMatch(/certificate is not trusted/)
+  })
+
+  it('that refuses is a typed error', async () => {
+    const { port } = await connectProxy('someone:secret')
+    vi.stubEnv('grpc_proxy', `http://127.0.0.1:${port}`)
+    const error = await failureOf(ask())
+    expect(error).toBeInstanceOf(ConnectError)
+    expect(error).toMatchObject({ outcome: 'not-sent', retryable: true })
+    expect(String(error)).toContain('a proxy refused it')
+  })
+
+  it('is passed by for hosts that no_grpc_proxy or no_proxy name', async () => {
+    const { port, tunnels } = await connectProxy()
+    vi.stubEnv('grpc_proxy', `http://127.0.0.1:${port}`)
+    for (const name of ['no_grpc_proxy', 'no_proxy']) {
+      vi.stubEnv(name, 'elsewhere.example,127.0.0.1')
+      expect(await ask()).toEqual([{ one: 1 }])
+      vi.stubEnv(name, '')
+    }
+    expect(tunnels).toEqual([])
+  })
+})
