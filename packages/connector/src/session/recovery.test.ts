@@ -226,3 +226,21 @@ describe('sessions', () => {
     expect(connection.strategy.getActiveStrategy()).toBe('green')
   })
 })
+
+describe('with a single try, what a call has met', () => {
+  const local = localTest()
+
+  it('the next call does not meet again: a session that has expired', async () => {
+    const connection = await local.connection({ maxRetryAttempts: 1 })
+    await local.cluster.expireSessions('blue')
+    expect(await failureOf(connection.query('SELECT 1'))).toBeInstanceOf(SessionError)
+    expect((await connection.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }])
+  })
+
+  it('the next call does not meet again: a strategy that serves no more', async () => {
+    const connection = await local.connection({ maxRetryAttempts: 1 })
+    await local.cluster.cutOver()
+    expect(await failureOf(connection.query('SELECT 1'))).toBeInstanceOf(StrategyMismatchError)
+    expect((await connection.query('SELECT 1')).strategy).toBe('green')
+  })
+})

@@ -188,9 +188,9 @@ export class Recovery {
         if (!(error instanceof CallFailure)) throw error
         const strategy = aim.session?.strategy ?? aim.ticket?.strategy
         call.watch?.tryFailed({ call: error.method, fault: error.fault.kind, strategy })
-        const mended = tries < maxRetryAttempts && (await this.#mend(error, call, aim, home))
+        this.#note(error, aim, home)
         if (home && error.fault.kind === 'strategy mismatch') throw error
-        if (!mended) {
+        if (tries >= maxRetryAttempts || !(await this.#mend(error, call, aim))) {
           throw faultError(error, { outcome: outcomeOf(error, call), strategy, queryId: home?.queryId })
         }
       }
@@ -199,24 +199,35 @@ export class Recovery {
     }
   }
 
-  /** Does what the fault asks for. Returns whether the call may be tried again. */
-  async #mend(
-    { fault, method }: CallFailure,
-    call: RecoverableCall,
-    { ticket, session, sessionId }: Aim,
-    home: QueryHome | undefined,
-  ): Promise<boolean> {
-    const { manager, sessions, resumption, clusterClient, events, options } = this.#context
+  /** Takes in what a fault says of the cluster. The next call must not meet it again, also when this one has no try left. */
+  #note({ fault, method }: CallFailure, { ticket, session, sessionId }: Aim, home: QueryHome | undefined): void {
+    const { manager, sessions, events } = this.#context
     switch (REMEDIES[fault.kind]) {
       case 'find the strategy':
         if (home) manager.pinnedRefused({ strategy: home.session.strategy, epoch: manager.epoch }, method)
         else if (ticket) manager.refused(ticket, method)
-        return home === undefined
+        return
       case 'log in again':
         if (session && sessionId !== undefined) sessions.expired(session, sessionId)
-        return sessionId !== undefined
+        return
       case 'resume the cluster':
         events.emit('cluster:suspended', { call: method })
+        return
+      case 'try again':
+      case 'give up':
+        return
+    }
+  }
+
+  /** Does what the fault asks for, as far as noting it has not. Returns whether the call may be tried again. */
+  async #mend({ fault, method }: CallFailure, call: RecoverableCall, { sessionId }: Aim): Promise<boolean> {
+    const { resumption, clusterClient, events, options } = this.#context
+    switch (REMEDIES[fault.kind]) {
+      case 'find the strategy':
+        return true
+      case 'log in again':
+        return sessionId !== undefined
+      case 'resume the cluster':
         if (options.autoResume) await resumption.ensureActive(clusterClient, events, call.deadline)
         return options.autoResume
       case 'try again':
