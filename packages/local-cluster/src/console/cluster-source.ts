@@ -70,7 +70,7 @@ export class ClusterSource implements ConsoleSource {
   takeSample(): Sample {
     const seen = this.#meter.take()
     const told = this.#programs.takeWindow()
-    const durations = told.durationsMs.length > 0 ? told.durationsMs : seen.durationsMs
+    const latencies = told.latenciesMs.length > 0 ? told.latenciesMs : seen.latenciesMs
     const failed = this.#programs.isEmpty ? seen.failedCalls : told.failed
     this.#totals.queries += seen.ended.blue + seen.ended.green
     this.#totals.failed += failed
@@ -82,8 +82,8 @@ export class ClusterSource implements ConsoleSource {
       active: this.cluster.active,
       blue: { ended: seen.ended.blue, inFlight: inFlight.blue },
       green: { ended: seen.ended.green, inFlight: inFlight.green },
-      p50: percentile(durations, 0.5),
-      p99: percentile(durations, 0.99),
+      p50: percentile(latencies, 0.5),
+      p99: percentile(latencies, 0.99),
       failed,
       refused: seen.refused,
       authenticate: seen.authenticate,

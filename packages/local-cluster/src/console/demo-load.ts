@@ -5,13 +5,13 @@ import type { ProgramReport } from './program-report.ts'
 import { ReportCollector } from './report-collector.ts'
 
 const QUICK_WORKERS = 4
-const SLOW_WORKERS = 2
+const SLOW_WORKERS = 5
 
 /** A worker rests about this long between two queries, and up to as much longer, in milliseconds. */
 const REST_MS = 40
 
 /** A slow worker reads this many batches, and rests after each, in milliseconds. */
-const SLOW_BATCHES = 16
+const SLOW_BATCHES = 20
 const SLOW_REST_MS = 250
 
 /** Little is read ahead of a slow worker, so that its query is under way on the engine as long as it is read. */

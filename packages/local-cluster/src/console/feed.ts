@@ -34,7 +34,7 @@ export interface Sample {
   /** Queries that ended, and those under way. */
   blue: LaneTraffic
   green: LaneTraffic
-  /** How long the queries took that ended, if any did. */
+  /** From the statement to its first row, of the queries that got it, if any did. */
   p50: number | undefined
   p99: number | undefined
   /** Failed queries as programs tell; where none does, failed calls as the servers saw them. */
@@ -100,7 +100,7 @@ export interface Picture {
   /** Engines that can be looked at: whether they run. */
   engines: Readonly<Record<Colour, EngineFacts>> | undefined
   totals: Totals
-  /** What `failed` counts, and who measured how long queries take. */
+  /** What `failed` counts, and who measured how long queries wait for their first row. */
   told: { failed: 'queries' | 'calls'; latency: 'programs' | 'servers' }
   programs: readonly ProgramFacts[]
   queries: readonly QueryRow[]

@@ -5,7 +5,7 @@ import type { ProgramReport, ProgramTotals } from './program-report.ts'
 /** What programs told since it was last taken. */
 export interface ReportedWindow {
   ended: Record<Colour, number>
-  durationsMs: number[]
+  latenciesMs: number[]
   failed: number
   refused: number
   authenticate: number
@@ -90,11 +90,11 @@ export class ProgramRegistry {
     return window
   }
 
-  #add(before: ProgramTotals, { totals, durationsMs }: ProgramReport): void {
+  #add(before: ProgramTotals, { totals, latenciesMs }: ProgramReport): void {
     const window = this.#window
     for (const colour of COLOURS) window.ended[colour] += grown(before.ended[colour], totals.ended[colour])
     for (const name of ['failed', 'refused', 'authenticate'] as const) window[name] += grown(before[name], totals[name])
-    window.durationsMs.push(...durationsMs)
+    window.latenciesMs.push(...latenciesMs)
   }
 }
 
@@ -126,5 +126,5 @@ function factsOf(report: ProgramReport, agoMs: number): ProgramFacts {
 }
 
 function emptyWindow(): ReportedWindow {
-  return { ended: { blue: 0, green: 0 }, durationsMs: [], failed: 0, refused: 0, authenticate: 0 }
+  return { ended: { blue: 0, green: 0 }, latenciesMs: [], failed: 0, refused: 0, authenticate: 0 }
 }

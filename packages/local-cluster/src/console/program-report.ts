@@ -18,8 +18,8 @@ export interface ProgramReport {
   /** Calls that wait because both colours refuse. */
   held: number
   totals: ProgramTotals
-  /** How long the queries took that ended since the last report. */
-  durationsMs: number[]
+  /** From the statement to the first row, of the queries that ended since the last report. */
+  latenciesMs: number[]
   /** What moved since the last report. */
   happened: ProgramMoment[]
   /** Queries under way, and some that have ended. */
@@ -89,7 +89,7 @@ export function readReport(body: unknown): ProgramReport {
       authenticate: count('totals.authenticate', totals.authenticate),
       refused: count('totals.refused', totals.refused),
     },
-    durationsMs: list('durationsMs', report.durationsMs).map((value) => count('durationsMs', value)),
+    latenciesMs: list('latenciesMs', report.latenciesMs).map((value) => count('latenciesMs', value)),
     happened: list('happened', report.happened).map(readMoment),
     queries: list('queries', report.queries).map(readQuery),
   }

@@ -9,6 +9,8 @@ export interface MeteredQuery {
   readonly startedAt: number
   /** The engine, by the address that calls name it with. */
   engine?: string
+  /** When its first rows had been handed out. */
+  answeredAt?: number
   endedAt?: number
   failed?: boolean
 }
@@ -16,7 +18,8 @@ export interface MeteredQuery {
 /** What was measured since it was last taken. */
 export interface MeterWindow {
   ended: Record<Colour, number>
-  durationsMs: number[]
+  /** From prepare to the first rows, of queries that got them, or ended without. */
+  latenciesMs: number[]
   failedCalls: number
   refused: number
   authenticate: number
@@ -73,7 +76,9 @@ export class QueryMeter {
     if (query === undefined) return
     if (record.plannerIp !== undefined) query.engine = record.plannerIp
     if (failed) query.failed = true
-    if (ENDING_METHODS.has(method)) this.#end(query, record.at + (record.durationMs ?? 0))
+    const now = record.at + (record.durationMs ?? 0)
+    if (method === 'getNextResultBatch' && succeeded(record)) this.#answered(query, now)
+    if (ENDING_METHODS.has(method)) this.#end(query, now)
   }
 
   /** Whatever runs on a colour has ended without a call: the engine is gone, or was told to end it. */
@@ -101,13 +106,19 @@ export class QueryMeter {
       this.#ended.delete(oldest!)
     }
     this.#window.ended[query.colour] += 1
-    this.#window.durationsMs.push(at - query.startedAt)
+    this.#answered(query, at)
+  }
+
+  #answered(query: MeteredQuery, at: number): void {
+    if (query.answeredAt !== undefined) return
+    query.answeredAt = at
+    this.#window.latenciesMs.push(at - query.startedAt)
   }
 }
 
 function emptyWindow(): MeterWindow {
   const ended = Object.fromEntries(COLOURS.map((colour) => [colour, 0])) as Record<Colour, number>
-  return { ended, durationsMs: [], failedCalls: 0, refused: 0, authenticate: 0 }
+  return { ended, latenciesMs: [], failedCalls: 0, refused: 0, authenticate: 0 }
 }
 
 function succeeded({ outcome, httpStatus, grpcStatus }: CallRecord): boolean {

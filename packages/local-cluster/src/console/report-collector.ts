@@ -2,8 +2,8 @@ import { hostname } from 'node:os'
 import type { Connection, ConnectionEvents } from 'e6data-connector'
 import type { ProgramMoment, ProgramQuery, ProgramReport } from './program-report.ts'
 
-/** Durations that one report carries; of more, the latest are left out. */
-const MOST_DURATIONS = 5000
+/** Latencies that one report carries; of more, the latest are left out. */
+const MOST_LATENCIES = 5000
 
 /** Ended queries that one report carries. */
 const MOST_ENDED = 20
@@ -20,7 +20,7 @@ export class ReportCollector {
   readonly #totals = { ended: { blue: 0, green: 0 }, failed: 0, restarted: 0, authenticate: 0, refused: 0 }
   readonly #stops: (() => void)[] = []
   #ended: ProgramQuery[] = []
-  #durationsMs: number[] = []
+  #latenciesMs: number[] = []
   #happened: ProgramMoment[] = []
   #held = 0
 
@@ -51,11 +51,11 @@ export class ReportCollector {
       inFlight,
       held: this.#held,
       totals: { ...this.#totals, ended: { ...this.#totals.ended } },
-      durationsMs: this.#durationsMs,
+      latenciesMs: this.#latenciesMs,
       happened: this.#happened,
       queries: [...[...this.#running.values()].slice(0, MOST_RUNNING), ...this.#ended],
     }
-    this.#durationsMs = []
+    this.#latenciesMs = []
     this.#happened = []
     this.#ended = []
     return report
@@ -79,12 +79,12 @@ export class ReportCollector {
       this.#running.delete(queryId)
       this.#totals.restarted += 1
     },
-    'query:finished': ({ queryId, strategy, outcome, rows, durationMs }) => {
+    'query:finished': ({ queryId, strategy, outcome, rows, durationMs, timeToFirstRowMs }) => {
       if (outcome === 'failed') return // told already
       const startedAt = this.#running.get(queryId)?.startedAt ?? Date.now() - durationMs
       this.#running.delete(queryId)
       this.#totals.ended[strategy] += 1
-      if (this.#durationsMs.length < MOST_DURATIONS) this.#durationsMs.push(durationMs)
+      if (this.#latenciesMs.length < MOST_LATENCIES) this.#latenciesMs.push(timeToFirstRowMs ?? durationMs)
       this.#keep({ id: queryId, colour: strategy, state: 'finished', startedAt, rows, durationMs })
     },
     'query:failed': ({ queryId, strategy }) => {

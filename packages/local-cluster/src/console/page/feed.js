@@ -36,12 +36,13 @@ export async function follow(listeners, onLink) {
  * @param {(name: string, data: unknown) => void} tell
  */
 async function readEvents(body, tell) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
   let text = ''
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return
-    text += value
+    text += decoder.decode(value, { stream: true })
     const events = text.split('\n\n')
     text = events.pop() ?? ''
     for (const event of events) {

@@ -8,13 +8,13 @@ export function wholeText(value) {
 
 /** @param {number} value */
 export function rateText(value) {
-  return value < 10 ? value.toFixed(1) : wholeText(value)
+  return value > 0 && value < 10 ? value.toFixed(1) : wholeText(value)
 }
 
 /** @param {number | undefined | null} ms */
 export function durationText(ms) {
   if (ms === undefined || ms === null) return '—'
-  if (ms < 10) return `${ms.toFixed(1)} ms`
+  if (ms < 10) return `${Number(ms.toFixed(1))} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
 }

@@ -1,0 +1,66 @@
+import { durationText, rateText, wholeText } from './numbers.js'
+
+/** @typedef {import('../feed.ts').Sample} Sample */
+
+/**
+ * @typedef {object} SeriesSpec
+ * @property {string} label
+ * @property {string} ink the name of a colour of the style sheet
+ * @property {'blue' | 'green'} [shape] shown beside the label
+ * @property {readonly number[]} [dash] lines differ by more than their colour
+ * @property {(sample: Sample, sampleMs: number) => number | null} read
+ */
+
+/**
+ * @typedef {object} ChartSpec
+ * @property {string} title
+ * @property {string} [about]
+ * @property {'line' | 'bars'} kind
+ * @property {'tall' | 'low'} size
+ * @property {boolean} [logarithmic]
+ * @property {boolean} [named] whether moments are named, not just marked
+ * @property {(value: number) => string} text
+ * @property {readonly SeriesSpec[]} series
+ */
+
+/** @type {readonly ChartSpec[]} */
+export const CHARTS = [
+  {
+    title: 'Queries a second',
+    kind: 'line',
+    size: 'tall',
+    named: true,
+    text: rateText,
+    series: [
+      { label: 'blue', ink: 'blue', shape: 'blue', read: ({ blue }, ms) => (blue.ended * 1000) / ms },
+      {
+        label: 'green',
+        ink: 'green',
+        shape: 'green',
+        dash: [7, 4],
+        read: ({ green }, ms) => (green.ended * 1000) / ms,
+      },
+    ],
+  },
+  {
+    title: 'Time to the first row',
+    about: 'logarithmic',
+    kind: 'line',
+    size: 'tall',
+    logarithmic: true,
+    text: durationText,
+    series: [
+      { label: 'p50: half are faster', ink: 'ink', read: ({ p50 }) => p50 ?? null },
+      { label: 'p99: one in 100 is slower', ink: 'amber', dash: [3, 3], read: ({ p99 }) => p99 ?? null },
+    ],
+  },
+  low('Logins', 'violet', ({ authenticate }) => authenticate),
+  low('Turned away (456)', 'ink-soft', ({ refused }) => refused),
+  low('Held', 'amber', ({ held }) => held),
+  low('Failed', 'red', ({ failed }) => failed),
+]
+
+/** @param {string} title @param {string} ink @param {SeriesSpec['read']} read @returns {ChartSpec} */
+function low(title, ink, read) {
+  return { title, kind: 'bars', size: 'low', text: wholeText, series: [{ label: 'each half second', ink, read }] }
+}

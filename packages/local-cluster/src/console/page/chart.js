@@ -1,0 +1,201 @@
+import uPlot from '/page/vendor/uplot.js'
+import { element, say, shape } from './dom.js'
+import { clockText } from './numbers.js'
+import { colourOf, onThemeChange } from './theme.js'
+import { MOMENTS } from './words.js'
+
+/** @typedef {import('../feed.ts').Sample} Sample */
+/** @typedef {import('../feed.ts').Moment} Moment */
+/** @typedef {import('./chart-specs.js').ChartSpec} ChartSpec */
+
+/** How much of the past a chart shows, in seconds. */
+export const SHOWN_SECONDS = 60
+
+const HEIGHTS = { tall: 220, low: 84 }
+
+/** Names of moments are written in this many rows, one below the other, so that neighbours can be read. */
+const NAME_ROWS = 4
+const NAME_HEIGHT = 13
+
+/** Charts show the same moment when one of them is pointed at. */
+const SYNC_KEY = 'console'
+
+/** One chart, with its legend, and the moments marked that it is told of. */
+export class Chart {
+  /** @type {readonly Sample[]} */
+  #samples = []
+  /** @type {readonly Moment[]} */
+  #moments = []
+  #plot
+  #place = element('div', { class: 'plot', role: 'img' })
+  /** @type {HTMLElement[]} */
+  #values
+
+  /** @param {ChartSpec} spec */
+  constructor(spec) {
+    this.spec = spec
+    this.#values = spec.series.map(() => element('output', {}))
+    const legend = spec.series.map((series, index) => {
+      const mark = series.shape
+        ? shape(series.shape)
+        : element('i', { class: `swatch ${series.ink}${series.dash ? ' dashed' : ''}` })
+      return element('span', { class: 'key' }, mark, `${series.label} `, this.#values[index] ?? '')
+    })
+    const about = spec.about ? [element('span', { class: 'about' }, spec.about)] : []
+    const caption = element('figcaption', {}, element('h3', {}, spec.title), ...about, ...legend)
+    this.figure = element('figure', { class: `card chart ${spec.size}` }, caption, this.#place)
+    this.#plot = new uPlot(this.#options(), [[], ...spec.series.map(() => [])], this.#place)
+    new ResizeObserver(() => this.#fit()).observe(this.#place)
+    onThemeChange(() => this.#plot.redraw(false))
+  }
+
+  /** @param {readonly Sample[]} samples @param {readonly Moment[]} moments @param {number} sampleMs */
+  show(samples, moments, sampleMs) {
+    this.#samples = samples
+    this.#moments = moments
+    const times = samples.map(({ at }) => at / 1000)
+    const values = this.spec.series.map(({ read }) => samples.map((sample) => read(sample, sampleMs)))
+    this.#plot.setData([times, ...values])
+    this.#tell(samples.length - 1)
+  }
+
+  /** Shows the values at a sample: the latest, or the one that is pointed at. @param {number} index */
+  #tell(index) {
+    const texts = this.spec.series.map((_, row) => {
+      const value = this.#plot.data[row + 1]?.[index]
+      return value === null || value === undefined ? '—' : this.spec.text(value)
+    })
+    for (const [row, text] of texts.entries()) {
+      const output = this.#values[row]
+      if (output) say(output, text)
+    }
+    const facts = this.spec.series.map(({ label }, row) => `${label} ${texts[row]}`).join(', ')
+    this.#place.setAttribute('aria-label', `${this.spec.title}, over the last minute. Now: ${facts}.`)
+  }
+
+  #fit() {
+    const width = this.#place.clientWidth
+    if (width > 0) this.#plot.setSize({ width, height: HEIGHTS[this.spec.size] })
+  }
+
+  /** @returns {import('uplot').Options} */
+  #options() {
+    const { kind, size, logarithmic, text, series, named } = this.spec
+    const isLow = size === 'low'
+    const font = '11px system-ui, sans-serif'
+    const axis = { stroke: () => colourOf('ink-soft'), font, ticks: { show: false } }
+    const grid = { stroke: () => colourOf('line'), width: 1 }
+    const bars = uPlot.paths.bars?.({ size: [0.9, 8], align: 0 })
+    return {
+      width: 320,
+      height: HEIGHTS[size],
+      padding: [named ? NAME_ROWS * NAME_HEIGHT : 8, 12, 0, 0],
+      legend: { show: false },
+      cursor: { sync: { key: SYNC_KEY }, drag: { x: false, y: false }, points: { show: !isLow } },
+      scales: {
+        x: { time: true, range: () => shownRange() },
+        y: logarithmic
+          ? { distr: 3, range: (_, least, most) => [least > 0 ? Math.min(least, 1) : 0.5, Math.max(most * 1.5, 20)] }
+          : { range: (_, __, most) => [0, Math.max(most * 1.1, isLow ? 2 : 5)] },
+      },
+      axes: [
+        {
+          ...axis,
+          grid: { show: false },
+          size: 22,
+          space: 84,
+          values: (_, marks) => marks.map((at) => clockText(at * 1000)),
+        },
+        {
+          ...axis,
+          grid,
+          size: 58,
+          space: isLow ? 30 : 36,
+          // Of a logarithmic scale only the powers of ten.
+          ...(logarithmic ? { filter: (_, marks) => marks.map((mark) => (isPowerOfTen(mark) ? mark : null)) } : {}),
+          values: (_, marks) => marks.map((mark) => (mark === null ? '' : text(mark))),
+        },
+      ],
+      series: [
+        {},
+        ...series.map(({ label, ink, dash }) => ({
+          label,
+          stroke: () => colourOf(ink),
+          width: 2,
+          ...(dash ? { dash: [...dash] } : {}),
+          ...(kind === 'bars' && bars ? { paths: bars, fill: () => colourOf(ink), width: 0 } : {}),
+          points: { show: false },
+          spanGaps: true,
+        })),
+      ],
+      hooks: {
+        drawAxes: [() => this.#drawServing()],
+        draw: [() => this.#drawMoments()],
+        setCursor: [({ cursor }) => this.#tell(cursor.idx ?? this.#samples.length - 1)],
+      },
+    }
+  }
+
+  /** A strip along the foot says which colour new work belonged to: solid for blue, striped for green. */
+  #drawServing() {
+    const { ctx: pen, bbox } = this.#plot
+    const height = 5 * devicePixelRatio
+    const top = bbox.top + bbox.height - height
+    pen.save()
+    pen.beginPath()
+    pen.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+    pen.clip()
+    for (const [index, { at, active }] of this.#samples.entries()) {
+      if (!active) continue
+      const right = this.#plot.valToPos(at / 1000, 'x', true)
+      const before = this.#samples[index - 1]
+      const left = before ? this.#plot.valToPos(before.at / 1000, 'x', true) : right
+      pen.fillStyle = colourOf(active)
+      const isGap = active === 'green' && Math.floor(at / 500) % 4 === 0
+      if (!isGap) pen.fillRect(left, top, right - left + 0.5, height)
+    }
+    pen.restore()
+  }
+
+  #drawMoments() {
+    const { ctx: pen, bbox } = this.#plot
+    const ratio = devicePixelRatio
+    pen.save()
+    pen.font = `${11 * ratio}px system-ui, sans-serif`
+    pen.lineWidth = ratio
+    let row = 0
+    for (const { at, kind, colour } of this.#moments) {
+      const { mark } = MOMENTS[kind]
+      const x = Math.round(this.#plot.valToPos(at / 1000, 'x', true))
+      if (mark === undefined || x < bbox.left || x > bbox.left + bbox.width) continue
+      pen.strokeStyle = colourOf(kind === 'fault' || kind === 'engine lost' ? 'red' : (colour ?? 'ink-soft'))
+      pen.setLineDash([4 * ratio, 3 * ratio])
+      pen.beginPath()
+      pen.moveTo(x, bbox.top)
+      pen.lineTo(x, bbox.top + bbox.height)
+      pen.stroke()
+      if (!this.spec.named) continue
+      pen.fillStyle = colourOf('ink')
+      const isNearEnd = x > bbox.left + bbox.width - 60 * ratio
+      pen.textAlign = isNearEnd ? 'right' : 'left'
+      pen.fillText(
+        mark,
+        x + (isNearEnd ? -2 : 2) * ratio,
+        bbox.top - (NAME_ROWS - 1 - (row % NAME_ROWS)) * NAME_HEIGHT * ratio - 4 * ratio,
+      )
+      row += 1
+    }
+    pen.restore()
+  }
+}
+
+/** @param {number} value */
+function isPowerOfTen(value) {
+  return Number.isInteger(Math.log10(value))
+}
+
+/** @returns {[number, number]} */
+function shownRange() {
+  const now = Date.now() / 1000
+  return [now - SHOWN_SECONDS, now]
+}

@@ -1,0 +1,183 @@
+import { button, byId, enable, say } from './dom.js'
+import { capital } from './numbers.js'
+import { request } from './requests.js'
+import { other } from './words.js'
+
+/** @typedef {import('../feed.ts').Picture} Picture */
+/** @typedef {import('../feed.ts').WatchedState} State */
+
+/**
+ * @typedef {object} Control
+ * @property {(picture: Picture) => string} label
+ * @property {(picture: Picture) => boolean} fits whether it can be done now
+ * @property {(picture: Picture) => { path: string, body?: object }} does
+ * @property {string} name tells it apart where its label changes
+ * @property {boolean} [isMain]
+ */
+
+/** A deployment by one button leaves time to watch each of its steps. */
+const DEPLOY_SLOWLY = { acceptAfterMs: 1500, cutOverAfterMs: 1500 }
+
+/** @param {State} state @returns {'blue' | 'green'} */
+const coming = (state) =>
+  state.kind === 'announced' ? state.next : state.kind === 'unknown' ? 'green' : other(state.active)
+
+/** @param {State} state @returns {'blue' | 'green' | undefined} */
+const leaving = (state) => (state.kind === 'cut-over' || state.kind === 'rolled-back' ? state.draining : undefined)
+
+/** @type {readonly Control[]} */
+const DEPLOYMENT = [
+  {
+    name: 'deploy',
+    isMain: true,
+    label: ({ state }) => `Deploy ${coming(state)}`,
+    fits: ({ state }) => state.kind === 'stable',
+    does: () => ({ path: '/api/deployment/deploy', body: DEPLOY_SLOWLY }),
+  },
+  {
+    name: 'announce',
+    label: ({ state }) => `Announce ${coming(state)}`,
+    fits: ({ state }) => state.kind === 'stable' || state.kind === 'rolled-back',
+    does: ({ state }) => ({ path: '/api/deployment/announce', body: { colour: coming(state), accepting: false } }),
+  },
+  {
+    name: 'accept',
+    label: ({ state }) => `Let ${state.kind === 'cut-over' ? state.active : coming(state)} accept`,
+    fits: ({ state }) => (state.kind === 'announced' || state.kind === 'cut-over') && !state.accepting,
+    does: ({ state }) => ({
+      path: '/api/deployment/accept',
+      body: { colour: state.kind === 'cut-over' ? state.active : coming(state) },
+    }),
+  },
+  {
+    name: 'cut-over',
+    label: () => 'Cut over',
+    fits: ({ state }) => state.kind === 'stable' || state.kind === 'announced',
+    does: ({ state }) => ({
+      path: '/api/deployment/cut-over',
+      body: { accepting: state.kind !== 'announced' || state.accepting },
+    }),
+  },
+  {
+    name: 'retire',
+    label: ({ state }) => (leaving(state) ? `Retire ${leaving(state)}` : 'Retire'),
+    fits: ({ state }) => leaving(state) !== undefined,
+    does: ({ state }) => ({ path: '/api/deployment/retire', body: { colour: leaving(state) } }),
+  },
+  {
+    name: 'roll-back',
+    label: () => 'Roll back',
+    fits: ({ state }) => state.kind === 'announced' || state.kind === 'cut-over',
+    does: () => ({ path: '/api/deployment/roll-back' }),
+  },
+]
+
+/** @type {readonly Control[]} */
+const CLUSTER = [
+  {
+    name: 'load',
+    label: ({ load }) => (load ? 'Stop the demo load' : 'Start a demo load'),
+    fits: () => true,
+    does: ({ load }) => ({ path: '/console/load', body: { running: !load } }),
+  },
+  {
+    name: 'suspend',
+    label: () => 'Suspend',
+    fits: ({ availability }) => availability === 'active',
+    does: () => ({ path: '/api/suspend' }),
+  },
+  {
+    name: 'resume',
+    label: () => 'Resume',
+    fits: ({ availability }) => availability === 'suspended',
+    does: () => ({ path: '/api/resume' }),
+  },
+]
+
+/** @param {'blue' | 'green'} colour @returns {Control[]} */
+const engineControls = (colour) => [
+  {
+    name: `kill-${colour}`,
+    label: () => `Kill ${colour}'s engine`,
+    fits: ({ engines }) => engines?.[colour].kind === 'running',
+    does: () => ({ path: `/api/engines/${colour}/kill` }),
+  },
+  {
+    name: `restart-${colour}`,
+    label: ({ engines }) =>
+      engines?.[colour].kind === 'dead' ? `Start ${colour}'s engine` : `Restart ${colour}'s engine`,
+    fits: ({ engines }) => engines?.[colour].kind === 'running' || engines?.[colour].kind === 'dead',
+    does: () => ({ path: `/api/engines/${colour}/restart` }),
+  },
+]
+
+/** @type {readonly Control[]} */
+const HARD = [
+  ...engineControls('blue'),
+  ...engineControls('green'),
+  {
+    name: 'drop',
+    label: () => 'Cut all connections',
+    fits: () => true,
+    does: () => ({ path: '/api/connections/drop' }),
+  },
+]
+
+/** The buttons that drive a local cluster. */
+export class Controls {
+  /** @type {Picture | undefined} */
+  #picture
+  #busy = new Set()
+  #made = [
+    ...this.#makeAll('deployment-buttons', DEPLOYMENT),
+    ...this.#makeAll('cluster-buttons', CLUSTER),
+    ...this.#makeAll('hard-buttons', HARD),
+  ]
+
+  /** @param {Picture} picture */
+  picture(picture) {
+    this.#picture = picture
+    this.#show()
+  }
+
+  /** @param {string} place @param {readonly Control[]} controls */
+  #makeAll(place, controls) {
+    return controls.map((control) => {
+      const made = button(capital(control.name), () => void this.#act(control), {
+        class: control.isMain ? 'primary' : undefined,
+        'data-act': control.name,
+        'aria-disabled': 'true',
+      })
+      byId(place).append(made)
+      return { control, made }
+    })
+  }
+
+  #show() {
+    const picture = this.#picture
+    if (!picture) return
+    for (const { control, made } of this.#made) {
+      say(made, control.label(picture))
+      enable(made, control.fits(picture) && !this.#busy.has(control))
+    }
+  }
+
+  /** @param {Control} control */
+  async #act(control) {
+    const picture = this.#picture
+    if (!picture) return
+    const label = control.label(picture)
+    const { path, body } = control.does(picture)
+    this.#busy.add(control)
+    this.#show()
+    say(byId('said'), `${label} …`)
+    try {
+      await request('POST', path, body)
+      say(byId('said'), `${label}: done.`)
+    } catch (error) {
+      say(byId('said'), `${label}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    this.#busy.delete(control)
+    this.#show()
+  }
+}

@@ -1,0 +1,180 @@
+import { partOf } from './dom.js'
+import { drawBead, drawDot, drawRail } from './flow-drawing.js'
+import { colourOf, onThemeChange } from './theme.js'
+
+/** @typedef {import('../feed.ts').Sample} Sample */
+/** @typedef {import('../feed.ts').QueryRow} QueryRow */
+/** @typedef {'blue' | 'green'} Colour */
+/** @typedef {ReturnType<typeof import('./words.js').roleOf>['role']} Role */
+/** @typedef {{ x: number, y: number }} Point */
+/** @typedef {{ from: Point, bend: readonly [Point, Point], to: Point, end: Point, height: number }} Way */
+
+/** A query that has ended runs along its lane, from the programs to the end, in this time. */
+const PASSING_MS = 1500
+
+/** Of more queries in a half second only as many are drawn. */
+const MOST_DOTS = 16
+
+/** Queries that have run for less are only drawn passing. */
+const LONG_MS = 900
+const MOST_BEADS = 28
+
+/** A bead has got halfway when its query is this old: how far a query is, nobody knows. */
+const HALFWAY_MS = 3000
+const LEAVING_MS = 700
+
+const COLOURS = /** @type {const} */ (['blue', 'green'])
+
+/** Draws queries as they pass along the two lanes, and those that stay as beads that wait in them. */
+export class Flow {
+  #canvas = partOf('flow', HTMLCanvasElement)
+  #still = matchMedia('(prefers-reduced-motion: reduce)')
+  /** @type {{ colour: Colour, startsAt: number, lift: number }[]} */
+  #dots = []
+  /** @type {Map<string, { colour: Colour, startedAt: number, leftAt: number | undefined }>} */
+  #beads = new Map()
+  /** @type {Record<Colour, Role>} */
+  #roles = { blue: 'idle', green: 'idle' }
+  /** @type {Record<Colour, Way> | undefined} */
+  #ways
+  #isSeen = true
+  #isDrawing = false
+
+  /**
+   * @param {HTMLElement} lanes
+   * @param {Record<Colour, HTMLElement>} tracks
+   */
+  constructor(lanes, tracks) {
+    this.lanes = lanes
+    this.tracks = tracks
+    new ResizeObserver(() => this.#measure()).observe(lanes)
+    new IntersectionObserver(([entry]) => {
+      this.#isSeen = entry?.isIntersecting ?? true
+      this.#wake()
+    }).observe(lanes)
+    onThemeChange(() => this.#readColours())
+    this.#readColours()
+    document.addEventListener('visibilitychange', () => this.#wake())
+  }
+
+  /** Lets the queries of a sample pass. @param {Sample} sample @param {number} sampleMs */
+  pass(sample, sampleMs) {
+    if (this.#still.matches || document.hidden || !this.#isSeen) return
+    const now = performance.now()
+    for (const colour of COLOURS) {
+      const count = Math.min(sample[colour].ended, MOST_DOTS)
+      for (let index = 0; index < count; index += 1) {
+        const startsAt = now + ((index + Math.random()) / count) * sampleMs
+        this.#dots.push({ colour, startsAt, lift: Math.random() - 0.5 })
+      }
+    }
+    this.#wake()
+  }
+
+  /** @param {Record<Colour, Role>} roles @param {readonly QueryRow[]} queries */
+  show(roles, queries) {
+    this.#roles = roles
+    const wall = Date.now()
+    const now = performance.now()
+    const long = queries.filter(({ state, startedAt }) => state === 'running' && wall - startedAt > LONG_MS)
+    const there = new Set(long.map(({ id }) => id))
+    for (const [id, bead] of this.#beads) if (!there.has(id)) bead.leftAt ??= now
+    for (const { id, colour, startedAt } of long.slice(0, MOST_BEADS)) {
+      if (!this.#beads.has(id)) this.#beads.set(id, { colour, startedAt: now - (wall - startedAt), leftAt: undefined })
+    }
+    this.#wake()
+  }
+
+  #readColours() {
+    this.colours = {
+      blue: colourOf('blue'),
+      green: colourOf('green'),
+      quiet: colourOf('line-strong'),
+      card: colourOf('card'),
+    }
+    this.#wake()
+  }
+
+  #measure() {
+    const { width, height, left, top } = this.lanes.getBoundingClientRect()
+    const scale = window.devicePixelRatio || 1
+    this.#canvas.width = Math.round(width * scale)
+    this.#canvas.height = Math.round(height * scale)
+    this.#canvas.getContext('2d')?.setTransform(scale, 0, 0, scale, 0, 0)
+    const source = this.lanes.querySelector('.source')?.getBoundingClientRect()
+    if (!source) return
+    const wayTo = (/** @type {HTMLElement} */ track) => {
+      const box = track.getBoundingClientRect()
+      const to = { x: box.left - left, y: box.top - top + box.height / 2 }
+      const end = { x: box.right - left, y: to.y }
+      // Beside the lanes, or, on a narrow page, above them.
+      const isAbove = source.bottom <= this.tracks.blue.getBoundingClientRect().top - 8
+      const from = isAbove
+        ? { x: source.left - left + 14, y: source.bottom - top }
+        : { x: source.right - left, y: source.top - top + source.height / 2 }
+      const middle = (from.x + to.x) / 2
+      /** @type {readonly [Point, Point]} */
+      const bend = isAbove
+        ? [
+            { x: from.x, y: to.y },
+            { x: from.x, y: to.y },
+          ]
+        : [
+            { x: middle, y: from.y },
+            { x: middle, y: to.y },
+          ]
+      return { from, bend, to, end, height: box.height }
+    }
+    this.#ways = { blue: wayTo(this.tracks.blue), green: wayTo(this.tracks.green) }
+    this.#wake()
+  }
+
+  #wake() {
+    if (this.#isDrawing || document.hidden || !this.#isSeen) return
+    this.#isDrawing = true
+    requestAnimationFrame(() => this.#draw())
+  }
+
+  #draw() {
+    this.#isDrawing = false
+    const pen = this.#canvas.getContext('2d')
+    const ways = this.#ways
+    if (!pen || !ways || !this.colours) return
+    const now = performance.now()
+    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height)
+    for (const colour of COLOURS) {
+      drawRail(
+        pen,
+        ways[colour],
+        this.#roles[colour],
+        this.colours[colour],
+        this.colours.quiet,
+        this.#still.matches ? 0 : now,
+      )
+    }
+    this.#dots = this.#dots.filter(({ startsAt }) => now < startsAt + PASSING_MS)
+    for (const { colour, startsAt, lift } of this.#dots) {
+      const progress = (now - startsAt) / PASSING_MS
+      if (progress > 0) drawDot(pen, ways[colour], colour, this.colours[colour], progress, lift)
+    }
+    for (const [id, { colour, startedAt, leftAt }] of this.#beads) {
+      const leaving = leftAt === undefined ? 0 : (now - leftAt) / LEAVING_MS
+      if (leaving >= 1 || (leaving > 0 && this.#still.matches)) {
+        this.#beads.delete(id)
+        continue
+      }
+      const age = (leftAt ?? now) - startedAt
+      const progress = age / (age + HALFWAY_MS)
+      drawBead(pen, ways[colour], colour, this.colours, { progress, leaving, lift: liftOf(id) })
+    }
+    const moves = this.#dots.length > 0 || this.#beads.size > 0 || Object.values(this.#roles).includes('waiting')
+    if (moves && !this.#still.matches) this.#wake()
+  }
+}
+
+/** A height of its own for each query, the same each time, between -0.5 and 0.5. @param {string} id */
+function liftOf(id) {
+  let sum = 0
+  for (let index = 0; index < id.length; index += 1) sum = (sum * 31 + id.charCodeAt(index)) % 997
+  return sum / 997 - 0.5
+}

@@ -1,0 +1,62 @@
+import { Charts } from './charts.js'
+import { Controls } from './controls.js'
+import { byId, say } from './dom.js'
+import { Editor } from './editor.js'
+import { FaultPanel } from './fault-panel.js'
+import { follow } from './feed.js'
+import { MomentsList } from './moments-list.js'
+import { ProgramTable } from './program-table.js'
+import { QueryTable } from './query-table.js'
+import { watchOverflow } from './scrolling.js'
+import { SwitchView } from './switch-view.js'
+import { startTheme } from './theme.js'
+import { Tiles } from './tiles.js'
+
+/** @typedef {import('../feed.ts').Feed} Feed */
+/** @typedef {{ [Name in keyof Feed]?: (data: Feed[Name]) => void }} View */
+
+startTheme()
+watchOverflow()
+
+/** @type {readonly View[]} */
+const views = [
+  { hello: showWhatThereIs },
+  new SwitchView(),
+  new Tiles(),
+  new Charts(),
+  new MomentsList(),
+  new QueryTable(),
+  new ProgramTable(),
+  new Controls(),
+  new FaultPanel(),
+  new Editor(),
+]
+
+void follow(
+  {
+    hello: (data) => showTo((view) => view.hello?.(data)),
+    sample: (data) => showTo((view) => view.sample?.(data)),
+    moment: (data) => showTo((view) => view.moment?.(data)),
+    picture: (data) => showTo((view) => view.picture?.(data)),
+  },
+  (state) => {
+    byId('link').dataset.state = state
+    say(byId('link'), state === 'live' ? 'live' : 'connection lost, trying again')
+  },
+)
+
+/** @param {(view: View) => void} show */
+function showTo(show) {
+  for (const view of views) show(view)
+}
+
+/** Leaves out what the source can't do: programs that are only watched can't be deployed. @param {Feed['hello']} hello */
+function showWhatThereIs({ title, watches, editor }) {
+  say(byId('title'), title)
+  document.title = `${title} · e6data console`
+  /** @type {Readonly<Record<string, boolean>>} */
+  const there = { driven: watches === 'local cluster', editor: editor !== undefined && editor !== null }
+  for (const part of document.querySelectorAll('[data-only]')) {
+    if (part instanceof HTMLElement) part.hidden = !there[part.dataset.only ?? '']
+  }
+}

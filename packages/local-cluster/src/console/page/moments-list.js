@@ -1,0 +1,32 @@
+import { byId, element, shape } from './dom.js'
+import { clockText } from './numbers.js'
+import { MOMENTS } from './words.js'
+
+/** @typedef {import('../feed.ts').Hello} Hello */
+/** @typedef {import('../feed.ts').Moment} Moment */
+
+const MOST = 100
+
+/** What happened, the latest first, in words. */
+export class MomentsList {
+  #list = byId('moments')
+
+  /** @param {Hello} hello */
+  hello({ moments }) {
+    this.#list.replaceChildren(...moments.map(entryOf).reverse())
+  }
+
+  /** @param {Moment} moment */
+  moment(moment) {
+    this.#list.prepend(entryOf(moment))
+    while (this.#list.childElementCount > MOST) this.#list.lastElementChild?.remove()
+  }
+}
+
+/** @param {Moment} moment */
+function entryOf(moment) {
+  const { at, kind, colour } = moment
+  const time = element('time', { datetime: new Date(at).toISOString() }, clockText(at))
+  const mark = colour ? shape(colour) : element('i', { class: 'no-shape' })
+  return element('li', { 'data-kind': kind }, time, mark, element('span', {}, MOMENTS[kind].tell(moment)))
+}

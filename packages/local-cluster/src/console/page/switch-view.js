@@ -1,0 +1,103 @@
+import { byId, element, say, shape } from './dom.js'
+import { Flow } from './flow.js'
+import { capital, rateText, wholeText } from './numbers.js'
+import { roleOf, STEPS, storyOf } from './words.js'
+
+/** @typedef {import('../feed.ts').Hello} Hello */
+/** @typedef {import('../feed.ts').Picture} Picture */
+/** @typedef {import('../feed.ts').Sample} Sample */
+
+const COLOURS = /** @type {const} */ (['blue', 'green'])
+
+/** A rate is that of this many samples, so that it can be read. */
+const SAMPLES_A_RATE = 4
+
+/** The picture of the switch: the steps, the two lanes, and what the state means. */
+export class SwitchView {
+  #lanes = { blue: makeLane('blue'), green: makeLane('green') }
+  /** @type {Sample[]} */
+  #latest = []
+  #sampleMs = 500
+  #flow
+
+  constructor() {
+    const lanes = byId('lanes')
+    for (const colour of COLOURS) lanes.append(this.#lanes[colour].section)
+    byId('steps').append(...STEPS.map((name) => element('li', {}, name)))
+    this.#flow = new Flow(lanes, { blue: this.#lanes.blue.track, green: this.#lanes.green.track })
+  }
+
+  /** @param {Hello} hello */
+  hello({ sampleMs }) {
+    this.#sampleMs = sampleMs
+    this.#latest = []
+  }
+
+  /** @param {Sample} sample */
+  sample(sample) {
+    this.#latest = [...this.#latest.slice(1 - SAMPLES_A_RATE), sample]
+    const seconds = (this.#latest.length * this.#sampleMs) / 1000
+    let all = 0
+    for (const colour of COLOURS) {
+      const rate = this.#latest.reduce((sum, it) => sum + it[colour].ended, 0) / seconds
+      all += rate
+      say(this.#lanes[colour].rate, `${rateText(rate)} a second`)
+      say(this.#lanes[colour].inFlight, `${wholeText(sample[colour].inFlight)} in flight`)
+    }
+    say(byId('source-rate'), `${rateText(all)} queries/s`)
+    const held = byId('source-held')
+    held.hidden = sample.held === 0
+    say(held, `${sample.held} held`)
+    this.#flow.pass(sample, this.#sampleMs)
+  }
+
+  /** @param {Picture} picture */
+  picture(picture) {
+    const story = storyOf(picture)
+    showStory(story)
+    showStep(story.step)
+    const roles = { blue: roleOf(picture, 'blue'), green: roleOf(picture, 'green') }
+    for (const colour of COLOURS) {
+      const { section, role } = this.#lanes[colour]
+      section.dataset.role = roles[colour].role
+      say(role, roles[colour].words)
+    }
+    this.#flow.show({ blue: roles.blue.role, green: roles.green.role }, picture.queries)
+  }
+}
+
+/** @param {'blue' | 'green'} colour */
+function makeLane(colour) {
+  const role = element('span', { class: 'role' })
+  const inFlight = element('span', { class: 'figure' }, '0 in flight')
+  const rate = element('span', { class: 'figure' }, '0 a second')
+  const track = element('div', { class: 'track' })
+  const name = element('h3', {}, shape(colour), capital(colour))
+  const head = element('div', { class: 'lane-head' }, name, role, element('span', { class: 'figures' }, inFlight, rate))
+  const section = element(
+    'section',
+    { class: 'lane', 'data-colour': colour, 'aria-label': `${colour} lane` },
+    head,
+    track,
+  )
+  return { section, role, inFlight, rate, track }
+}
+
+/** @param {import('./words.js').Story} story */
+function showStory({ title, parts }) {
+  say(byId('state-title'), title)
+  const list = byId('state-story')
+  const text = parts.flat().join('\n')
+  if (list.dataset.text === text) return
+  list.dataset.text = text
+  list.replaceChildren(...parts.flatMap(([who, does]) => [element('dt', {}, who), element('dd', {}, does)]))
+}
+
+/** @param {number | undefined} step */
+function showStep(step) {
+  for (const [index, item] of [...byId('steps').children].entries()) {
+    if (index === step) item.setAttribute('aria-current', 'step')
+    else item.removeAttribute('aria-current')
+    item.classList.toggle('past', step !== undefined && index < step)
+  }
+}
