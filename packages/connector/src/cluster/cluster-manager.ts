@@ -57,8 +57,8 @@ export class ClusterManager {
       events.on('cluster:resuming', onProgress)
       events.on('cluster:active', ({ waitedMs }) => onProgress({ status: 'active', waitedMs }))
     }
-    const timeoutMs = options.autoResumeTimeoutMs
-    const deadline = Deadline.of(clock, limits, timeoutMs, 'waiting for the cluster')
+    // What bounds the resumption itself says more about the cluster than a time that is up.
+    const deadline = Deadline.of(clock, limits, Number.POSITIVE_INFINITY, 'waiting for the cluster')
     await new ClusterResumption(clock, options).ensureActive(client, events, deadline)
   }
 

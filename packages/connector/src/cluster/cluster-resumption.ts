@@ -1,4 +1,4 @@
-import { ClusterSuspendedError } from '../errors.ts'
+import { ClosedError, ClusterSuspendedError, TimeoutError } from '../errors.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
@@ -19,11 +19,16 @@ const NEXT_STEP: Readonly<Record<ClusterStatus, 'done' | 'resume' | 'fail'>> = {
   failed: 'fail',
 }
 
+interface Flight {
+  readonly client: ClusterClient
+  readonly active: Promise<void>
+}
+
 /** Brings a suspended cluster back: one resume, and one wait, for all the calls that found it suspended. */
 export class ClusterResumption {
   readonly #clock: Clock
   readonly #options: Required<ResumeOptions>
-  #flight: Promise<void> | undefined
+  #flight: Flight | undefined
 
   constructor(clock: Clock, options: Required<ResumeOptions>) {
     this.#clock = clock
@@ -35,15 +40,27 @@ export class ClusterResumption {
    * `autoResumeTimeoutMs`; a caller who gives up does not end it.
    * @throws ClusterSuspendedError when the cluster does not become active in time, or has failed
    */
-  ensureActive(client: ClusterClient, events: EventHub<ConnectionEvents>, deadline: Deadline): Promise<void> {
-    if (!this.#flight) {
-      const done = () => {
-        this.#flight = undefined
+  async ensureActive(client: ClusterClient, events: EventHub<ConnectionEvents>, deadline: Deadline): Promise<void> {
+    for (;;) {
+      this.#flight ??= this.#launch(client, events)
+      const flight = this.#flight
+      try {
+        return await deadline.race(flight.active)
+      } catch (error) {
+        // The connection that asked for all was closed: one that still waits asks instead.
+        const othersClosed = error instanceof ClosedError && flight.client !== client && !deadline.isOver()
+        if (!othersClosed) throw error
       }
-      this.#flight = this.#run(client, events)
-      this.#flight.then(done, done)
     }
-    return deadline.race(this.#flight)
+  }
+
+  #launch(client: ClusterClient, events: EventHub<ConnectionEvents>): Flight {
+    const flight: Flight = { client, active: this.#run(client, events) }
+    const done = () => {
+      if (this.#flight === flight) this.#flight = undefined
+    }
+    flight.active.then(done, done)
+    return flight
   }
 
   async #run(client: ClusterClient, events: EventHub<ConnectionEvents>): Promise<void> {
@@ -51,7 +68,7 @@ export class ClusterResumption {
     const startedAt = this.#clock.now()
     const waitedMs = () => this.#clock.now() - startedAt
     let status: ClusterStatus = 'unknown'
-    const deadline = Deadline.of(this.#clock, {}, timeoutMs, 'resuming').within(timeoutMs, () => {
+    const deadline = Deadline.of(this.#clock, {}, Number.POSITIVE_INFINITY, 'resuming').within(timeoutMs, () => {
       const message = `the cluster did not become active within ${timeoutMs} ms; its status is ${status}`
       return new ClusterSuspendedError(message, { outcome: 'not-sent', retryable: true })
     })
@@ -80,6 +97,7 @@ export class ClusterResumption {
       return await client.ask(call, deadline.within(CALL_TIMEOUT_MS, `asking the cluster service to ${call}`))
     } catch (error) {
       if (error instanceof CallFailure && error.fault.kind !== 'credentials refused') return last
+      if (error instanceof TimeoutError) return last
       throw error
     }
   }
