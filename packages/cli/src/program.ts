@@ -30,11 +30,18 @@ export async function runProgram(surroundings: Surroundings, words: readonly str
     exit = name
   })
   try {
-    await program.parseAsync([...words], { from: 'user' })
+    await program.parseAsync(withoutSqlOptions(words), { from: 'user' })
   } catch (error) {
     exit = tellFailure(error, surroundings, interruption, words)
   }
   return EXITS[exit].code
+}
+
+/** A statement that begins with a comment looks like an option; it is put where the parser looks for none. */
+function withoutSqlOptions(words: readonly string[]): string[] {
+  const isStatement = (word: string) => /^--\s/.test(word)
+  if (words.includes('--') || !words.some(isStatement)) return [...words]
+  return [...words.filter((word) => !isStatement(word)), '--', ...words.filter(isStatement)]
 }
 
 /** What the parser says goes through one door, so that wrong input is answered in one line. */

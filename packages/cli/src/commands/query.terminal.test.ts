@@ -25,7 +25,7 @@ function query(
 
 const WIDE = `SELECT 58077.84 AS amount, 'returned' AS status, 'naïve café' AS note, 'gift 🎁' AS label,
   '["new","sale","vip"]' AS tags, CAST('2022-02-27 15:42:37.38924' AS TIMESTAMP) AS ordered_at, 'America/New_York' AS zone,
-  NULL AS nothing`
+  CAST(NULL AS VARCHAR) AS nothing`
 
 test('a table fits a terminal of 80 columns; what is cut is marked, and said', async () => {
   await using terminal = query([WIDE])
