@@ -9,6 +9,10 @@ export default defineConfig({
     alias: [
       { find: /^e6data-connector$/, replacement: source('./packages/connector/src/index.ts') },
       { find: /^e6data-connector\/wire$/, replacement: source('./packages/connector/src/wire.ts') },
+      {
+        find: /^e6data-local-cluster\/console$/,
+        replacement: source('./packages/local-cluster/src/console.ts'),
+      },
       { find: /^e6data-local-cluster$/, replacement: source('./packages/local-cluster/src/index.ts') },
       { find: /^e6data-kysely$/, replacement: source('./packages/kysely-dialect/src/index.ts') },
     ],

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/engine-process.ts'],
+  entry: ['src/index.ts', 'src/console.ts', 'src/engine-process.ts'],
   format: 'esm',
   copy: 'src/console/page',
   deps: { onlyBundle: [] },

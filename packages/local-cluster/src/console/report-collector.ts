@@ -22,7 +22,6 @@ export class ReportCollector {
   #ended: ProgramQuery[] = []
   #latenciesMs: number[] = []
   #happened: ProgramMoment[] = []
-  #held = 0
 
   constructor(private readonly name: string) {}
 
@@ -37,7 +36,8 @@ export class ReportCollector {
   /** What is so now and what has happened since the last report. */
   take(): ProgramReport {
     const [first] = this.#connections
-    const { activeStrategy, pendingStrategy, pendingReady, epoch } = first?.strategy.inspect() ?? NOTHING_KNOWN
+    const { activeStrategy, pendingStrategy, pendingReady, epoch, waitingCalls } =
+      first?.strategy.inspect() ?? NOTHING_KNOWN
     const inFlight = { blue: 0, green: 0 }
     for (const { colour } of this.#running.values()) inFlight[colour] += 1
     const report: ProgramReport = {
@@ -49,7 +49,7 @@ export class ReportCollector {
       pendingReady,
       epoch,
       inFlight,
-      held: this.#held,
+      held: waitingCalls,
       totals: { ...this.#totals, ended: { ...this.#totals.ended } },
       latenciesMs: this.#latenciesMs,
       happened: this.#happened,
@@ -103,13 +103,11 @@ export class ReportCollector {
     'strategy:mismatch': () => {
       this.#totals.refused += 1
     },
-    'strategy:held': ({ calls }) => {
-      if (this.#held === 0) this.#happened.push({ at: Date.now(), kind: 'held' })
-      this.#held = calls
+    'strategy:held': () => {
+      this.#happened.push({ at: Date.now(), kind: 'held' })
     },
     'strategy:released': ({ strategy }) => {
       this.#happened.push({ at: Date.now(), kind: 'released', colour: strategy })
-      this.#held = 0
     },
   }
 
@@ -127,4 +125,10 @@ export class ReportCollector {
   }
 }
 
-const NOTHING_KNOWN = { activeStrategy: undefined, pendingStrategy: undefined, pendingReady: false, epoch: 0 }
+const NOTHING_KNOWN = {
+  activeStrategy: undefined,
+  pendingStrategy: undefined,
+  pendingReady: false,
+  epoch: 0,
+  waitingCalls: 0,
+}

@@ -1,0 +1,112 @@
+import { COLOURS, type Colour } from '../deployment/colour.ts'
+import type { ProgramReport } from './program-report.ts'
+import { type MetricSample, parsePrometheusText } from './prometheus-text.ts'
+
+/** Text that holds no metric of the connector. */
+export class NoMetricsError extends Error {
+  constructor() {
+    super('it exposes no e6data metrics: answer with prometheusText(connection)')
+    this.name = 'NoMetricsError'
+  }
+}
+
+/** Latencies made of a histogram's buckets: at most this many, since a report is for half a second. */
+const MOST_LATENCIES = 2000
+
+const FIRST_ROW = 'e6data_query_time_to_first_row_seconds_bucket'
+
+/** Makes reports of what one program exposes for Prometheus, from scrape to scrape. */
+export class MetricsReporter {
+  #buckets: ReadonlyMap<number, number> | undefined
+  /** The counts since the first scrape, by the colour that was active when they grew. */
+  readonly #ended = { blue: 0, green: 0 }
+  #finished: number | undefined
+  #active: Colour | undefined
+
+  /** @param source where the program answers, by which it goes in the console */
+  constructor(private readonly source: URL) {}
+
+  /** @throws NoMetricsError */
+  report(text: string): ProgramReport {
+    const metrics = parsePrometheusText(text)
+    if (!metrics.some(({ name }) => name.startsWith('e6data_'))) throw new NoMetricsError()
+    const sum = (name: string, labels: MetricSample['labels'] = {}) => sumOf(metrics, name, labels)
+    const colourOf = (name: string) => COLOURS.find((colour) => sum(name, { strategy: colour }) > 0)
+    const active = colourOf('e6data_strategy_active')
+    const pending = colourOf('e6data_strategy_pending')
+    const moved = this.#active !== undefined && active !== undefined && active !== this.#active
+    this.#active = active ?? this.#active
+    this.#countEnded(sum('e6data_queries_total') - sum('e6data_queries_total', { outcome: 'failed' }))
+    return {
+      name: this.source.pathname === '/metrics' ? this.source.host : `${this.source.host}${this.source.pathname}`,
+      host: this.source.host,
+      pid: 0,
+      ...(active === undefined ? {} : { active }),
+      ...(pending === undefined ? {} : { pending }),
+      pendingReady: sum('e6data_strategy_pending_ready') > 0,
+      epoch: sum('e6data_strategy_epoch'),
+      inFlight: {
+        blue: sum('e6data_queries_in_flight', { strategy: 'blue' }),
+        green: sum('e6data_queries_in_flight', { strategy: 'green' }),
+      },
+      held: sum('e6data_strategy_waiting_calls'),
+      totals: {
+        ended: { ...this.#ended },
+        failed: sum('e6data_queries_total', { outcome: 'failed' }),
+        restarted: sum('e6data_query_restarts_total'),
+        authenticate: sum('e6data_logins_total'),
+        refused: sum('e6data_strategy_mismatches_total'),
+      },
+      latenciesMs: this.#latencies(metrics),
+      happened: moved ? [{ at: Date.now(), kind: 'moved', colour: active }] : [],
+      queries: [],
+    }
+  }
+
+  /** The metrics do not say which colour ended a query: it counts for the one in use. */
+  #countEnded(finished: number): void {
+    const grown = this.#finished === undefined ? finished : Math.max(finished - this.#finished, 0)
+    this.#finished = finished
+    this.#ended[this.#active ?? 'blue'] += grown
+  }
+
+  /** As many values as were counted since the last scrape, spread evenly over each bucket. */
+  #latencies(metrics: readonly MetricSample[]): number[] {
+    const before = this.#buckets
+    const buckets = bucketsOf(metrics)
+    this.#buckets = buckets
+    if (before === undefined) return []
+    const latencies: number[] = []
+    let least = 0
+    let below = 0
+    for (const [bound, count] of buckets) {
+      const upTo = count - (before.get(bound) ?? 0)
+      const most = Number.isFinite(bound) ? bound : least * 2
+      const inBucket = Math.max(upTo - below, 0)
+      const step = Math.max(1, Math.ceil(inBucket / (MOST_LATENCIES / buckets.size)))
+      for (let index = 0; index < inBucket; index += step) {
+        latencies.push(1000 * (least + ((most - least) * (index + 0.5)) / inBucket))
+      }
+      below = upTo
+      least = most
+    }
+    return latencies
+  }
+}
+
+/** How many values were at most each bound, by the bound, ascending. */
+function bucketsOf(metrics: readonly MetricSample[]): Map<number, number> {
+  const buckets = new Map<number, number>()
+  for (const { name, labels, value } of metrics) {
+    if (name !== FIRST_ROW) continue
+    const bound = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le)
+    buckets.set(bound, (buckets.get(bound) ?? 0) + value)
+  }
+  return new Map([...buckets].sort(([a], [b]) => a - b))
+}
+
+function sumOf(metrics: readonly MetricSample[], wanted: string, labels: MetricSample['labels']): number {
+  const matches = ({ name, labels: own }: MetricSample) =>
+    name === wanted && Object.entries(labels).every(([label, value]) => own[label] === value)
+  return metrics.filter(matches).reduce((sum, { value }) => sum + value, 0)
+}

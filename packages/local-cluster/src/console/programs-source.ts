@@ -1,0 +1,212 @@
+import { COLOURS, type Colour, otherColour } from '../deployment/colour.ts'
+import type { ConsoleSource } from './console-source.ts'
+import type { Hello, Picture, ProgramFacts, QueryRow, Sample, Totals, WatchedState } from './feed.ts'
+import { MetricsPoll } from './metrics-poll.ts'
+import { percentile } from './percentiles.ts'
+import { ProgramRegistry } from './program-registry.ts'
+import type { ProgramReport } from './program-report.ts'
+
+/** What a host shares about a cluster: as much of `StrategyManager.inspect()` as is shown. */
+export interface HostInspection {
+  readonly activeStrategy: Colour | undefined
+  readonly pendingStrategy: Colour | undefined
+  readonly pendingReady: boolean
+  readonly epoch: number
+  readonly inFlight: Readonly<Record<Colour, number>>
+  readonly queries: readonly { queryId: string; strategy: Colour; pid: number | undefined }[]
+}
+
+export interface ProgramsSourceOptions {
+  title: string
+  /** Addresses that programs expose their metrics at. */
+  metrics: readonly string[]
+  /** What this host's programs share, if it is to be shown. */
+  inspectHost?: () => HostInspection
+  editor?: Hello['editor']
+  cancelQuery?: (id: string) => Promise<void>
+}
+
+type Listener = Parameters<ConsoleSource['listen']>[0]
+
+/** Where a deployment stands, as programs know of it. */
+interface Standing {
+  readonly active: Colour | undefined
+  readonly pending: Colour | undefined
+  readonly pendingReady: boolean
+  readonly inFlight: Readonly<Record<Colour, number>>
+}
+
+/** Programs that use a cluster of which the console itself sees nothing: it knows what they tell and what they share. */
+export class ProgramsSource implements ConsoleSource {
+  readonly about: ConsoleSource['about']
+  readonly #programs = new ProgramRegistry((moment) => this.#tell({ ...moment }))
+  readonly #poll: MetricsPoll
+  readonly #listeners = new Set<Listener>()
+  readonly #totals: Totals = { queries: 0, failed: 0, refused: 0, authenticate: 0, switches: 0 }
+  /** When each query of this host was first seen. */
+  #seen = new Map<string, number>()
+  #before: Standing | undefined
+  #draining: Colour | undefined
+
+  constructor(private readonly options: ProgramsSourceOptions) {
+    this.about = { title: options.title, watches: 'programs', editor: options.editor }
+    this.#poll = new MetricsPoll(options.metrics, (report) => this.take(report))
+  }
+
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  take(report: ProgramReport): void {
+    this.#programs.take(report)
+  }
+
+  async cancelQuery(id: string): Promise<boolean> {
+    const { cancelQuery } = this.options
+    if (cancelQuery === undefined) return false
+    await cancelQuery(id)
+    return true
+  }
+
+  takeSample(): Sample {
+    const standing = this.#standing()
+    this.#notice(standing)
+    const { ended, latenciesMs, failed, refused, authenticate } = this.#programs.takeWindow()
+    this.#totals.queries += ended.blue + ended.green
+    this.#totals.failed += failed
+    this.#totals.refused += refused
+    this.#totals.authenticate += authenticate
+    const lane = (colour: Colour) => ({ ended: ended[colour], inFlight: standing.inFlight[colour] })
+    return {
+      at: Date.now(),
+      active: standing.active,
+      blue: lane('blue'),
+      green: lane('green'),
+      p50: percentile(latenciesMs, 0.5),
+      p99: percentile(latenciesMs, 0.99),
+      failed,
+      refused,
+      authenticate,
+      held: this.#programs.held(),
+    }
+  }
+
+  async picture(): Promise<Picture> {
+    const host = this.options.inspectHost?.()
+    return {
+      at: Date.now(),
+      state: stateOf(this.#standing()),
+      availability: undefined,
+      engines: undefined,
+      totals: this.#totals,
+      told: { failed: 'queries', latency: 'programs' },
+      programs: this.#programFacts(host),
+      queries: this.#queries(host),
+      faults: [],
+      load: false,
+      notices: this.#poll.problems,
+    }
+  }
+
+  close(): void {
+    this.#poll.close()
+  }
+
+  /** What the host shares is newer than what any program has told. */
+  #standing(): Standing {
+    const host = this.options.inspectHost?.()
+    const reports = this.#programs.reports()
+    const told = this.#programs.inFlight()
+    if (host?.activeStrategy !== undefined) {
+      const inFlight = { blue: 0, green: 0 }
+      // Programs of other hosts tell of queries that this one does not know.
+      for (const colour of COLOURS) inFlight[colour] = Math.max(host.inFlight[colour], told[colour])
+      return { active: host.activeStrategy, pending: host.pendingStrategy, pendingReady: host.pendingReady, inFlight }
+    }
+    const active = mostOf(reports.flatMap((report) => report.active ?? []))
+    const pending = reports.filter((report) => report.pending !== undefined && report.pending !== active)
+    return {
+      active,
+      pending: pending[0]?.pending,
+      pendingReady: pending.some(({ pendingReady }) => pendingReady),
+      inFlight: told,
+    }
+  }
+
+  /** Makes moments of how the standing has changed since the last half second. */
+  #notice(after: Standing): void {
+    const before = this.#before
+    this.#before = after
+    if (before === undefined) return
+    const at = Date.now()
+    if (after.pending !== undefined && before.pending !== after.pending)
+      this.#tell({ at, kind: 'announced', colour: after.pending })
+    if (after.pending !== undefined && after.pendingReady && !(before.pendingReady && before.pending === after.pending))
+      this.#tell({ at, kind: 'accepting', colour: after.pending })
+    if (before.active !== undefined && after.active !== undefined && before.active !== after.active) {
+      this.#totals.switches += 1
+      this.#draining = before.active
+      this.#tell({ at, kind: 'cut over', colour: after.active })
+    } else if (before.pending !== undefined && after.pending === undefined && after.active !== undefined) {
+      this.#tell({ at, kind: 'rolled back', colour: after.active })
+    }
+    if (this.#draining !== undefined && after.inFlight[this.#draining] === 0) {
+      this.#tell({ at, kind: 'drained', colour: this.#draining })
+      this.#draining = undefined
+    }
+  }
+
+  /** Programs that tell how they are, then processes of this host of which only their queries are known. */
+  #programFacts(host: HostInspection | undefined): ProgramFacts[] {
+    const told = this.#programs.facts()
+    if (host === undefined) return told
+    const { activeStrategy: active, pendingStrategy: pending, pendingReady, epoch } = host
+    const known = new Set(told.map(({ pid }) => pid))
+    const silent = [...new Set(host.queries.flatMap(({ pid }) => (pid === undefined || known.has(pid) ? [] : [pid])))]
+    const unknown = { held: 0, queries: 0, failed: 0, restarted: 0, authenticate: 0, agoMs: 0 }
+    const found = silent.map((pid) => {
+      const inFlight = { blue: 0, green: 0 }
+      for (const query of host.queries) if (query.pid === pid) inFlight[query.strategy] += 1
+      const who = { name: `process ${pid}`, host: 'this host', pid }
+      return { ...who, active, pending, pendingReady, epoch, inFlight, ...unknown }
+    })
+    return [...told, ...found]
+  }
+
+  #queries(host: HostInspection | undefined): QueryRow[] {
+    const told = this.#programs.queries()
+    const known = new Set(told.map(({ id }) => id))
+    const seen = new Map<string, number>()
+    const found = (host?.queries ?? []).flatMap(({ queryId: id, strategy: colour, pid }): QueryRow[] => {
+      const startedAt = this.#seen.get(id) ?? Date.now()
+      seen.set(id, startedAt)
+      const owner = pid === undefined ? {} : { owner: `process ${pid}` }
+      return known.has(id) ? [] : [{ id, colour, state: 'running', startedAt, ...owner }]
+    })
+    this.#seen = seen
+    return [...found, ...told]
+  }
+
+  #tell(moment: Parameters<Listener['moment']>[0]): void {
+    for (const listener of this.#listeners) {
+      listener.moment(moment)
+      listener.change()
+    }
+  }
+}
+
+function stateOf({ active, pending, pendingReady, inFlight }: Standing): WatchedState {
+  if (active === undefined) return { kind: 'unknown' }
+  const other = otherColour(active)
+  if (pending === other) return { kind: 'announced', active, next: other, accepting: pendingReady }
+  return inFlight[other] > 0
+    ? { kind: 'cut-over', active, draining: other, accepting: true }
+    : { kind: 'stable', active }
+}
+
+function mostOf(colours: readonly Colour[]): Colour | undefined {
+  const count = (wanted: Colour) => colours.filter((colour) => colour === wanted).length
+  if (colours.length === 0) return undefined
+  return count('green') > count('blue') ? 'green' : 'blue'
+}

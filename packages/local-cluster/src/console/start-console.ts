@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { isIPv4 } from 'node:net'
+import type { Connection } from 'e6data-connector'
+import { Console } from './console.ts'
+import { ConsoleServer } from './console-server.ts'
+import { type HostInspection, ProgramsSource } from './programs-source.ts'
+import { QueryRunner } from './query-runner.ts'
+
+export interface ConsoleOptions {
+  /** The address to listen on. Any but the machine's own loopback addresses makes the console ask for its token. @default '127.0.0.1' */
+  host?: string
+  /** 0 takes a free one. @default 0 */
+  port?: number
+  /** What requests must bring. @default none on a loopback address, a random one elsewhere */
+  token?: string
+  /** What the page is headed with. @default 'programs' */
+  title?: string
+  /** Addresses at which programs expose `prometheusText`, asked twice a second. */
+  metrics?: readonly string[]
+  /** What the programs of this host share: `() => strategyManager(options).inspect()`. */
+  inspectHost?: () => HostInspection
+  /** Runs the editor's queries and cancels those of this host; without it there is no editor. */
+  editor?: { catalog: string; database: string; connect: () => Promise<Connection> }
+}
+
+/** A console that runs. */
+export interface RunningConsole extends AsyncDisposable {
+  /** The address to open in a browser, with the token if there is one. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Options that can't be used. */
+export class ConsoleOptionsError extends Error {
+  readonly code = 'E6_CONSOLE_OPTIONS'
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConsoleOptionsError'
+  }
+}
+
+const TOKEN_BYTES = 18
+const SHORTEST_TOKEN = 12
+
+/**
+ * Serves the console over programs that expose their metrics, report to it, or share their state on this host.
+ * @throws ConsoleOptionsError
+ */
+export async function startConsole(options: ConsoleOptions = {}): Promise<RunningConsole> {
+  const { host = '127.0.0.1', port = 0, title = 'programs', metrics = [], inspectHost, editor } = options
+  checkAddresses(metrics)
+  const token = tokenFor(host, options.token)
+  const runner = editor && new QueryRunner(editor.connect)
+  const source = new ProgramsSource({
+    title,
+    metrics,
+    ...(inspectHost ? { inspectHost } : {}),
+    ...(editor ? { editor: { catalog: editor.catalog, database: editor.database } } : {}),
+    ...(runner ? { cancelQuery: (id: string) => runner.cancel(id) } : {}),
+  })
+  const console = new Console({ source, ...(runner ? { runner } : {}) })
+  const end = async () => {
+    source.close()
+    await console.close()
+  }
+  try {
+    const server = await ConsoleServer.listen(console, { host, port, token })
+    const close = async () => {
+      await server.close()
+      await end()
+    }
+    return { url: server.url, close, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+function checkAddresses(metrics: readonly string[]): void {
+  for (const address of metrics) {
+    if (!/^https?:$/.test(URL.canParse(address) ? new URL(address).protocol : '')) {
+      throw new ConsoleOptionsError(`metrics must be http addresses, not ${JSON.stringify(address)}`)
+    }
+  }
+}
+
+function tokenFor(host: string, given: string | undefined): string | undefined {
+  if (given !== undefined && given.length < SHORTEST_TOKEN) {
+    throw new ConsoleOptionsError(`a token must have at least ${SHORTEST_TOKEN} characters`)
+  }
+  return given ?? (isLoopback(host) ? undefined : randomBytes(TOKEN_BYTES).toString('base64url'))
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
