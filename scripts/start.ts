@@ -1,5 +1,6 @@
 import { connect } from 'e6data-connector'
 import { type LocalCluster, startCluster } from 'e6data-local-cluster'
+import { reportToConsole } from 'e6data-local-cluster/console'
 import { type MainJobOptions, readCommandLine, USAGE, UsageFault } from './main-job/command-line.ts'
 import { Reference } from './main-job/reference.ts'
 import { finalTable, howToConnect, liveLine, type MainJobReport } from './main-job/report.ts'
@@ -22,6 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
   const say = options.json ? () => undefined : (text: string) => console.log(text)
   say('Starting two DuckDB engines, blue and green, behind a router …')
   await using cluster = await startCluster(options.data ? { data: options.data } : { rows: ORDER_ROWS })
+  say(`Watch it in a browser: ${cluster.adminUrl}`)
   const { report, complaints } = await runUnderSwitches(cluster, options, say)
   say(`\n${finalTable(report)}`)
   for (const complaint of complaints) console.error(`  ! ${complaint}`)
@@ -52,6 +54,7 @@ async function runUnderSwitches(
     `Running ${items.length} kinds of queries on ${workers} connections for ${seconds} s, while blue and green are switched.\n`,
   )
   const connections = await Promise.all(Array.from({ length: workers }, () => connect(cluster.url)))
+  const telling = reportToConsole(connections, { url: String(cluster.adminUrl), name: 'main job' })
   const tally = new Tally()
   const switching = new Switching()
   const stop = AbortSignal.timeout(seconds * 1000)
@@ -63,6 +66,7 @@ async function runUnderSwitches(
   const working = connections.map((connection, index) => work(connection, drawer(items, index + 1), tally, stop))
   await Promise.all([switching.run(cluster, stop), ...working])
   clearInterval(ticker)
+  await telling.stop()
   await Promise.all(connections.map((connection) => connection.close()))
   const report = {
     queries: tally.queries,

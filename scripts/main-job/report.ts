@@ -60,5 +60,6 @@ The cluster stays up until Ctrl-C. Connect with:
   import { connect } from 'e6data-connector'
   await using connection = await connect('${cluster.url}')
 
-  admin API   ${cluster.adminUrl}`
+  console     ${cluster.adminUrl}
+  admin API   ${cluster.adminUrl}/api`
 }
