@@ -29,9 +29,14 @@ export async function run(invocation: Invocation): Promise<ExitName> {
     tell(invocation, await startDetached(invocation), 'in the background; `e6data local down` stops it')
     return 'ok'
   }
-  await using cluster = await start(invocation)
+  const { selfSignedCertificate, startCluster } = await import('e6data-local-cluster')
+  const certificate = given.has('tls') ? selfSignedCertificate() : undefined
+  await using cluster = await startCluster(clusterOptions(invocation, certificate)).catch(tellStartFault)
   if (cluster.adminUrl === undefined) throw new TypeError('the local cluster has no admin API')
-  const state = { pid: process.pid, url: cluster.url, adminUrl: cluster.adminUrl, startedAt: new Date().toISOString() }
+  const state: LocalState = {
+    ...{ pid: process.pid, url: cluster.url, adminUrl: cluster.adminUrl, startedAt: new Date().toISOString() },
+    ...(certificate ? { ca: certificate.cert } : {}),
+  }
   rememberLocalCluster(surroundings, state)
   try {
     tell(invocation, state, 'until Ctrl-C')
@@ -43,15 +48,11 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   return 'ok'
 }
 
-async function start(invocation: Invocation) {
-  const { startCluster } = await import('e6data-local-cluster')
-  try {
-    return await startCluster(clusterOptions(invocation))
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === undefined || !START_FAULTS.has(code)) throw error
-    throw new CommandError(message.replace(/:?\n\s*- /g, ': '), code === 'E6_LOCAL_ADDRESS_IN_USE' ? 'local' : 'usage')
-  }
+/** @throws CommandError for what the user can mend, and else what was thrown */
+function tellStartFault(error: NodeJS.ErrnoException): never {
+  const { code, message } = error
+  if (code === undefined || !START_FAULTS.has(code)) throw error
+  throw new CommandError(message.replace(/:?\n\s*- /g, ': '), code === 'E6_LOCAL_ADDRESS_IN_USE' ? 'local' : 'usage')
 }
 
 /** The token stays in the file that only its owner can read. */

@@ -1,4 +1,4 @@
-import { LOCAL_PROFILE } from '../connection/connection-settings.ts'
+import { LOCAL_PROFILE, localProfile } from '../connection/connection-settings.ts'
 import type { ExitName } from '../exits.ts'
 import type { Invocation } from '../invocation.ts'
 import { runningLocalCluster } from '../local/local-state.ts'
@@ -11,7 +11,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   const { profiles, defaultName } = readConfig(surroundings)
   const all = new Map(profiles)
   const local = runningLocalCluster(surroundings)
-  if (local && !all.has(LOCAL_PROFILE)) all.set(LOCAL_PROFILE, new Map([['url', local.url]]))
+  if (local && !all.has(LOCAL_PROFILE)) all.set(LOCAL_PROFILE, localProfile(local))
   if (given.has('names')) surroundings.stdout.write([...all.keys()].map((name) => `${printable(name)}\n`).join(''))
   else {
     const rows = [...all].map(([name, profile]) => [name, addressOf(profile), name === defaultName ? 'default' : ''])

@@ -33,7 +33,12 @@ async function waitUntilActive(manager: ClusterManager, invocation: Invocation, 
   const bar = openBar(invocation, timeoutMs)
   try {
     const signal = invocation.interruption.signal
-    await manager.waitUntilActive({ signal, timeoutMs, onProgress: ({ status }) => bar.update(status) })
+    // The manager itself gives up first, and knows the status by then.
+    await manager.waitUntilActive({
+      signal,
+      timeoutMs: timeoutMs + 1000,
+      onProgress: ({ status }) => bar.update(status),
+    })
   } finally {
     bar.stop()
   }

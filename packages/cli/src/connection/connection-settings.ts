@@ -1,7 +1,7 @@
 import { type ConnectOptions, resolveOptions } from 'e6data-connector'
 import { CommandError } from '../command-error.ts'
 import type { Invocation } from '../invocation.ts'
-import { requireLocalCluster } from '../local/local-state.ts'
+import { type LocalState, requireLocalCluster } from '../local/local-state.ts'
 import { printable } from '../printable.ts'
 import { type Profile, type ProfileValue, readConfig, urlHoldsToken } from '../profile/config-file.ts'
 import type { ProfileKey } from '../profile/profile-keys.ts'
@@ -110,11 +110,16 @@ function farSource(given: GivenValues, { env, home }: Surroundings): FarSource {
   return { values: values ?? new Map(), profileName: values && defaultName }
 }
 
+/** What `e6data local up` has left to be found. */
+export function localProfile({ url, ca }: LocalState): Profile {
+  return new Map<ProfileKey, ProfileValue>([['url', url], ...(ca === undefined ? [] : [['tls-ca', ca] as const])])
+}
+
 function namedProfile(name: string, place: Pick<Surroundings, 'env' | 'home'>): FarSource {
   const { profiles, path } = readConfig(place)
   const values = profiles.get(name)
   if (values) return { values, profileName: name }
-  if (name === LOCAL_PROFILE) return { values: new Map([['url', requireLocalCluster(place).url]]), profileName: name }
+  if (name === LOCAL_PROFILE) return { values: localProfile(requireLocalCluster(place)), profileName: name }
   const known = [...profiles.keys(), LOCAL_PROFILE].map((it) => JSON.stringify(it)).join(', ')
   throw new CommandError(`there is no profile ${JSON.stringify(name)} in ${path}; there are ${known}`)
 }

@@ -1,8 +1,8 @@
-import type { LocalClusterOptions } from 'e6data-local-cluster'
+import type { LocalClusterOptions, TlsOptions } from 'e6data-local-cluster'
 import type { Invocation } from '../invocation.ts'
 
 /** What `startCluster` is given for the options of `e6data local up`. */
-export function clusterOptions({ given }: Pick<Invocation, 'given'>): LocalClusterOptions {
+export function clusterOptions({ given }: Pick<Invocation, 'given'>, tls: TlsOptions | undefined): LocalClusterOptions {
   const initial = given.text('initial')
   const options = {
     port: given.number('port'),
@@ -12,6 +12,7 @@ export function clusterOptions({ given }: Pick<Invocation, 'given'>): LocalClust
     batchRows: given.number('batch-rows'),
     initial: initial === 'green' || initial === 'blue' ? initial : undefined,
     resumeMs: given.number('resume-time'),
+    tls,
     suspended: given.has('suspended'),
     mode: given.has('in-process') ? 'in-process' : 'process',
   }

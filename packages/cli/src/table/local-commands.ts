@@ -85,6 +85,7 @@ const UP: CommandSpec = {
       about: 'What serves first.',
       default: 'blue',
     },
+    { flag: 'tls', about: 'Serve over TLS, with a certificate made for this cluster alone.' },
     { flag: 'suspended', about: 'Start suspended.' },
     { flag: 'resume-time', value: 'TIME', kind: duration, about: 'How long resuming takes.', default: '250ms' },
     { flag: 'in-process', about: 'Both engines in one process: starts faster, and an engine can not be killed alone.' },

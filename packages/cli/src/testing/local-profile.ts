@@ -1,5 +1,5 @@
 import { type LocalCluster, type LocalClusterOptions, startCluster } from 'e6data-local-cluster'
-import { rememberLocalCluster } from '../local/local-state.ts'
+import { type LocalState, rememberLocalCluster } from '../local/local-state.ts'
 import { type CommandCall, type CommandResult, runCommand } from './run-command.ts'
 import { type TemporaryHome, temporaryHome } from './temporary-home.ts'
 
@@ -14,7 +14,10 @@ export interface LocalProfile extends AsyncDisposable {
 export async function localProfile(options: LocalClusterOptions = {}): Promise<LocalProfile> {
   const cluster = await startCluster({ mode: 'in-process', rows: 1000, resumeMs: 20, ...options })
   const home = temporaryHome()
-  const state = { pid: process.pid, url: cluster.url, adminUrl: cluster.adminUrl!, startedAt: new Date().toISOString() }
+  const state: LocalState = {
+    ...{ pid: process.pid, url: cluster.url, adminUrl: cluster.adminUrl!, startedAt: new Date().toISOString() },
+    ...(options.tls ? { ca: String(options.tls.cert) } : {}),
+  }
   rememberLocalCluster({ env: home.env, home: home.folder }, state)
   return {
     cluster,

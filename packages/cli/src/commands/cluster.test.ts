@@ -1,0 +1,111 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from 'e6data-connector'
+import { selfSignedCertificate } from 'e6data-local-cluster'
+import { expect, test } from 'vitest'
+import { localProfile } from '../testing/local-profile.ts'
+
+test('status, suspend and resume say where the cluster is, and scripts can tell by the exit status', async () => {
+  await using local = await localProfile({ resumeMs: 50 })
+  const run = (...words: string[]) => local.run([...words, '-P', 'local'])
+  expect(await run('status')).toEqual({ exit: 0, stdout: 'active\n', stderr: '' })
+  expect(await run('suspend')).toEqual({ exit: 0, stdout: 'suspended\n', stderr: '' })
+  expect(await run('status', '--json')).toEqual({ exit: 6, stdout: '{"status":"suspended"}\n', stderr: '' })
+  expect(local.cluster.availability).toBe('suspended')
+  expect(await run('resume', '--no-wait')).toMatchObject({
+    exit: 0,
+    stdout: expect.stringMatching(/^resuming|active\n$/),
+  })
+  expect(await run('resume')).toEqual({ exit: 0, stdout: 'active\n', stderr: '' })
+  expect(local.cluster.availability).toBe('active')
+})
+
+test('resume gives up in time', async () => {
+  await using local = await localProfile({ suspended: true, resumeMs: 60_000 })
+  const { exit, stderr } = await local.run(['resume', '-P', 'local', '--wait-timeout', '200ms'])
+  expect({ exit, stderr }).toMatchObject({ exit: 6, stderr: expect.stringMatching(/^e6data resume: .*200 ms/) })
+})
+
+test('strategy shows what the programs of this host share, without asking the cluster, and can forget it', async () => {
+  await using local = await localProfile()
+  const strategy = async (...words: string[]) =>
+    JSON.parse((await local.run(['strategy', ...words, '-P', 'local', '--json'])).stdout)
+  await using connection = await connect(local.cluster.url)
+  await using cursor = connection.cursor()
+  const id = await cursor.execute('SELECT * FROM orders')
+  expect(await strategy()).toMatchObject({
+    cluster: { host: '127.0.0.1', port: local.cluster.port, name: 'local' },
+    activeStrategy: 'blue',
+    pendingStrategy: null,
+    epoch: 1,
+  })
+  const calls = local.cluster.calls().length
+  const seen = await strategy()
+  expect(local.cluster.calls()).toHaveLength(calls)
+  expect(seen.lastMismatch).toBeNull()
+  expect(JSON.stringify(seen)).not.toContain(id)
+  const { stdout } = await local.run(['strategy', '-P', 'local'])
+  expect(stdout).toMatch(
+    /cluster {5}local at 127\.0\.0\.1:\d+\nactive {6}● blue, confirmed \d+\.\d\d s ago\nannounced {3}nothing\nepoch {7}1, since /,
+  )
+  await connection.query('SELECT 1')
+  expect(await strategy('clear')).toMatchObject({ activeStrategy: null, epoch: 2 })
+})
+
+test('doctor finds nothing wrong with a cluster that works', async () => {
+  await using local = await localProfile()
+  const { exit, stdout } = await local.run(['doctor', '-P', 'local'])
+  expect(exit).toBe(0)
+  expect(stdout.split('\n').map((line) => line.slice(0, 14).trimEnd())).toEqual([
+    '✔ options',
+    '✔ name',
+    '✔ port',
+    '– TLS',
+    '✔ HTTP/2',
+    '✔ cluster',
+    '✔ login',
+    '✔ query',
+    '✔ shared state',
+    '',
+  ])
+  expect(stdout).not.toContain(local.cluster.password)
+})
+
+test.each([
+  ['a host that does not exist', ['--host', 'nowhere.invalid'], 'name', /check the spelling of the host/],
+  [
+    'a port where nothing listens',
+    ['--host', '127.0.0.1', '--port', '1'],
+    'port',
+    /nothing listens there: check --port/,
+  ],
+  ['TLS where there is none', ['--secure'], 'tls', /does not speak TLS on this port/],
+  ['a suspended cluster', ['suspended'], 'service', /`e6data resume` brings it back/],
+])('doctor says what to do about %s, and passes over what depends on it', async (_, words, id, advice) => {
+  await using local = await localProfile({ suspended: words[0] === 'suspended' })
+  const options = words[0] === 'suspended' ? [] : words
+  const { exit, stdout } = await local.run(['doctor', '-P', 'local', '--json', ...options])
+  expect(exit).toBe(1)
+  const checks = JSON.parse(stdout).checks as { id: string; state: string; advice?: string }[]
+  const failed = checks.filter(({ state }) => state === 'failed')
+  expect(failed).toEqual([expect.objectContaining({ id, advice: expect.stringMatching(advice) })])
+  expect(checks.find((check) => check.id === 'query')).toMatchObject({ state: 'skipped' })
+  expect(local.cluster.availability).toBe(words[0] === 'suspended' ? 'suspended' : 'active')
+})
+
+test('doctor reads the certificate, and says what is wrong with it when it is not trusted or for another name', async () => {
+  await using local = await localProfile({ tls: selfSignedCertificate(['localhost', '127.0.0.1']) })
+  const { exit, stdout } = await local.run(['doctor', '-P', 'local'])
+  expect({ exit, stdout }).toMatchObject({
+    exit: 0,
+    stdout: expect.stringMatching(/✔ TLS {11}TLSv1\.3, certificate of localhost by localhost, \d+ days left/),
+  })
+  const tlsAdvice = async (...words: string[]) => {
+    const { checks } = JSON.parse((await local.run(['doctor', '-P', 'local', '--json', ...words])).stdout)
+    return checks.find(({ id }: { id: string }) => id === 'tls').advice
+  }
+  expect(await tlsAdvice('--tls-server-name', 'elsewhere.example')).toContain('the certificate is for another name')
+  const other = join(local.home.folder, 'other.pem')
+  writeFileSync(other, selfSignedCertificate().cert)
+  expect(await tlsAdvice('--tls-ca', other)).toContain('give it with --tls-ca')
+})
