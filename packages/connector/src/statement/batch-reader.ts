@@ -62,6 +62,8 @@ export class BatchReader {
       }
       if (arrival.kind === 'end') return undefined
       if (arrival.kind === 'error') throw arrival.error
+      // What has arrived does not keep a reader who has given up.
+      if (deadline.isOver()) throw deadline.error('unknown')
       this.#arrived.shift()
       this.#bufferedBytes -= arrival.batch.byteLength
       this.#pump()
@@ -77,9 +79,10 @@ export class BatchReader {
     await this.#query.release(reachedEnd ? 'clear' : how)
   }
 
-  /** Keeps one fetch under way while there is room. */
+  /** Keeps one fetch under way while there is room. For one batch there always is. */
   #pump(): void {
-    if (this.#pumping || this.#ended || this.#bufferedBytes >= this.#maxBufferedBytes) return
+    if (this.#pumping || this.#ended) return
+    if (this.#arrived.length > 0 && !(this.#bufferedBytes < this.#maxBufferedBytes)) return
     this.#pumping = this.#fetchOne().finally(() => {
       this.#pumping = undefined
       this.#pump()

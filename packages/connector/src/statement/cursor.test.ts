@@ -145,6 +145,62 @@ describe('a cursor', () => {
     expect(local.calls('prepareStatement')).toEqual([])
   })
 
+  it('refuses a second fetch while one is waiting, and loses no row by it', async () => {
+    const cursor = await openCursor()
+    await cursor.execute(ALL)
+    const first = cursor.fetchOne()
+    expect(await failureOf(cursor.fetchOne())).toBeInstanceOf(UsageError)
+    expect(await first).toEqual({ order_id: 0n })
+    expect(await cursor.fetchAll()).toHaveLength(ORDERS - 1)
+  })
+
+  it('refuses a second statement while one is being executed', async () => {
+    const cursor = await openCursor()
+    const first = cursor.execute(ALL)
+    expect(await failureOf(cursor.execute('SELECT 1'))).toBeInstanceOf(UsageError)
+    expect(await failureOf(cursor.fetchOne())).toBeInstanceOf(UsageError)
+    await first
+    expect(await cursor.fetchAll()).toHaveLength(ORDERS)
+  })
+
+  for (const how of ['close', 'cancel'] as const) {
+    it(`${how} ends a statement that is being executed, and leaves nothing behind`, async () => {
+      const connection = await local.connection()
+      const cursor = connection.cursor()
+      const held = local.cluster.inject({
+        method: ['executeStatement', 'executeStatementV2'],
+        fault: { kind: 'hold' },
+      })
+      const failure = failureOf(cursor.execute(ALL))
+      await held.whenFired()
+      await cursor[how]()
+      expect(await failure).toBeInstanceOf(ClosedError)
+      held.remove()
+      await connection.close()
+      const [cancelled, ...more] = local.calls('cancelQuery')
+      expect(more).toEqual([])
+      expect(connection.strategy.getSharedStrategy().queryStrategyMap).not.toHaveProperty(`${cancelled?.queryId}`)
+    })
+  }
+
+  it('says nothing of the statement before when the next one fails', async () => {
+    const cursor = await openCursor()
+    await cursor.execute(ALL)
+    await failureOf(cursor.execute('SELECT * FROM nowhere'))
+    expect(cursor.queryId).toBeUndefined()
+    expect(cursor.description).toBeUndefined()
+  })
+
+  it('does not let a loop over one result take rows of the next', async () => {
+    const cursor = await openCursor()
+    await cursor.execute(ALL)
+    const batches = cursor.fetchBatches()
+    await batches.next()
+    await cursor.execute(ALL)
+    expect(await failureOf(batches.next())).toBeInstanceOf(UsageError)
+    expect(await cursor.fetchAll()).toHaveLength(ORDERS)
+  })
+
   it('sends nothing when parameters do not fit', async () => {
     const cursor = await openCursor()
     expect(await failureOf(cursor.execute('SELECT ?', []))).toBeInstanceOf(ParameterError)

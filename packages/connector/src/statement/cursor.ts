@@ -19,10 +19,13 @@ interface OpenResult<Row> {
   readonly query: RunningQuery
   readonly reader: BatchReader
   readonly buffer: RowBuffer<Row>
+  /** Whether a batch is being waited for. */
+  fetching: boolean
 }
 
 type CursorState<Row> =
   | { readonly kind: 'idle' }
+  | { readonly kind: 'executing'; readonly abandon: AbortController }
   | { readonly kind: 'reading'; readonly result: OpenResult<Row> }
   /** The server has forgotten the query; what it was can still be asked for. */
   | { readonly kind: 'cleared'; readonly query: RunningQuery }
@@ -84,15 +87,28 @@ export class Cursor<Row = Record<string, unknown>> {
    */
   async execute(sql: string, params?: StatementParameters, limits: CallLimits = {}): Promise<string> {
     const statement = makeStatement(sql, params, this.#options)
-    await this.clear()
-    const deadline = this.#context.deadline(limits, 'executing the statement')
-    const plan = { context: this.#context, statement, options: this.#options }
-    const query = await RunningQuery.start(plan, deadline)
-    const lifetime = this.#context.runningDeadline({}, 'reading the result')
-    const reader = new BatchReader(this.#context, query, this.#options.maxBufferedBytes, lifetime)
-    const { rowShape, types } = this.#options
-    this.#state = { kind: 'reading', result: { query, reader, buffer: new RowBuffer({ rowShape, types }) } }
-    return query.queryId
+    if (this.#state.kind === 'executing') throw new UsageError('a statement is being executed on this cursor: await it')
+    const clearing = this.clear()
+    const abandon = new AbortController()
+    if (this.#state.kind !== 'closed') this.#state = { kind: 'executing', abandon }
+    try {
+      await clearing
+      const deadline = this.#context.deadline(limits, 'executing the statement').abortedBy(abandon.signal)
+      const query = await RunningQuery.start({ context: this.#context, statement, options: this.#options }, deadline)
+      if (abandon.signal.aborted) {
+        this.#context.inBackground(query.release('cancel'))
+        throw deadline.error('unknown')
+      }
+      const lifetime = this.#context.runningDeadline({}, 'reading the result')
+      const reader = new BatchReader(this.#context, query, this.#options.maxBufferedBytes, lifetime)
+      const { rowShape, types } = this.#options
+      const buffer = new RowBuffer<Row>({ rowShape, types })
+      this.#state = { kind: 'reading', result: { query, reader, buffer, fetching: false } }
+      return query.queryId
+    } catch (error) {
+      if (this.#isExecuting(abandon)) this.#state = { kind: 'idle' }
+      throw error
+    }
   }
 
   /** The next row; `undefined` at the end. */
@@ -106,9 +122,10 @@ export class Cursor<Row = Record<string, unknown>> {
     if (!Number.isSafeInteger(count) || count < 0)
       throw new UsageError(`fetchMany takes a number of rows, not ${count}`)
     const deadline = this.#context.runningDeadline(limits, 'fetching rows')
-    const { buffer } = this.#result()
+    const result = this.#result()
+    const { buffer } = result
     const rows = buffer.take(count)
-    while (rows.length < count && (await this.#refill(deadline))) {
+    while (rows.length < count && (await this.#refill(result, deadline))) {
       for (const row of buffer.take(count - rows.length)) rows.push(row)
     }
     return rows
@@ -202,6 +219,8 @@ export class Cursor<Row = Record<string, unknown>> {
         throw new ClosedError('the cursor is closed')
       case 'cleared':
         throw new UsageError('the query was cleared or cancelled: execute a statement again')
+      case 'executing':
+        throw new UsageError('a statement is being executed on this cursor: await it')
       case 'idle':
         throw new UsageError('nothing was executed on this cursor yet')
     }
@@ -212,44 +231,63 @@ export class Cursor<Row = Record<string, unknown>> {
     return queryId
   }
 
+  #isExecuting(abandon: AbortController): boolean {
+    return this.#state.kind === 'executing' && this.#state.abandon === abandon
+  }
+
+  #isReading(result: OpenResult<Row>): boolean {
+    return this.#state.kind === 'reading' && this.#state.result === result
+  }
+
   async #end(how: 'clear' | 'cancel'): Promise<void> {
-    if (this.#state.kind !== 'reading') return
-    const { query, reader } = this.#state.result
+    const state = this.#state
+    if (state.kind === 'executing') {
+      this.#state = { kind: 'idle' }
+      state.abandon.abort(new ClosedError('the statement was cancelled while it was being executed'))
+    }
+    if (state.kind !== 'reading') return
+    const { query, reader } = state.result
     this.#state = { kind: 'cleared', query }
     await reader.close(how)
   }
 
-  /** Puts the next batch into the buffer. Returns false at the end. A failure cancels the query. */
-  async #refill(deadline: Deadline): Promise<number> {
-    const { reader, buffer } = this.#result()
+  /** Puts the next batch into the buffer. Returns its bytes, 0 at the end. A failure cancels the query. */
+  async #refill(result: OpenResult<Row>, deadline: Deadline): Promise<number> {
+    if (!this.#isReading(result)) throw new UsageError('the query was cleared or cancelled: execute a statement again')
+    // Two that wait would take each other's rows.
+    if (result.fetching) throw new UsageError('rows are being fetched from this cursor: await them')
+    result.fetching = true
     try {
-      const batch = await reader.next(deadline)
+      const batch = await result.reader.next(deadline)
       if (!batch) return 0
-      buffer.refill(batch)
+      result.buffer.refill(batch)
       return batch.byteLength
     } catch (error) {
-      await this.#end('cancel')
+      if (this.#isReading(result)) await this.#end('cancel')
       throw error
+    } finally {
+      result.fetching = false
     }
   }
 
   async *#batches(limits: CallLimits, maxBytes: number): AsyncGenerator<Row[], void, undefined> {
     const deadline = this.#context.runningDeadline(limits, 'fetching rows')
-    const { buffer } = this.#result()
+    const result = this.#result()
+    const { buffer, query } = result
     if (buffer.length > 0) yield buffer.take(buffer.length)
-    for (let bytes = await this.#refill(deadline), total = bytes; bytes > 0; ) {
+    for (let bytes = await this.#refill(result, deadline), total = bytes; bytes > 0; ) {
       if (total > maxBytes) {
-        const { queryId, strategy } = this.#result().query
+        const { queryId, strategy } = query
         const error = new ResultTooLargeError(
           `the result has more than ${maxBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`,
           { queryId, strategy },
         )
-        this.#result().query.failed(error)
+        query.failed(error)
         await this.#end('cancel')
         throw error
       }
       yield buffer.take(buffer.length)
-      bytes = await this.#refill(deadline)
+      bytes = await this.#refill(result, deadline)
       total += bytes
     }
   }

@@ -79,6 +79,25 @@ describe('a stream', () => {
     await rows.return()
   })
 
+  it('ends at an abort, however many batches have arrived by then', async () => {
+    const connection = await local.connection()
+    const abort = new AbortController()
+    const batches = connection.stream(ALL, { signal: abort.signal }).batches()
+    await batches.next()
+    const cancelled = new Promise<void>((resolve) => connection.once('query:finished', () => resolve()))
+    while (local.calls('getNextResultBatch').length < ORDERS / BATCH_ROWS + 1) await new Promise(setImmediate)
+    abort.abort()
+    await cancelled
+    expect(await failureOf(batches.next())).toBeInstanceOf(AbortError)
+  })
+
+  it('is read batch by batch when nothing may be buffered', async () => {
+    const connection = await local.connection()
+    let rows = 0
+    for await (const _ of connection.stream(ALL, { maxBufferedBytes: 0 })) rows += 1
+    expect(rows).toBe(ORDERS)
+  })
+
   it('cancels the query when its time is up', async () => {
     const connection = await local.connection()
     local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault: { kind: 'hold' } })
