@@ -51,7 +51,7 @@ export type {
 } from './observability/events.ts'
 export type { HistogramSnapshot } from './observability/histogram.ts'
 export type { Logger, LogLevel } from './observability/logger.ts'
-export type { OperationOutcome } from './observability/operation.ts'
+export type { OperationOutcome, ServerAddress } from './observability/operation.ts'
 export {
   type LabelledSource,
   type MetricsSource,
@@ -59,7 +59,18 @@ export {
   prometheusText,
 } from './observability/prometheus.ts'
 export type { QueryStatistics } from './observability/query-statistics.ts'
-export type { Telemetry, TelemetryMeter, TelemetryTracer } from './observability/telemetry.ts'
+export type {
+  Telemetry,
+  TelemetryAttributes,
+  TelemetryHistogram,
+  TelemetryInstrumentOptions,
+  TelemetryMeter,
+  TelemetryObservable,
+  TelemetryObservation,
+  TelemetrySpan,
+  TelemetrySum,
+  TelemetryTracer,
+} from './observability/telemetry.ts'
 export type {
   ConnectionOptions,
   ConnectOptions,

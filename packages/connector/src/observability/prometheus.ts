@@ -23,7 +23,7 @@ export type MetricsSource =
 /** A source with labels of its own, to tell clusters or pools apart. */
 export interface LabelledSource {
   readonly source: MetricsSource
-  readonly labels: Labels
+  readonly labels: Readonly<Record<string, string>>
 }
 
 /** The media type of what `prometheusText` returns. */
