@@ -192,8 +192,8 @@ export class Connection {
   /** Logs in anew on the active strategy. Queries that run keep the session they were prepared with. */
   async reauthenticate(limits: CallLimits = {}): Promise<string> {
     const deadline = this.#deadline(limits, 'logging in')
-    const { session, id } = await this.#parts.recovery.openSession(deadline)
-    this.#parts.sessions.expired(session, id)
+    const { ticket } = await this.#parts.recovery.openSession(deadline)
+    this.#parts.sessions.setAside(ticket.strategy)
     return this.getSessionId(limits)
   }
 
@@ -205,11 +205,9 @@ export class Connection {
   /** Asks the cluster which strategy serves. Returns whether it is another than was known before. */
   async checkStrategyChange(limits: CallLimits = {}): Promise<boolean> {
     const before = this.strategy.getSharedStrategy().activeStrategy
-    const { ticket, id, session } = await this.#parts.recovery.openSession(
-      this.#deadline(limits, 'checking the strategy'),
-    )
+    const { ticket } = await this.#parts.recovery.openSession(this.#deadline(limits, 'checking the strategy'))
     if (ticket.strategy === before) {
-      this.#parts.sessions.expired(session, id)
+      this.#parts.sessions.setAside(ticket.strategy)
       await this.getSessionId(limits)
     }
     return this.strategy.getSharedStrategy().activeStrategy !== before

@@ -56,6 +56,11 @@ export class SessionRegistry {
     return session?.id !== undefined && session.openedAt >= time
   }
 
+  /** New work on a strategy logs in anew; queries that run keep the session they have. */
+  setAside(strategy: Strategy): void {
+    this.#current.delete(strategy)
+  }
+
   /** The server no longer knows `id`: whoever uses it next logs in again. */
   expired(session: Session, id: string): void {
     session.expired(id)
