@@ -44,6 +44,9 @@ const NEVER_REPEATED: ReadonlySet<string> = new Set(['execute', 'fetch'])
 /** How far off a measured time may be, in milliseconds: an event may come just before its deadline. */
 const SLACK_MS = 1
 
+/** And how long news of a strategy that serves may take to arrive, in milliseconds. */
+const SERVICE_SLACK_MS = 1500
+
 /**
  * When a query may fail, by the rules of docs/zero-downtime.md alone. Everything else that fails is a fault of the
  * connector. The first excuse that fits is the one that is counted.
@@ -78,15 +81,10 @@ const EXCUSES: readonly Excuse[] = [
   },
   {
     name: 'the fate of a call that is never repeated is unknown (rule 7)',
-    fits: (error, { ended }) => {
-      const last = lastOf(ended)
-      return (
-        error instanceof TransportError &&
-        error.outcome === 'unknown' &&
-        NEVER_REPEATED.has(last?.step ?? '') &&
-        last?.end === 'fate unknown'
-      )
-    },
+    fits: (error, { ended }) =>
+      error instanceof TransportError &&
+      error.outcome === 'unknown' &&
+      ended.findLast(({ step }) => NEVER_REPEATED.has(step))?.end === 'fate unknown',
   },
   {
     name: 'no answer came in the time allowed (rule 12)',
@@ -113,8 +111,8 @@ const EXCUSES: readonly Excuse[] = [
     name: 'no strategy took new work for as long as calls are held (rule 5)',
     fits: (error, { operation, now, limits, troubledLogins }) => {
       if (!(error instanceof StrategyDetectionTimeoutError)) return false
-      const since = now - limits.strategyDetectionTimeoutMs + SLACK_MS
-      return operation.cluster.wasOutOfService(since, now - 1000) || troubledLogins.some(wasFaulted)
+      const since = now - limits.strategyDetectionTimeoutMs + SERVICE_SLACK_MS
+      return operation.cluster.wasOutOfService(since, now - SERVICE_SLACK_MS) || troubledLogins.some(wasFaulted)
     },
   },
   {
@@ -140,12 +138,18 @@ export function excuseOf(error: E6dataError, evidence: Evidence, { faults }: { f
 function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boolean {
   const { operation, ended, troubledLogins, limits } = evidence
   const about = ended.filter(({ queryId }) => queryId === error.queryId)
-  const refused = about.findLast(wasRefused) ?? troubledLogins.findLast(wasRefused)
+  const refused = about.findLast(wasRefused) ?? refusedRenewal(operation, troubledLogins)
   if (!refused) return false
   if (rowsDelivered(about) > 0 || triesUsedUp(ended, limits)) return true
   if (!operation.writes) return false
   // Refused by the proxy at execute, no engine has seen it: it has to be run again, whatever it does.
-  return lastOf(about)?.step !== 'execute' || refused.end === 'refused by the engine'
+  const isExecuted = about.some(({ step, end }) => step === 'execute' && end === 'answered')
+  return isExecuted || refused.end === 'refused by the engine'
+}
+
+/** A query needs another session only when the server has denied its connection the one it had. */
+function refusedRenewal({ process, connection }: Operation, logins: readonly Exchange[]): Exchange | undefined {
+  return process.deniedSessions.has(connection) ? logins.findLast(wasRefused) : undefined
 }
 
 /** How many rows of a query the network gave to the client. */

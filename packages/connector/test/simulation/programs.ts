@@ -156,7 +156,7 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
     const queryId = await cursor.execute(select(operation), undefined, limits)
     await context.pause(UNTIL_PINS_ARE_SHARED_MS)
     operation.interferences.add('it was cancelled elsewhere')
-    await cancelFrom(await context.elsewhere(), queryId, limits)
+    void cancelFrom(context.elsewhere(), queryId, limits) // another process, which may die in the middle of it
     for (const row of await cursor.fetchAll(limits)) operation.see(row)
     operation.finish(cursor.strategy)
   },
@@ -171,9 +171,9 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
 }
 
 /** What became of the query is for the one who reads it to find out. */
-async function cancelFrom(connection: Connection, queryId: string, limits: CallLimits): Promise<void> {
-  await using cursor = connection.cursor()
+async function cancelFrom(opening: Promise<Connection>, queryId: string, limits: CallLimits): Promise<void> {
   try {
+    await using cursor = (await opening).cursor()
     await cursor.cancel(queryId, limits)
   } catch (error) {
     if (!(error instanceof E6dataError)) throw error

@@ -11,14 +11,20 @@ export interface ShortestHistory {
 }
 
 /** Cuts a schedule in which something was found wrong down to what that needs. */
-export async function shortestHistory(schedule: Schedule, { kind, at }: Violation): Promise<ShortestHistory> {
+export async function shortestHistory(schedule: Schedule, looked: Violation): Promise<ShortestHistory> {
+  const signature = signatureOf(looked)
   const find = async (candidate: Schedule, keepHistory: boolean): Promise<[RunOutcome, Violation | undefined]> => {
     const outcome = await runSchedule(candidate, { stopAtFirst: true, keepHistory })
-    return [outcome, outcome.violations.find((violation) => violation.kind === kind)]
+    return [outcome, outcome.violations.find((it) => signatureOf(it) === signature)]
   }
   const fails = async (candidate: Schedule) => (await find(candidate, false))[1] !== undefined
-  const shortest = await shrink(schedule, fails, { until: at })
+  const shortest = await shrink(schedule, fails, { until: looked.at })
   const [{ lines }, violation] = await find(shortest, true)
-  if (!violation) throw new Error(`the same schedule gave another run: ${kind} did not happen again`)
+  if (!violation) throw new Error(`the same schedule gave another run: ${signature} did not happen again`)
   return { schedule: shortest, violation, lines }
+}
+
+/** What makes two violations the same, whichever query or process they are about. */
+function signatureOf({ kind, details }: Violation): string {
+  return `${kind} ${/\b\w+Error\b/.exec(details)?.[0] ?? ''}`
 }

@@ -57,6 +57,8 @@ export class SimulatedProcess implements EventOwner {
   readonly managers = new Map<SimulatedCluster, StrategyManager>()
   /** Its logins that came to nothing. */
   readonly troubledLogins: Exchange[] = []
+  /** Its connections whose session was denied, once at least. */
+  readonly deniedSessions = new Set<string>()
   life: 'running' | 'paused' | 'gone' = 'running'
   callsUnderWay = 0
   operationsRunning = 0

@@ -226,6 +226,7 @@ export class World {
 
   #ended(call: Exchange): void {
     this.#calls.ended(call)
+    if (call.end === 'session unknown') call.process.deniedSessions.add(call.connection)
     if (call.step === 'login' && call.end !== 'answered') call.process.troubledLogins.push(call)
     const cluster = this.clusters.find(({ name }) => name === call.headers.get('cluster-name'))
     if (cluster) this.#strategies.ended(call, cluster)

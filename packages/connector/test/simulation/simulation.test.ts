@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { planRuns, scheduleOf } from './campaign.ts'
+import { drawSchedule } from './draw-schedule.ts'
+import { FAILED_SEEDS } from './failed-seeds.ts'
+import { runSchedule } from './run-schedule.ts'
+import type { Schedule } from './schedule.ts'
+
+/** How many runs of fresh seeds each test run adds to those that are always the same. */
+const FRESH_RUNS = 6
+
+const SMALL = { switches: 3, queriesPerSwitch: 120 }
+
+/** A schedule that once failed, and what was wrong. */
+interface KeptHistory {
+  readonly found: string
+  readonly schedule: Schedule
+}
+
+const HISTORIES = new URL('./histories/', import.meta.url)
+
+const histories = readdirSync(HISTORIES).map((name) => ({
+  name,
+  ...(JSON.parse(readFileSync(new URL(name, HISTORIES), 'utf8')) as KeptHistory),
+}))
+
+describe('a simulated run', () => {
+  it('is the same, byte for byte, whenever its seed is the same', async () => {
+    for (const seed of [1, 2, 3, 4]) {
+      const first = await runSchedule(drawSchedule(seed, SMALL), { keepHistory: true })
+      const second = await runSchedule(drawSchedule(seed, SMALL), { keepHistory: true })
+      expect(second.lines).toEqual(first.lines)
+      expect(second.digest).toBe(first.digest)
+    }
+  })
+
+  it('is another one when its seed is another', async () => {
+    const runs = await Promise.all([5, 6].map((seed) => runSchedule(drawSchedule(seed, SMALL))))
+    expect(runs[0]!.digest).not.toBe(runs[1]!.digest)
+  })
+})
+
+describe('the connector keeps to its rules', () => {
+  it.each(histories)('in a history that once failed: $name', async ({ schedule }) => {
+    expect((await runSchedule(schedule)).violations).toEqual([])
+  })
+
+  it.each(FAILED_SEEDS)('with a seed that once failed: $seed, $found', async ({ seed, ...size }) => {
+    expect((await runSchedule(drawSchedule(seed, size))).violations).toEqual([])
+  })
+
+  const seed = Math.floor(Math.random() * 2 ** 31)
+  const runs = planRuns({ seed, switches: FRESH_RUNS * 5, queriesPerSwitch: 100 })
+
+  it.each(runs)(`with fresh seeds: run $number of seed ${seed} (repeat it with npm run simulate)`, async (run) => {
+    const { violations, tally } = await runSchedule(scheduleOf(run))
+    expect(violations).toEqual([])
+    expect(tally.queries).toBeGreaterThanOrEqual(run.switches * run.queriesPerSwitch)
+  })
+})
