@@ -192,9 +192,9 @@ export class Connection {
   /** Logs in anew on the active strategy. Queries that run keep the session they were prepared with. */
   async reauthenticate(limits: CallLimits = {}): Promise<string> {
     const deadline = this.#deadline(limits, 'logging in')
-    const { ticket } = await this.#parts.recovery.openSession(deadline)
-    this.#parts.sessions.setAside(ticket.strategy)
-    return this.getSessionId(limits)
+    const { session } = await this.#parts.recovery.openSession(deadline)
+    this.#parts.sessions.leave(session)
+    return (await this.#parts.recovery.openSession(deadline)).id
   }
 
   /** Whether the connection is open and not known to be broken. Asks nobody. */
@@ -205,10 +205,11 @@ export class Connection {
   /** Asks the cluster which strategy serves. Returns whether it is another than was known before. */
   async checkStrategyChange(limits: CallLimits = {}): Promise<boolean> {
     const before = this.strategy.getSharedStrategy().activeStrategy
-    const { ticket } = await this.#parts.recovery.openSession(this.#deadline(limits, 'checking the strategy'))
+    const deadline = this.#deadline(limits, 'checking the strategy')
+    const { ticket, session } = await this.#parts.recovery.openSession(deadline)
     if (ticket.strategy === before) {
-      this.#parts.sessions.setAside(ticket.strategy)
-      await this.getSessionId(limits)
+      this.#parts.sessions.leave(session)
+      await this.#parts.recovery.openSession(deadline)
     }
     return this.strategy.getSharedStrategy().activeStrategy !== before
   }
@@ -312,10 +313,9 @@ export class Connection {
   }
 
   /** One time limit for a query of several waits: each call returns what is left of it. */
-  #whole({ signal, timeoutMs }: CallLimits): () => CallLimits {
-    const { clock } = this.#context
-    const until = timeoutMs === undefined ? undefined : clock.now() + timeoutMs
-    return () => ({ signal, timeoutMs: until === undefined ? undefined : Math.max(until - clock.now(), 0) })
+  #whole(limits: CallLimits): () => CallLimits {
+    const whole = this.#deadline(limits, 'the query')
+    return () => ({ signal: limits.signal, timeoutMs: whole.remainingMs() })
   }
 
   #deadline(limits: CallLimits, what: string): Deadline {
@@ -359,7 +359,7 @@ export class Connection {
       deadline: (limits, what) => this.#deadline(limits, what),
       runningDeadline: (limits, what) => this.#runningDeadline(limits, what),
       releaseDeadline: (timeoutMs) => Deadline.of(clock, {}, timeoutMs, 'letting go of queries'),
-      sessionOn: async (strategy, deadline) => (await sessions.open(strategy, deadline)).session,
+      sessionOn: (strategy) => sessions.on(strategy),
       inBackground: (work) => {
         const tracked = work.finally(() => this.#background.delete(tracked))
         this.#background.add(tracked)

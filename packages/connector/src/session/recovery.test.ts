@@ -215,6 +215,19 @@ describe('sessions', () => {
     const after = await connection.reauthenticate()
     expect(after).not.toBe(before)
     expect(await cursor.fetchAll()).toHaveLength(999)
+    const fetchesBySession = new Set(local.calls('getNextResultBatch').map((call) => call.sessionId))
+    expect(fetchesBySession).toEqual(new Set([before]))
+  })
+
+  it('reauthenticate with a signal that has fired changes nothing', async () => {
+    const connection = await local.connection()
+    const before = await connection.getSessionId()
+    const limits = { signal: AbortSignal.abort() }
+    expect(await failureOf(connection.reauthenticate(limits))).toMatchObject({
+      code: 'E6_ABORTED',
+      outcome: 'not-sent',
+    })
+    expect(await connection.getSessionId()).toBe(before)
   })
 
   it('checkStrategyChange says whether another strategy serves than before', async () => {

@@ -181,6 +181,7 @@ export class Recovery {
   ): Promise<Answer> {
     const { maxRetryAttempts, retryDelayMs } = this.#context.options
     for (let tries = 1; ; tries++) {
+      call.deadline.throwIfOver() // nothing is begun for a caller who has given up, no login either
       const aim: Aim = {}
       try {
         return await attempt(aim)

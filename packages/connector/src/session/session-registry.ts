@@ -21,14 +21,22 @@ export class SessionRegistry {
     this.#events = events
   }
 
-  /** The session for new work on a strategy; logs in when there is none. */
+  /** The session for new work on a strategy, opened or not. */
+  on(strategy: Strategy): Session {
+    const session = this.#current.get(strategy) ?? new Session(strategy)
+    this.#current.set(strategy, session)
+    return session
+  }
+
+  /** The session for new work on a strategy; logs in when it is not open. */
   async open(strategy: Strategy, deadline: Deadline): Promise<{ session: Session; id: string }> {
-    let session = this.#current.get(strategy)
-    if (!session) {
-      session = new Session(strategy)
-      this.#current.set(strategy, session)
-    }
+    const session = this.on(strategy)
     return { session, id: await this.ensure(session, deadline) }
+  }
+
+  /** New work logs in anew from now on; queries that run keep this session. */
+  leave(session: Session): void {
+    if (this.#current.get(session.strategy) === session) this.#current.delete(session.strategy)
   }
 
   /** The id of a session, renewed on its own strategy when it has expired; one login serves all who wait (rule 8). */
@@ -54,11 +62,6 @@ export class SessionRegistry {
   openedSince(strategy: Strategy, time: number): boolean {
     const session = this.#current.get(strategy)
     return session?.id !== undefined && session.openedAt >= time
-  }
-
-  /** New work on a strategy logs in anew; queries that run keep the session they have. */
-  setAside(strategy: Strategy): void {
-    this.#current.delete(strategy)
   }
 
   /** The server no longer knows `id`: whoever uses it next logs in again. */

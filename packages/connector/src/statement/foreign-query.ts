@@ -13,10 +13,10 @@ const { method } = QueryEngineService
  * Where a query lives that another cursor, thread or process of this host has begun. It is asked about with a session of
  * this connection's own, on the query's strategy: the sessions of others are not shared.
  */
-async function homeElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<QueryHome> {
+function homeElsewhere(context: StatementContext, queryId: string): QueryHome {
   const pin = context.manager.queryPin(queryId)
   if (!pin) throw new UsageError(`no query ${queryId} is known on this host: it may have finished`, { queryId })
-  return { queryId, engineIp: pin.engineIp, session: await context.sessionOn(pin.strategy, deadline) }
+  return { queryId, engineIp: pin.engineIp, session: context.sessionOn(pin.strategy) }
 }
 
 export async function statusElsewhere(
@@ -24,7 +24,7 @@ export async function statusElsewhere(
   queryId: string,
   deadline: Deadline,
 ): Promise<QueryStatus> {
-  const home = await homeElsewhere(context, queryId, deadline)
+  const home = homeElsewhere(context, queryId)
   const answer = callHome(context, home, method.status, homeRequest(home), deadline)
   const { status, rowCount } = await orInterrupted(context, home, 0, answer)
   return { finished: status, rowCount }
@@ -32,7 +32,7 @@ export async function statusElsewhere(
 
 /** Cancels a query on its own strategy. One whose strategy is gone is cancelled already. */
 export async function cancelElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<void> {
-  const home = await homeElsewhere(context, queryId, deadline)
+  const home = homeElsewhere(context, queryId)
   try {
     await callHome(context, home, method.cancelQuery, homeRequest(home), deadline)
   } catch (error) {

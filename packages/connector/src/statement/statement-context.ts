@@ -49,8 +49,8 @@ export interface StatementContext {
   runningDeadline(limits: CallLimits, what: string): Deadline
   /** A deadline for telling the server that a query is over, which closing the connection waits for. */
   releaseDeadline(timeoutMs: number): Deadline
-  /** This connection's session on a strategy, opened when there is none. */
-  sessionOn(strategy: Strategy, deadline: Deadline): Promise<Session>
+  /** This connection's session on a strategy. Calls that are sent with it open it. */
+  sessionOn(strategy: Strategy): Session
   /** Lets work go on in the background; it must not reject, and closing the connection waits for it. */
   inBackground(work: Promise<void>): void
   /** Closing the connection waits until the function that this returns is called. */
