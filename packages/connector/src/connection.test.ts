@@ -115,6 +115,27 @@ describe('a query', () => {
     await local.cluster.whenCalls((calls) => calls.some(({ method }) => method === 'cancelQuery'))
   })
 
+  const BAD_LIMITS = { 'is not a number': Number.NaN, 'is a text': '5000' as unknown as number }
+  for (const [what, timeoutMs] of Object.entries(BAD_LIMITS)) {
+    it(`a time limit that ${what} is refused, and nothing is sent`, async () => {
+      const connection = await local.connection()
+      local.cluster.clearCalls()
+      expect(await failureOf(connection.query('SELECT 1', { timeoutMs }))).toMatchObject({ code: 'E6_USAGE' })
+      expect(await failureOf(connection.cursor().execute('SELECT 1', [], { timeoutMs }))).toMatchObject({
+        code: 'E6_USAGE',
+      })
+      expect(local.cluster.calls()).toEqual([])
+    })
+  }
+
+  it("the connection's time limit bounds a whole query, not each of its parts", async () => {
+    const connection = await local.connection({ timeoutMs: 400 })
+    for (const method of ['executeStatementV2', 'getNextResultBatch']) {
+      local.cluster.inject({ method, fault: { kind: 'delay', ms: 300 } })
+    }
+    expect(await failureOf(connection.query('SELECT 1'))).toBeInstanceOf(TimeoutError)
+  })
+
   it('an aborted signal sends nothing', async () => {
     const connection = await local.connection()
     expect(await failureOf(connection.query('SELECT 1', { signal: AbortSignal.abort() }))).toBeInstanceOf(AbortError)
@@ -151,6 +172,11 @@ describe('a query', () => {
     await connection.query('SELECT 1')
     expect(local.cluster.calls().map(({ method }) => method)).toContain('prepareStatement')
     expect(local.cluster.calls().map(({ method }) => method)).toContain('executeStatement')
+  })
+
+  it('tags that hold half a character are sent all the same', async () => {
+    const connection = await local.connection()
+    expect((await connection.query('SELECT 1 AS n', { queryTags: { team: '\ud800' } })).rows).toEqual([{ n: 1 }])
   })
 
   it('tags reach the engine as a comment that nothing in them can end', async () => {
@@ -237,7 +263,7 @@ describe('every call of the protocol can be reached', () => {
 
   it('by its name, with the session and the recovery that all calls have', async () => {
     const connection = await local.connection()
-    expect(Object.keys(engineMethods)).toHaveLength(41)
+    expect(Object.keys(engineMethods)).toHaveLength(42)
     await connection.call(engineMethods.healthCheck, () => ({}))
     await local.cluster.expireSessions('blue')
     const { schemas } = await connection.call(engineMethods.getSchemaNames, (sessionId) => ({ sessionId }))

@@ -45,6 +45,11 @@ export function makeStatement(
 
 /** Tags as a comment that nothing in them can end. */
 function tagComment(tags: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(tags).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+  const pairs = Object.entries(tags).map((pair) => pair.map(encoded).join('='))
   return pairs.length > 0 ? `/* ${pairs.join(',').replaceAll('*', '%2A')} */ ` : ''
+}
+
+/** Half a character, which a text may hold, becomes what it becomes in UTF-8: U+FFFD. */
+function encoded(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString())
 }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { AbortError, ClosedError, type E6dataError, type Outcome, TimeoutError } from '../errors.ts'
+import { AbortError, ClosedError, type E6dataError, type Outcome, TimeoutError, UsageError } from '../errors.ts'
 import type { CancelSchedule, Clock } from './clock.ts'
 
 /** What every method that waits takes. */
@@ -24,8 +24,12 @@ export class Deadline {
     private readonly makeTimeout: MakeTimeout,
   ) {}
 
+  /** @throws UsageError when `timeoutMs` is not a number: such a wait would have no end, or none that was meant */
   static of(clock: Clock, limits: CallLimits, defaultTimeoutMs: number, what: string): Deadline {
     const timeoutMs = limits.timeoutMs ?? defaultTimeoutMs
+    if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
+      throw new UsageError('timeoutMs has to be a number of milliseconds', { outcome: 'not-sent' })
+    }
     // One signal may well guard many calls at once; that is no leak.
     if (limits.signal) setMaxListeners(0, limits.signal)
     return new Deadline(clock, clock.now() + timeoutMs, limits.signal ? [limits.signal] : [], timedOut(what, timeoutMs))
@@ -134,5 +138,6 @@ export class Deadline {
 }
 
 function timedOut(what: string, timeoutMs: number): MakeTimeout {
-  return (outcome) => new TimeoutError(`${what} did not finish within ${timeoutMs} ms`, { outcome, retryable: true })
+  return (outcome) =>
+    new TimeoutError(`${what} did not finish within ${Math.ceil(timeoutMs)} ms`, { outcome, retryable: true })
 }
