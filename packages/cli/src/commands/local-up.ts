@@ -13,12 +13,13 @@ import {
 } from '../local/local-state.ts'
 import { styleFor } from '../style.ts'
 
-/** Codes of what the user can mend; all else is a fault of the cluster. */
-const START_FAULTS: ReadonlySet<string> = new Set([
-  'E6_LOCAL_OPTIONS',
-  'E6_LOCAL_DATA_FOLDER',
-  'E6_LOCAL_ADDRESS_IN_USE',
-])
+/** By the codes of what the user can mend; all else is a fault of the cluster. */
+const START_FAULTS: Readonly<Record<string, ExitName>> = {
+  E6_LOCAL_OPTIONS: 'usage',
+  E6_LOCAL_DATA_FOLDER: 'usage',
+  E6_LOCAL_ADDRESS_IN_USE: 'local',
+  E6_LOCAL_ENGINE_PROCESS: 'local',
+}
 
 /** Runs a local cluster until it is interrupted, or leaves one behind in the background. */
 export async function run(invocation: Invocation): Promise<ExitName> {
@@ -50,9 +51,9 @@ export async function run(invocation: Invocation): Promise<ExitName> {
 
 /** @throws CommandError for what the user can mend, and else what was thrown */
 function tellStartFault(error: NodeJS.ErrnoException): never {
-  const { code, message } = error
-  if (code === undefined || !START_FAULTS.has(code)) throw error
-  throw new CommandError(message.replace(/:?\n\s*- /g, ': '), code === 'E6_LOCAL_ADDRESS_IN_USE' ? 'local' : 'usage')
+  const exit = START_FAULTS[error.code ?? '']
+  if (exit === undefined) throw error
+  throw new CommandError(error.message.replace(/:?\n\s*- /g, ': '), exit)
 }
 
 /** The token stays in the file that only its owner can read. */
