@@ -159,6 +159,16 @@ describe('a query', () => {
     })
   }
 
+  it('a statement or a result over the limits of a message is no rate limit: repeating it would not help', async () => {
+    const connection = await local.connection({ maxSendMessageLength: 10_000, maxReceiveMessageLength: 2000 })
+    const sent = await failureOf(connection.query(`SELECT '${'x'.repeat(20_000)}'`))
+    expect(sent).toBeInstanceOf(TransportError)
+    expect(sent).toMatchObject({ outcome: 'not-sent', retryable: false })
+    const received = await failureOf(connection.query('SELECT * FROM orders'))
+    expect(received).toBeInstanceOf(TransportError)
+    expect(received).toMatchObject({ outcome: 'unknown', retryable: false })
+  })
+
   it('truncated metadata is a typed error, and the query is let go of', async () => {
     const connection = await local.connection()
     local.cluster.inject({ method: 'getResultMetadata', fault: { kind: 'truncate', bytes: 9 } })

@@ -38,12 +38,14 @@ export interface EngineCall<Input extends DescMessage, Output extends DescMessag
   readonly request: (sessionId: string) => MessageInitShape<Input>
   readonly repeatable: Repeatable
   readonly deadline: Deadline
+  /** Whether a suspended cluster is worth resuming for it. @default true, where `autoResume` is on */
+  readonly resumes?: boolean
   /** Who is told of tries that fail. */
   readonly watch?: CallWatch | undefined
 }
 
 /** What recovery needs to know of a call. */
-type RecoverableCall = Pick<EngineCall<DescMessage, DescMessage>, 'repeatable' | 'deadline' | 'watch'> & {
+type RecoverableCall = Pick<EngineCall<DescMessage, DescMessage>, 'repeatable' | 'deadline' | 'resumes' | 'watch'> & {
   readonly method: { readonly name: string }
 }
 
@@ -72,6 +74,7 @@ const REMEDIES: Record<FaultKind, Remedy> = {
   'proxy error': 'try again',
   'credentials refused': 'give up',
   'rate limited': 'give up',
+  'message too large': 'give up',
   'not supported': 'give up',
   'engine error': 'give up',
 }
@@ -229,8 +232,9 @@ export class Recovery {
       case 'log in again':
         return sessionId !== undefined
       case 'resume the cluster':
-        if (options.autoResume) await resumption.ensureActive(clusterClient, events, call.deadline)
-        return options.autoResume
+        if (!options.autoResume || call.resumes === false) return false
+        await resumption.ensureActive(clusterClient, events, call.deadline)
+        return true
       case 'try again':
         return call.repeatable === 'always' || fault.outcome === 'not-sent' || isLogin(method, call)
       case 'give up':

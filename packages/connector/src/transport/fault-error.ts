@@ -42,6 +42,11 @@ const ERRORS: Record<FaultKind, MakeError> = {
     new TransportError(`${method}: the proxy in front of the cluster answered: ${fault.details}`, facts),
   'rate limited': (fault, method, facts) =>
     new RateLimitedError(`${method}: too many requests: ${fault.details}`, { ...facts, retryable: true }),
+  'message too large': (fault, method, facts) =>
+    new TransportError(
+      `${method}: a message is larger than \`maxSendMessageLength\` or \`maxReceiveMessageLength\` allows: ${fault.details}`,
+      facts,
+    ),
   'not supported': (fault, method, facts) =>
     new TransportError(`${method} is not supported by this server: ${fault.details}`, facts),
   'engine error': (fault, _, facts) => new QueryFailedError(fault.details, positionIn(fault.details), facts),

@@ -12,6 +12,7 @@ export type FaultKind =
   | 'connection lost'
   | 'proxy error'
   | 'rate limited'
+  | 'message too large'
   | 'not supported'
   | 'engine error'
 
@@ -99,6 +100,21 @@ export const STATUS_RULES: readonly StatusRule[] = [
     code: [status.INTERNAL],
     details: /^Received RST_STREAM\b|\bNGHTTP2_|\bpremature(?:ly)? closed?\b|\bERR_HTTP2_/i,
     means: 'connection lost',
+    from: 'transport',
+    outcome: 'unknown',
+  },
+  // The same code tells of a message over a limit of size, which no waiting makes smaller.
+  {
+    code: [status.RESOURCE_EXHAUSTED],
+    details: /^Attempted to send message with a size larger than\b/i,
+    means: 'message too large',
+    from: 'transport',
+    outcome: 'not-sent',
+  },
+  {
+    code: [status.RESOURCE_EXHAUSTED],
+    details: /^Received message (?:larger than|that decompresses to)\b|\bmessage exceeds maximum size\b/i,
+    means: 'message too large',
     from: 'transport',
     outcome: 'unknown',
   },
