@@ -29,6 +29,21 @@ describe('a query that finds the cluster suspended', () => {
   })
 })
 
+describe('a cluster that was suspended while a result was open', () => {
+  const local = localTest()
+
+  it('is not woken by letting go of it', async () => {
+    const connection = await local.connection()
+    const cursor = connection.cursor()
+    await cursor.execute('SELECT order_id FROM orders')
+    await local.cluster.suspend()
+    await cursor.close()
+    await connection.close()
+    expect(local.cluster.availability).toBe('suspended')
+    expect(local.calls('resume')).toEqual([])
+  })
+})
+
 describe('waiting for a cluster to become active', () => {
   const options = { autoResumeTimeoutMs: 60_000, autoResumePollMs: 5000 }
 

@@ -84,12 +84,14 @@ export function forgetHome({ manager }: StatementContext, { queryId }: QueryHome
 
 /** Tells the server that a query is over. Never rejects: what can't be told, the server finds out by itself. */
 export async function releaseHome(context: StatementContext, home: QueryHome, how: 'clear' | 'cancel'): Promise<void> {
-  const { queryId } = home
+  const { queryId, watch } = home
   const deadline = context.releaseDeadline(RELEASE_TIMEOUT_MS)
+  // A suspended cluster holds no queries: waking it to be told so would be waste.
+  const call = { request: homeRequest(home), repeatable: 'always', deadline, resumes: false, watch } as const
   try {
     await (how === 'clear'
-      ? callHome(context, home, method.clearOrCancelQuery, homeRequest(home), deadline)
-      : callHome(context, home, method.cancelQuery, homeRequest(home), deadline))
+      ? context.recovery.callPinned(home, { method: method.clearOrCancelQuery, ...call })
+      : context.recovery.callPinned(home, { method: method.cancelQuery, ...call }))
   } catch (error) {
     context.logger.debug({ queryId, error: String(error) }, 'the server could not be told that a query is over')
   } finally {
