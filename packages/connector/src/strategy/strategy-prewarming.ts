@@ -74,7 +74,7 @@ export class StrategyPrewarming {
 
   readonly #start = (): void => {
     const { pending } = this.#manager
-    if (!pending || this.#running === pending || this.#probers.size === 0) return
+    if (!pending || this.#running === pending || this.#probers.size === 0 || this.#abandon.signal.aborted) return
     this.#running = pending
     void this.#askUntilReady(pending, this.#abandon.signal)
   }
@@ -89,8 +89,9 @@ export class StrategyPrewarming {
       await pause(this.#clock, this.#clock.jitter(pauseMs), abandoned, 'background')
     }
     if (this.#running === strategy) this.#running = undefined
-    // It may have been announced again meanwhile, under another epoch, and that is another matter.
-    if (this.#manager.epoch !== epoch) this.#start()
+    // It may have been announced again meanwhile, under another epoch, or the connections that asked may have left while
+    // another came: either is another matter.
+    if (this.#manager.epoch !== epoch || abandoned.aborted) this.#start()
   }
 
   async #becomesReady(strategy: Strategy, epoch: number, abandoned: AbortSignal): Promise<boolean> {
