@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Connection, E6dataError } from 'e6data-connector'
-import { demoStatements } from './demo-statements.ts'
+import type { Connection } from 'e6data-connector'
+import { type DemoStatements, demoStatements } from './demo-statements.ts'
 import type { ProgramReport } from './program-report.ts'
 import { ReportCollector } from './report-collector.ts'
 
@@ -19,9 +19,16 @@ const SLOW_BUFFER_BYTES = 64 * 1024
 
 const REPORT_MS = 250
 
+const STOP_TIMEOUT_MS = 2000
+
 interface RunningLoad {
   readonly stop: AbortController
   readonly ended: Promise<void>
+}
+
+interface Ready {
+  readonly connection: Connection
+  readonly statements: DemoStatements
 }
 
 /**
@@ -45,11 +52,11 @@ export class DemoLoad {
   async start(): Promise<void> {
     if (this.#running !== undefined) return
     const stop = new AbortController()
-    const opening = this.open()
+    const getReady = this.#getReady()
     const failed = () => undefined // told to whoever starts it
-    this.#running = { stop, ended: opening.then((connection) => this.#run(connection, stop.signal), failed) }
+    this.#running = { stop, ended: getReady.then((ready) => this.#run(ready, stop.signal), failed) }
     try {
-      await opening
+      await getReady
     } catch (error) {
       this.#running = undefined
       throw error
@@ -63,18 +70,29 @@ export class DemoLoad {
     await running?.ended
   }
 
-  async #run(connection: Connection, signal: AbortSignal): Promise<void> {
+  async #getReady(): Promise<Ready> {
+    const connection = await this.open()
+    try {
+      return { connection, statements: await demoStatements(connection, this.data) }
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  async #run({ connection, statements: { quick, slow } }: Ready, signal: AbortSignal): Promise<void> {
     const collector = new ReportCollector('demo load')
     collector.add(connection)
     const timer = setInterval(() => this.report(collector.take()), REPORT_MS)
-    const { quick, slow } = await demoStatements(connection, this.data)
     const workers = [
-      ...Array.from({ length: QUICK_WORKERS }, () => repeat(signal, () => connection.query(oneOf(quick), { signal }))),
+      ...Array.from({ length: QUICK_WORKERS }, () => repeat(signal, () => connection.query(oneOf(quick)))),
       ...Array.from({ length: SLOW_WORKERS }, () => repeat(signal, () => readSlowly(connection, oneOf(slow), signal))),
     ]
+    await aborted(signal)
+    // Queries that run may end by themselves, unless something keeps them.
+    await connection.close({ running: 'drain', timeoutMs: STOP_TIMEOUT_MS })
     await Promise.all(workers)
     clearInterval(timer)
-    await connection.close()
     this.report(collector.take())
     collector.stop()
   }
@@ -83,20 +101,16 @@ export class DemoLoad {
 /** Works until told to stop. A query that fails is counted by the collector; the next one follows. */
 async function repeat(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof E6dataError)) throw error
-    }
+    await work().catch(() => undefined)
     await rest(REST_MS * (1 + Math.random()), signal)
   }
 }
 
 async function readSlowly(connection: Connection, sql: string, signal: AbortSignal): Promise<void> {
   let batches = 0
-  for await (const _ of connection.stream(sql, { signal, maxBufferedBytes: SLOW_BUFFER_BYTES }).batches()) {
+  for await (const _ of connection.stream(sql, { maxBufferedBytes: SLOW_BUFFER_BYTES }).batches()) {
     batches += 1
-    if (batches === SLOW_BATCHES) return
+    if (batches === SLOW_BATCHES || signal.aborted) return
     await rest(SLOW_REST_MS, signal)
   }
 }
@@ -107,4 +121,11 @@ function oneOf(values: readonly string[]): string {
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined) // to be told to stop is to wake up
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve())
+  })
 }

@@ -46,7 +46,7 @@ export interface ProgramMoment {
   colour?: Colour
 }
 
-export const PROGRAM_QUERY_STATES = ['running', 'finished', 'failed'] as const
+export const PROGRAM_QUERY_STATES = ['running', 'finished', 'failed', 'cancelled'] as const
 
 export interface ProgramQuery {
   id: string

@@ -11,6 +11,9 @@ const MOST_ENDED = 20
 /** Queries under way that one report carries. */
 const MOST_RUNNING = 60
 
+/** Codes of queries that ended because their program wanted it. */
+const OWN_WILL: ReadonlySet<string> = new Set(['E6_ABORTED', 'E6_CLOSED'])
+
 type Listeners = { [Name in keyof ConnectionEvents]?: (...facts: ConnectionEvents[Name]) => void }
 
 /** Listens to connections of this process and makes reports of what they do. */
@@ -87,12 +90,14 @@ export class ReportCollector {
       if (this.#latenciesMs.length < MOST_LATENCIES) this.#latenciesMs.push(timeToFirstRowMs ?? durationMs)
       this.#keep({ id: queryId, colour: strategy, state: 'finished', startedAt, rows, durationMs })
     },
-    'query:failed': ({ queryId, strategy }) => {
-      this.#totals.failed += 1
+    'query:failed': ({ queryId, strategy, code }) => {
+      const isFailure = !OWN_WILL.has(code)
+      if (isFailure) this.#totals.failed += 1
       if (queryId === undefined || strategy === undefined) return
       const startedAt = this.#running.get(queryId)?.startedAt ?? Date.now()
       this.#running.delete(queryId)
-      this.#keep({ id: queryId, colour: strategy, state: 'failed', startedAt, durationMs: Date.now() - startedAt })
+      const state = isFailure ? 'failed' : 'cancelled'
+      this.#keep({ id: queryId, colour: strategy, state, startedAt, durationMs: Date.now() - startedAt })
     },
   }
 
