@@ -20,6 +20,7 @@ interface FailureRule {
 /** By the connector's codes. What has no advice says enough by itself. */
 const RULES: Readonly<Record<string, FailureRule>> = {
   E6_OPTIONS: { exit: 'usage' },
+  E6_ABORTED: { exit: 'interrupted' },
   E6_PARAMETER: { exit: 'usage' },
   E6_USAGE: { exit: 'usage' },
   E6_CREDENTIALS: { exit: 'credentials', advice: '`e6data doctor` shows where the user name and the token come from' },

@@ -21,7 +21,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     flag: 'url',
     value: 'URL',
     kind: anyText,
-    about: 'e6data://user@host:port/catalog/database?cluster-name=…, without a token in it.',
+    about: 'The address as one text, without a token: e6data://user@host:443/catalog/database.',
     env: 'E6DATA_URL',
   },
   { flag: 'host', value: 'HOST', kind: anyText, about: "Name or address of the cluster's proxy.", env: 'E6DATA_HOST' },

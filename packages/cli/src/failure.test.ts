@@ -1,0 +1,55 @@
+import * as connector from 'e6data-connector'
+import { expect, test } from 'vitest'
+import { CommandError } from './command-error.ts'
+import { describeFailure, failureBlock, failureLines } from './failure.ts'
+
+const { ConnectError, OptionsError, QueryFailedError, QueryInterruptedError, TransportError } = connector
+
+/** One error of each class that the connector exports. */
+const errors = Object.values(connector).flatMap((value) => {
+  const isError = typeof value === 'function' && value.prototype instanceof connector.E6dataError
+  if (!isError) return []
+  if (value === OptionsError) return [new OptionsError(['host is missing'])]
+  if (value === QueryFailedError) return [new QueryFailedError('no such table', undefined)]
+  if (value === QueryInterruptedError) return [new QueryInterruptedError('q', 'blue', 3)]
+  const Class = value as unknown as new (message: string) => connector.E6dataError
+  return [new Class('it went wrong')]
+})
+
+test.each(errors.map((error) => [error.code, error] as const))(
+  '%s is told in one line, with a status of its own kind',
+  (_, error) => {
+    const failure = describeFailure(error)
+    expect(failure.exit).not.toBe('internal')
+    expect(failureLines({ ...failure, advice: undefined }, 'e6data query')).toMatch(/^e6data query: [^\n]+\n$/)
+  },
+)
+
+test('every class of error is here', () => {
+  expect(errors.length).toBeGreaterThan(18)
+})
+
+test("an engine's message is one line in a script, and as it was laid out in front of a person", () => {
+  const failure = describeFailure(
+    new QueryFailedError('Parser Error: near "x"\n\nLINE 1: SELECT x\n               ^', undefined),
+  )
+  expect(failureLines(failure, 'e6data query')).toBe('e6data query: Parser Error: near "x" | LINE 1: SELECT x\n')
+  expect(failureBlock(failure)).toBe('error: Parser Error: near "x"\nLINE 1: SELECT x\n               ^')
+})
+
+test('what a terminal would act on is shown and not acted on', () => {
+  const failure = describeFailure(new QueryFailedError('\u001b]0;owned\u0007', undefined))
+  expect(failureLines(failure, 'e6data query')).toBe('e6data query: \\x1b]0;owned\\x07\n')
+})
+
+test('a statement that may have been carried out is told apart from one that was not', () => {
+  const lost = new TransportError('the connection was lost', { outcome: 'unknown', queryId: 'q' })
+  expect(describeFailure(lost)).toMatchObject({ exit: 'incomplete', advice: expect.stringContaining('look before') })
+  expect(describeFailure(new ConnectError('no way', { outcome: 'not-sent' }))).toMatchObject({ exit: 'unreachable' })
+})
+
+test('a fault of the command itself shows where it is', () => {
+  const failure = describeFailure(new TypeError('x is not a function'))
+  expect(failure).toMatchObject({ exit: 'internal', message: expect.stringContaining('failure.test.ts') })
+  expect(describeFailure(new CommandError('x', 'local'))).toMatchObject({ exit: 'local', message: 'x' })
+})
