@@ -29,6 +29,21 @@ describe('a query that finds the cluster suspended', () => {
   })
 })
 
+describe('queries that wait for a cluster that does not come back', () => {
+  const local = localTest({ resumeMs: 600_000 })
+
+  it('each fail with an error that names the query itself', async () => {
+    const connection = await local.connection({ autoResumeTimeoutMs: 100, maxBufferedBytes: 1 })
+    const cursors = [connection.cursor(), connection.cursor()]
+    for (const cursor of cursors) await cursor.execute('SELECT order_id FROM orders')
+    const queryIds = cursors.map(({ queryId }) => queryId)
+    await local.cluster.suspend()
+    const failures = await Promise.all(cursors.map((cursor) => failureOf(cursor.fetchAll())))
+    expect(failures[0]).toBeInstanceOf(ClusterSuspendedError)
+    expect(failures.map((failure) => (failure as ClusterSuspendedError).queryId)).toEqual(queryIds)
+  })
+})
+
 describe('a cluster that was suspended while a result was open', () => {
   const local = localTest()
 

@@ -49,7 +49,11 @@ export class ClusterResumption {
       } catch (error) {
         // The connection that asked for all was closed: one that still waits asks instead.
         const othersClosed = error instanceof ClosedError && flight.client !== client && !deadline.isOver()
-        if (!othersClosed) throw error
+        if (othersClosed) continue
+        if (!(error instanceof ClusterSuspendedError)) throw error
+        // Each who waited gets an error of its own: which query it was about is written into it.
+        const { message, outcome, retryable } = error
+        throw new ClusterSuspendedError(message, { outcome, retryable, cause: error })
       }
     }
   }
