@@ -7,6 +7,7 @@ const DASH = 45
 const POINT = 46
 const DIGITS_PER_GROUP = 6
 const GROUP = 1e6
+const PER_GROUP = 1e-6
 const WORD = 4_294_967_296
 const MOST_GROUPS = 4
 /** Before the digits: room for a sign, and even. */
@@ -28,23 +29,15 @@ export class DecimalBlock {
     const negative = high < 0
     const size0 = negative ? -low >>> 0 : low >>> 0
     const size1 = negative ? (~high + (size0 === 0 ? 1 : 0)) >>> 0 : high
-    // A remainder times 2^32 stays under 2^53. Multiplying instead of dividing may miss the quotient by one.
+    // A remainder times 2^32 stays under 2^53, and the product that finds `quotient0` is off by less than what is left.
     const quotient1 = (size1 / GROUP) | 0
     const rest = (size1 - quotient1 * GROUP) * WORD + size0
-    let quotient0 = Math.floor(rest * 1e-6)
-    let lowest = rest - quotient0 * GROUP
-    if (lowest < 0) {
-      lowest += GROUP
-      quotient0 -= 1
-    } else if (lowest >= GROUP) {
-      lowest -= GROUP
-      quotient0 += 1
-    }
+    const quotient0 = Math.floor(rest * PER_GROUP)
     const millions = quotient1 * WORD + quotient0
     const billions = Math.floor(millions / GROUP)
     const top = Math.floor(billions / GROUP)
     this.signs[row] = negative ? 1 : 0
-    this.digits0[row] = lowest
+    this.digits0[row] = rest - quotient0 * GROUP
     this.digits6[row] = millions - billions * GROUP
     this.digits12[row] = billions - top * GROUP
     this.digits18[row] = top

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { DecodeError } from '../errors.ts'
+import { ChunkDecoder, decodeChunk } from './decode-chunk.ts'
+import type { EncodableColumn } from './encodable-column.ts'
+import { encodeChunk } from './encode-chunk.ts'
+import type { Field } from './field.ts'
+import { CHUNK, DATA, MEMBER, THRIFT, VECTOR } from './thrift.ts'
+import { ThriftWriter } from './thrift-writer.ts'
+
+const field = (name: string, type: string): Field => ({ name, type, zone: '', format: '' })
+const TIMESTAMP_TZ = 15
+const LONG = 6
+
+/** A batch of one vector whose fields are written by hand. */
+function handmade(rowCount: number, writeVector: (writer: ThriftWriter) => void): Uint8Array {
+  const writer = new ThriftWriter(256)
+  writer.fieldHeader(THRIFT.i32, CHUNK.size)
+  writer.i32(rowCount)
+  writer.fieldHeader(THRIFT.list, CHUNK.vectors)
+  writer.listHeader(THRIFT.struct, 1)
+  writeVector(writer)
+  writer.stop()
+  writer.stop()
+  return writer.finish()
+}
+
+function vectorHead(writer: ThriftWriter, type: number, nulls: number[]): void {
+  writer.fieldHeader(THRIFT.i32, VECTOR.vectorType)
+  writer.i32(type)
+  writer.fieldHeader(THRIFT.list, VECTOR.nullSet)
+  writer.listHeader(THRIFT.bool, nulls.length)
+  writer.booleans(Uint8Array.from(nulls))
+}
+
+function timestamps(micros: bigint[], nulls: number[], zones: string[]): Uint8Array {
+  return handmade(micros.length, (writer) => {
+    vectorHead(writer, TIMESTAMP_TZ, nulls)
+    writer.fieldHeader(THRIFT.struct, VECTOR.data)
+    writer.fieldHeader(THRIFT.struct, DATA.timeData)
+    writer.fieldHeader(THRIFT.list, MEMBER.data)
+    writer.listHeader(THRIFT.i64, micros.length)
+    writer.words64(BigInt64Array.from(micros))
+    writer.fieldHeader(THRIFT.list, MEMBER.zoneData)
+    writer.listHeader(THRIFT.string, zones.length)
+    writer.strings(zones, zones.length)
+    writer.stop()
+    writer.stop()
+  })
+}
+
+describe('a batch', () => {
+  it('of a type that cannot be read is refused with the names of the type and of the column', () => {
+    const golden = JSON.parse(readFileSync(new URL('../../vectors/result-vectors.json', import.meta.url), 'utf8')) as {
+      malformed: { name: string; chunk: string }[]
+    }
+    const bytes = (name: string) => Buffer.from(golden.malformed.find((vector) => vector.name === name)!.chunk, 'hex')
+    expect(() => decodeChunk(bytes('unsupported-type-4'), [field('when', 'INT96')])).toThrow(/"when".*INT96/)
+    expect(() => decodeChunk(bytes('unknown-type-77'), [field('what', 'X')])).toThrow(/"what".*number 77/)
+  })
+
+  it('of nothing but constants may have many rows, but not any number of them', () => {
+    const constant: EncodableColumn = {
+      type: 'LONG',
+      data: { kind: 'int64', values: BigInt64Array.of(7n) },
+      constant: true,
+    }
+    const bytes = encodeChunk([constant], 4_000_000)
+    const batch = decodeChunk(bytes, [field('a', 'LONG')])
+    expect(batch.toRows({ from: 3_999_999 })).toEqual([{ a: 7n }])
+    const hostile = encodeChunk([constant], 2 ** 31 - 1)
+    expect(() => decodeChunk(hostile, [field('a', 'LONG')])).toThrow(DecodeError)
+  })
+
+  it('with more vectors than columns is read as far as the columns go', () => {
+    const long = (value: bigint): EncodableColumn => ({
+      type: 'LONG',
+      data: { kind: 'int64', values: BigInt64Array.of(value) },
+    })
+    const bytes = encodeChunk([long(1n), long(2n), long(3n)], 1)
+    expect(decodeChunk(bytes, [field('a', 'LONG')]).toRows()).toEqual([{ a: 1n }])
+  })
+
+  it('of another type than the metadata says is read as what it is', () => {
+    const text: EncodableColumn = { type: 'STRING', data: { kind: 'strings', values: ['x'] } }
+    const batch = decodeChunk(encodeChunk([text], 1), [field('a', 'SOMETHING_NEW')])
+    expect(batch.toRows()).toEqual([{ a: 'x' }])
+    expect(batch.vector('a').type).toBe('STRING')
+  })
+
+  it('in which a whole column is null needs no values', () => {
+    const bytes = handmade(2, (writer) => vectorHead(writer, LONG, [1, 1]))
+    expect(decodeChunk(bytes, [field('a', 'LONG')]).toRows()).toEqual([{ a: null }, { a: null }])
+    const some = handmade(2, (writer) => vectorHead(writer, LONG, [1, 0]))
+    expect(() => decodeChunk(some, [field('a', 'LONG')])).toThrow(DecodeError)
+  })
+})
+
+describe('zones', () => {
+  const fields = [field('t', 'TIMESTAMP_TZ')]
+  const texts = (bytes: Uint8Array) =>
+    decodeChunk(bytes, fields)
+      .toRows()
+      .map(({ t }) => t)
+
+  it('of rows that are null do not matter', () => {
+    expect(texts(timestamps([0n, 0n], [1, 0], ['', '+01:00']))).toEqual([null, '1970-01-01T01:00:00.000000+01:00'])
+    expect(() => texts(timestamps([0n, 0n], [0, 0], ['', '+01:00']))).toThrow(DecodeError)
+  })
+
+  it('may be one for all rows', () => {
+    expect(texts(timestamps([0n, 0n], [1, 0], ['-03:30']))).toEqual([null, '1969-12-31T20:30:00.000000-03:30'])
+  })
+
+  it('keep the seconds of old local times', () => {
+    const micros = -3_786_825_600_000_000n
+    expect(texts(timestamps([micros], [0], ['Asia/Kolkata']))).toEqual(['1850-01-01T05:53:28.000000+05:53:28'])
+  })
+
+  it('have rules for instants beyond the range of Date too', () => {
+    expect(texts(timestamps([2n ** 63n - 1n], [0], ['Asia/Kolkata']))).toEqual(['+294247-01-10T09:30:54.775807+05:30'])
+  })
+
+  it.each(['', ' ', 'Z ', '+0530', '+5:30', '+05:60', '+19:00', 'Mars/Olympus', '\0', 'x'.repeat(1000)])(
+    '%j is refused with a typed error',
+    (zone) => {
+      expect(() => texts(timestamps([0n], [0], [zone]))).toThrow(DecodeError)
+    },
+  )
+
+  it('are more than the world has only in a hostile batch', () => {
+    const zones = Array.from({ length: 5000 }, (_, row) => {
+      const part = (value: number) => String(value).padStart(2, '0')
+      return `+${part(row % 18)}:${part(Math.floor(row / 18) % 60)}:${part(Math.floor(row / 1080))}`
+    })
+    expect(new Set(zones).size).toBe(5000)
+    const micros = zones.map(() => 0n)
+    expect(() => texts(timestamps(micros, [], zones))).toThrow(DecodeError)
+    expect(texts(timestamps(micros.slice(0, 4000), [], zones.slice(0, 4000)))).toHaveLength(4000)
+  })
+})
+
+describe('ChunkDecoder', () => {
+  it('decodes many batches of one result, whatever dates came before', () => {
+    const decoder = new ChunkDecoder([field('d', 'DATE')])
+    const days = [0, 32_768, -32_768, 65_536, 1, 20_496, -100_000_000]
+    for (let round = 0; round < 12; round++) {
+      const values = Array.from(
+        { length: 300 },
+        (_, row) => BigInt(days[(row + round) % days.length]!) * 86_400_000_000n,
+      )
+      const column: EncodableColumn = { type: 'DATE', data: { kind: 'date', micros: BigInt64Array.from(values) } }
+      const fresh = decodeChunk(encodeChunk([column], 300), decoder.fields).toRows()
+      expect(decoder.decode(encodeChunk([column], 300)).toRows()).toEqual(fresh)
+    }
+  })
+})
