@@ -57,6 +57,7 @@ export class ConsolePage {
   /** Writes a picture to where a person can look at it. */
   async picture(name: string, options: { whole?: boolean } = {}): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true })
+    if (options.whole) await this.page.evaluate('scrollTo(0, 0)')
     await this.page.screenshot({ path: `${SCREENSHOTS}${name}.png`, fullPage: options.whole ?? false })
   }
 

@@ -6,7 +6,7 @@ import { ClusterSource } from './cluster-source.ts'
 import { Console } from './console.ts'
 import { DemoLoad } from './demo-load.ts'
 import type { ProgramReport } from './program-report.ts'
-import { QueryRunner } from './query-runner.ts'
+import { EDITOR_AGENT, QueryRunner } from './query-runner.ts'
 
 export interface ClusterConsoleOptions {
   data: 'retail' | 'own'
@@ -33,7 +33,7 @@ export class ClusterConsole {
       (report: ProgramReport) => this.#source.take(report),
     )
     this.#source = new ClusterSource(cluster, load)
-    this.#console = new Console({ source: this.#source, load, runner: new QueryRunner(() => open('e6data-console')) })
+    this.#console = new Console({ source: this.#source, load, runner: new QueryRunner(() => open(EDITOR_AGENT)) })
   }
 
   readonly pages: AdminPages = async (request, response, url) => {

@@ -37,7 +37,10 @@ export class ClusterSource implements ConsoleSource {
   readonly #programs = new ProgramRegistry((moment) => this.#tell(moment))
   readonly #listeners = new Set<Listener>()
   readonly #stops: (() => void)[]
-  readonly #totals: Totals = { queries: 0, failed: 0, refused: 0, authenticate: 0, switches: 0 }
+  readonly #totals: Omit<Totals, 'failed'> = { queries: 0, refused: 0, authenticate: 0, switches: 0 }
+  readonly #failed = { calls: 0, queries: 0 }
+  /** Once a program has told what failed, that counts, and not each call that may have been repeated. */
+  #failedMeans: Picture['told']['failed'] = 'calls'
 
   constructor(
     private readonly cluster: LocalCluster,
@@ -60,6 +63,7 @@ export class ClusterSource implements ConsoleSource {
   }
 
   take(report: ProgramReport): void {
+    this.#failedMeans = 'queries'
     this.#programs.take(report)
   }
 
@@ -71,9 +75,9 @@ export class ClusterSource implements ConsoleSource {
     const seen = this.#meter.take()
     const told = this.#programs.takeWindow()
     const latencies = told.latenciesMs.length > 0 ? told.latenciesMs : seen.latenciesMs
-    const failed = this.#programs.isEmpty ? seen.failedCalls : told.failed
+    this.#failed.calls += seen.failedCalls
+    this.#failed.queries += told.failed
     this.#totals.queries += seen.ended.blue + seen.ended.green
-    this.#totals.failed += failed
     this.#totals.refused += seen.refused
     this.#totals.authenticate += seen.authenticate
     const { inFlight } = this.#meter
@@ -84,7 +88,7 @@ export class ClusterSource implements ConsoleSource {
       green: { ended: seen.ended.green, inFlight: inFlight.green },
       p50: percentile(latencies, 0.5),
       p99: percentile(latencies, 0.99),
-      failed,
+      failed: this.#failedMeans === 'queries' ? told.failed : seen.failedCalls,
       refused: seen.refused,
       authenticate: seen.authenticate,
       held: this.#programs.held(),
@@ -100,14 +104,13 @@ export class ClusterSource implements ConsoleSource {
     this.#meter.keepOnly(({ id, startedAt, colour }) => {
       return unended.has(id) || startedAt > justBegun || engines[colour].kind !== 'running'
     })
-    const silent = this.#programs.isEmpty
     return {
       at: Date.now(),
       state: this.cluster.state,
       availability: this.cluster.availability,
       engines: { blue: engineFacts(engines.blue), green: engineFacts(engines.green) },
-      totals: this.#totals,
-      told: silent ? { failed: 'calls', latency: 'servers' } : { failed: 'queries', latency: 'programs' },
+      totals: { ...this.#totals, failed: this.#failed[this.#failedMeans] },
+      told: { failed: this.#failedMeans, latency: this.#programs.isEmpty ? 'servers' : 'programs' },
       programs: this.#programs.facts(),
       queries: this.#rows(queries),
       faults: this.cluster.faults().map(({ id, fault, fired, holding }) => {

@@ -14,6 +14,9 @@ const REST_MS = 40
 const SLOW_BATCHES = 20
 const SLOW_REST_MS = 250
 
+/** Slow workers begin one after the other, so that at any time some are near their end, in milliseconds. */
+const SLOW_APART_MS = 1100
+
 /** Little is read ahead of a slow worker, so that its query is under way on the engine as long as it is read. */
 const SLOW_BUFFER_BYTES = 64 * 1024
 
@@ -86,7 +89,10 @@ export class DemoLoad {
     const timer = setInterval(() => this.report(collector.take()), REPORT_MS)
     const workers = [
       ...Array.from({ length: QUICK_WORKERS }, () => repeat(signal, () => connection.query(oneOf(quick)))),
-      ...Array.from({ length: SLOW_WORKERS }, () => repeat(signal, () => readSlowly(connection, oneOf(slow), signal))),
+      ...Array.from({ length: SLOW_WORKERS }, async (_, index) => {
+        await rest(index * SLOW_APART_MS, signal)
+        await repeat(signal, () => readSlowly(connection, oneOf(slow), signal))
+      }),
     ]
     await aborted(signal)
     // Queries that run may end by themselves, unless something keeps them.

@@ -1,6 +1,7 @@
 import { COLOURS, type Colour, isColour } from '../deployment/colour.ts'
 import { BARE_STATUS } from '../router/bare-answers.ts'
 import type { CallRecord } from '../router/call-record.ts'
+import { EDITOR_AGENT } from './query-runner.ts'
 
 /** A query as the calls about it tell. */
 export interface MeteredQuery {
@@ -35,6 +36,9 @@ const REMEMBERED = 300
 /** Answers that are part of a cluster's life, and which clients are expected to get over. */
 const EXPECTED_STATUSES: readonly number[] = [200, BARE_STATUS['wrong strategy'], BARE_STATUS['not available']]
 const SESSION_UNKNOWN = /^Access denied/
+
+/** A statement that somebody has mistyped in the editor says nothing of the cluster. */
+const EDITOR = new RegExp(`^${EDITOR_AGENT} `)
 
 /** Makes queries out of calls: one begins when it is prepared and ends when it is cleared or cancelled. */
 export class QueryMeter {
@@ -127,6 +131,7 @@ function succeeded({ outcome, httpStatus, grpcStatus }: CallRecord): boolean {
 
 function hasFailed(record: CallRecord): boolean {
   if (record.outcome === 'abandoned by the client' || succeeded(record)) return false
+  if (EDITOR.test(record.userAgent ?? '')) return false
   if (record.outcome === 'reset') return true
   if (SESSION_UNKNOWN.test(record.grpcMessage ?? '')) return false
   return (record.grpcStatus ?? 0) !== 0 || !EXPECTED_STATUSES.includes(record.httpStatus ?? 0)

@@ -22,6 +22,9 @@ export interface EditorResult {
   durationMs: number
 }
 
+/** What the editor's connection calls itself. */
+export const EDITOR_AGENT = 'e6data-console-editor'
+
 /** Long values are cut for the page; nobody reads a megabyte in a table cell. */
 const MOST_CHARACTERS = 2000
 

@@ -50,8 +50,8 @@ export const CHARTS = [
     logarithmic: true,
     text: durationText,
     series: [
-      { label: 'p50: half are faster', ink: 'ink', read: ({ p50 }) => p50 ?? null },
-      { label: 'p99: one in 100 is slower', ink: 'amber', dash: [3, 3], read: ({ p99 }) => p99 ?? null },
+      { label: 'p50', ink: 'ink', read: ({ p50 }) => p50 ?? null },
+      { label: 'p99', ink: 'amber', dash: [3, 3], read: ({ p99 }) => p99 ?? null },
     ],
   },
   low('Logins', 'violet', ({ authenticate }) => authenticate),

@@ -84,18 +84,18 @@ export class Chart {
     const isLow = size === 'low'
     const font = '11px system-ui, sans-serif'
     const axis = { stroke: () => colourOf('ink-soft'), font, ticks: { show: false } }
-    const grid = { stroke: () => colourOf('line'), width: 1 }
+    const grid = { stroke: () => colourOf('line'), width: 1, ...(logarithmic ? { filter: powersOfTen } : {}) }
     const bars = uPlot.paths.bars?.({ size: [0.9, 8], align: 0 })
     return {
       width: 320,
       height: HEIGHTS[size],
-      padding: [named ? NAME_ROWS * NAME_HEIGHT : 8, 12, 0, 0],
+      padding: [named ? NAME_ROWS * NAME_HEIGHT : 8, 28, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: SYNC_KEY }, drag: { x: false, y: false }, points: { show: !isLow } },
       scales: {
         x: { time: true, range: () => shownRange() },
         y: logarithmic
-          ? { distr: 3, range: (_, least, most) => [least > 0 ? Math.min(least, 1) : 0.5, Math.max(most * 1.5, 20)] }
+          ? { distr: 3, range: (_, least, most) => wholeDecades(least, most) }
           : { range: (_, __, most) => [0, Math.max(most * 1.1, isLow ? 2 : 5)] },
       },
       axes: [
@@ -111,8 +111,7 @@ export class Chart {
           grid,
           size: 58,
           space: isLow ? 30 : 36,
-          // Of a logarithmic scale only the powers of ten.
-          ...(logarithmic ? { filter: (_, marks) => marks.map((mark) => (isPowerOfTen(mark) ? mark : null)) } : {}),
+          ...(logarithmic ? { filter: powersOfTen } : {}),
           values: (_, marks) => marks.map((mark) => (mark === null ? '' : text(mark))),
         },
       ],
@@ -160,38 +159,64 @@ export class Chart {
   #drawMoments() {
     const { ctx: pen, bbox } = this.#plot
     const ratio = devicePixelRatio
+    const right = bbox.left + bbox.width
     pen.save()
     pen.font = `${11 * ratio}px system-ui, sans-serif`
+    pen.textAlign = 'left'
     pen.lineWidth = ratio
-    let row = 0
+    pen.setLineDash([4 * ratio, 3 * ratio])
+    pen.globalAlpha = this.spec.named ? 1 : 0.55
+    const rows = new NameRows()
     for (const { at, kind, colour } of this.#moments) {
       const { mark } = MOMENTS[kind]
       const x = Math.round(this.#plot.valToPos(at / 1000, 'x', true))
-      if (mark === undefined || x < bbox.left || x > bbox.left + bbox.width) continue
+      if (mark === undefined || x < bbox.left || x > right) continue
       pen.strokeStyle = colourOf(kind === 'fault' || kind === 'engine lost' ? 'red' : (colour ?? 'ink-soft'))
-      pen.setLineDash([4 * ratio, 3 * ratio])
       pen.beginPath()
       pen.moveTo(x, bbox.top)
       pen.lineTo(x, bbox.top + bbox.height)
       pen.stroke()
       if (!this.spec.named) continue
+      const width = pen.measureText(mark).width
+      const left = Math.min(x + 2 * ratio, right + 26 * ratio - width)
+      const row = rows.place(left, left + width + 5 * ratio)
+      if (row === undefined) continue
       pen.fillStyle = colourOf('ink')
-      const isNearEnd = x > bbox.left + bbox.width - 60 * ratio
-      pen.textAlign = isNearEnd ? 'right' : 'left'
-      pen.fillText(
-        mark,
-        x + (isNearEnd ? -2 : 2) * ratio,
-        bbox.top - (NAME_ROWS - 1 - (row % NAME_ROWS)) * NAME_HEIGHT * ratio - 4 * ratio,
-      )
-      row += 1
+      pen.fillText(mark, left, bbox.top - ((NAME_ROWS - 1 - row) * NAME_HEIGHT + 4) * ratio)
     }
     pen.restore()
   }
 }
 
-/** @param {number} value */
-function isPowerOfTen(value) {
-  return Number.isInteger(Math.log10(value))
+/** Finds each name a row where it runs into no other; there may be none. */
+class NameRows {
+  #ends = Array.from({ length: NAME_ROWS }, () => 0)
+  #latest = -1
+
+  /** @param {number} left @param {number} right */
+  place(left, right) {
+    // A step down from the name before, so that names of neighbours stand like stairs.
+    for (let tried = 1; tried <= NAME_ROWS; tried += 1) {
+      const row = (this.#latest + tried) % NAME_ROWS
+      if ((this.#ends[row] ?? 0) > left) continue
+      this.#ends[row] = right
+      this.#latest = row
+      return row
+    }
+    return undefined
+  }
+}
+
+/** @param {number} least @param {number} most @returns {[number, number]} */
+function wholeDecades(least, most) {
+  if (!(least > 0)) return [1, 1000]
+  const bottom = 10 ** Math.floor(Math.log10(least))
+  return [bottom, Math.max(10 ** Math.ceil(Math.log10(most)), bottom * 10)]
+}
+
+/** Of a logarithmic scale only the powers of ten are lines. @param {unknown} _ @param {number[]} marks */
+function powersOfTen(_, marks) {
+  return marks.map((mark) => (Number.isInteger(Math.log10(mark)) ? mark : null))
 }
 
 /** @returns {[number, number]} */

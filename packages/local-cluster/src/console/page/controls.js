@@ -25,6 +25,14 @@ const coming = (state) =>
 /** @param {State} state @returns {'blue' | 'green' | undefined} */
 const leaving = (state) => (state.kind === 'cut-over' || state.kind === 'rolled-back' ? state.draining : undefined)
 
+/** To retire a colour ends whatever still runs there, and that is the one way to make queries fail here. @param {Picture} picture */
+function retireLabel({ state, queries }) {
+  const colour = leaving(state)
+  if (!colour) return 'Retire'
+  const running = queries.filter((query) => query.colour === colour && query.state === 'running').length
+  return running > 0 ? `Retire ${colour}, cutting off ${running}` : `Retire ${colour}`
+}
+
 /** @type {readonly Control[]} */
 const DEPLOYMENT = [
   {
@@ -60,7 +68,7 @@ const DEPLOYMENT = [
   },
   {
     name: 'retire',
-    label: ({ state }) => (leaving(state) ? `Retire ${leaving(state)}` : 'Retire'),
+    label: retireLabel,
     fits: ({ state }) => leaving(state) !== undefined,
     does: ({ state }) => ({ path: '/api/deployment/retire', body: { colour: leaving(state) } }),
   },

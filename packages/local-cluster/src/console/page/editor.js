@@ -7,6 +7,9 @@ import { request } from './requests.js'
 
 const MOST_ROWS = 200
 
+/** Types whose values are set to the right. */
+const NUMBERS = new Set(['LONG', 'INTEGER', 'SHORT', 'BYTE', 'DOUBLE', 'FLOAT', 'DECIMAL128'])
+
 /** What stands in the editor at first, for the built-in data. */
 const FIRST_STATEMENT = `SELECT region, count(*) AS orders, sum(amount) AS revenue
 FROM orders
@@ -75,7 +78,11 @@ export class Editor {
       element('th', { scope: 'col' }, name, element('span', { class: 'type' }, type)),
     )
     byId('result-head').replaceChildren(element('tr', {}, ...heads))
-    byId('result-rows').replaceChildren(...rows.map((row) => element('tr', {}, ...row.map(cellOf))))
+    const areNumbers = columns.map(({ type }) => NUMBERS.has(type))
+    const lines = rows.map((row) =>
+      element('tr', {}, ...row.map((value, index) => cellOf(value, areNumbers[index] ?? false))),
+    )
+    byId('result-rows').replaceChildren(...lines)
     byId('plan-part').hidden = plan === undefined
     byId('plan').textContent = plan ?? ''
     byId('editor-result').hidden = false
@@ -89,8 +96,8 @@ export class Editor {
   }
 }
 
-/** @param {EditorResult['rows'][number][number]} value */
-function cellOf(value) {
-  if (value === null) return element('td', { class: 'faint' }, 'NULL')
-  return element('td', { class: typeof value === 'number' ? 'number' : undefined }, String(value))
+/** @param {EditorResult['rows'][number][number]} value @param {boolean} isNumber */
+function cellOf(value, isNumber) {
+  if (value === null) return element('td', { class: isNumber ? 'faint number' : 'faint' }, 'NULL')
+  return element('td', { class: isNumber ? 'number' : undefined }, String(value))
 }
