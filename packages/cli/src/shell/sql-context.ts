@@ -25,14 +25,22 @@ const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)
 export function sqlContext(typed: string, rest = ''): SqlContext {
   const tokens = [...sqlTokens(typed)].filter((token) => token.kind !== 'space')
   const last = tokens.at(-1)
-  const isInText = last !== undefined && (last.kind === 'literal' || last.kind === 'comment') && !last.closed
-  if (isInText) return { path: [], prefix: '', expects: 'nothing', tables: [] }
+  if (last !== undefined && isInText(typed, last)) return { path: [], prefix: '', expects: 'nothing', tables: [] }
   const significant = tokens.filter(isSignificant)
   const typedWord = last !== undefined && last.end === typed.length && isNamePart(last) ? last : undefined
   const prefix = typedWord ? tokenText(typed, typedWord) : ''
   const before = typedWord ? significant.slice(0, -1) : significant
   const { path, from } = dottedPath(typed, before)
-  return { path, prefix, expects: expectedAfter(typed, before.slice(0, from)), tables: namedTables(typed + rest) }
+  // The name that is being typed is not one of a table yet.
+  const typedName = significant[from]
+  const named = namedTables(typed.slice(0, typedName?.start) + rest)
+  return { path, prefix, expects: expectedAfter(typed, before.slice(0, from)), tables: named }
+}
+
+/** Whether what is typed next belongs to a text or a comment. One that begins with hyphens goes on to the end of its line. */
+function isInText(typed: string, last: SqlToken): boolean {
+  if (last.kind === 'comment' && typed.startsWith('--', last.start)) return last.end === typed.length
+  return (last.kind === 'literal' || last.kind === 'comment') && !last.closed
 }
 
 /** Tables after FROM, JOIN, INTO and UPDATE, with their aliases. */

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest'
+import { complete } from './completer.ts'
+import { KnownNames } from './known-names.ts'
+import { namedTables, sqlContext } from './sql-context.ts'
+
+const COLUMNS: Record<string, string[]> = {
+  orders: ['order_id', 'region', 'Odd Name'],
+  stores: ['store_id', 'region_id'],
+}
+
+const TABLES: Record<string, string[]> = { retail: ['orders', 'stores'], other: ['elsewhere'] }
+
+/** A catalog of two schemas, that counts how often it is asked. */
+function catalog() {
+  const asked: string[] = []
+  const answer = <T>(what: string, names: T): Promise<T> => {
+    asked.push(what)
+    return Promise.resolve(names)
+  }
+  const names = new KnownNames({
+    getCatalogs: () => answer('catalogs', [{ name: 'hive', isDefault: true }]),
+    getSchemaNames: (scope) =>
+      answer(`schemas ${scope?.catalog ?? ''}`, scope?.catalog === 'hive' ? ['retail', 'other'] : []),
+    getTables: (scope) => answer(`tables ${scope?.database ?? ''}`, TABLES[scope?.database ?? ''] ?? []),
+    getColumns: ({ table }) =>
+      answer(
+        `columns ${table}`,
+        (COLUMNS[table] ?? []).map((name) => ({ name, type: 'STRING' })),
+      ),
+  })
+  return { names, asked }
+}
+
+const completed = async (line: string, before = '') => {
+  const { names } = catalog()
+  return (await complete({ before, line, scope: { catalog: 'hive', database: 'retail' }, names }))[0]
+}
+
+test.each([
+  ['sele', ['select']],
+  ['SELE', ['SELECT']],
+  ['SELECT * FROM o', ['orders', 'other']],
+  ['SELECT * FROM orders, s', ['stores']],
+  ['SELECT * FROM other.', ['elsewhere']],
+  ['SELECT * FROM hive.', ['other', 'retail']],
+  ['SELECT * FROM hive.other.e', ['elsewhere']],
+  ['SELECT * FROM orders o WHERE x.', []],
+  ['SELECT * FROM orders o WHERE o.o', ['order_id']],
+  ['SELECT * FROM orders o WHERE O."', ['"Odd Name"']],
+  ['SELECT * FROM orders WHERE order_', ['order_id']],
+  ['SELECT * FROM orders JOIN stores s ON s.region', ['region_id']],
+  ['INSERT INTO st', ['stores']],
+  ["SELECT 'from o", []],
+  ['SELECT 1 -- from o', []],
+  ['\\d or', ['orders']],
+  ['\\format m', ['markdown']],
+  ['\\tim', ['\\timing']],
+  ['\\c o', ['other']],
+])('%s', async (line, expected) => {
+  expect(await completed(line)).toEqual(expected)
+})
+
+test('lines that were typed before count', async () => {
+  expect(await completed('WHERE s.store', 'SELECT *\nFROM stores s\n')).toEqual(['store_id'])
+})
+
+test('names are asked for once, until they are to be forgotten', async () => {
+  const { names, asked } = catalog()
+  const again = () => complete({ before: '', line: '\\d or', scope: { database: 'retail' }, names })
+  await again()
+  await again()
+  expect(asked).toEqual(['tables retail'])
+  names.forget()
+  await again()
+  expect(asked).toEqual(['tables retail', 'tables retail'])
+})
+
+test('a cluster that does not answer is no obstacle to typing', async () => {
+  const fail = () => Promise.reject(new Error('no'))
+  const names = new KnownNames({ getCatalogs: fail, getSchemaNames: fail, getTables: fail, getColumns: fail })
+  expect(await complete({ before: '', line: 'SELECT * FROM o', scope: {}, names })).toEqual([[], 'o'])
+})
+
+test.each([
+  ['SELECT 1', []],
+  [
+    'SELECT * FROM a.b c, "D""d" AS e JOIN f ON f.x = c.y',
+    [
+      { path: ['a', 'b'], alias: 'c' },
+      { path: ['D"d'], alias: 'e' },
+      { path: ['f'], alias: undefined },
+    ],
+  ],
+  ['UPDATE t SET x = 1', [{ path: ['t'], alias: undefined }]],
+  ['SELECT * FROM (SELECT * FROM inner_table) x', [{ path: ['inner_table'], alias: undefined }]],
+])('the tables of %s', (sql, tables) => {
+  expect(namedTables(sql)).toEqual(tables)
+})
+
+test('where a word ends, another begins', () => {
+  expect(sqlContext('SELECT a FROM t ')).toMatchObject({ prefix: '', expects: 'column' })
+  expect(sqlContext('SELECT a FROM ')).toMatchObject({ prefix: '', expects: 'table' })
+})
