@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { tableFromIPC } from 'apache-arrow'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { FORMAT_NAMES } from '../output/format-names.ts'
 import { type LocalProfile, localProfile } from '../testing/local-profile.ts'
@@ -84,6 +85,15 @@ describe('formats', () => {
   test('csv of many batches has every row once, and its header once', async () => {
     const { stdout } = await query('-F', 'csv', 'SELECT order_id FROM orders ORDER BY 1')
     expect(stdout.trimEnd().split('\n')).toEqual(['order_id', ...Array.from({ length: 2000 }, (_, row) => String(row))])
+  })
+
+  test('arrow is a stream that other programs read', async () => {
+    const path = join(local.home.folder, 'orders.arrow')
+    const { exit, stderr } = await query('SELECT order_id, region FROM orders ORDER BY 1', '-o', path)
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
+    const table = tableFromIPC(readFileSync(path))
+    expect(table.schema.fields.map(({ name, type }) => `${name} ${type}`)).toEqual(['order_id Int64', 'region Utf8'])
+    expect(Array.from(table.getChild('order_id')!)).toEqual(Array.from({ length: 2000 }, (_, row) => BigInt(row)))
   })
 
   test('parquet holds the same rows, with their types', async () => {

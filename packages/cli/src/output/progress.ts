@@ -64,13 +64,16 @@ function progressText(
 ): string {
   const { separator } = style.glyphs
   const badge = strategy ? [style.strategy(strategy)] : []
-  if (rows === 0) return ['running', durationText(elapsedMs), ...badge].join(separator)
-  const count = totalRows ? `${countText(rows)}/${countText(totalRows)} rows` : rowsText(rows)
-  const parts = [count, bytesText(bytes), rateText(rows, elapsedMs), durationText(elapsedMs), ...badge]
-  const bar = totalRows ? `${barText(rows / totalRows, BAR_WIDTH, style)} ` : ''
+  const elapsed = durationText(elapsedMs)
+  if (bytes === 0) return ['running', elapsed, ...badge].join(separator)
+  // Bytes that are passed on as they come are not counted as rows.
+  const counts = rows === 0 ? [] : [totalRows ? `${countText(rows)}/${countText(totalRows)} rows` : rowsText(rows)]
+  const rate = rows === 0 ? [] : [rateText(rows, elapsedMs)]
+  const parts = [...counts, bytesText(bytes), ...rate, elapsed, ...badge]
+  const bar = totalRows && rows > 0 ? `${barText(rows / totalRows, BAR_WIDTH, style)} ` : ''
   const line = bar + parts.join(separator)
   if (textWidth(line) < width) return line
-  return fit([count, durationText(elapsedMs), ...badge].join(separator), width - 1, '')
+  return fit([...counts, elapsed, ...badge].join(separator), width - 1, '')
 }
 
 /** A bar, part of it full. */
