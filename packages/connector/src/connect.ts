@@ -162,25 +162,29 @@ function shareCluster(
   const afterMs = options.strategyCacheTimeoutMs // what is older is not known any more anyway
   const makeManager = () =>
     new StrategyManager({ ...options, store: openStore(options, clock), logger: options.strategyLogger, clock })
-  const manager = managers.acquire(place, makeManager, { clock, afterMs, close: (it) => it.close() })
-
-  manager.value.logTo(options.strategyLogger)
   const credentials = createHash('sha256').update(JSON.stringify([options.username, options.password.reveal()]))
-  const makeCluster = (): SharedCluster => ({
-    manager: manager.value,
-    detection: new StrategyDetection(manager.value, clock, options),
-    prewarming: new StrategyPrewarming(manager.value, clock, options),
-    resumption: new ClusterResumption(clock, options),
-  })
+  const makeCluster = (): SharedCluster => {
+    // Held for as long as the cluster is: other credentials may want it forgotten earlier.
+    const lease = managers.acquire(place, makeManager, { clock, afterMs: 0, close: (it) => it.close() })
+    const manager = lease.value
+    const prewarming = new StrategyPrewarming(manager, clock, options)
+    const close = () => {
+      prewarming.close()
+      lease.release()
+    }
+    const detection = new StrategyDetection(manager, clock, options)
+    return { manager, detection, prewarming, resumption: new ClusterResumption(clock, options), close }
+  }
   const key = `${place} ${credentials.digest('hex')}`
-  const cluster = clusters.acquire(key, makeCluster, { clock, afterMs, close: (it) => it.prewarming.close() })
+  const cluster = clusters.acquire(key, makeCluster, { clock, afterMs, close: (it) => it.close() })
+  const { manager } = cluster.value
+  manager.logTo(options.strategyLogger)
   const stopMeasuring = options.telemetry.meter
-    ? measureStrategy(manager.value, options.telemetry.meter, { address: options.host, port: options.port })
+    ? measureStrategy(manager, options.telemetry.meter, { address: options.host, port: options.port })
     : undefined
   const release = () => {
     stopMeasuring?.()
     cluster.release()
-    manager.release()
   }
   return { cluster: cluster.value, release }
 }

@@ -18,7 +18,7 @@ import type { StatementParameters } from './statement/parameters.ts'
 import { QueryStream } from './statement/query-stream.ts'
 import { makeStatement } from './statement/statement.ts'
 import type { Releasable, StatementContext, StatementDefaults } from './statement/statement-context.ts'
-import type { NameScope, QueryOptions } from './statement/statement-options.ts'
+import type { CursorOptions, NameScope, QueryOptions } from './statement/statement-options.ts'
 import type { StrategyManager } from './strategy/strategy-manager.ts'
 import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
@@ -61,11 +61,11 @@ export interface QueryResult<Row> {
 }
 
 /** What rows are when the program does not say. */
-export type DefaultRow<Options extends QueryOptions> = Options extends { rowShape: 'array' }
+export type DefaultRow<Options extends CursorOptions> = Options extends { rowShape: 'array' }
   ? ArrayRow<TypesOf<Options>>
   : ObjectRow<TypesOf<Options>>
 
-type TypesOf<Options extends QueryOptions> = Options extends { types: infer Types extends TypeOptions }
+type TypesOf<Options extends CursorOptions> = Options extends { types: infer Types extends TypeOptions }
   ? Types
   : Record<never, never>
 
@@ -155,7 +155,7 @@ export class Connection {
   }
 
   /** A cursor, for programs that know DB-API. */
-  cursor<Row = never, const Options extends QueryOptions = QueryOptions>(
+  cursor<Row = never, const Options extends CursorOptions = CursorOptions>(
     options?: Options,
   ): Cursor<[Row] extends [never] ? DefaultRow<Options> : Row> {
     this.#throwIfClosed()

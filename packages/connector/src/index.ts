@@ -97,7 +97,13 @@ export type { StatementParameters } from './statement/parameters.ts'
 export type { QueryStream } from './statement/query-stream.ts'
 export type { QueryStatus } from './statement/running-query.ts'
 export type { Parameter } from './statement/sql-literal.ts'
-export type { NameScope, QueryOptions, ResultOptions, StatementOptions } from './statement/statement-options.ts'
+export type {
+  CursorOptions,
+  NameScope,
+  QueryOptions,
+  ResultOptions,
+  StatementOptions,
+} from './statement/statement-options.ts'
 export type { DetectionOptions } from './strategy/detection-options.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
 export { StrategyManager, type StrategyManagerOptions } from './strategy/strategy-manager.ts'

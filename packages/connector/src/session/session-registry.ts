@@ -1,6 +1,8 @@
+import { CredentialsError } from '../errors.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
+import { credentialsRefused } from '../transport/fault-error.ts'
 import type { Strategy } from '../types/strategy.ts'
 import type { Login, LoginAnswer } from './login.ts'
 import { Session } from './session.ts'
@@ -89,7 +91,16 @@ export class SessionRegistry {
       const done = () => this.#logins.delete(strategy)
       login.then(done, done)
     }
-    return deadline.race(login)
+    return this.#await(login, strategy, deadline)
+  }
+
+  async #await(login: Promise<LoginAnswer>, strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {
+    try {
+      return await deadline.race(login)
+    } catch (error) {
+      // Each who waited gets an error of its own: which query it was about is written into it.
+      throw error instanceof CredentialsError ? credentialsRefused({ strategy, cause: error }) : error
+    }
   }
 
   async #begin(strategy: Strategy): Promise<LoginAnswer> {

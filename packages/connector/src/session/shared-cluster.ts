@@ -10,6 +10,8 @@ export interface SharedCluster {
   readonly detection: StrategyDetection
   readonly prewarming: StrategyPrewarming
   readonly resumption: ClusterResumption
+  /** Lets go of what is held for all; called when nobody has used it for a while. */
+  close(): void
 }
 
 interface Entry<Value> {

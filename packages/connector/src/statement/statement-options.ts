@@ -40,9 +40,11 @@ export interface StatementOptions {
   queryTags?: Readonly<Record<string, string>>
 }
 
-/** What one query may say for itself. */
-export interface QueryOptions<Types extends TypeOptions = TypeOptions>
+/** What a cursor may say for all its statements. Its methods take their limits themselves. */
+export interface CursorOptions<Types extends TypeOptions = TypeOptions>
   extends NameScope,
     ResultOptions<Types>,
-    StatementOptions,
-    CallLimits {}
+    StatementOptions {}
+
+/** What one query may say for itself. */
+export interface QueryOptions<Types extends TypeOptions = TypeOptions> extends CursorOptions<Types>, CallLimits {}

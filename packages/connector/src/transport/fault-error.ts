@@ -27,8 +27,11 @@ const ERRORS: Record<FaultKind, MakeError> = {
       ...facts,
       retryable: true,
     }),
-  'session unknown': (_, method, facts) =>
-    new SessionError(`${method}: the engine does not accept the session, nor a new one`, { ...facts, retryable: true }),
+  'session unknown': (fault, method, facts) =>
+    new SessionError(`${method}: the engine does not accept the session, nor a new one (${fault.details})`, {
+      ...facts,
+      retryable: true,
+    }),
   'credentials refused': (_, __, facts) => credentialsRefused(facts),
   'not connected': (fault, _, facts) => new ConnectError(connectMessage(fault.details), { ...facts, retryable: true }),
   'stream refused': (_, method, facts) =>
