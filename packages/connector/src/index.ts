@@ -105,6 +105,7 @@ export type {
   StatementOptions,
 } from './statement/statement-options.ts'
 export type { DetectionOptions } from './strategy/detection-options.ts'
+export type { StrategyChange } from './strategy/recent-changes.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
 export { StrategyManager, type StrategyManagerOptions } from './strategy/strategy-manager.ts'
 export {

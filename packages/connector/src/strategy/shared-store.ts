@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 import { LeaseBook, type PinEntry } from './lease-book.ts'
 import { type LeaseHolder, newLeaseName, thisHolder } from './lease-holder.ts'
+import type { PastState } from './recent-changes.ts'
 import { currentUser, DraftFolder, defaultDirectory, hostIdentity, PrivateFolder, StoreFault } from './shared-files.ts'
 import { decodeCheck, encodeCheck, SHARED_FORMAT } from './shared-format.ts'
 import { SharedPinStore } from './shared-pins.ts'
@@ -39,6 +40,9 @@ const TOUCH_EVERY_MS = 3_600_000
 
 /** More notices than these are not kept for a listener that may never come. */
 const MOST_EARLY_NOTICES = 100
+
+/** So many past states are shown to people who look. */
+const LONGEST_HISTORY = 50
 
 const CHECK = 'checked'
 const CLUSTER_FOLDER = /^v\d+-[0-9a-f]{24}$/
@@ -113,6 +117,10 @@ class SharedStrategyStore implements StrategyStore {
 
   refresh(): void {
     this.#attempt((medium) => this.#readNews(medium))
+  }
+
+  history(): readonly PastState[] {
+    return this.#attempt(({ versions }) => versions.history(LONGEST_HISTORY)) ?? []
   }
 
   onChange(listener: (update: StrategyUpdate) => void): () => void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.ts'
+import type { PastState } from './recent-changes.ts'
 import { type DraftFolder, isMissing, type PrivateFolder, StoreFault } from './shared-files.ts'
 import { decodeVersion, encodeVersion } from './shared-format.ts'
 import { isConfirmation } from './shared-reconcile.ts'
@@ -101,6 +102,13 @@ export class VersionChain {
     }
   }
 
+  /** The last versions that can be read, oldest first. */
+  history(most: number): PastState[] {
+    return this.#numbers()
+      .slice(-most)
+      .flatMap((number) => this.#readPast(number) ?? [])
+  }
+
   #isStale(version: Version): boolean {
     return this.clock.now() - version.seenAt > STALE_WIN_MS
   }
@@ -148,13 +156,19 @@ export class VersionChain {
     return { number, state: decodeVersion(text, now).state, seenAt: now }
   }
 
+  /** What can't be read counts as old: nobody reads it, being neither whole nor newest. */
   #isOlderThan(number: number, ageMs: number): boolean {
-    const now = this.clock.now()
+    const past = this.#readPast(number)
+    return past === undefined || this.clock.now() - past.at > ageMs
+  }
+
+  #readPast(number: number): PastState | undefined {
     try {
       const text = this.folder.read(String(number))
-      return text === undefined || now - decodeVersion(text, now).publishedAt > ageMs
+      const version = text === undefined ? undefined : decodeVersion(text, this.clock.now())
+      return version && { at: version.publishedAt, state: version.state }
     } catch (error) {
-      if (error instanceof StoreFault || isMissing(error)) return true // Nobody reads it, being neither whole nor newest.
+      if (error instanceof StoreFault || isMissing(error)) return undefined
       throw error
     }
   }

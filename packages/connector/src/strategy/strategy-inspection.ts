@@ -1,6 +1,7 @@
 import type { StrategyEvents } from '../observability/events.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Strategy } from '../types/strategy.ts'
+import { recentChanges, type StrategyChange } from './recent-changes.ts'
 import { type StrategyLimits, switchesAllowed } from './strategy-state.ts'
 import type { StrategyStore } from './strategy-store.ts'
 
@@ -25,6 +26,8 @@ export interface StrategyInspection extends SharedStrategy {
   queries: { queryId: string; strategy: Strategy; pid: number | undefined; idleMs: number }[]
   /** The last time the strategy in use turned a call away. */
   lastMismatch: { strategy: Strategy; agoMs: number } | undefined
+  /** What happened to the strategy in the last minutes, in any program of this host, oldest first. */
+  recent: StrategyChange[]
   /** Calls of this process that wait for a deployment to accept them: in detection, or held because both refuse. */
   waitingCalls: number
   /** How many announced switches may follow each other now; below 1, the next has to wait (rule 10). */
@@ -71,6 +74,7 @@ export function inspectStrategy(
     inFlight,
     queries,
     lastMismatch: state.refusal && { strategy: state.refusal.strategy, agoMs: now - state.refusal.at },
+    recent: recentChanges(store.history?.() ?? [], now),
     switchesAllowed: switchesAllowed(state, now, limits),
     ...moment,
   }

@@ -256,6 +256,7 @@ describe('getSharedStrategy and inspect', () => {
       lastMismatch: undefined,
       waitingCalls: 0,
       switchesAllowed: 3,
+      recent: [],
       storeFailure: undefined,
       counts: { 'strategy:transition': 1, 'strategy:announced': 1 },
     })
@@ -277,6 +278,7 @@ describe('getSharedStrategy and inspect', () => {
       lastMismatch: undefined,
       waitingCalls: 0,
       switchesAllowed: 3,
+      recent: [],
       storeFailure: undefined,
       counts: {},
     })

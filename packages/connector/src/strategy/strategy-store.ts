@@ -1,4 +1,5 @@
 import type { Strategy } from '../types/strategy.ts'
+import type { PastState } from './recent-changes.ts'
 import type { StrategyState } from './strategy-state.ts'
 
 /**
@@ -22,6 +23,9 @@ export interface StrategyStore {
 
   /** Looks at the medium again. Called on every mismatch, every detection and every expiry of the cache. */
   refresh(): void
+
+  /** The states of the last minutes, oldest first, where the medium keeps them: for people, and not for the rules. */
+  history?(): readonly PastState[]
 
   /** Tells of states written by others. Returns how to stop listening. */
   onChange(listener: (update: StrategyUpdate) => void): () => void
