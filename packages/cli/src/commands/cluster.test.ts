@@ -50,6 +50,13 @@ test('strategy shows what the programs of this host share, without asking the cl
   )
   await connection.query('SELECT 1')
   expect(await strategy('clear')).toMatchObject({ activeStrategy: null, epoch: 2 })
+  expect((await strategy()).recent).toMatchObject([
+    { kind: 'transition', to: 'blue', epoch: 1 },
+    { kind: 'cleared', strategy: 'blue', epoch: 2 },
+  ])
+  expect((await local.run(['strategy', '-P', 'local'])).stdout).toMatch(
+    /\n\d\d:\d\d:\d\d {2}● blue is in use, epoch 1\n\d\d:\d\d:\d\d {2}● blue is forgotten\n$/,
+  )
 })
 
 test('doctor finds nothing wrong with a cluster that works', async () => {

@@ -23,6 +23,6 @@ function show({ manager, place }: HostStrategy, { given, surroundings, noColor }
   const seen = manager.inspect()
   const text = given.has('json')
     ? JSON.stringify(strategyJson(place, seen))
-    : strategyPicture(place, seen, [], styleFor(stdout, env, { noColor })).join('\n')
+    : strategyPicture(place, seen, styleFor(stdout, env, { noColor })).join('\n')
   stdout.write(`${text}\n`)
 }

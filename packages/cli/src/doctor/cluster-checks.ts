@@ -71,19 +71,15 @@ async function checkQuery({ options, invocation }: Patient): Promise<Finding> {
 async function checkSharedState({ options }: Patient): Promise<Finding> {
   const manager = strategyManager(options)
   try {
-    let unavailable: string | undefined
-    manager.events.on('strategy:store-unavailable', ({ reason }) => {
-      unavailable = reason
-    })
-    const { epoch, activeStrategy, queries } = manager.inspect()
-    if (unavailable === undefined) {
+    const { epoch, activeStrategy, queries, storeFailure } = manager.inspect()
+    if (storeFailure === undefined) {
       return passed(
         `epoch ${epoch}, ${activeStrategy ?? 'nothing'} active, ${queries.length} queries of programs on this host`,
       )
     }
     const advice =
       'programs of this host learn of a deployment one by one: see who owns the folder, and whether it is full'
-    return { state: 'warned', facts: printable(unavailable), advice }
+    return { state: 'warned', facts: printable(storeFailure), advice }
   } finally {
     manager.close()
   }

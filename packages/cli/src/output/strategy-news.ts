@@ -1,26 +1,42 @@
-import type { StrategyEvents } from 'e6data-connector'
+import type { Strategy, StrategyChange, StrategyEvents } from 'e6data-connector'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
+
+/** Something that has happened, in words. */
+export function changeText(change: StrategyChange, style: Style): string {
+  if (change.kind === 'transition') return transitionText(change, style)
+  return `${style.strategy(change.strategy)} ${HAPPENED[change.kind]}`
+}
+
+const HAPPENED: Readonly<Record<Exclude<StrategyChange['kind'], 'transition'>, string>> = {
+  announced: 'is announced',
+  withdrawn: 'is withdrawn',
+  cleared: 'is forgotten',
+  mismatch: 'turned a call away',
+}
+
+function transitionText(
+  { from, to, epoch }: { from: Strategy | undefined; to: Strategy; epoch: number },
+  { strategy, glyphs }: Style,
+): string {
+  if (from === undefined || from === to) return `${strategy(to)} is in use, epoch ${epoch}`
+  return `${strategy(from)} ${glyphs.arrow} ${strategy(to)}, epoch ${epoch}`
+}
 
 type News = {
   readonly [Name in keyof StrategyEvents]?: (facts: StrategyEvents[Name][0], style: Style) => string
 }
 
-/** What is worth telling a person who watches, in words. */
+/** What is worth telling a person at the moment it happens. */
 const NEWS: News = {
-  'strategy:transition': ({ from, to, epoch }, { strategy, glyphs }) =>
-    from === undefined || from === to
-      ? `${strategy(to)} is in use, epoch ${epoch}`
-      : `${strategy(from)} ${glyphs.arrow} ${strategy(to)}, epoch ${epoch}`,
-  'strategy:announced': ({ strategy: next }, { strategy }) => `${strategy(next)} is announced`,
+  'strategy:transition': transitionText,
+  'strategy:announced': ({ strategy: next }, { strategy }) => `${strategy(next)} ${HAPPENED.announced}`,
   'strategy:ready': ({ strategy: next }, { strategy }) => `${strategy(next)} is ready`,
-  'strategy:withdrawn': ({ strategy: next }, { strategy }) => `${strategy(next)} is withdrawn`,
-  'strategy:cleared': ({ from }, { strategy }) => `${strategy(from)} is forgotten`,
-  'strategy:mismatch': ({ strategy: by }, { strategy }) => `${strategy(by)} turned a call away`,
+  'strategy:withdrawn': ({ strategy: next }, { strategy }) => `${strategy(next)} ${HAPPENED.withdrawn}`,
+  'strategy:cleared': ({ from }, { strategy }) => `${strategy(from)} ${HAPPENED.cleared}`,
+  'strategy:mismatch': ({ strategy: by }, { strategy }) => `${strategy(by)} ${HAPPENED.mismatch}`,
   'strategy:held': ({ calls }) => `${calls} calls are held until a deployment accepts`,
   'strategy:released': ({ strategy: by, calls }, { strategy }) => `${strategy(by)} accepts, ${calls} held calls go on`,
-  'strategy:swept': ({ queryId, strategy: by }, { strategy }) =>
-    `a query of ${strategy(by)} is forgotten: ${printable(queryId)}`,
   'strategy:store-unavailable': ({ reason }, { warn }) => warn(`not shared with other programs: ${printable(reason)}`),
 }
 

@@ -3,6 +3,7 @@ import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { pad } from '../text-layout.ts'
 import { durationText } from './amounts.ts'
+import { changeText } from './strategy-news.ts'
 
 /** Queries of one process, by the deployment that runs them. */
 export interface ProcessQueries {
@@ -19,12 +20,6 @@ export interface StrategyPlace {
   readonly port: number
   readonly clusterName?: string | undefined
   readonly clusterUuid?: string | undefined
-}
-
-/** Something that happened, with the time at which it was seen. */
-export interface StrategyEventLine {
-  readonly at: Date
-  readonly text: string
 }
 
 export function queriesByProcess(queries: StrategyInspection['queries']): ProcessQueries[] {
@@ -61,18 +56,23 @@ export function strategyJson(place: StrategyPlace, seen: StrategyInspection): ob
     transitionedAt: transitionedAt === undefined ? null : new Date(transitionedAt).toISOString(),
     lastMismatch: lastMismatch ? { ...lastMismatch, agoMs: Math.round(lastMismatch.agoMs) } : null,
     inFlight,
+    recent: seen.recent.map((change) => ({ ...change, agoMs: Math.round(change.agoMs) })),
     processes: queriesByProcess(queries).map((it) => ({ ...it, idleMs: Math.round(it.idleMs) })),
   }
 }
 
 /** What is known, as a block of lines for people. */
-export function strategyPicture(
-  place: StrategyPlace,
-  seen: StrategyInspection,
-  events: readonly StrategyEventLine[],
-  style: Style,
-): string[] {
-  const { activeStrategy, pendingStrategy, pendingReady, epoch, checkedAgoMs, transitionedAt, lastMismatch } = seen
+export function strategyPicture(place: StrategyPlace, seen: StrategyInspection, style: Style): string[] {
+  const {
+    activeStrategy,
+    pendingStrategy,
+    pendingReady,
+    epoch,
+    checkedAgoMs,
+    transitionedAt,
+    lastMismatch,
+    storeFailure,
+  } = seen
   const ago = (milliseconds: number | undefined) =>
     milliseconds === undefined ? 'never' : `${durationText(milliseconds)} ago`
   const name = place.clusterName ?? place.clusterUuid
@@ -85,17 +85,28 @@ export function strategyPicture(
     ],
     ['epoch', transitionedAt === undefined ? String(epoch) : `${epoch}, since ${clockText(new Date(transitionedAt))}`],
     ['turned away', lastMismatch ? `${style.strategy(lastMismatch.strategy)}, ${ago(lastMismatch.agoMs)}` : 'never'],
+    ...(storeFailure ? [['not shared', style.warn(printable(storeFailure))] as [string, string]] : []),
   ]
   return [
     ...rows.map(([term, text]) => `${style.dim(pad(term, 12))}${text}`),
     '',
     ...queryLines(seen, style),
-    ...(events.length > 0 ? ['', ...events.map(({ at, text }) => `${style.dim(clockText(at))}  ${text}`)] : []),
+    ...recentLines(seen, style),
   ]
 }
 
+/** So many of the last changes are shown. */
+const MOST_CHANGES = 12
+
+function recentLines({ recent }: StrategyInspection, style: Style): string[] {
+  const lines = recent.slice(-MOST_CHANGES).map((change) => {
+    return `${style.dim(clockText(new Date(Date.now() - change.agoMs)))}  ${changeText(change, style)}`
+  })
+  return lines.length > 0 ? ['', ...lines] : []
+}
+
 /** `14:05:09` */
-export function clockText(time: Date): string {
+function clockText(time: Date): string {
   return time.toLocaleTimeString('en-GB')
 }
 

@@ -4,20 +4,16 @@ import type { HostStrategy } from '../connection/shared-strategy.ts'
 import type { Invocation } from '../invocation.ts'
 import { type Style, styleFor } from '../style.ts'
 import { tellNews } from './strategy-news.ts'
-import { type StrategyEventLine, strategyJson, strategyPicture } from './strategy-picture.ts'
+import { strategyJson, strategyPicture } from './strategy-picture.ts'
 
 /** How often it is looked at anew, in milliseconds: ages grow, and queries of other programs come and go. */
 const LOOK_EVERY_MS = 500
-
-/** More news than this is not kept on the screen. */
-const MOST_NEWS = 12
 
 /** Shows what this host knows until the interruption, drawing over the last picture where there is a terminal. */
 export async function watchStrategy({ manager, place }: HostStrategy, invocation: Invocation): Promise<void> {
   const { surroundings, given, interruption, noColor } = invocation
   const { stdout, env } = surroundings
   const style = styleFor(stdout, env, { noColor })
-  const news: StrategyEventLine[] = []
   const screen = given.has('json')
     ? new LineScreen(stdout)
     : stdout.isTTY
@@ -26,13 +22,9 @@ export async function watchStrategy({ manager, place }: HostStrategy, invocation
   const draw = () => {
     const seen = manager.inspect()
     if (given.has('json')) screen.show([JSON.stringify(strategyJson(place, seen))], changeKey(seen))
-    else screen.show(watchLines(strategyPicture(place, seen, news, style), style, stdout.isTTY), changeKey(seen))
+    else screen.show(watchLines(strategyPicture(place, seen, style), style, stdout.isTTY), changeKey(seen))
   }
-  const stopNews = tellNews(manager.events, style, (text) => {
-    news.push({ at: new Date(), text })
-    if (news.length > MOST_NEWS) news.shift()
-    draw()
-  })
+  const stopNews = tellNews(manager.events, style, draw)
   draw()
   const timer = setInterval(draw, LOOK_EVERY_MS)
   await new Promise<void>((resolve) => {

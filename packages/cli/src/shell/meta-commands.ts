@@ -135,7 +135,7 @@ const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
   },
 
   strategy: (session) => {
-    say(session, strategyPicture(session.place, session.connection.strategy.inspect(), [], styleOf(session)).join('\n'))
+    say(session, strategyPicture(session.place, session.connection.strategy.inspect(), styleOf(session)).join('\n'))
   },
 
   status: (session) =>
