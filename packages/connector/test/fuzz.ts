@@ -45,6 +45,10 @@ interface Sample {
 const MOST_BYTES_PER_BYTE = 4
 /** Memory each column takes, whatever it holds. */
 const BYTES_PER_COLUMN = 64
+/** Inputs whose refusal is weighed, which takes as long as refusing ten. */
+const WEIGHED_ONE_IN = 8
+/** Memory any decoding takes, whatever it is given. */
+const BYTES_TO_START = 16_384
 const MOST_ROWS_MADE = 2000
 const MOST_FAILURES = 10
 const PROGRESS_EVERY = 10_000
@@ -138,9 +142,15 @@ function tryChunk(bytes: Buffer, fields: readonly Field[], random: Random, repor
   let batch: ResultBatch
   // At an odd place in a larger message, as it arrives.
   const message = Buffer.concat([Buffer.alloc(random.below(8)), bytes])
+  const weighed = random.below(WEIGHED_ONE_IN) === 0
+  const before = weighed ? process.memoryUsage().arrayBuffers : 0
   try {
     batch = decodeChunk(message.subarray(message.length - bytes.length), fields)
   } catch (error) {
+    const grown = weighed ? process.memoryUsage().arrayBuffers - before : 0
+    // A refused input may not take more either, on the way to being refused.
+    if (grown > MOST_BYTES_PER_BYTE * bytes.length + BYTES_TO_START)
+      return `refusing ${bytes.length} bytes took ${grown}`
     return refusal(error, report)
   }
   report.decoded += 1
