@@ -96,6 +96,28 @@ describe('a batch', () => {
   })
 })
 
+describe('a list that claims more than there are bytes for', () => {
+  it.each([
+    ['strings', DATA.varcharData, 7, THRIFT.string],
+    ['decimals', DATA.decimal128Data, 16, THRIFT.string],
+    ['integers', DATA.int64Data, LONG, THRIFT.i64],
+  ])('is refused before any memory is taken: %s', (_, member, vectorType, elementType) => {
+    for (const claimed of [100, 30_000, 70_000, 1_000_000, 0x7fffffff, -1]) {
+      const bytes = handmade(1, (writer) => {
+        vectorHead(writer, vectorType, [])
+        writer.fieldHeader(THRIFT.struct, VECTOR.data)
+        writer.fieldHeader(THRIFT.struct, member)
+        writer.fieldHeader(THRIFT.list, MEMBER.data)
+        writer.listHeader(elementType, claimed)
+        writer.zeros(40)
+      })
+      const before = process.memoryUsage().arrayBuffers
+      expect(() => decodeChunk(bytes, [field('a', 'STRING')])).toThrow(DecodeError)
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2048)
+    }
+  })
+})
+
 describe('zones', () => {
   const fields = [field('t', 'TIMESTAMP_TZ')]
   const texts = (bytes: Uint8Array) =>
