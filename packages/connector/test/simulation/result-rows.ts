@@ -26,8 +26,6 @@ const FIELDS: readonly Field[] = [
   { name: 'position', type: 'INTEGER', zone: '', format: '' },
 ]
 
-export const FIELD_NAMES = FIELDS.map(({ name }) => name)
-
 /** What results look like, by their number of rows. */
 export class MetadataCache {
   readonly #encoded = new Map<number, Uint8Array>()
