@@ -67,7 +67,7 @@ function tests(): void {
     await view.lane('blue').getByText('drains: finishes what runs').waitFor()
     await view.lane('green').getByText('serves new work').waitFor()
 
-    await view.press(/^Retire blue/)
+    await view.press('Retire blue') // nothing is left there to be cut off
     await view.told('Everything runs on green')
     await view.tile('Switches').getByText('1').waitFor()
     const { queries } = load

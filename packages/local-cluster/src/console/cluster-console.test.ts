@@ -1,0 +1,224 @@
+import { connect } from 'e6data-connector'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { LocalCluster } from '../local-cluster.ts'
+import { startCluster } from '../start-cluster.ts'
+import { EventReader } from '../testing/event-reader.ts'
+import type { Hello, Moment, Picture, Sample } from './feed.ts'
+import { reportToConsole } from './report-to-console.ts'
+
+let cluster: LocalCluster
+
+beforeAll(async () => {
+  cluster = await startCluster({ mode: 'in-process', rows: 1000, batchRows: 100 })
+})
+
+afterEach(() => cluster.clearFaults())
+
+afterAll(() => cluster.close())
+
+const events = () => EventReader.open(`${cluster.adminUrl}/console/events`)
+
+async function ask(method: 'POST' | 'DELETE', path: string, body: unknown = {}) {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(cluster.adminUrl + path, { method, headers, body: JSON.stringify(body) })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+describe('what the console tells', () => {
+  test('begins with what is watched', async () => {
+    await using feed = await events()
+    expect(await feed.next<Hello>('hello')).toMatchObject({
+      title: 'Cluster local',
+      watches: 'local cluster',
+      editor: { catalog: 'local', database: 'retail' },
+    })
+    expect(await feed.next<Picture>('picture')).toMatchObject({
+      state: { kind: 'stable', active: 'blue' },
+      engines: { blue: { kind: 'running' }, green: { kind: 'running' } },
+      told: { failed: 'calls', latency: 'servers' },
+    })
+  })
+
+  test('shows a whole deployment: each step at once, as a moment and in a picture', async () => {
+    await using feed = await events()
+    await cluster.announce('green', { accepting: false })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'announced', colour: 'green' })
+    await feed.next<Picture>('picture', ({ state }) => state.kind === 'announced')
+    await cluster.accept('green')
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'accepting', colour: 'green' })
+    await cluster.cutOver()
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'cut over', colour: 'green' })
+    await cluster.rollBack()
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'rolled back', colour: 'blue' })
+    await cluster.retire('green')
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'retired', colour: 'green' })
+    const { totals } = await feed.next<Picture>('picture', ({ state }) => state.kind === 'stable')
+    expect(totals.switches).toBe(0) // it was taken back
+    await cluster.deploy({ cutOverAfterMs: 0 })
+    await cluster.deploy({ cutOverAfterMs: 0 })
+    await feed.next<Picture>('picture', (picture) => picture.totals.switches === 2)
+  })
+
+  test('tells who opens it later what happened before', async () => {
+    await cluster.suspend()
+    await cluster.resume()
+    await using feed = await events()
+    const { moments } = await feed.next<Hello>('hello')
+    expect(moments.slice(-3).map(({ kind }) => kind)).toEqual(['suspended', 'resuming', 'resumed'])
+  })
+
+  test('shows queries, whoever runs them, and what programs tell of themselves', async () => {
+    await using feed = await events()
+    await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
+    const told = reportToConsole([connection], { url: String(cluster.adminUrl), name: 'a program', intervalMs: 20 })
+    await using cursor = connection.cursor()
+    await cursor.execute('SELECT * FROM orders')
+    const isThere = ({ queries }: Picture) =>
+      queries.some(({ id, state }) => id === cursor.queryId && state === 'running')
+    const { queries } = await feed.next<Picture>('picture', isThere)
+    expect(queries[0]).toMatchObject({ colour: 'blue', sql: 'SELECT * FROM orders', owner: 'local', rows: 1000 })
+    const sample = await feed.next<Sample>('sample', ({ blue }) => blue.inFlight > 0)
+    expect(sample).toMatchObject({ active: 'blue', green: { inFlight: 0 } })
+    await connection.query('SELECT 1 AS one')
+    const { programs } = await feed.next<Picture>('picture', ({ programs: [first] }) => first?.queries === 1)
+    expect(programs).toMatchObject([
+      { name: 'a program', pid: process.pid, active: 'blue', failed: 0, inFlight: { blue: 1, green: 0 } },
+    ])
+    await told.stop()
+  })
+
+  test('counts failed queries as programs do: not those a program gave up, nor calls that were made again', async () => {
+    await using feed = await events()
+    await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
+    const told = reportToConsole([connection], { url: String(cluster.adminUrl), name: 'careful', intervalMs: 20 })
+    const of = (failed: number) => (picture: Picture) =>
+      picture.programs.some((program) => program.name === 'careful' && program.failed === failed && program.queries > 0)
+    cluster.inject({ method: 'prepareStatementV2', fault: { kind: 'http-status', status: 456 } })
+    await connection.query('SELECT 1 AS one')
+    const gaveUp = connection.query('SELECT 2 AS two', { signal: AbortSignal.abort() })
+    await expect(gaveUp).rejects.toThrow()
+    await feed.next<Picture>('picture', of(0))
+    await expect(connection.query('SELECT nothing')).rejects.toThrow()
+    await feed.next<Picture>('picture', of(1))
+    await told.stop()
+  })
+
+  test('says which faults are in force, in words', async () => {
+    await using feed = await events()
+    cluster.inject({
+      method: 'authenticate',
+      strategy: 'green',
+      occurrence: 2,
+      times: 3,
+      fault: { kind: 'delay', ms: 5 },
+    })
+    const { faults } = await feed.next<Picture>('picture', (picture) => picture.faults.length > 0)
+    expect(faults).toMatchObject([{ text: 'delay ms 5: authenticate on green from the 2. time 3 times', fired: 0 }])
+  })
+})
+
+describe('what the console does', () => {
+  test('runs a query through the connector, with values that JSON can hold', async () => {
+    const sql = `SELECT 9007199254740993 AS big, 'NaN'::DOUBLE AS odd, NULL AS nothing, encode('a') AS bytes, true AS yes`
+    const { body } = await ask('POST', '/console/query', { sql, plan: true })
+    expect(body).toMatchObject({
+      columns: [
+        { name: 'big', type: 'LONG' },
+        { name: 'odd' },
+        { name: 'nothing' },
+        { name: 'bytes' },
+        { name: 'yes' },
+      ],
+      rows: [['9007199254740993', 'NaN', null, '61', true]],
+      rowCount: 1,
+      strategy: 'blue',
+      plan: expect.stringMatching(/./),
+    })
+  })
+
+  test('shows the first rows of many', async () => {
+    const { body } = await ask('POST', '/console/query', { sql: 'SELECT order_id FROM orders', maxRows: 3 })
+    expect(body).toMatchObject({ rowCount: 1000, rows: { length: 3 } })
+  })
+
+  test("tells a query's failure in the engine's words", async () => {
+    const { status, body } = await ask('POST', '/console/query', { sql: 'SELECT nothing_there FROM orders' })
+    expect(status).toBe(409)
+    expect(body).toMatchObject({
+      error: { code: 'E6_QUERY_FAILED', message: expect.stringContaining('nothing_there') },
+    })
+  })
+
+  test('cancels the query of a page that goes away', async () => {
+    const leave = new AbortController()
+    const body = JSON.stringify({ sql: 'SELECT count(*) FROM orders a, orders b, orders c' })
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: leave.signal }
+    const answer = fetch(`${cluster.adminUrl}/console/query`, init)
+    await cluster.whenCalls((calls) => calls.at(-1)?.method.startsWith('executeStatement') ?? false)
+    leave.abort()
+    await expect(answer).rejects.toThrow()
+    await cluster.whenIdle('blue')
+  })
+
+  test('cancels any query, and says when it is gone already', async () => {
+    await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
+    await using cursor = connection.cursor()
+    await cursor.execute('SELECT * FROM orders')
+    expect((await ask('DELETE', `/console/queries/${cursor.queryId}`)).status).toBe(200)
+    expect((await ask('DELETE', `/console/queries/${cursor.queryId}`)).status).toBe(404)
+  })
+
+  test('loads the cluster with queries of its own, until it is told to stop', async () => {
+    await using feed = await events()
+    expect((await ask('POST', '/console/load', { running: true })).body).toEqual({ running: true })
+    const isBusy = ({ name, queries }: Picture['programs'][number]) => name === 'demo load' && queries > 3
+    const { programs } = await feed.next<Picture>('picture', (picture) => picture.programs.some(isBusy))
+    expect(programs.find(isBusy)).toMatchObject({ failed: 0 })
+    expect((await ask('POST', '/console/load', { running: false })).body).toEqual({ running: false })
+    await cluster.whenIdle('blue')
+  })
+
+  test.each([
+    ['/console/query', {}, 'sql must be a statement'],
+    ['/console/query', { sql: 'SELECT 1', maxRows: 0 }, 'maxRows must be a whole number up to 1000'],
+    ['/console/query', { sql: 'SELECT 1', plan: 1 }, 'plan must be true or false'],
+    ['/console/query', 7, 'the body must be a JSON object'],
+    ['/console/load', {}, 'running must be true or false'],
+    ['/console/report', {}, 'totals must be an object'],
+  ])('refuses what it can not read: %s %j', async (path, body, message) => {
+    expect(await ask('POST', path, body)).toMatchObject({ status: 400, body: { error: { message } } })
+  })
+
+  test('takes each path one way only', async () => {
+    expect((await ask('DELETE', '/console/query')).status).toBe(405)
+    expect((await fetch(`${cluster.adminUrl}/console/report`)).status).toBe(405)
+    expect((await fetch(`${cluster.adminUrl}/console/nothing`)).status).toBe(404)
+  })
+})
+
+describe('the page', () => {
+  test.each([
+    ['/', 'text/html'],
+    ['/page/main.js', 'text/javascript'],
+    ['/page/look.css', 'text/css'],
+    ['/page/icon.svg', 'image/svg+xml'],
+    ['/page/vendor/uplot.js', 'text/javascript'],
+    ['/page/vendor/uplot.css', 'text/css'],
+  ])('%s is there, and may load nothing from elsewhere', async (path, type) => {
+    const response = await fetch(cluster.adminUrl + path)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toContain(type)
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'")
+    await response.body?.cancel()
+  })
+
+  test.each([
+    '/page/../cluster-console.ts',
+    '/page/..%2fconsole.ts',
+    '/page/nothing.js',
+    '/page/',
+    '/page/vendor/__proto__',
+  ])('%s is not', async (path) => {
+    expect((await fetch(cluster.adminUrl + path)).status).toBe(404)
+  })
+})

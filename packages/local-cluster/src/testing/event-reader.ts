@@ -1,0 +1,40 @@
+/** Reads server-sent events one by one. */
+export class EventReader implements AsyncDisposable {
+  readonly #stop: AbortController
+  readonly #reader: ReadableStreamDefaultReader<string>
+  #text = ''
+
+  private constructor(stop: AbortController, reader: ReadableStreamDefaultReader<string>) {
+    this.#stop = stop
+    this.#reader = reader
+  }
+
+  static async open(url: string, headers: Record<string, string> = {}): Promise<EventReader> {
+    const stop = new AbortController()
+    const response = await fetch(url, { headers, signal: stop.signal })
+    return new EventReader(stop, response.body!.pipeThrough(new TextDecoderStream()).getReader())
+  }
+
+  /** The next event of this name for which the test holds; others are passed over. */
+  async next<Data>(name: string, fits: (data: Data) => boolean = () => true): Promise<Data> {
+    for (;;) {
+      const end = this.#text.indexOf('\n\n')
+      if (end === -1) {
+        const { done, value } = await this.#reader.read()
+        if (done) throw new Error(`the stream ended before a ${name}`)
+        this.#text += value
+        continue
+      }
+      const [, event, data] = /^event: (.*)\ndata: (.*)$/.exec(this.#text.slice(0, end)) ?? []
+      this.#text = this.#text.slice(end + 2)
+      if (event !== name || data === undefined) continue
+      const parsed = JSON.parse(data) as Data
+      if (fits(parsed)) return parsed
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader.cancel()
+    this.#stop.abort()
+  }
+}
