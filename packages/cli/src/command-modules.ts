@@ -13,6 +13,7 @@ export const COMMAND_MODULES: Readonly<Record<string, () => Promise<CommandModul
   suspend: () => import('./commands/suspend.ts'),
   strategy: () => import('./commands/strategy.ts'),
   'strategy clear': () => import('./commands/strategy-clear.ts'),
+  console: () => import('./commands/console.ts'),
   doctor: () => import('./commands/doctor.ts'),
   'local up': () => import('./commands/local-up.ts'),
   'local down': () => import('./commands/local-down.ts'),

@@ -1,6 +1,6 @@
 import type { CommandSection } from './command-spec.ts'
 import { JSON_OPTION } from './shared-options.ts'
-import { duration } from './value-kinds.ts'
+import { anyText, duration, wholeNumber } from './value-kinds.ts'
 
 const WAIT_OPTION = {
   flag: 'wait-timeout',
@@ -74,6 +74,53 @@ export const CLUSTER_COMMANDS: CommandSection = {
       options: [JSON_OPTION],
       connects: true,
       examples: [{ does: 'Forget', command: 'e6data strategy clear --profile prod' }],
+    },
+    {
+      name: 'console',
+      about: 'Watch programs and the cluster they use in a browser',
+      description: [
+        'Serves a page that shows the two deployments side by side: queries as they run and drain, throughput and latency, and ' +
+          'each moment of a switch. It shows what the programs of this host share about the cluster, and what programs anywhere ' +
+          'expose for Prometheus: give the addresses at which they answer with `prometheusText`. Where a token is known there is an ' +
+          'editor too.',
+        'Only this machine reaches it. With --listen others do, and have to bring a token: it is part of the address that is ' +
+          'printed, or what E6DATA_CONSOLE_TOKEN says.',
+        'A local cluster has a console of its own, with buttons for everything: `e6data local status` tells where.',
+      ],
+      arguments: [
+        {
+          value: 'METRICS-URL',
+          required: false,
+          variadic: true,
+          kind: anyText,
+          about: 'Addresses of programs that expose their metrics.',
+        },
+      ],
+      options: [
+        {
+          flag: 'listen',
+          value: 'ADDRESS',
+          kind: anyText,
+          about: 'The address to serve the page at.',
+          default: '127.0.0.1',
+        },
+        {
+          flag: 'listen-port',
+          value: 'PORT',
+          kind: wholeNumber(0, 65_535),
+          about: 'The port to serve it at; 0 takes a free one.',
+          default: '0',
+        },
+        JSON_OPTION,
+      ],
+      connects: true,
+      examples: [
+        { does: 'What the programs of this host do', command: 'e6data console --profile prod' },
+        {
+          does: 'Two services',
+          command: 'e6data console http://127.0.0.1:9464/metrics http://127.0.0.1:9465/metrics',
+        },
+      ],
     },
     {
       name: 'doctor',

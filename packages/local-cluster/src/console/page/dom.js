@@ -77,10 +77,10 @@ export function enable(target, isEnabled) {
   else target.setAttribute('aria-disabled', 'true')
 }
 
-const SHAPES = { blue: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2z', green: 'M8 1l7 7-7 7-7-7z' }
+const SHAPES = { blue: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2z', green: 'M2.5 2.5h11v11h-11z' }
 
 /**
- * The shape that tells a colour apart for those who do not see it: a disc for blue, a diamond for green.
+ * The shape that tells a colour apart for those who do not see it: a disc for blue, a square for green.
  *
  * @param {'blue' | 'green'} colour
  */

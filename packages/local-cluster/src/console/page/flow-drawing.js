@@ -92,17 +92,13 @@ export function drawBead(pen, way, colour, inks, { progress, leaving, lift }) {
   pen.globalAlpha = 1
 }
 
-/** A disc for blue, a diamond for green. @param {CanvasRenderingContext2D} pen @param {Colour} colour @param {Point} at @param {number} size */
+/** A disc for blue, a square for green. @param {CanvasRenderingContext2D} pen @param {Colour} colour @param {Point} at @param {number} size */
 function fillShape(pen, colour, { x, y }, size) {
   pen.beginPath()
   if (colour === 'blue') pen.arc(x, y, size, 0, TURN)
   else {
-    const reach = size * 1.25
-    pen.moveTo(x, y - reach)
-    pen.lineTo(x + reach, y)
-    pen.lineTo(x, y + reach)
-    pen.lineTo(x - reach, y)
-    pen.closePath()
+    const reach = size * 0.92
+    pen.rect(x - reach, y - reach, 2 * reach, 2 * reach)
   }
   pen.fill()
 }
