@@ -55,6 +55,7 @@ describe('the connector keeps to its rules', () => {
   it.each(runs)(`with fresh seeds: run $number of seed ${seed} (repeat it with npm run simulate)`, async (run) => {
     const { violations, tally } = await runSchedule(scheduleOf(run))
     expect(violations).toEqual([])
-    expect(tally.queries).toBeGreaterThanOrEqual(run.switches * run.queriesPerSwitch)
+    // Processes that crash take some of what was planned with them.
+    expect(tally.queries).toBeGreaterThan(0.5 * run.switches * run.queriesPerSwitch)
   })
 })
