@@ -30,6 +30,8 @@ export class CallInspection {
   readonly #sessions = new Map<string, { readonly engine: SimulatedEngine; readonly connection: string }>()
   /** Queries that their clients have let go of, or were told are gone. */
   readonly #letGo = new Set<string>()
+  /** Sessions that an answer has given another id. */
+  readonly #outdated = new Set<string>()
   readonly #logins = new Map<SimulatedEngine, Map<string, number>>()
 
   /** `boundsLogins`: nothing happens that could make a connection log in twice, but what a deployment does. */
@@ -74,7 +76,8 @@ export class CallInspection {
     if (step !== 'login' && step !== 'cluster') this.#inspectSession(call)
   }
 
-  ended({ queryId, end }: Exchange): void {
+  ended({ queryId, end, fault, request }: Exchange): void {
+    if (end === 'answered' && fault === 'session renewed') this.#outdated.add((request as RequestFacts).sessionId ?? '')
     if (queryId && (end === 'refused by the proxy' || end === 'refused by the engine')) this.#letGo.add(queryId)
   }
 
@@ -106,9 +109,12 @@ export class CallInspection {
     this.#watch.report('a call about a query went astray', `${call.method.name} of ${queryId} went to ${went}`)
   }
 
-  #inspectSession({ request, connection, headers, method }: Exchange): void {
+  #inspectSession({ request, connection, headers, method, step }: Exchange): void {
     const { sessionId } = request as RequestFacts
     if (sessionId === undefined) return // the message has no field for it
+    if (step === 'prepare' && this.#outdated.has(sessionId)) {
+      this.#watch.report('a session was used after it had been renewed', `${method.name} of ${connection}`)
+    }
     const session = this.#sessions.get(sessionId)
     if (session && session.connection === connection && session.engine.colour === headers.get('strategy')) return
     const details = `${method.name} of ${connection} on ${headers.get('strategy')} has ${sessionId}`

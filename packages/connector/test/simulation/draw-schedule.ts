@@ -99,7 +99,7 @@ function drawOptions(random: Random, faults: boolean): ConnectOptions {
     ...(random.chance(0.3) ? { maxBufferedBytes: 1 } : {}),
     ...(random.chance(0.2) ? { strategyCacheTimeoutMs: random.between(2, 30) * 1000 } : {}),
     ...(faults && random.chance(0.2) ? { strategyDetectionTimeoutMs: random.between(4, 8) * 1000 } : {}),
-    ...(faults && random.chance(0.3) ? { queryIdleTimeoutMs: 60_000 } : {}),
+    ...(faults && random.chance(0.3) ? { queryIdleTimeoutMs: random.pick([2000, 40_000]) } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import type { UnaryMethod } from '../../src/transport/transport.ts'
+import type { Strategy } from '../../src/types/strategy.ts'
 import type { CallStep, FaultName } from './faults.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { ExchangeEnd, Wording } from './wordings.ts'
@@ -26,6 +27,8 @@ export interface Exchange {
   readonly sentAt: number
   /** Whether an engine has worked on it. */
   reachedEngine: boolean
+  /** What its answer announced. */
+  announced: Strategy | undefined
   /** Rows that the client was given by it. */
   rows: number
   end: ExchangeEnd | undefined

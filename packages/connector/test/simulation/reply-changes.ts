@@ -13,19 +13,22 @@ type Change = (message: ChangeableMessage, call: Exchange, engine: SimulatedEngi
 /** What some faults make of an answer. */
 const CHANGES: Partial<Record<FaultName, Change>> = {
   'session renewed': (message, call, engine) => {
-    message.sessionId = engine.renewSession(call)
+    if (message.sessionId !== undefined) message.sessionId = engine.renewSession(call)
   },
   'no session given': (message) => {
     message.sessionId = ''
   },
-  'nonsense announced': (message) => {
+  'nonsense announced': (message, call) => {
     message.newStrategy = 'purple'
+    call.announced = undefined
   },
-  'nothing announced': (message) => {
+  'nothing announced': (message, call) => {
     message.newStrategy = ''
+    call.announced = undefined
   },
-  'announced in capitals': (message, _, engine) => {
-    message.newStrategy = (message.newStrategy ?? engine.colour).toUpperCase()
+  'announced in capitals': (message, call, engine) => {
+    call.announced ??= engine.colour
+    message.newStrategy = call.announced.toUpperCase()
   },
 }
 

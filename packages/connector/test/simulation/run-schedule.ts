@@ -84,6 +84,7 @@ class Run {
     for (const decision of this.#decisions) if (decision.kind !== 'fault') planDecision(this.#world, decision)
     const phases = [
       () => this.#untilAllEnded(),
+      () => this.#forget(),
       () => this.#settle(),
       () => this.#demandConvergence(),
       () => this.#close(),
@@ -124,6 +125,17 @@ class Run {
   #demandEnds(): void {
     if (this.#isStopped || this.#world.operationsRunning === 0) return
     this.#world.watch.report('nothing ended', this.#world.describeRunning())
+  }
+
+  /** Cursors that were forgotten longer ago than queries may idle keep nothing any more. */
+  async #forget(): Promise<void> {
+    const { queryIdleTimeoutMs } = this.#settings.options
+    if (queryIdleTimeoutMs === undefined) return
+    const { time, processes, watch } = this.#world
+    await this.#advance(time.now + queryIdleTimeoutMs * 1.25 + SETTLING_MS)
+    for (const { name, pins } of processes) {
+      if (pins > 0) watch.report('a pin was left', `${name} keeps ${pins} of forgotten cursors`)
+    }
   }
 
   async #settle(): Promise<void> {

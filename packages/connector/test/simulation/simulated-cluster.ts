@@ -37,6 +37,8 @@ export class SimulatedCluster {
   readonly #history: History
   readonly #surroundings: EngineSurroundings
   readonly #isHarsh: boolean
+  readonly #beforeSwitch: (cluster: SimulatedCluster, next: Strategy) => void
+  #acceptingSince: number | undefined
   readonly #services: Service[] = []
   readonly #underWay = new Map<Exchange, { readonly engine: SimulatedEngine; readonly answer: GiveAnswer }>()
   #deployment: Deployment = { kind: 'stable', active: 'blue' }
@@ -53,9 +55,10 @@ export class SimulatedCluster {
     history: History,
     surroundings: Omit<EngineSurroundings, 'announced'>,
     /** Whether a colour that does not accept refuses also what it runs already. */
-    { harsh }: { harsh: boolean },
+    { harsh, beforeSwitch }: { harsh: boolean; beforeSwitch: (cluster: SimulatedCluster, next: Strategy) => void },
   ) {
     this.#isHarsh = harsh
+    this.#beforeSwitch = beforeSwitch
     this.#time = time
     this.#history = history
     this.#surroundings = { ...surroundings, announced: (colour) => announcedBy(this.#deployment, colour) }
@@ -83,6 +86,11 @@ export class SimulatedCluster {
 
   get deployment(): Deployment {
     return this.#deployment
+  }
+
+  /** Since when a colour that is announced takes clients; `undefined` when none does. */
+  get acceptingSince(): number | undefined {
+    return this.#acceptingSince
   }
 
   /** Whether, at every moment from `from` to `to`, no colour took new work. */
@@ -220,7 +228,10 @@ export class SimulatedCluster {
 
   #become(next: Deployment): void {
     const before = this.#deployment
+    if (isSwitch(before, next)) this.#beforeSwitch(this, next.active)
     this.#deployment = next
+    const isAccepting = next.kind === 'announced' && next.accepting
+    this.#acceptingSince = isAccepting ? (this.#acceptingSince ?? this.#time.now) : undefined
     if (isSwitch(before, next)) {
       this.#switches += 1
       this.#lastServedAt[before.active] = this.#time.now

@@ -43,7 +43,7 @@ export interface EngineSurroundings {
   operation(id: number): OperationDecision | undefined
   /** A statement that writes is carried out. */
   wrote(operation: number): void
-  announced(colour: Strategy): string | undefined
+  announced(colour: Strategy): Strategy | undefined
   /** A session was opened, or renewed, by a call. */
   sessionOpened(id: string, engine: SimulatedEngine, call: Exchange): void
   /** A query, or a place in the planner queue, was given an id. */
@@ -98,6 +98,7 @@ export class SimulatedEngine {
     const outcome = handle(call.request, call)
     if ('code' in outcome) return { reply: { kind: 'status', status: outcome }, afterMs: 0 }
     const { answer, rows = 0, afterMs = 0 } = outcome
+    call.announced = 'newStrategy' in answer ? this.#surroundings.announced(this.colour) : undefined
     const bytes = toBinary(call.method.output, create(call.method.output, answer))
     return { reply: { kind: 'message', bytes, rows }, afterMs }
   }

@@ -78,7 +78,7 @@ export class SimulatedNetwork {
       headers: new Map(header),
       fault: this.#faults.take(line, operation, step),
       sentAt: this.#time.now,
-      ...{ reachedEngine: false, rows: 0, end: undefined, endedAt: 0, details: '' },
+      ...{ reachedEngine: false, announced: undefined, rows: 0, end: undefined, endedAt: 0, details: '' },
     }
     this.#underWay.add(call)
     process.callsUnderWay += 1

@@ -164,7 +164,10 @@ export class World {
       repeated: (query, call) => this.#calls.repeated(query, call),
       calledAfterEnd: (query, call) => this.#calls.calledAfterEnd(query, call),
     }
-    return new SimulatedCluster(name, this.time, this.#history, surroundings, { harsh: this.#schedule.settings.faults })
+    return new SimulatedCluster(name, this.time, this.#history, surroundings, {
+      harsh: this.#schedule.settings.faults,
+      beforeSwitch: (cluster, next) => this.#strategies.beforeSwitch(cluster, this.processes, next),
+    })
   }
 
   async #run(decision: OperationDecision, process: SimulatedProcess): Promise<void> {
@@ -222,14 +225,18 @@ export class World {
     if (call.step === 'login') this.tally.authenticateCalls += 1
     if (call.operation !== undefined) this.#operations.get(call.operation)?.calls.push(call)
     this.#calls.sent(call)
+    this.#strategies.sent(call, this.#clusterOf(call))
   }
 
   #ended(call: Exchange): void {
     this.#calls.ended(call)
     if (call.end === 'session unknown') call.process.deniedSessions.add(call.connection)
     if (call.step === 'login' && call.end !== 'answered') call.process.troubledLogins.push(call)
-    const cluster = this.clusters.find(({ name }) => name === call.headers.get('cluster-name'))
-    if (cluster) this.#strategies.ended(call, cluster)
+    this.#strategies.ended(call, this.#clusterOf(call))
+  }
+
+  #clusterOf({ headers }: Exchange): SimulatedCluster {
+    return this.clusters.find(({ name }) => name === headers.get('cluster-name')) ?? this.clusters[0]!
   }
 
   #heard<Name extends keyof StrategyEvents>(

@@ -1,0 +1,108 @@
+import type { StrategyEvents } from '../../src/observability/events.ts'
+import { DEFAULT_STRATEGY_LIMITS } from '../../src/strategy/strategy-state.ts'
+import type { Strategy } from '../../src/types/strategy.ts'
+import type { Exchange } from './exchange.ts'
+import type { Settings } from './schedule.ts'
+import type { SimulatedCluster } from './simulated-cluster.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+import type { SimulatedTime } from './simulated-time.ts'
+import { Views } from './views.ts'
+import type { Watch } from './watch.ts'
+
+/** What a process was told of a cluster, and what it did about it. */
+interface View {
+  active: Strategy | undefined
+  /** When that changed, or was forgotten. */
+  movedAt: number
+  /** When it took an announcement in. */
+  announcedAt: number
+  /** Answers in a row by which the active colour has said that it stays. */
+  contradictions: number
+  lastNewWorkAt: number
+}
+
+/** Who has heard so often that a deployment is off must know it: one answer may be an old one that comes late. */
+const CLEAR_CONTRADICTION = 3
+
+const { refusalCooldownMs } = DEFAULT_STRATEGY_LIMITS
+
+/** From an announcement to the login that follows it, when the network is fast: the longest pause between two looks. */
+const LONGEST_PREWARMING_MS = 1500
+
+/** Judges how announcements are taken: whose count (rule 3), when they are over (rule 10), and that they are followed. */
+export class AnnouncementInspection {
+  readonly #time: SimulatedTime
+  readonly #watch: Watch
+  readonly #settings: Settings
+  readonly #views = new Views<View>(() => ({
+    ...{ active: undefined, movedAt: 0, announcedAt: 0, contradictions: 0, lastNewWorkAt: 0 },
+  }))
+  /** When each colour last turned new work away, for whichever process. */
+  readonly #refusedAt: Record<Strategy, number> = { blue: Number.NEGATIVE_INFINITY, green: Number.NEGATIVE_INFINITY }
+  #lastEnded: Exchange | undefined
+
+  constructor(time: SimulatedTime, watch: Watch, settings: Settings) {
+    this.#time = time
+    this.#watch = watch
+    this.#settings = settings
+  }
+
+  stepBegins(): void {
+    this.#lastEnded = undefined
+  }
+
+  sent(call: Exchange, cluster: SimulatedCluster): void {
+    if (call.step === 'prepare') this.#views.of(call.process, cluster).lastNewWorkAt = this.#time.now
+  }
+
+  ended(call: Exchange, cluster: SimulatedCluster): void {
+    this.#lastEnded = call
+    const colour = call.headers.get('strategy') as Strategy
+    if (call.end !== 'answered' && call.step === 'prepare') this.#refusedAt[colour] = this.#time.now
+    const view = this.#views.of(call.process, cluster)
+    if (call.announced === undefined || colour !== view.active || call.sentAt < view.movedAt) return
+    view.contradictions = call.announced === view.active ? view.contradictions + 1 : 0
+  }
+
+  announced(
+    process: SimulatedProcess,
+    cluster: SimulatedCluster,
+    { strategy, active }: StrategyEvents['strategy:announced'][0],
+  ): void {
+    const view = this.#views.of(process, cluster)
+    view.announcedAt = this.#time.now
+    if (!this.#isAlone) return // what others have written may come to its notice at any time
+    const call = this.#lastEnded
+    const isByActive = call?.process === process && call.headers.get('strategy') === active
+    if (isByActive && call.announced === strategy && call.sentAt >= view.movedAt) return
+    const by = `${call?.method.name} on ${call?.headers.get('strategy')}`
+    this.#watch.report('an announcement was heeded that does not count', `${process.name} on ${active}, by ${by}`)
+  }
+
+  moved(process: SimulatedProcess, cluster: SimulatedCluster, to: Strategy | undefined, isAnnounced: boolean): void {
+    const view = this.#views.of(process, cluster)
+    if (isAnnounced && this.#isAlone && view.contradictions >= CLEAR_CONTRADICTION) {
+      this.#watch.report('an announcement was followed that had been taken back', `${process.name} to ${to}`)
+    }
+    Object.assign(view, { active: to, movedAt: this.#time.now, contradictions: 0 })
+  }
+
+  /** New work is about to move: whoever of `processes` had the time and the occasion has moved already. */
+  beforeSwitch(cluster: SimulatedCluster, processes: readonly SimulatedProcess[], next: Strategy): void {
+    if (this.#settings.faults || cluster.acceptingSince === undefined) return
+    const neededMs = LONGEST_PREWARMING_MS + this.#settings.tripMs[1] * 40
+    for (const process of processes) {
+      const { announcedAt, lastNewWorkAt } = this.#views.of(process, cluster)
+      const since = Math.max(announcedAt, cluster.acceptingSince)
+      const hadTime = announcedAt > 0 && lastNewWorkAt >= since + neededMs
+      const isCool = since - this.#refusedAt[next] > refusalCooldownMs
+      const active = process.managers.get(cluster)?.getSharedStrategy().activeStrategy
+      if (!hadTime || !isCool || active === next) continue
+      this.#watch.report('an announcement was not followed', `${process.name} is on ${active} still`)
+    }
+  }
+
+  get #isAlone(): boolean {
+    return this.#settings.store === 'process' || this.#settings.processes === 1
+  }
+}
