@@ -69,12 +69,24 @@ export class AnnouncementInspection {
     cluster: SimulatedCluster,
     { strategy, active }: StrategyEvents['strategy:announced'][0],
   ): void {
-    const view = this.#views.of(process, cluster)
-    view.announcedAt = this.#time.now
+    this.#views.of(process, cluster).announcedAt = this.#time.now
+    this.#requireAnswer(process, cluster, active, strategy)
+  }
+
+  withdrawn(
+    process: SimulatedProcess,
+    cluster: SimulatedCluster,
+    { active }: StrategyEvents['strategy:withdrawn'][0],
+  ): void {
+    this.#requireAnswer(process, cluster, active, active)
+  }
+
+  /** Rule 3: what is heeded was said by the active colour, in this step, to a call that was sent to it as such. */
+  #requireAnswer(process: SimulatedProcess, cluster: SimulatedCluster, active: Strategy, said: Strategy): void {
     if (!this.#isAlone) return // what others have written may come to its notice at any time
     const call = this.#lastEnded
     const isByActive = call?.process === process && call.headers.get('strategy') === active
-    if (isByActive && call.announced === strategy && call.sentAt >= view.movedAt) return
+    if (isByActive && call.announced === said && call.sentAt >= this.#views.of(process, cluster).movedAt) return
     const by = `${call?.method.name} on ${call?.headers.get('strategy')}`
     this.#watch.report('an announcement was heeded that does not count', `${process.name} on ${active}, by ${by}`)
   }

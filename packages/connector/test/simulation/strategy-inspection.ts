@@ -47,6 +47,7 @@ const { switchBurst, switchRefillMs } = DEFAULT_STRATEGY_LIMITS
 export class StrategyInspection {
   readonly #inspections: { readonly [Name in keyof StrategyEvents]?: Inspect<Name> } = {
     'strategy:announced': (...heard) => this.#announcements.announced(...heard),
+    'strategy:withdrawn': (...heard) => this.#announcements.withdrawn(...heard),
     'strategy:ready': (...heard) => this.#ready(...heard),
     'strategy:transition': (...heard) => this.#transition(...heard),
     'strategy:cleared': (...heard) => this.#cleared(...heard),

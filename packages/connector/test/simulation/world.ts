@@ -124,8 +124,9 @@ export class World {
     for (const operation of this.#operations.values()) {
       if (operation.process !== process || operation.decision.connection !== connection) continue
       const interfere = () => operation.interferences.add('its connection was closed')
-      // What runs is waited for; what would begin only then is turned away.
-      if (running === 'cancel' || !operation.isOneStatement) interfere()
+      // What runs is waited for; what would begin only then is turned away, and so is what waits for the connection to open.
+      const isWaitedFor = running === 'drain' && operation.isOneStatement && !process.openingSince(connection)
+      if (!isWaitedFor) interfere()
       else this.time.schedule(DRAIN_MS - 1, interfere)
     }
     process.forgotten.delete(`${process.name}.c${connection}`)
