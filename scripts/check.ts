@@ -8,6 +8,7 @@ import { program, runProgram, tell } from './run-program.ts'
 /** The longest come first, so that the last to end is a short one. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '--project', '.', '--incremental', '--tsBuildInfoFile', '.build/check.tsbuildinfo'],
+  page: ['tsc', '--project', 'packages/local-cluster/tsconfig.page.json'],
   packages: program('scripts/check-packages.ts'),
   architecture: ['vitest', 'run', '--reporter=dot', 'test/architecture.test.ts'],
   api: program('scripts/api-report.ts'),

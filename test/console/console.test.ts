@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { connect } from 'e6data-connector'
 import { type LocalCluster, startCluster } from 'e6data-local-cluster'
 import type { Browser } from 'playwright-core'
@@ -6,6 +8,8 @@ import { AttackingPage } from './attacking-page.ts'
 import { BackgroundLoad } from './background-load.ts'
 import { CHROMIUM_MISSING, findChromium, launchChromium, openPage, type WatchedPage } from './chromium.ts'
 import { ConsolePage } from './console-page.ts'
+
+const PICTURE = fileURLToPath(new URL('../../docs/console.png', import.meta.url))
 
 describe('where chromium is not installed', () => {
   it('opening it says so plainly', async () => {
@@ -240,6 +244,23 @@ function tests(): void {
     expect(await view.overflow()).toBe(0)
     await view.picture(name, { whole: true })
   })
+
+  // Made on demand: CONSOLE_PICTURE=1 npm test -- test/console -t picture
+  if (process.env.CONSOLE_PICTURE) {
+    it('makes the picture in the README', { timeout: 120_000 }, async () => {
+      await view.page.setViewportSize({ width: 1360, height: 1225 })
+      await view.press('Start a demo load')
+      for (const next of ['green', 'blue', 'green']) {
+        await sleep(9000)
+        await view.press(`Deploy ${next}`)
+        await view.told(`New work belongs to ${next}`)
+        if (next === 'green') await sleep(1300)
+        await view.page.screenshot({ path: PICTURE })
+        await view.told(`Everything runs on ${next}`)
+      }
+      await view.press('Stop the demo load')
+    })
+  }
 
   it('goes on by itself when the cluster is there again', async () => {
     await watched.page.context().setOffline(true)

@@ -44,7 +44,7 @@ export const CHARTS = [
   },
   {
     title: 'Time to the first row',
-    about: 'logarithmic',
+    about: 'log',
     kind: 'line',
     size: 'tall',
     logarithmic: true,

@@ -30,7 +30,7 @@ function retireLabel({ state, queries }) {
   const colour = leaving(state)
   if (!colour) return 'Retire'
   const running = queries.filter((query) => query.colour === colour && query.state === 'running').length
-  return running > 0 ? `Retire ${colour}, cutting off ${running}` : `Retire ${colour}`
+  return running > 0 ? `Retire ${colour} (cuts off ${running})` : `Retire ${colour}`
 }
 
 /** @type {readonly Control[]} */
@@ -89,16 +89,10 @@ const CLUSTER = [
     does: ({ load }) => ({ path: '/console/load', body: { running: !load } }),
   },
   {
-    name: 'suspend',
-    label: () => 'Suspend',
-    fits: ({ availability }) => availability === 'active',
-    does: () => ({ path: '/api/suspend' }),
-  },
-  {
-    name: 'resume',
-    label: () => 'Resume',
-    fits: ({ availability }) => availability === 'suspended',
-    does: () => ({ path: '/api/resume' }),
+    name: 'availability',
+    label: ({ availability }) => (availability === 'active' ? 'Suspend' : 'Resume'),
+    fits: ({ availability }) => availability !== 'resuming',
+    does: ({ availability }) => ({ path: availability === 'active' ? '/api/suspend' : '/api/resume' }),
   },
 ]
 

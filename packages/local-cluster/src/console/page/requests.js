@@ -1,4 +1,4 @@
-import { partOf } from './dom.js'
+import { byId, partOf, say } from './dom.js'
 
 const TOKEN_KEY = 'e6data-console-token'
 
@@ -60,6 +60,8 @@ function askForToken() {
   asking ??= new Promise((resolve) => {
     const dialog = partOf('token-dialog', HTMLDialogElement)
     const input = partOf('token', HTMLInputElement)
+    say(byId('token-said'), sessionStorage.getItem(TOKEN_KEY) === null ? '' : 'That was not the token.')
+    input.value = ''
     dialog.showModal()
     dialog.addEventListener(
       'close',
