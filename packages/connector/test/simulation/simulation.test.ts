@@ -50,7 +50,7 @@ describe('the connector keeps to its rules', () => {
   })
 
   // Fresh seeds still find histories now and then that break a rule; `npm run simulate` draws those.
-  const seed = 7
+  const seed = 11
   const runs = planRuns({ seed, switches: MORE_RUNS * 5, queriesPerSwitch: 100 })
 
   it.each(runs)(`in run $number of seed ${seed} (repeat it with npm run simulate)`, async (run) => {
