@@ -34,19 +34,30 @@ export class ArrowBody {
 export function validityBits(nulls: Uint8Array | undefined): { bits: Uint8Array; nullCount: number } {
   if (nulls === undefined) return { bits: new Uint8Array(0), nullCount: 0 }
   const bits = packBits(nulls)
-  let nullCount = 0
+  return { bits, nullCount: invert(bits) }
+}
+
+/** @returns how many bits were set before. */
+function invert(bits: Uint8Array): number {
+  let count = 0
   for (let at = 0; at < bits.length; at++) {
-    const marks = bits[at]!
-    nullCount += bitCount(marks)
-    bits[at] = ~marks
+    const byte = bits[at]!
+    count += bitCount(byte)
+    bits[at] = ~byte
   }
-  return { bits, nullCount }
+  return count
 }
 
 /** A bit for each row, set where the byte is not 0. */
 export function packBits(values: Uint8Array): Uint8Array {
   const bits = new Uint8Array(Math.ceil(values.length / 8))
   const whole = values.length >> 3
+  for (let row = whole * 8; row < values.length; row++) bits[whole]! |= bit(values[row]!, row & 7)
+  packWhole(bits, values, whole)
+  return bits
+}
+
+function packWhole(bits: Uint8Array, values: Uint8Array, whole: number): void {
   for (let at = 0, row = 0; at < whole; at++, row += 8) {
     bits[at] =
       bit(values[row]!, 0) |
@@ -58,8 +69,6 @@ export function packBits(values: Uint8Array): Uint8Array {
       bit(values[row + 6]!, 6) |
       bit(values[row + 7]!, 7)
   }
-  for (let row = whole * 8; row < values.length; row++) bits[whole]! |= bit(values[row]!, row & 7)
-  return bits
 }
 
 function bit(value: number, place: number): number {

@@ -1,5 +1,13 @@
 import { countDigits, TWO_DIGITS } from '../types/digits.ts'
-import { BLOCK_ROWS, type TextBlock } from './text-block.ts'
+
+/** Where the texts go: a block's bytes, and where in them each text begins and ends. */
+interface Texts {
+  readonly bytes: Uint8Array
+  /** The same bytes, to be written two at a time, the first in the lowest bits. */
+  readonly pairs: Uint16Array
+  readonly begins: Int32Array
+  readonly ends: Int32Array
+}
 
 /** The passes that turn a block of 64-bit integers, over 10^scale, into text. */
 
@@ -17,12 +25,21 @@ export const WIDEST_BLOCK_SCALE = MOST_GROUPS * DIGITS_PER_GROUP - 1
 
 /** Signs of a block of integers, and their sizes as four groups of six digits, the lowest first. */
 export class DecimalBlock {
-  private readonly signs = new Int32Array(BLOCK_ROWS)
-  private readonly digits0 = new Int32Array(BLOCK_ROWS)
-  private readonly digits6 = new Int32Array(BLOCK_ROWS)
-  private readonly digits12 = new Int32Array(BLOCK_ROWS)
-  private readonly digits18 = new Int32Array(BLOCK_ROWS)
-  private readonly counts = new Int32Array(BLOCK_ROWS)
+  private readonly signs: Int32Array
+  private readonly digits0: Int32Array
+  private readonly digits6: Int32Array
+  private readonly digits12: Int32Array
+  private readonly digits18: Int32Array
+  private readonly counts: Int32Array
+
+  constructor(rows: number) {
+    this.signs = new Int32Array(rows)
+    this.digits0 = new Int32Array(rows)
+    this.digits6 = new Int32Array(rows)
+    this.digits12 = new Int32Array(rows)
+    this.digits18 = new Int32Array(rows)
+    this.counts = new Int32Array(rows)
+  }
 
   /** Takes the integer of a row, given as two words in two's complement, apart. */
   split(row: number, high: number, low: number): void {
@@ -47,13 +64,13 @@ export class DecimalBlock {
    * Writes what {@link split} took apart, all rows with as many groups as the longest needs.
    * @returns how many bytes the texts lie in.
    */
-  write(block: TextBlock, count: number, scale: number): number {
+  write(texts: Texts, count: number, scale: number): number {
     const width = Math.max(this.countDigits(count), scale + 1)
     const groups = Math.ceil(width / DIGITS_PER_GROUP)
     const stride = DIGITS_AT + groups * DIGITS_PER_GROUP + 2
-    this.writeDigits(block.pairs, count, groups, stride)
-    this.place(block, count, stride, scale)
-    if (scale > 0) insertPoints(block, count, scale)
+    this.writeDigits(texts.pairs, count, groups, stride)
+    this.place(texts, count, stride, scale)
+    if (scale > 0) insertPoints(texts, count, scale)
     return count * stride
   }
 
@@ -89,7 +106,7 @@ export class DecimalBlock {
   }
 
   /** Finds where each text begins, which is where its sign goes; the point is not in yet. */
-  private place({ bytes, begins, ends }: TextBlock, count: number, stride: number, scale: number): void {
+  private place({ bytes, begins, ends }: Texts, count: number, stride: number, scale: number): void {
     const { signs, counts } = this
     for (let row = 0, end = stride - 2; row < count; row++, end += stride) {
       const significant = counts[row]!
@@ -103,7 +120,7 @@ export class DecimalBlock {
 }
 
 /** Moves the last `scale` digits of each text one place and puts a point before them. */
-function insertPoints({ bytes, ends }: TextBlock, count: number, scale: number): void {
+function insertPoints({ bytes, ends }: Texts, count: number, scale: number): void {
   for (let row = 0; row < count; row++) {
     const end = ends[row]!
     const point = end - scale

@@ -1,6 +1,6 @@
 import { DecimalWriter, decimalText, integerFromBytes } from '../types/decimal.ts'
 import type { TypeOptions } from '../types/value-types.ts'
-import { DecimalBlock, WIDEST_BLOCK_SCALE } from './decimal-block.ts'
+import { type DecimalBlock, WIDEST_BLOCK_SCALE } from './decimal-block.ts'
 import type { FillValues } from './fill-values.ts'
 import { CAN_WRITE_WORDS, type TextBlock } from './text-block.ts'
 import type { DecimalVector } from './vector.ts'
@@ -31,7 +31,7 @@ export function decimalFiller(
 /** Sixteen-byte integers. Blocks in which all of them fit 64 bits, which most do, take the passes for those. */
 function evenFiller({ bytes, at: first, scale, nulls }: DecimalVector, block: TextBlock): FillValues {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const small = new DecimalBlock()
+  const small = block.integers
   const writer = new DecimalWriter()
   const passes = CAN_WRITE_WORDS && scale >= 0 && scale <= WIDEST_BLOCK_SCALE
   return (into, from, count) => {

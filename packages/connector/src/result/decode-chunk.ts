@@ -18,6 +18,7 @@ const MOST_ROWS_OF_CONSTANTS = 1 << 22
 /** Decodes the batches of one result. What is learnt from one batch (zones, texts, row shapes) serves the next. */
 export class ChunkDecoder {
   private readonly schema: ResultSchema
+  private readonly reader = new ThriftReader()
 
   constructor(readonly fields: readonly Field[]) {
     this.schema = new ResultSchema(fields)
@@ -30,18 +31,27 @@ export class ChunkDecoder {
    */
   decode(bytes: Uint8Array): ResultBatch {
     if (bytes.byteLength === 0) return this.withoutRows(0)
-    const reader = new ThriftReader(bytes)
+    const { reader } = this
+    reader.open(bytes)
+    try {
+      return this.read(reader, bytes.byteLength)
+    } finally {
+      reader.open()
+    }
+  }
+
+  private read(reader: ThriftReader, byteLength: number): ResultBatch {
     const chunk = scanChunk(reader, this.fields.length)
     if (chunk.size < 0) throw new DecodeError(`the result batch has no valid number of rows (${chunk.size})`)
-    if (chunk.size === 0) return this.withoutRows(bytes.byteLength)
+    if (chunk.size === 0) return this.withoutRows(byteLength)
     if (chunk.vectors.length < this.fields.length) {
       throw new DecodeError(`the result batch has ${chunk.vectors.length} columns, its metadata ${this.fields.length}`)
     }
     const vectors = this.fields.map((field, index) => this.readVector(reader, field, chunk.vectors[index]!, chunk.size))
     if (chunk.size > MOST_ROWS_OF_CONSTANTS && vectors.every(({ constant }) => constant)) {
-      throw new DecodeError(`the result batch claims ${chunk.size} rows in ${bytes.byteLength} bytes`)
+      throw new DecodeError(`the result batch claims ${chunk.size} rows in ${byteLength} bytes`)
     }
-    return new ResultBatch(this.schema, vectors, chunk.size, bytes.byteLength)
+    return new ResultBatch(this.schema, vectors, chunk.size, byteLength)
   }
 
   private readVector(reader: ThriftReader, field: Field, scanned: ScannedVector, rowCount: number): Vector {

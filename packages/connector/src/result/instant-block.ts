@@ -2,7 +2,6 @@ import { civilDay, dayOf, monthOf, yearOf } from '../types/civil-day.ts'
 import { SECONDS_PER_DAY, writeDate } from '../types/date.ts'
 import { TWO_DIGITS } from '../types/digits.ts'
 import { microsOfSecond, secondsOf, writeTimestamp } from '../types/timestamp.ts'
-import type { ReceivedNumbers } from './received-numbers.ts'
 import { CAN_WRITE_WORDS, type EvenTexts, type TextBlock } from './text-block.ts'
 import type { TimestampVector } from './vector.ts'
 
@@ -42,8 +41,8 @@ export function findOffsets(block: TextBlock, vector: TimestampVector, from: num
   }
 }
 
-/** Splits instants into the day, the second and the microsecond that a clock at their offset shows. */
-export function splitInstants(block: TextBlock, { view, at }: ReceivedNumbers, from: number, count: number): void {
+/** Splits instants, of which the first lies `at`, into the day, second and microsecond that a clock at their offset shows. */
+export function splitInstants(block: TextBlock, view: DataView, at: number, from: number, count: number): void {
   const { days, secondsOfDay, micros, offsets } = block
   for (let row = 0; row < count; row++) {
     const place = at + (from + row) * MICROS_BYTES
@@ -57,7 +56,7 @@ export function splitInstants(block: TextBlock, { view, at }: ReceivedNumbers, f
   }
 }
 
-export function splitDays({ days }: TextBlock, { view, at }: ReceivedNumbers, from: number, count: number): void {
+export function splitDays({ days }: TextBlock, view: DataView, at: number, from: number, count: number): void {
   for (let row = 0; row < count; row++) {
     const place = at + (from + row) * MICROS_BYTES
     days[row] = Math.floor(secondsOf(view.getInt32(place), view.getInt32(place + 4)) / SECONDS_PER_DAY)

@@ -1,6 +1,5 @@
 import { ValueRangeError } from '../errors.ts'
 import type { TypeOptions } from '../types/value-types.ts'
-import { DecimalBlock } from './decimal-block.ts'
 import type { FillValues } from './fill-values.ts'
 import { CAN_WRITE_WORDS, type TextBlock } from './text-block.ts'
 import type { BooleanVector, Float64Vector, Int32Vector, Int64Vector } from './vector.ts'
@@ -31,7 +30,7 @@ function exactNumber(value: bigint, column: string): number {
 
 function int64TextFiller({ received, nulls }: Int64Vector, block: TextBlock): FillValues {
   const { view, at } = received
-  const integers = new DecimalBlock()
+  const { integers } = block
   return (into, from, count) => {
     for (let row = 0; row < count; row++) {
       const place = at + (from + row) * 8

@@ -24,9 +24,10 @@ export function dateFiller(
   texts: DateTexts,
 ): FillValues {
   if (date !== 'string') return instantFiller(vector, date)
-  const { nulls, received } = vector
+  const { nulls } = vector
+  const { view, at } = vector.received
   return (into, from, count) => {
-    splitDays(block, received, from, count)
+    splitDays(block, view, at, from, count)
     texts.fill(block, into, from, count, nulls)
   }
 }
@@ -37,10 +38,11 @@ export function timestampFiller(
   block: TextBlock,
 ): FillValues {
   if (timestamp !== 'string') return instantFiller(vector, timestamp)
-  const { nulls, received } = vector
+  const { nulls } = vector
+  const { view, at } = vector.received
   return (into, from, count) => {
     findOffsets(block, vector, from, count)
-    splitInstants(block, received, from, count)
+    splitInstants(block, view, at, from, count)
     if (findCivils(block, count) && areOffsetsEven(block, count)) {
       writeEvenTimestamps(block, count)
       block.cutEven(into, from, count, EVEN_TIMESTAMPS, nulls)

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { endianness } from 'node:os'
+import { DecimalBlock } from './decimal-block.ts'
 
 /** Rows whose values are made together. Small, since a text cut from a block keeps the whole block's text alive. */
 export const BLOCK_ROWS = 256
@@ -35,6 +36,7 @@ export class TextBlock {
   readonly micros = new Int32Array(BLOCK_ROWS)
   readonly offsets = new Int32Array(BLOCK_ROWS)
   readonly civils = new Int32Array(BLOCK_ROWS)
+  readonly integers = new DecimalBlock(BLOCK_ROWS)
 
   /** Cuts the texts of `count` rows out of the first `length` bytes, from `begins` to `ends`. */
   cut(into: unknown[], from: number, count: number, length: number, nulls: Uint8Array | undefined): void {

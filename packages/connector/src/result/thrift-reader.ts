@@ -18,20 +18,29 @@ const FIXED_SIZE: ReadonlySet<number> = new Set([
   THRIFT.i64,
 ])
 
-/** Reads TBinaryProtocol. No length is believed before it is checked against the bytes that are left. */
+const NO_BYTES = new Uint8Array(0)
+
+/**
+ * Reads TBinaryProtocol. No length is believed before it is checked against the bytes that are left. One reader serves
+ * many batches: the runtime throws compiled code away when no object of a class it was made for is left.
+ */
 export class ThriftReader {
-  readonly bytes: Buffer
-  readonly view: DataView
+  /** What is being read, in the three ways it is looked at. */
+  received: Uint8Array = NO_BYTES
+  bytes: Buffer = bufferOf(NO_BYTES)
+  view: DataView = new DataView(NO_BYTES.buffer)
   at = 0
   /** Number of the field whose header {@link nextField} read last. */
   fieldId = 0
   /** Element type of the list whose header {@link listHeader} read last. */
   elementType = 0
 
-  /** @param received the batch as it came, which what is read from it refers to. */
-  constructor(readonly received: Uint8Array) {
+  /** Starts with other bytes; with none, to let go of the last ones. */
+  open(received: Uint8Array = NO_BYTES): void {
+    this.received = received
     this.bytes = bufferOf(received)
     this.view = new DataView(received.buffer, received.byteOffset, received.byteLength)
+    this.at = 0
   }
 
   get left(): number {

@@ -168,29 +168,39 @@ function scanZones(reader: ThriftReader, type: number): Uint32Array | undefined 
 
 /** Passes over a list of 16-byte integers, the usual form of decimals, unless one of them has another length. */
 function skipInt128s(reader: ThriftReader, count: number): boolean {
-  const { view } = reader
   const end = reader.at + count * INT128_STRIDE
-  if (end > view.byteLength) return false
-  for (let at = reader.at; at < end; at += INT128_STRIDE) if (view.getInt32(at) !== INT128_BYTES) return false
+  if (end > reader.view.byteLength || !areInt128s(reader.view, reader.at, end)) return false
   reader.at = end
+  return true
+}
+
+function areInt128s(view: DataView, first: number, end: number): boolean {
+  for (let at = first; at < end; at += INT128_STRIDE) if (view.getInt32(at) !== INT128_BYTES) return false
   return true
 }
 
 /** Walks over length-prefixed strings. There are at least four bytes for each, or the list header had been refused. */
 function scanStrings(reader: ThriftReader, count: number): Uint32Array {
-  const { view } = reader
-  const end = view.byteLength
   const starts = new Uint32Array(count + 1)
-  let at = reader.at
+  const end = walkStrings(reader.view, reader.at, starts)
+  if (end < 0) reader.refuse('a string that reaches beyond its end')
+  reader.at = end
+  return starts
+}
+
+/** @returns where the last string ends, or -1 when one of them ends beyond the bytes. */
+function walkStrings(view: DataView, first: number, starts: Uint32Array): number {
+  const end = view.byteLength
+  const count = starts.length - 1
+  let at = first
   for (let index = 0; index < count; index++) {
-    if (at + LENGTH_BYTES > end) reader.refuse('strings beyond its end')
+    if (at + LENGTH_BYTES > end) return -1
     const length = view.getInt32(at)
     at += LENGTH_BYTES
     starts[index] = at
-    if (length < 0 || length > end - at) reader.refuse(`a string of ${length} bytes`)
+    if (length < 0 || length > end - at) return -1
     at += length
   }
   starts[count] = at + LENGTH_BYTES
-  reader.at = at
-  return starts
+  return at
 }
