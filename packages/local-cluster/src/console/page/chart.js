@@ -11,6 +11,9 @@ import { MOMENTS } from './words.js'
 /** How much of the past a chart shows, in seconds. */
 export const SHOWN_SECONDS = 60
 
+/** Half seconds in which nothing was measured are passed over, but not more of them than this, in seconds. */
+const LONGEST_SPAN_SECONDS = 3
+
 const HEIGHTS = { tall: 220, low: 84 }
 
 /** Names of moments are written in this many rows, one below the other, so that neighbours can be read. */
@@ -124,7 +127,7 @@ export class Chart {
           ...(dash ? { dash: [...dash] } : {}),
           ...(kind === 'bars' && bars ? { paths: bars, fill: () => colourOf(ink), width: 0 } : {}),
           points: { show: false },
-          spanGaps: true,
+          gaps: longGaps,
         })),
       ],
       hooks: {
@@ -205,6 +208,12 @@ class NameRows {
     }
     return undefined
   }
+}
+
+/** A line goes on over short gaps. @type {import('uplot').Series.GapsRefiner} */
+const longGaps = ({ bbox }, _, __, ___, gaps) => {
+  const longest = (bbox.width / SHOWN_SECONDS) * LONGEST_SPAN_SECONDS
+  return gaps.filter(([from, to]) => to - from > longest)
 }
 
 /** @param {number} least @param {number} most @returns {[number, number]} */

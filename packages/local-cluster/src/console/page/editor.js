@@ -74,9 +74,10 @@ export class Editor {
       colourMark(colour),
       ` query ${queryId}`,
     )
-    const heads = columns.map(({ name, type }) =>
-      element('th', { scope: 'col' }, name, element('span', { class: 'type' }, type)),
-    )
+    const heads = columns.map(({ name, type }) => {
+      const attributes = { scope: 'col', class: NUMBERS.has(type) ? 'number' : undefined }
+      return element('th', attributes, name, element('span', { class: 'type' }, type))
+    })
     byId('result-head').replaceChildren(element('tr', {}, ...heads))
     const areNumbers = columns.map(({ type }) => NUMBERS.has(type))
     const lines = rows.map((row) =>
