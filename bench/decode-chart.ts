@@ -7,7 +7,7 @@ interface Bar {
 }
 
 const WIDTH = 720
-const LABEL_WIDTH = 250
+const LABEL_WIDTH = 260
 const BAR_HEIGHT = 24
 const BAR_STEP = 36
 const TOP = 64
@@ -17,7 +17,7 @@ const FIRST_DECADE = 5
 const LAST_DECADE = 9
 
 /** Draws rows a second as bars on a logarithmic scale, as SVG that reads on light and on dark pages. */
-export function decodeChart(figures: DecodeFigures): string {
+export function drawDecodeChart(figures: DecodeFigures): string {
   const bars: readonly Bar[] = [
     { label: 'one copy of the bytes', rate: figures.memcpyRowsPerSecond, ours: false },
     { label: 'typed columns', rate: figures.columnsRowsPerSecond, ours: true },
@@ -25,7 +25,7 @@ export function decodeChart(figures: DecodeFigures): string {
     { label: 'rows, one by one', rate: figures.objectsRowsPerSecond, ours: true },
     { label: 'rows, all kept', rate: figures.keptObjectsRowsPerSecond, ours: true },
     { label: 'Apache thrift, its parse alone', rate: figures.apacheThriftRowsPerSecond, ours: false },
-    { label: 'columns to Arrow with apache-arrow', rate: figures.apacheArrowRowsPerSecond, ours: false },
+    { label: 'columns to Arrow by apache-arrow', rate: figures.apacheArrowRowsPerSecond, ours: false },
   ]
   const height = TOP + bars.length * BAR_STEP + 40
   return [

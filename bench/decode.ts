@@ -1,11 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, fork } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { ChunkDecoder, createArrowEncoder, decodeResultMetadata, isNull, type ResultBatch } from 'e6data-connector/wire'
-import { encodeWithApacheArrow } from './apache-arrow-peer.ts'
-import { parseWithApacheThrift } from './apache-thrift-peer.ts'
-import { decodeChart } from './decode-chart.ts'
+import { drawDecodeChart } from './decode-chart.ts'
+import { CONTENDERS, type Contender, ROWS } from './decode-contenders.ts'
 import { median } from './median.ts'
 
 /** Rows a second, all over the same 50 000 rows of 8 columns in one run; see `docs/performance.md`. */
@@ -16,7 +14,7 @@ export interface DecodeFigures {
   readonly objectsRowsPerSecond: number
   /** The same with all rows of the batch in one array: the collector then copies them while they are made. */
   readonly keptObjectsRowsPerSecond: number
-  /** One copy of the received bytes. */
+  /** One copy of the received bytes, into memory that is there already. */
   readonly memcpyRowsPerSecond: number
   /** Received bytes to the objects of the Apache `thrift` package. */
   readonly apacheThriftRowsPerSecond: number
@@ -26,48 +24,18 @@ export interface DecodeFigures {
   readonly apacheArrowRowsPerSecond: number
 }
 
-const RUNS_PER_TURN = 4
+/** Sets of processes: where memory comes to lie is settled once in a process, and matters. */
+const SETS = 3
+const WARM_UP_TURNS = 6
+const TURNS = 15
+/** About so much of each turn is spent running, once it is known how long a run takes. */
+const TURN_SECONDS = 0.1
 
-const file = (name: string) => readFileSync(new URL(`../packages/connector/vectors/${name}`, import.meta.url))
-
-interface Expected {
-  rows: number
-  nullsPerColumn: number[]
-  sumLong: string
-  sumInteger: string
-}
-
+/** Measures for about 40 s on two quiet cores. */
 export async function measureDecode(): Promise<DecodeFigures> {
-  const chunk = file('bench-chunk.bin')
-  const expected = JSON.parse(file('bench-expected.json').toString()) as Expected
-  const { fields } = decodeResultMetadata(file('bench-meta.bin'))
-  const decoder = new ChunkDecoder(fields)
-  const target = Buffer.alloc(chunk.length)
-  const batch = decoder.decode(chunk)
-  checkSums(batch, expected)
-  const seconds = {
-    ...interleaved(
-      {
-        memcpy: () => target.set(chunk),
-        columns: () => makeColumns(decoder.decode(chunk)),
-      },
-      { rounds: 201 },
-    ),
-    ...interleaved({ arrowIpc: () => void createArrowEncoder(fields).batch(batch) }, { rounds: 41 }),
-    ...interleaved(
-      {
-        objects: () => checkCount(countRows(decoder.decode(chunk)), expected),
-        keptObjects: () => checkCount(decoder.decode(chunk).toRows().length, expected),
-        apacheThrift: () => checkCount(parseWithApacheThrift(chunk).size, expected),
-      },
-      { rounds: 21, collect: garbageCollector() },
-    ),
-    ...interleaved(
-      { apacheArrow: () => void encodeWithApacheArrow(batch) },
-      { rounds: 3, collect: garbageCollector() },
-    ),
-  }
-  const rate = (name: keyof typeof seconds) => expected.rows / seconds[name]
+  const times = new Map<Contender, number[]>(CONTENDERS.map((contender) => [contender, []]))
+  for (let set = 0; set < SETS; set++) await measureSet(times)
+  const rate = (contender: Contender) => ROWS / median(times.get(contender) ?? [])
   return {
     columnsRowsPerSecond: rate('columns'),
     objectsRowsPerSecond: rate('objects'),
@@ -79,82 +47,60 @@ export async function measureDecode(): Promise<DecodeFigures> {
   }
 }
 
-interface Turns {
-  rounds: number
-  /** Collects garbage before each turn; left out where there is next to none. */
-  collect?: () => void
-}
-
 /**
- * Gives each of them a turn in each round, so that a disturbance of the machine meets all alike. Before a turn the garbage of
- * the one before is collected: else it would be paid for by whoever comes next. A turn is several runs, so that each pays
- * for its own.
- * @returns the median of each one's turns, in seconds for one run.
+ * Gives each contender's process a turn in each round, one at a time and each round beginning with another, so that a
+ * disturbance of the machine meets all alike.
  */
-function interleaved<Name extends string>(
-  contenders: Record<Name, () => void>,
-  { rounds, collect }: Turns,
-): Record<Name, number> {
-  const names = Object.keys(contenders) as Name[]
-  const times = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>
-  const warmUp = Math.ceil(rounds / 4)
-  for (let round = 0; round < warmUp + rounds; round++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round) % names.length]!
-      const run = contenders[name]
-      collect?.()
-      const started = performance.now()
-      for (let repeat = 0; repeat < RUNS_PER_TURN; repeat++) run()
-      if (round >= warmUp) times[name].push((performance.now() - started) / 1000 / RUNS_PER_TURN)
+async function measureSet(times: ReadonlyMap<Contender, number[]>): Promise<void> {
+  const processes = await Promise.all(CONTENDERS.map(start))
+  try {
+    const runs = CONTENDERS.map(() => 1)
+    for (let round = 0; round < WARM_UP_TURNS + TURNS; round++) {
+      for (let turn = 0; turn < processes.length; turn++) {
+        const index = (turn + round) % processes.length
+        const seconds = await takeTurn(processes[index]!, runs[index]!)
+        runs[index] = Math.max(1, Math.min(200, Math.round(TURN_SECONDS / seconds)))
+        if (round >= WARM_UP_TURNS) times.get(CONTENDERS[index]!)?.push(seconds)
+      }
     }
-  }
-  return Object.fromEntries(names.map((name) => [name, median(times[name])])) as Record<Name, number>
-}
-
-function garbageCollector(): () => void {
-  setFlagsFromString('--expose-gc')
-  return runInNewContext('gc') as () => void
-}
-
-/** Arrays of numbers are made when first asked for; all else is in place once a batch is decoded. */
-function makeColumns({ vectors }: ResultBatch): void {
-  for (const vector of vectors) {
-    if (vector.kind === 'date' || vector.kind === 'timestamp') void vector.micros
-    else if (vector.kind === 'int64' || vector.kind === 'int32' || vector.kind === 'float64') void vector.values
+  } finally {
+    for (const process of processes) process.disconnect()
   }
 }
 
-function countRows(batch: ResultBatch): number {
-  let count = 0
-  for (const row of batch.rows()) if (row !== undefined) count += 1
-  return count
+async function start(contender: Contender): Promise<ChildProcess> {
+  const path = fileURLToPath(new URL('./decode-contender.ts', import.meta.url))
+  const child = fork(path, [contender], { execArgv: ['--import', 'tsx'] })
+  await answer(child)
+  return child
 }
 
-function checkCount(count: number, { rows }: Expected): void {
-  if (count !== rows) throw new Error(`${count} rows came of ${rows}`)
+async function takeTurn(child: ChildProcess, runs: number): Promise<number> {
+  child.send(runs)
+  return Number(await answer(child))
 }
 
-function checkSums(batch: ResultBatch, { rows, nullsPerColumn, sumLong, sumInteger }: Expected): void {
-  const nulls = batch.vectors.map((vector) => {
-    let count = 0
-    for (let row = 0; row < batch.rowCount; row++) if (isNull(vector, row)) count += 1
-    return count
+/** The next message of a process, or an error when it ends instead. */
+function answer(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      child.off('message', onMessage).off('exit', onExit)
+      finish()
+    }
+    const onMessage = (message: unknown) => settle(() => resolve(message))
+    const onExit = (code: number | null) => settle(() => reject(new Error(`a measuring process ended with ${code}`)))
+    child.on('message', onMessage).on('exit', onExit)
   })
-  const made = batch.toRows({ rowShape: 'array' })
-  const total = (column: number) =>
-    made.reduce((sum, row) => sum + BigInt((row[column] as bigint | number | null) ?? 0), 0n)
-  const found = JSON.stringify([made.length, nulls, String(total(0)), String(total(1))])
-  const wanted = JSON.stringify([rows, nullsPerColumn, sumLong, sumInteger])
-  if (found !== wanted) throw new Error(`decoded ${found}, expected ${wanted}`)
 }
 
 /** `npx tsx bench/decode.ts [--chart FILE]`: prints the figures, and draws them. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { chart: { type: 'string' } } })
   const figures = await measureDecode()
-  for (const [name, value] of Object.entries(figures))
+  for (const [name, value] of Object.entries(figures)) {
     console.log(`${name.padEnd(28)}${Math.round(value).toLocaleString('en-US').padStart(14)}`)
-  if (values.chart !== undefined) writeFileSync(values.chart, decodeChart(figures))
+  }
+  if (values.chart !== undefined) writeFileSync(values.chart, drawDecodeChart(figures))
 }
 
-if (process.argv[1] === import.meta.filename) await main()
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main()
