@@ -102,10 +102,9 @@ const EXCUSES: readonly Excuse[] = [
   },
   {
     name: 'its engine was replaced and does not know it any more',
-    fits: (error, { ended, operation }) => {
-      const last = lastOf(ended)
-      return error instanceof QueryFailedError && last?.end === 'engine error' && operation.cluster.hasReplaced(last)
-    },
+    fits: (error, { ended, operation: { cluster } }) =>
+      error instanceof QueryFailedError &&
+      ended.some((call) => call.step !== 'release' && call.end === 'engine error' && cluster.hasReplaced(call)),
   },
   {
     name: 'no strategy took new work for as long as calls are held (rule 5)',
@@ -183,11 +182,6 @@ function wasRefused({ end }: Exchange): boolean {
 
 function wasFaulted({ fault }: Exchange): boolean {
   return fault !== undefined
-}
-
-/** The last call before the server was told that the query is over. */
-function lastOf(calls: readonly Exchange[]): Exchange | undefined {
-  return calls.findLast(({ step }) => step !== 'release')
 }
 
 type ErrorClass = abstract new (...facts: never[]) => E6dataError
