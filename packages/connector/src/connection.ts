@@ -81,6 +81,9 @@ const RECENTLY_USED_MS = 10_000
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 5000
 
+/** Draining leaves so much of the time for cancelling what has not ended by then, in milliseconds, and at most a fifth. */
+const CANCELLING_MS = 1000
+
 /** How long such a login may take, in milliseconds. */
 const PREWARM_TIMEOUT_MS = 10_000
 
@@ -272,7 +275,10 @@ export class Connection {
 
   async #close({ running = 'cancel', timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS }: CloseOptions): Promise<void> {
     const deadline = this.#context.releaseDeadline(timeoutMs)
-    if (running === 'drain') await this.#settleWithin(deadline, () => this.#untilIdle())
+    if (running === 'drain') {
+      const patienceMs = timeoutMs - Math.min(timeoutMs / 5, CANCELLING_MS)
+      await this.#settleWithin(deadline.within(patienceMs, 'draining'), () => this.#untilIdle())
+    }
     this.#parts.prober.closed = true
     this.#closing.abort(new ClosedError('the connection was closed'))
     await this.#settleWithin(deadline, async () => {
