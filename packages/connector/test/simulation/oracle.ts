@@ -133,13 +133,17 @@ export function excuseOf(error: E6dataError, evidence: Evidence, { faults }: { f
   return EXCUSES.find(({ always, fits }) => (faults || always) && fits(error, evidence))?.name
 }
 
-/** Rule 6: a query that was turned away ends when rows had been delivered, or when running it again could write twice. */
+/**
+ * Rule 6: a query that was turned away ends when rows had been delivered, or when running it again could write twice; and
+ * so does a question about it, which nobody can answer any more.
+ */
 function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boolean {
   const { operation, ended, troubledLogins, limits } = evidence
   const about = ended.filter(({ queryId }) => queryId === error.queryId)
-  const refused = about.findLast(wasRefused) ?? refusedRenewal(operation, troubledLogins)
+  const refused =
+    about.findLast((call) => call.step !== 'release' && wasRefused(call)) ?? refusedRenewal(operation, troubledLogins)
   if (!refused) return false
-  if (rowsDelivered(about) > 0 || triesUsedUp(ended, limits)) return true
+  if (rowsDelivered(about) > 0 || triesUsedUp(ended, limits) || refused.step === 'look') return true
   if (!operation.writes) return false
   // Refused by the proxy at execute, no engine has seen it: it has to be run again, whatever it does.
   const isExecuted = about.some(({ step, end }) => step === 'execute' && end === 'answered')

@@ -19,8 +19,11 @@ import { SimulatedTime } from './simulated-time.ts'
 import { StrategyInspection } from './strategy-inspection.ts'
 import { Watch } from './watch.ts'
 
-/** How long closing waits for what runs, by default, in milliseconds. */
-const DRAIN_MS = 5000
+/** How long closing waits for what runs, by default, before it cancels the rest, in milliseconds. */
+const DRAIN_MS = 4000
+
+/** How long until somebody looks again whether a process lives, in milliseconds. */
+const LOOK_AGAIN_MS = 50
 
 /** Everything that is simulated, put together: one host of processes, and the clusters they talk to. */
 export class World {
@@ -42,6 +45,7 @@ export class World {
   readonly #decisions = new Map<number, OperationDecision>()
   readonly #mustSucceed = new Set<number>()
   #started = 0
+  #waiting = 0
 
   constructor(schedule: Schedule, history: History) {
     const { seed, settings, decisions } = schedule
@@ -77,7 +81,16 @@ export class World {
     const wanted = this.processes[decision.process % this.processes.length]!
     const process = wanted.life === 'gone' ? this.processes.find(({ life }) => life !== 'gone') : wanted
     if (process) this.time.schedule(0, () => void this.#run(decision, process), process)
-    else this.#mustSucceed.delete(decision.id)
+    else this.#waitForLife(decision)
+  }
+
+  /** All processes are dead: it is done by the first that comes back. */
+  #waitForLife(decision: OperationDecision): void {
+    this.#waiting += 1
+    this.time.schedule(LOOK_AGAIN_MS, () => {
+      this.#waiting -= 1
+      this.begin(decision)
+    })
   }
 
   /** As `begin`, for what must succeed, whatever was before. */
@@ -92,7 +105,7 @@ export class World {
   }
 
   get operationsRunning(): number {
-    return this.#operations.size
+    return this.#operations.size + this.#waiting
   }
 
   /** What runs, for whoever wonders why it does not end. */
