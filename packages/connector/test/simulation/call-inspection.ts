@@ -3,6 +3,7 @@ import { parseStrategy } from '../../src/types/strategy.ts'
 import type { Exchange } from './exchange.ts'
 import { isAboutRunningQuery } from './faults.ts'
 import type { EngineQuery, SimulatedEngine } from './simulated-engine.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
 import type { Watch } from './watch.ts'
 
 /** Where a query lives, and which operation it runs. */
@@ -32,12 +33,20 @@ export class CallInspection {
   readonly #letGo = new Set<string>()
   /** Sessions that an answer has given another id. */
   readonly #outdated = new Set<string>()
+  readonly #announced = new Map<SimulatedEngine, Map<SimulatedProcess, number>>()
   readonly #logins = new Map<SimulatedEngine, Map<string, number>>()
 
   /** `boundsLogins`: nothing happens that could make a connection log in twice, but what a deployment does. */
   constructor(watch: Watch, { boundsLogins }: { boundsLogins: boolean }) {
     this.#watch = watch
     this.#boundsLogins = boundsLogins
+  }
+
+  /** A process has taken in that an engine's strategy is announced, which is an occasion to log in on it. */
+  announced(process: SimulatedProcess, engine: SimulatedEngine): void {
+    const counts = this.#announced.get(engine) ?? new Map<SimulatedProcess, number>()
+    this.#announced.set(engine, counts)
+    counts.set(process, (counts.get(process) ?? 0) + 1)
   }
 
   operationOf(request: MessageShape<DescMessage>): number | undefined {
@@ -59,7 +68,7 @@ export class CallInspection {
     this.#logins.set(engine, logins)
     const count = (logins.get(call.connection) ?? 0) + 1
     logins.set(call.connection, count)
-    if (count <= engine.occasions) return
+    if (count <= engine.occasions + (this.#announced.get(engine)?.get(call.process) ?? 0)) return
     this.#watch.report('too many logins', `${call.connection} on ${engine.ip}: ${count}`)
   }
 

@@ -91,7 +91,8 @@ const EXCUSES: readonly Excuse[] = [
     fits: (error, { ended, troubledLogins, limits, operation, now }) =>
       error instanceof TimeoutError &&
       (now - operation.beganAt >= limits.timeoutMs - SLACK_MS ||
-        ended.some((call) => wasUnanswered(call, limits.callTimeoutMs)) ||
+        operation.process.wasPausedSince(operation.beganAt) ||
+        ended.some((call) => wasUnanswered(call, limits.callTimeoutMs, ended)) ||
         troubledLogins.some((call) => wasUnanswered(call, limits.strategyProbeTimeoutMs))),
   },
   {
@@ -111,7 +112,9 @@ const EXCUSES: readonly Excuse[] = [
     fits: (error, { operation, now, limits, troubledLogins }) => {
       if (!(error instanceof StrategyDetectionTimeoutError)) return false
       const since = now - limits.strategyDetectionTimeoutMs + SERVICE_SLACK_MS
-      return operation.cluster.wasOutOfService(since, now - SERVICE_SLACK_MS) || troubledLogins.some(wasFaulted)
+      const { cluster, process } = operation
+      const isOut = cluster.wasOutOfService(since, now - SERVICE_SLACK_MS)
+      return isOut || process.wasPausedSince(since) || troubledLogins.some(wasFaulted)
     },
   },
   {
@@ -143,7 +146,8 @@ function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boo
   const refused =
     about.findLast((call) => call.step !== 'release' && wasRefused(call)) ?? refusedRenewal(operation, troubledLogins)
   if (!refused) return false
-  if (rowsDelivered(about) > 0 || triesUsedUp(ended, limits) || refused.step === 'look') return true
+  if (rowsDelivered(about) > 0 || triesUsedUp(ended, limits)) return true
+  if (about.findLast(({ step }) => step !== 'release')?.step === 'look') return true
   if (!operation.writes) return false
   // Refused by the proxy at execute, no engine has seen it: it has to be run again, whatever it does.
   const isExecuted = about.some(({ step, end }) => step === 'execute' && end === 'answered')
@@ -176,8 +180,13 @@ function countByStep(calls: readonly Exchange[]): Map<string, number> {
   return counts
 }
 
-function wasUnanswered({ end, sentAt, endedAt }: Exchange, timeoutMs: number): boolean {
-  return end === 'given up' && endedAt - sentAt >= timeoutMs - SLACK_MS
+/** Whether all the time that a call has was spent, on it alone or on the tries before it. */
+function wasUnanswered(call: Exchange, timeoutMs: number, ended: readonly Exchange[] = []): boolean {
+  if (call.end !== 'given up') return false
+  const tries = ended.filter(
+    ({ step, queryId, end }) => step === call.step && queryId === call.queryId && end !== 'answered',
+  )
+  return call.endedAt - Math.min(call.sentAt, ...tries.map(({ sentAt }) => sentAt)) >= timeoutMs - SLACK_MS
 }
 
 function wasRefused({ end }: Exchange): boolean {

@@ -69,6 +69,7 @@ export class SimulatedProcess implements EventOwner {
   readonly #slots = new Map<number, Slot>()
   readonly #stores = new Set<StrategyStore>()
   #held: SimulatedEvent[] = []
+  #resumedAt = Number.NEGATIVE_INFINITY
   #opened = 0
 
   constructor(
@@ -107,9 +108,15 @@ export class SimulatedProcess implements EventOwner {
     this.#surroundings.time.schedule(ms, () => {
       if (this.life !== 'paused') return
       this.life = 'running'
+      this.#resumedAt = this.#surroundings.time.now
       this.#surroundings.time.resume(this.#held)
       this.#held = []
     })
+  }
+
+  /** Whether it stood still at some time since then. */
+  wasPausedSince(time: number): boolean {
+    return this.#resumedAt >= time
   }
 
   /** Ends it at once. Nothing in it happens any more; what it had sent is on its way. */

@@ -261,5 +261,8 @@ export class World {
   ): void {
     this.write(`${process.name} ${cluster.name} ${name} ${JSON.stringify(facts)}`)
     this.#strategies.heard(process, cluster, name, facts)
+    if (name !== 'strategy:announced') return
+    const engine = cluster.engines[(facts as StrategyEvents['strategy:announced'][0]).strategy]
+    if (engine) this.#calls.announced(process, engine)
   }
 }
