@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { ChunkDecoder, createArrowEncoder, decodeResultMetadata, isNull, type ResultBatch } from 'e6data-connector/wire'
-import { encodeWithApacheArrow } from './apache-arrow-peer.ts'
-import { parseWithApacheThrift } from './apache-thrift-peer.ts'
 
 /** What is measured. Each runs in a process of its own, so that none finds the heap as another one left it. */
 export const CONTENDERS = [
@@ -22,29 +21,44 @@ interface Expected {
   sumInteger: string
 }
 
-const file = (name: string) => readFileSync(new URL(`../packages/connector/vectors/${name}`, import.meta.url))
-
-/** Rows of the measured batch. */
-export const ROWS = (JSON.parse(file('bench-expected.json').toString()) as Expected).rows
-
-/** @returns a run of a contender over the batch, once. */
-export function prepare(contender: Contender): () => void {
+/**
+ * Loads what a contender needs and nothing else, since the collector walks over everything that is loaded.
+ * @param vectors the folder of the batch that is measured.
+ * @returns a run of it over the batch, once.
+ */
+export async function prepare(contender: Contender, vectors: string): Promise<() => void> {
+  const file = (name: string) => readFileSync(join(vectors, name))
+  const expected = JSON.parse(file('bench-expected.json').toString()) as Expected
+  const checkCount = (count: number) => {
+    if (count !== expected.rows) throw new Error(`${count} rows came of ${expected.rows}`)
+  }
   const chunk = file('bench-chunk.bin')
   const { fields } = decodeResultMetadata(file('bench-meta.bin'))
   const decoder = new ChunkDecoder(fields)
   const batch = decoder.decode(chunk)
-  checkSums(batch, JSON.parse(file('bench-expected.json').toString()) as Expected)
-  const target = Buffer.alloc(chunk.length)
-  const runs: Record<Contender, () => void> = {
-    memcpy: () => target.set(chunk),
-    columns: () => makeColumns(decoder.decode(chunk)),
-    objects: () => checkCount(countRows(decoder.decode(chunk))),
-    keptObjects: () => checkCount(decoder.decode(chunk).toRows().length),
-    apacheThrift: () => checkCount(parseWithApacheThrift(chunk).size),
-    arrowIpc: () => void createArrowEncoder(fields).batch(batch),
-    apacheArrow: () => void encodeWithApacheArrow(batch),
+  checkSums(batch, expected)
+  switch (contender) {
+    case 'memcpy': {
+      const target = Buffer.alloc(chunk.length)
+      return () => target.set(chunk)
+    }
+    case 'columns':
+      return () => makeColumns(decoder.decode(chunk))
+    case 'objects':
+      return () => checkCount(countRows(decoder.decode(chunk)))
+    case 'keptObjects':
+      return () => checkCount(decoder.decode(chunk).toRows().length)
+    case 'arrowIpc':
+      return () => void createArrowEncoder(fields).batch(batch)
+    case 'apacheThrift': {
+      const { parseWithApacheThrift } = await import('./apache-thrift-peer.ts')
+      return () => checkCount(parseWithApacheThrift(chunk).size)
+    }
+    case 'apacheArrow': {
+      const { encodeWithApacheArrow } = await import('./apache-arrow-peer.ts')
+      return () => void encodeWithApacheArrow(batch)
+    }
   }
-  return runs[contender]
 }
 
 /** Arrays of numbers are made when first asked for; all else is in place once a batch is decoded. */
@@ -59,10 +73,6 @@ function countRows(batch: ResultBatch): number {
   let count = 0
   for (const row of batch.rows()) if (row !== undefined) count += 1
   return count
-}
-
-function checkCount(count: number): void {
-  if (count !== ROWS) throw new Error(`${count} rows came of ${ROWS}`)
 }
 
 function checkSums(batch: ResultBatch, { rows, nullsPerColumn, sumLong, sumInteger }: Expected): void {
