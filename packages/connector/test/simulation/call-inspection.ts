@@ -90,9 +90,13 @@ export class CallInspection {
     if (queryId && (end === 'refused by the proxy' || end === 'refused by the engine')) this.#letGo.add(queryId)
   }
 
-  /** Whether a query is still held, though its client lives, knows of it, was not turned away, and never let go of it. */
-  isLeft({ id, endedBy, preparedBy }: EngineQuery): boolean {
-    return !endedBy && preparedBy.process.life !== 'gone' && preparedBy.end === 'answered' && !this.#letGo.has(id)
+  /**
+   * Whether a query is still held, though its client lives, knows of it, was not turned away, could log in wherever it had
+   * to, and never let go of it.
+   */
+  isLeft({ id, endedBy, preparedBy: { process, end, sentAt } }: EngineQuery): boolean {
+    if (endedBy || process.life === 'gone' || end !== 'answered' || this.#letGo.has(id)) return false
+    return process.troubledLogins.every((login) => login.endedAt < sentAt)
   }
 
   /** A call repeats one that may have been carried out (rule 7). */

@@ -180,13 +180,11 @@ function countByStep(calls: readonly Exchange[]): Map<string, number> {
   return counts
 }
 
-/** Whether all the time that a call has was spent, on it alone or on the tries before it. */
+/** Whether all the time that a call has was spent: on it, on the tries before it, and on the logins between them. */
 function wasUnanswered(call: Exchange, timeoutMs: number, ended: readonly Exchange[] = []): boolean {
   if (call.end !== 'given up') return false
-  const tries = ended.filter(
-    ({ step, queryId, end }) => step === call.step && queryId === call.queryId && end !== 'answered',
-  )
-  return call.endedAt - Math.min(call.sentAt, ...tries.map(({ sentAt }) => sentAt)) >= timeoutMs - SLACK_MS
+  const before = ended.findLast((it) => it.end === 'answered' && it.endedAt <= call.sentAt)
+  return call.endedAt - (before?.endedAt ?? call.sentAt) >= timeoutMs - SLACK_MS
 }
 
 function wasRefused({ end }: Exchange): boolean {
