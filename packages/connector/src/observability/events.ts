@@ -27,7 +27,11 @@ export interface StrategyEvents {
   'strategy:store-unavailable': [{ reason: string }]
 }
 
-export type TransitionCause = 'announced' | 'detected' | 'forced' | 'set'
+/**
+ * Why new work moved: an announced deployment was ready, detection found one, the active one turned work away, a program
+ * said so, or another process of the host moved first and this one followed.
+ */
+export type TransitionCause = 'announced' | 'detected' | 'forced' | 'set' | 'shared'
 
 /** What a query came to. */
 export interface QueryEnd {

@@ -63,7 +63,7 @@ export class StrategyManager {
     this.#clock = options.clock ?? systemClock
     this.#store = options.store ?? new MemoryStrategyStore(initialStrategyState(this.#limits))
     this.events = new EventHub(this.#logger)
-    this.#stopListening = this.#store.onChange((update) => this.#tell(update, undefined))
+    this.#stopListening = this.#store.onChange((update) => this.#tell(update, 'shared'))
     this.#stopHeeding = this.#store.onNotice?.((notice) => this.#heed(notice))
   }
 
@@ -269,12 +269,12 @@ export class StrategyManager {
     )
   }
 
-  /** Turns the difference of two states into events. `cause` is unknown for what another process wrote. */
-  #tell({ before, after }: StrategyUpdate, cause: TransitionCause | undefined): void {
+  /** Turns the difference of two states into events. */
+  #tell({ before, after }: StrategyUpdate, cause: TransitionCause): void {
     if (before === after) return
     const { epoch } = after
     if (after.active !== undefined && after.active !== before.active) {
-      const facts = { from: before.active ?? before.lastKnown, to: after.active, epoch, cause: cause ?? 'set' }
+      const facts = { from: before.active ?? before.lastKnown, to: after.active, epoch, cause }
       this.events.emit('strategy:transition', facts)
       this.#logger.info(facts, 'strategy transition completed')
     }

@@ -65,6 +65,8 @@ export class StrategyInspection {
   readonly #sharedBudgets = new Map<SimulatedCluster, Budget>()
   /** When each colour last told a process of the host that it takes clients. */
   readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
+  /** What the first process that knew it has said of each epoch. */
+  readonly #said = new Map<SimulatedCluster, Set<string>>()
   /** Epochs that began by forgetting a strategy for a good reason. */
   readonly #clearedEpochs = new Map<SimulatedCluster, Set<number>>()
   #lastEnded: Exchange | undefined
@@ -117,14 +119,23 @@ export class StrategyInspection {
   }
 
   /** A strategy that was announced is said to be ready: it must have accepted a session. */
-  #ready(process: SimulatedProcess, cluster: SimulatedCluster, { strategy }: Facts<'strategy:ready'>): void {
-    this.#requireAccepted(process, cluster, strategy, 'ready')
+  #ready(process: SimulatedProcess, cluster: SimulatedCluster, { strategy, epoch }: Facts<'strategy:ready'>): void {
+    // Whoever hears of it from another process may hear of it late.
+    if (this.#isFirstToSay(cluster, `${strategy} is ready in ${epoch}`)) {
+      this.#requireAccepted(process, cluster, strategy, 'ready')
+    }
     this.#views.of(process, cluster).ready = strategy
   }
 
-  #transition(process: SimulatedProcess, cluster: SimulatedCluster, { to, cause }: Facts<'strategy:transition'>): void {
+  #transition(process: SimulatedProcess, cluster: SimulatedCluster, facts: Facts<'strategy:transition'>): void {
+    const { to, cause, epoch } = facts
     const view = this.#views.of(process, cluster)
-    if (view.ready !== to) this.#requireAccepted(process, cluster, to, cause)
+    const isFirst = this.#isFirstToSay(cluster, `${to} is active in ${epoch}`)
+    if (cause !== 'shared' && view.ready !== to) this.#requireAccepted(process, cluster, to, cause)
+    // Who went on alone for a while comes back with epochs of its own.
+    if (cause === 'shared' && isFirst && !this.#storesAreLost) {
+      this.#watch.report('a move that no other process made was followed', `${process.name} to ${to}`)
+    }
     view.ready = undefined
     this.#announcements.moved(process, cluster, to, cause === 'announced')
     if (cause === 'announced') this.#spendToken(process, cluster)
@@ -154,6 +165,16 @@ export class StrategyInspection {
     view.detections += 1
     if (this.#settings.faults || view.detections <= MOST_DETECTIONS) return
     this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last switch`)
+  }
+
+  /** Whether no other process that shares what it knows has said so before. */
+  #isFirstToSay(cluster: SimulatedCluster, news: string): boolean {
+    if (this.#settings.store === 'process') return true
+    const said = this.#said.get(cluster) ?? new Set()
+    this.#said.set(cluster, said)
+    const isFirst = !said.has(news)
+    said.add(news)
+    return isFirst
   }
 
   #requireAccepted(process: SimulatedProcess, cluster: SimulatedCluster, strategy: Strategy, cause: string): void {
