@@ -97,6 +97,14 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     tests: FAULT_TESTS,
   },
   {
+    name: 'what a process learnt alone is forgotten when it is back',
+    rule: 'store',
+    file: strategy('shared-reconcile.ts'),
+    find: 'if (isConfirmation(base, shared)) return withCheck(own, shared)',
+    replace: '',
+    tests: FAULT_TESTS,
+  },
+  {
     name: 'two histories that meet keep the epoch of one',
     rule: 4,
     file: strategy('shared-reconcile.ts'),

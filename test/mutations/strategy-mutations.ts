@@ -36,6 +36,22 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     tests: STATE_TESTS,
   },
   {
+    name: 'what is ready fills no void',
+    rule: 4,
+    file: STATE,
+    find: 'if (state.active === undefined) return activate(state, event.strategy, now)',
+    replace: '',
+    tests: STATE_TESTS,
+  },
+  {
+    name: 'held calls wait for detection alone',
+    rule: 5,
+    file: strategy('strategy-detection.ts'),
+    find: 'const onTransition = () => resolve(this.#manager.current())',
+    replace: 'const onTransition = () => resolve',
+    tests: [strategy('strategy-detection.test.ts')],
+  },
+  {
     name: 'readiness found in another epoch counts',
     rule: 2,
     file: STATE,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { StrategyState } from './strategy-state.ts'
 
 /** `state`, confirmed as late as `check` says, if that is about the same epoch. */
@@ -10,14 +11,17 @@ export function withCheck(state: StrategyState, check: Pick<StrategyState, 'epoc
 export function isConfirmation(before: StrategyState, after: StrategyState): boolean {
   if (before === after) return true
   const { checkedAt: _checkedAt, ...rest } = before
-  return Object.entries(rest).every(([name, value]) => after[name as keyof StrategyState] === value)
+  return Object.entries(rest).every(([name, value]) => isDeepStrictEqual(after[name as keyof StrategyState], value))
 }
 
 /**
- * What holds when a process that went on alone for a while sees the shared state again: what was confirmed last. Its epoch
- * is above both, unless one side has nothing to unlearn, so that no ticket of either history is taken for one of the other.
+ * What holds when a process that went on alone for a while, from `base` on, sees the shared state again: what it has learnt,
+ * if nobody else has learnt anything; else what was confirmed last. Its epoch is above both, unless one side has nothing to
+ * unlearn, so that no ticket of either history is taken for one of the other.
  */
-export function reconcile(own: StrategyState, shared: StrategyState): StrategyState {
+export function rejoin(own: StrategyState, shared: StrategyState, base: StrategyState): StrategyState {
+  if (isConfirmation(base, own) && own.epoch <= shared.epoch) return withCheck(shared, own)
+  if (isConfirmation(base, shared)) return withCheck(own, shared)
   const fresher = own.checkedAt > shared.checkedAt ? own : shared
   const isSameEpoch = own.epoch === shared.epoch && own.active === shared.active
   if (isSameEpoch || (fresher === shared && shared.epoch > own.epoch)) return fresher

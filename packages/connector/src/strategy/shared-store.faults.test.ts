@@ -5,7 +5,7 @@ import { HostFolder, type OpenedStore, TEST_KEY } from '../../test/shared-host/h
 import { currentUser, parentFault, privacyFault } from './shared-files.ts'
 import { openSharedStore } from './shared-store.ts'
 import { StrategyManager } from './strategy-manager.ts'
-import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, step } from './strategy-state.ts'
+import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, type StrategyEvent, step } from './strategy-state.ts'
 
 /** What the disk answers to whoever writes: a code such as `ENOSPC`, or nothing when it works. */
 const disk = vi.hoisted(() => ({ refusesWith: undefined as string | undefined }))
@@ -33,8 +33,12 @@ afterEach(() => {
 
 const RETRY_MS = 30_000
 
-function activate({ store }: OpenedStore, strategy: 'blue' | 'green', host: HostFolder): void {
-  store.update((state) => step(state, { kind: 'set active', strategy }, host.clock.now(), DEFAULT_STRATEGY_LIMITS))
+function apply({ store }: OpenedStore, event: StrategyEvent, host: HostFolder): void {
+  store.update((state) => step(state, event, host.clock.now(), DEFAULT_STRATEGY_LIMITS))
+}
+
+function activate(opened: OpenedStore, strategy: 'blue' | 'green', host: HostFolder): void {
+  apply(opened, { kind: 'set active', strategy }, host)
 }
 
 function expectMemoryWithOneWarning(opened: OpenedStore, host: HostFolder, reason: RegExp): void {
@@ -187,7 +191,7 @@ describe('a shared store that is torn', () => {
 })
 
 describe('a shared store that can be used again', () => {
-  it('shares what this process has learnt alone, in a new epoch, and its queries', () => {
+  it('shares what this process has learnt alone, and its queries', () => {
     using host = new HostFolder()
     const opened = host.open()
     activate(opened, 'blue', host)
@@ -198,9 +202,40 @@ describe('a shared store that can be used again', () => {
     disk.refusesWith = undefined
     host.clock.advance(RETRY_MS * 1.5)
     const { store: other } = host.open()
-    expect(other.read()).toMatchObject({ active: 'green', epoch: 3 })
+    expect(other.read()).toMatchObject({ active: 'green', epoch: 2 })
     expect(other.pins.get('q-1')?.strategy).toBe('green')
     expect(opened.notices.map(({ kind }) => kind)).toEqual(['unavailable', 'available'])
+  })
+
+  it('keeps an announcement that this process heard alone', () => {
+    using host = new HostFolder()
+    const opened = host.open()
+    activate(opened, 'blue', host)
+    disk.refusesWith = 'ENOSPC'
+    apply(opened, { kind: 'set pending', strategy: 'green' }, host)
+    disk.refusesWith = undefined
+    host.clock.advance(RETRY_MS * 1.5)
+    expect(opened.store.read()).toMatchObject({ active: 'blue', epoch: 1, pending: { strategy: 'green' } })
+    expect(host.open().store.read().pending).toEqual({ strategy: 'green', ready: false })
+  })
+
+  it('what this process learnt alone after others had moved wins, in an epoch above both', () => {
+    using host = new HostFolder()
+    const opened = host.open()
+    const other = host.open()
+    activate(opened, 'blue', host)
+    other.store.refresh()
+    disk.refusesWith = 'ENOSPC'
+    opened.store.refresh()
+    apply(opened, { kind: 'set pending', strategy: 'green' }, host)
+    disk.refusesWith = undefined
+    activate(other, 'green', host)
+    host.clock.pause(1000)
+    apply(opened, { kind: 'clear' }, host)
+    activate(opened, 'blue', host)
+    host.clock.advance(RETRY_MS * 1.5)
+    expect(opened.store.read()).toMatchObject({ active: 'blue', epoch: 4 })
+    expect(other.store.read()).toEqual(opened.store.read())
   })
 
   it('what others confirmed later wins over what this process learnt alone', () => {

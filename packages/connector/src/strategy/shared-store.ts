@@ -6,7 +6,7 @@ import type { PastState } from './recent-changes.ts'
 import { currentUser, DraftFolder, defaultDirectory, hostIdentity, PrivateFolder, StoreFault } from './shared-files.ts'
 import { decodeCheck, encodeCheck, SHARED_FORMAT } from './shared-format.ts'
 import { SharedPinStore } from './shared-pins.ts'
-import { isConfirmation, reconcile, withCheck } from './shared-reconcile.ts'
+import { isConfirmation, rejoin, withCheck } from './shared-reconcile.ts'
 import { type Version, VersionChain } from './shared-versions.ts'
 import type { StrategyState } from './strategy-state.ts'
 import type { StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
@@ -293,8 +293,7 @@ class SharedStrategyStore implements StrategyStore {
   /** Brings together what is shared and what this process has learnt while it could not see that. */
   #meet(versions: VersionChain, newest: Version): void {
     const own = this.#version.state
-    const hasLearnt = !isConfirmation(this.#sharedState, own) || own.epoch > newest.state.epoch
-    this.#adopt(hasLearnt ? versions.update(newest, (shared) => reconcile(own, shared)).after : newest)
+    this.#adopt(versions.update(newest, (shared) => rejoin(own, shared, this.#sharedState)).after)
   }
 
   #lose(error: unknown, kind: 'news' | 'known' = 'news'): void {

@@ -104,16 +104,35 @@ export class StrategyDetection {
   async #search(prober: StrategyProber, abandoned: AbortSignal): Promise<Ticket> {
     const startedAt = this.#clock.now()
     const heldMs = () => this.#clock.now() - startedAt
-    for (let round = 1; ; round++) {
-      const found = await this.#askInTurn(prober, abandoned)
-      if (found) {
-        this.#manager.events.emit('strategy:detected', { ...found, rounds: round, heldMs: heldMs() })
-        if (round > 1) this.#manager.events.emit('strategy:released', { ...found, heldMs: heldMs(), calls: this.held })
-        return found
+    const learning = this.#learn()
+    try {
+      for (let round = 1; ; round++) {
+        const found = await Promise.race([this.#askInTurn(prober, abandoned), learning.learnt])
+        if (found) {
+          this.#manager.events.emit('strategy:detected', { ...found, rounds: round, heldMs: heldMs() })
+          if (round > 1)
+            this.#manager.events.emit('strategy:released', { ...found, heldMs: heldMs(), calls: this.held })
+          return found
+        }
+        if (round === 1) this.#manager.events.emit('strategy:held', { calls: this.held, epoch: this.#manager.epoch })
+        const holdMs = HOLD_PAUSE_MS + this.#clock.jitter(HOLD_JITTER_MS)
+        await Promise.race([pause(this.#clock, holdMs, abandoned), learning.learnt])
       }
-      if (round === 1) this.#manager.events.emit('strategy:held', { calls: this.held, epoch: this.#manager.epoch })
-      await pause(this.#clock, HOLD_PAUSE_MS + this.#clock.jitter(HOLD_JITTER_MS), abandoned)
+    } finally {
+      learning.stop()
     }
+  }
+
+  /** A strategy may be found by prewarming or by another process, too: whoever is first ends the search. */
+  #learn(): { readonly learnt: Promise<Ticket | undefined>; stop(): void } {
+    const { events } = this.#manager
+    const stopping = new AbortController()
+    const learnt = new Promise<Ticket | undefined>((resolve) => {
+      const onTransition = () => resolve(this.#manager.current())
+      events.on('strategy:transition', onTransition)
+      stopping.signal.addEventListener('abort', () => events.off('strategy:transition', onTransition))
+    })
+    return { learnt, stop: () => stopping.abort() }
   }
 
   /** Asks each strategy once; `undefined` when neither accepts now but waiting may help. */

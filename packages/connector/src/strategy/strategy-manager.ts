@@ -194,11 +194,11 @@ export class StrategyManager {
     return this.current()
   }
 
-  /** The announced strategy accepted a session. Returns whether it counts as ready. */
+  /** The announced strategy accepted a session. Returns whether it counts as ready, or is active already. */
   ready(strategy: Strategy, epoch: number): boolean {
-    this.#apply({ kind: 'ready', strategy, epoch })
-    const { pending } = this.#store.read()
-    return pending?.strategy === strategy && pending.ready
+    this.#apply({ kind: 'ready', strategy, epoch }, 'forced')
+    const { active, pending } = this.#store.read()
+    return active === strategy || (pending?.strategy === strategy && pending.ready)
   }
 
   /** Where detection looks, first to last, after a look at what others have written. */

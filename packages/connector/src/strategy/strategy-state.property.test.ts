@@ -85,7 +85,8 @@ class Model {
         if (event.epoch !== this.epoch) return
         if (event.strategy !== this.announced) return
         if (this.isCooling(event.strategy) && this.refusedUnproven) return
-        this.announcedIsReady = true
+        if (this.active === undefined) this.become(event.strategy)
+        else this.announcedIsReady = true
         return
       case 'boundary': {
         if (this.announced === undefined || !this.announcedIsReady) return
@@ -223,8 +224,9 @@ function expectInvariants(before: StrategyState, event: StrategyEvent, after: St
     expect(after).toBe(before)
   }
   if ('epoch' in event && event.epoch !== before.epoch) expect(after).toBe(before)
-  // Only a boundary, a refusal, a detection or a command may move the active strategy.
-  const moves = ['boundary', 'refused', 'detected', 'set active', 'apply pending', 'clear']
+  // Only a boundary, a refusal, a detection or a command may move the active strategy; what is ready fills a void.
+  if (event.kind === 'ready' && before.active !== undefined) expect(after.active).toBe(before.active)
+  const moves = ['boundary', 'ready', 'refused', 'detected', 'set active', 'apply pending', 'clear']
   if (after.active !== before.active) expect(moves).toContain(event.kind)
   // A boundary moves to what is ready only, and a refusal to nothing else either.
   if (event.kind === 'boundary' && after !== before)

@@ -50,6 +50,13 @@ describe('rule 2: announced is not ready', () => {
     expect(after(ON_BLUE, { kind: 'ready', strategy: 'green', epoch: 1 })).toBe(ON_BLUE)
   })
 
+  it('what accepts a session while nothing serves is moved to at once, and costs the bucket nothing', () => {
+    const cleared = after(GREEN_ANNOUNCED, { kind: 'refused', by: { strategy: 'blue', epoch: 1 } })
+    const moved = after(cleared, { kind: 'ready', strategy: 'green', epoch: 2 })
+    expect(moved).toMatchObject({ active: 'green', pending: undefined, epoch: 3, budget: cleared.budget })
+    expect(after(cleared, { kind: 'ready', strategy: 'green', epoch: 1 })).toBe(cleared)
+  })
+
   it('a strategy that turned work away after it had accepted a session is not ready until it has cooled down', () => {
     const backOnBlue = after(
       ON_GREEN,

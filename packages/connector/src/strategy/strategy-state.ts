@@ -125,6 +125,7 @@ export function step(state: StrategyState, event: StrategyEvent, now: number, li
     case 'ready': {
       if (event.epoch !== state.epoch || state.pending?.strategy !== event.strategy) return state
       if (state.pending.ready || isBarred(state, event.strategy, now, limits)) return state
+      if (state.active === undefined) return activate(state, event.strategy, now) // rule 4: a forced switch never waits
       return { ...state, pending: { strategy: event.strategy, ready: true } } // rule 2: announced is not ready
     }
 

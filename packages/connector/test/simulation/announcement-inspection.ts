@@ -96,6 +96,8 @@ export class AnnouncementInspection {
     if (isAnnounced && this.#isAlone && view.contradictions >= CLEAR_CONTRADICTION) {
       this.#watch.report('an announcement was followed that had been taken back', `${process.name} to ${to}`)
     }
+    // Whatever turned work away, a login included: it is forgotten for nothing else.
+    if (to === undefined && view.active) this.#refusedAt[view.active] = this.#time.now
     Object.assign(view, { active: to, movedAt: this.#time.now, contradictions: 0 })
   }
 

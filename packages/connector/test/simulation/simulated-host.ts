@@ -1,5 +1,5 @@
 import { MemoryPinStore } from '../../src/strategy/memory-store.ts'
-import { isConfirmation, reconcile, withCheck } from '../../src/strategy/shared-reconcile.ts'
+import { isConfirmation, rejoin, withCheck } from '../../src/strategy/shared-reconcile.ts'
 import type { StrategyState } from '../../src/strategy/strategy-state.ts'
 import type {
   PinStore,
@@ -169,8 +169,7 @@ export class SimulatedStore implements StrategyStore {
     if (this.#isClosed || !this.#lostAt) return
     const before = this.#state
     const shared = this.#medium.state
-    const hasLearnt = !isConfirmation(this.#lostAt, before) || before.epoch > shared.epoch
-    const met = hasLearnt ? reconcile(before, shared) : withCheck(shared, before)
+    const met = rejoin(before, shared, this.#lostAt)
     this.#lostAt = undefined
     this.#medium.leases.add(this.#lease)
     if (!isConfirmation(shared, met)) {

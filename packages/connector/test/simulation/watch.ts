@@ -16,6 +16,7 @@ export type ViolationKind =
   | 'a call without its headers'
   | 'a session was used where it was not opened'
   | 'a move to a strategy that had not accepted'
+  | 'a move that no other process made was followed'
   | 'a strategy was forgotten without reason'
   | 'announced switches flapped'
   | 'an announcement was heeded that does not count'
