@@ -1,4 +1,10 @@
-import { type DuckDBPreparedStatement, type DuckDBType, DuckDBTypeId, type DuckDBValue } from '@duckdb/node-api'
+import {
+  type DuckDBPreparedStatement,
+  type DuckDBType,
+  DuckDBTypeId,
+  type DuckDBValue,
+  VARCHAR,
+} from '@duckdb/node-api'
 import { RpcError } from '../grpc/rpc-error.ts'
 import { engineTypeName } from '../result/engine-types.ts'
 import type { Warehouse } from './warehouse.ts'
@@ -14,14 +20,15 @@ const READ_AS: Readonly<Record<string, string>> = {
   DOUBLE: 'CAST($1 AS DOUBLE)',
   FLOAT: 'CAST($1 AS FLOAT)',
   BOOLEAN: 'CAST($1 AS BOOLEAN)',
-  STRING: 'CAST($1 AS VARCHAR)',
-  CHAR: 'CAST($1 AS VARCHAR)',
   BINARY: 'unhex($1)',
   DATE: 'CAST($1 AS DATE)',
   DATETIME: 'CAST($1 AS TIMESTAMP)',
   TIMESTAMP: 'CAST($1 AS TIMESTAMP)',
   TIMESTAMP_TZ: 'CAST($1 AS TIMESTAMPTZ)',
 }
+
+/** Text is a value as it is. Reading it back by a query would lose a byte order mark that begins it. */
+const TEXTS: ReadonlySet<string> = new Set(['STRING', 'CHAR'])
 
 interface ReadParameter {
   index: number
@@ -48,6 +55,10 @@ export async function bindParameters(
       const position = index - first + 1
       if (name === 'NULL') {
         values.push({ index: position, value: null, type: undefined })
+        continue
+      }
+      if (TEXTS.has(name)) {
+        values.push({ index: position, value, type: VARCHAR })
         continue
       }
       const sql = name === 'DECIMAL128' ? readDecimalAs(value) : READ_AS[name]
