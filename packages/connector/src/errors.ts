@@ -126,7 +126,7 @@ export class RateLimitedError extends E6dataError {
   readonly code = 'E6_RATE_LIMITED'
 }
 
-/** Result bytes are truncated, hostile, or of a type this connector does not know. */
+/** An answer can not be used: it is truncated, hostile, or holds a type or text that the protocol has no place for. */
 export class DecodeError extends E6dataError {
   readonly code = 'E6_DECODE'
 }

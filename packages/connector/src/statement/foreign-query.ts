@@ -1,9 +1,9 @@
-import { UsageError } from '../errors.ts'
+import { ClusterSuspendedError, UsageError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { QueryHome } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
-import { callHome, forgetHome, homeRequest, orInterrupted } from './query-home.ts'
+import { callHome, engineAddress, forgetHome, homeRequest, orInterrupted } from './query-home.ts'
 import type { QueryStatus } from './running-query.ts'
 import type { StatementContext } from './statement-context.ts'
 
@@ -16,7 +16,8 @@ const { method } = QueryEngineService
 function homeElsewhere(context: StatementContext, queryId: string): QueryHome {
   const pin = context.manager.queryPin(queryId)
   if (!pin) throw new UsageError(`no query ${queryId} is known on this host: it may have finished`, { queryId })
-  return { queryId, engineIp: pin.engineIp, session: context.sessionOn(pin.strategy) }
+  const { strategy } = pin
+  return { queryId, engineIp: engineAddress(pin.engineIp, { queryId, strategy }), session: context.sessionOn(strategy) }
 }
 
 export async function statusElsewhere(
@@ -30,13 +31,14 @@ export async function statusElsewhere(
   return { finished: status, rowCount }
 }
 
-/** Cancels a query on its own strategy. One whose strategy is gone is cancelled already. */
+/** Cancels a query on its own strategy. One whose strategy is gone is cancelled already, and so is one of a suspended cluster. */
 export async function cancelElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<void> {
   const home = homeElsewhere(context, queryId)
   try {
-    await callHome(context, home, method.cancelQuery, homeRequest(home), deadline)
+    const call = { request: homeRequest(home), repeatable: 'always', deadline, resumes: false } as const
+    await context.recovery.callPinned(home, { method: method.cancelQuery, ...call })
   } catch (error) {
-    if (!(error instanceof CallFailure)) throw error
+    if (!(error instanceof CallFailure || error instanceof ClusterSuspendedError)) throw error
   }
   forgetHome(context, home)
 }

@@ -1,9 +1,11 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
-import { E6dataError, type Outcome, QueryInterruptedError } from '../errors.ts'
+import { DecodeError, E6dataError, type Outcome, QueryInterruptedError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { QueryHome, Repeatable } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { isHeaderValue } from '../transport/headers.ts'
 import { CallFailure, type UnaryMethod } from '../transport/transport.ts'
+import type { Strategy } from '../types/strategy.ts'
 import type { Statement } from './statement.ts'
 import type { StatementContext } from './statement-context.ts'
 
@@ -11,6 +13,15 @@ const { method } = QueryEngineService
 
 /** How long the server may take to let go of a query, in milliseconds. */
 const RELEASE_TIMEOUT_MS = 10_000
+
+/**
+ * The engine that prepared a query, as every call about it names it in a header.
+ * @throws DecodeError when it can be in no header: then nothing can be asked about the query, nor can it be let go of
+ */
+export function engineAddress(engineIp: string, facts: { queryId: string; strategy: Strategy }): string {
+  if (isHeaderValue(engineIp)) return engineIp
+  throw new DecodeError(`the engine of query ${facts.queryId} has an address that is no text of a header`, facts)
+}
 
 /** The fields that every request about a query has. */
 export interface HomeRequest {

@@ -7,7 +7,15 @@ import type { QueryHome } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
 import { waitForPlanner } from './planner-queue.ts'
-import { callHome, forgetHome, homeRequest, identified, interruption, releaseHome } from './query-home.ts'
+import {
+  callHome,
+  engineAddress,
+  forgetHome,
+  homeRequest,
+  identified,
+  interruption,
+  releaseHome,
+} from './query-home.ts'
 import type { Statement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
 
@@ -84,10 +92,12 @@ async function prepare({ context, statement, options, watch }: WatchedPlan, dead
           deadline: limit,
           watch,
         })
-  const home = { queryId: message.queryId, engineIp: message.engineIP, session, watch }
-  watch.placed({ queryId: home.queryId, strategy: session.strategy })
-  context.manager.registerQueryStrategy(home.queryId, session.strategy, home.engineIp)
-  return home
+  const { queryId } = message
+  const { strategy } = session
+  watch.placed({ queryId, strategy })
+  const engineIp = engineAddress(message.engineIP, { queryId, strategy })
+  context.manager.registerQueryStrategy(queryId, strategy, engineIp)
+  return { queryId, engineIp, session, watch }
 }
 
 async function execute({ context, statement, options }: QueryPlan, home: QueryHome, deadline: Deadline): Promise<void> {

@@ -15,6 +15,14 @@ export interface GrpcHeaderFields {
 /** Request headers, as pairs in the order they are sent. */
 export type GrpcHeader = readonly (readonly [name: string, value: string])[]
 
+/** What gRPC takes as the value of a header. */
+const HEADER_VALUE = /^[\x20-\x7e]*$/
+
+/** Whether a text may be sent as a header's value: printable ASCII alone. */
+export function isHeaderValue(text: string): boolean {
+  return HEADER_VALUE.test(text)
+}
+
 /** Builds the headers by which the cluster's proxy routes a request. Source: docs/protocol.md. */
 export function grpcHeader(fields: GrpcHeaderFields = {}, logger: Logger = silentLogger): GrpcHeader {
   const header: [string, string][] = []

@@ -1,0 +1,75 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import { afterEach, describe, expect, it } from 'vitest'
+import { failureOf, localTest } from '../../test/local.ts'
+import { composeConnection, systemSurroundings } from '../connect.ts'
+import type { Connection } from '../connection.ts'
+import { DecodeError } from '../errors.ts'
+import { resolveOptions } from '../options/resolve-options.ts'
+import type { CallEnvelope, Transport, UnaryMethod } from '../transport/transport.ts'
+
+/** The transport of a server that names its engines as `engineIP` says. */
+class RenamingTransport implements Transport {
+  constructor(
+    private readonly inner: Transport,
+    private readonly engineIP: string,
+  ) {}
+
+  async call<Input extends DescMessage, Output extends DescMessage>(
+    method: UnaryMethod<Input, Output>,
+    request: MessageInitShape<Input>,
+    envelope: CallEnvelope,
+  ): Promise<MessageShape<Output>> {
+    const answer = await this.inner.call(method, request, envelope)
+    return 'engineIP' in answer ? Object.assign(answer, { engineIP: this.engineIP }) : answer
+  }
+
+  get usable(): boolean {
+    return this.inner.usable
+  }
+
+  close(): void {
+    this.inner.close()
+  }
+}
+
+describe('an engine whose address can be in no header', () => {
+  const local = localTest()
+  const connections: Connection[] = []
+  afterEach(async () => {
+    for (const connection of connections.splice(0)) await connection.close()
+  })
+
+  async function connectionTo(engineIP: string): Promise<Connection> {
+    const surroundings = systemSurroundings()
+    const connection = composeConnection(resolveOptions({ url: local.cluster.url, strategyStore: 'process' }), {
+      ...surroundings,
+      openTransport: (options) => new RenamingTransport(surroundings.openTransport(options), engineIP),
+    })
+    connections.push(connection)
+    await connection.open()
+    return connection
+  }
+
+  for (const [what, engineIP] of Object.entries({
+    'a line break': '10.0.0.1\r\nstrategy: green',
+    'a NUL': '10.0.0.1\0',
+    'a letter beyond ASCII': 'köln',
+  })) {
+    it(`is a typed error: ${what}`, async () => {
+      const connection = await connectionTo(engineIP)
+      const error = await failureOf(connection.query('SELECT 1'))
+      expect(error).toBeInstanceOf(DecodeError)
+      expect(error).toMatchObject({ code: 'E6_DECODE', queryId: expect.any(String), strategy: 'blue' })
+      expect((error as Error).message).not.toContain(engineIP)
+      expect(connection.strategy.getSharedStrategy().queryStrategyMap).toEqual({})
+      expect(connection.queryStatistics().inFlight).toEqual({ blue: 0, green: 0 })
+    })
+  }
+
+  it('is a typed error for whoever asks about the query by its id', async () => {
+    const connection = await connectionTo('engine')
+    connection.strategy.registerQueryStrategy('theirs', 'blue', 'bad\naddress')
+    expect(await failureOf(connection.cursor().cancel('theirs'))).toBeInstanceOf(DecodeError)
+    expect(await failureOf(connection.cursor().status('theirs'))).toBeInstanceOf(DecodeError)
+  })
+})
