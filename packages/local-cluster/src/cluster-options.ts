@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DEFAULT_ORDER_ROWS } from './data/retail-schema.ts'
 import { type Colour, isColour } from './deployment/colour.ts'
+import type { TokensByUser } from './engine/access-tokens.ts'
 import type { WrongCredentials } from './engine/users.ts'
 import type { TlsOptions } from './router/router.ts'
 
@@ -24,6 +25,11 @@ export interface LocalClusterOptions {
   users?: Readonly<Record<string, string>>
   /** How wrong credentials are answered. @default 'empty-session' */
   wrongCredentials?: WrongCredentials
+  /**
+   * Users who may come with an access token (`authorization: Bearer …`) in place of a login, each with a token or several.
+   * @default nobody
+   */
+  accessTokens?: TokensByUser
   /** How long a session may lie unused, in milliseconds. @default 3600000 */
   sessionTtlMs?: number
   /** How long a query may lie untouched before its engine frees it, in milliseconds. @default 600000 */
@@ -80,6 +86,7 @@ export function resolveClusterOptions(options: LocalClusterOptions): ResolvedClu
     batchBytes: 8 * 1024 * 1024,
     users: { local: randomBytes(TOKEN_BYTES).toString('hex') },
     wrongCredentials: 'empty-session',
+    accessTokens: {},
     sessionTtlMs: 3_600_000,
     queryIdleTimeoutMs: 600_000,
     initial: 'blue',
@@ -122,6 +129,7 @@ const CHECKS: readonly Check[] = [
     "'empty-session' or 'unauthenticated'",
     (value) => ['empty-session', 'unauthenticated'].includes(value),
   ],
+  ['accessTokens', 'names, each with a token or several of visible ASCII characters', (value) => hasTokens(value)],
   ['sessionTtlMs', 'milliseconds, at least 1', wholeNumber(1, Number.MAX_SAFE_INTEGER)],
   ['queryIdleTimeoutMs', 'milliseconds, at least 1', wholeNumber(1, Number.MAX_SAFE_INTEGER)],
   ['initial', "'blue' or 'green'", isColour],
@@ -161,6 +169,12 @@ function hasUsers(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const tokens = Object.values(value)
   return tokens.length > 0 && tokens.every((token) => typeof token === 'string' && token !== '')
+}
+
+function hasTokens(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const tokens: unknown[] = Object.values(value).flat()
+  return tokens.every((token) => typeof token === 'string' && /^[\x21-\x7e]+$/.test(token))
 }
 
 function faultsIn(options: ResolvedClusterOptions): string[] {

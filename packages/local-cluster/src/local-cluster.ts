@@ -4,6 +4,7 @@ import { COLOURS, type Colour, otherColour } from './deployment/colour.ts'
 import { type DeployOptions, runDeployment } from './deployment/deploy.ts'
 import type { DeploymentState } from './deployment/deployment-state.ts'
 import * as steps from './deployment/deployment-state.ts'
+import type { AccessTokens, TokensByUser } from './engine/access-tokens.ts'
 import type { PlannerQueueAnswer } from './engine/engine-control.ts'
 import type { QueryFacts } from './engine/query.ts'
 import type { Session } from './engine/sessions.ts'
@@ -31,6 +32,8 @@ export interface ClusterParts {
   options: ResolvedClusterOptions
   slots: Readonly<Record<Colour, EngineSlot>>
   router: Router
+  /** Those that the cluster service takes. */
+  accessTokens: AccessTokens
   faults: FaultRegistry
   log: CallLog
   events: EventHub
@@ -292,6 +295,14 @@ export class LocalCluster implements AsyncDisposable {
   async setUsers(users: Readonly<Record<string, string>>, colour?: Colour): Promise<void> {
     for (const each of colour === undefined ? COLOURS : [colour]) {
       await this.#parts.slots[each].ask((control) => control.setUsers(users))
+    }
+  }
+
+  /** Changes who may come with an access token, at one engine, or at both and the cluster service. */
+  async setAccessTokens(tokens: TokensByUser, colour?: Colour): Promise<void> {
+    if (colour === undefined) this.#parts.accessTokens.replace(tokens)
+    for (const each of colour === undefined ? COLOURS : [colour]) {
+      await this.#parts.slots[each].ask((control) => control.setAccessTokens(tokens))
     }
   }
 

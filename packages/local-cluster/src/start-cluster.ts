@@ -2,6 +2,7 @@ import { AdminServer } from './admin/admin-server.ts'
 import { type LocalClusterOptions, type ResolvedClusterOptions, resolveClusterOptions } from './cluster-options.ts'
 import { ClusterConsole } from './console/cluster-console.ts'
 import { COLOURS, type Colour } from './deployment/colour.ts'
+import { AccessTokens } from './engine/access-tokens.ts'
 import { Users } from './engine/users.ts'
 import { EventHub } from './events/cluster-events.ts'
 import { FaultRegistry } from './faults/fault-registry.ts'
@@ -46,6 +47,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
   // The port comes first: a cluster that can't have it should fail before it makes a million rows.
   let cluster: LocalCluster | undefined
   const users = new Users(options.users, options.wrongCredentials)
+  const accessTokens = new AccessTokens(options.accessTokens)
   const suspendable = {
     get availability() {
       return status.availability
@@ -61,7 +63,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
       upstream: (colour) => slots[colour]?.upstream,
       faults,
       log,
-      clusterService: clusterService(suspendable, users),
+      clusterService: clusterService(suspendable, users, accessTokens),
     },
     options.tls,
   )
@@ -78,7 +80,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
   closers.unshift(async () => void (await Promise.all(COLOURS.map((colour) => slots[colour].stop()))))
   await Promise.all(COLOURS.map((colour) => slots[colour].start()))
 
-  cluster = new LocalCluster({ options, slots, router, faults, log, events, status, host, port, closers })
+  cluster = new LocalCluster({ options, slots, router, accessTokens, faults, log, events, status, host, port, closers })
   if (options.adminPort === false) return cluster
   const view = new ClusterConsole(cluster, {
     data: options.data === undefined ? 'retail' : 'own',

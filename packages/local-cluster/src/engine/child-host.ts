@@ -181,6 +181,7 @@ function remoteControl(call: (method: ControlMethod, args: readonly unknown[]) =
     'cancelQuery',
     'cancelQueries',
     'setUsers',
+    'setAccessTokens',
     'setPlannerQueue',
     'stop',
   ]

@@ -1,3 +1,4 @@
+import type { TokensByUser } from './access-tokens.ts'
 import type { QueryFacts } from './query.ts'
 import type { Session } from './sessions.ts'
 
@@ -17,6 +18,7 @@ export interface EngineControl {
   cancelQuery(id: string): Promise<boolean>
   cancelQueries(): Promise<void>
   setUsers(users: Readonly<Record<string, string>>): Promise<void>
+  setAccessTokens(tokens: TokensByUser): Promise<void>
   /** What the next calls of `identifyPlanner` answer, in order; afterwards it is GO_AHEAD again. */
   setPlannerQueue(answers: readonly PlannerQueueAnswer[]): Promise<void>
   /** Ends every query and session. */

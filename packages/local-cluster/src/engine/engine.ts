@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { queryEngine } from 'e6data-connector/wire'
 import type { Colour } from '../deployment/colour.ts'
 import { type ServiceHandlers, serviceHandler } from '../grpc/service-handlers.ts'
-import type { UnaryHandler } from '../grpc/unary-server.ts'
+import { singleHeader, type UnaryHandler } from '../grpc/unary-server.ts'
 import type { BatchOptions } from '../result/batch-stream.ts'
+import { AccessTokens, type TokensByUser } from './access-tokens.ts'
 import { Announcement } from './announcement.ts'
 import { catalogCalls } from './catalog-calls.ts'
 import { DataFrames, dataFrameCalls } from './data-frame-calls.ts'
@@ -23,6 +24,8 @@ export interface EngineOptions {
   /** Names and tokens of those who may log in. */
   users: Readonly<Record<string, string>>
   wrongCredentials: WrongCredentials
+  /** Users who may come with an access token, without logging in. */
+  accessTokens: TokensByUser
   /** How long a session may lie unused, in milliseconds. */
   sessionTtlMs: number
   /** How long a query may lie untouched before it is freed, in milliseconds. */
@@ -52,6 +55,7 @@ export type QueryEngineHandlers = ServiceHandlers<typeof queryEngine.QueryEngine
 export class Engine implements EngineControl {
   readonly handle: UnaryHandler
   readonly #parts: EngineParts
+  readonly #accessTokens: AccessTokens
 
   constructor(options: EngineOptions, warehouse: Warehouse, writes: WriteOrder) {
     const parts: EngineParts = {
@@ -68,6 +72,7 @@ export class Engine implements EngineControl {
       batches: options.batches,
     }
     this.#parts = parts
+    this.#accessTokens = new AccessTokens(options.accessTokens)
     const handlers: QueryEngineHandlers = {
       ...sessionCalls(parts),
       ...queryCalls(parts),
@@ -75,7 +80,11 @@ export class Engine implements EngineControl {
       ...dataFrameCalls(parts),
     }
     const { method } = queryEngine.QueryEngineService
-    this.handle = serviceHandler(queryEngine.QueryEngineService.typeName, method, handlers)
+    this.handle = serviceHandler(queryEngine.QueryEngineService.typeName, method, handlers, (request, { headers }) => {
+      const user = this.#accessTokens.userOf(singleHeader(headers.authorization))
+      if (user !== undefined && 'sessionId' in request && request.sessionId === '')
+        request.sessionId = parts.sessions.handleOf(user)
+    })
   }
 
   async announce(newStrategy: string | undefined): Promise<void> {
@@ -112,6 +121,10 @@ export class Engine implements EngineControl {
 
   async setUsers(users: Readonly<Record<string, string>>): Promise<void> {
     this.#parts.users.replace(users)
+  }
+
+  async setAccessTokens(tokens: TokensByUser): Promise<void> {
+    this.#accessTokens.replace(tokens)
   }
 
   async setPlannerQueue(answers: readonly PlannerQueueAnswer[]): Promise<void> {

@@ -19,6 +19,7 @@ export class Sessions {
   /** Old ids of renewed sessions, so that calls already under way still find theirs. */
   readonly #renewed = new Map<string, string>()
   readonly #due = new Set<string>()
+  readonly #tokenUsers = new Map<string, Session>()
 
   constructor(
     /** How long a session may lie unused, in milliseconds. */
@@ -32,8 +33,21 @@ export class Sessions {
     return session
   }
 
+  /**
+   * What `require` knows the user of an access token by: nothing that a client could send. There is no session to it, so
+   * it never ends, and answers carry an empty session id.
+   */
+  handleOf(user: string): string {
+    for (const [handle, session] of this.#tokenUsers) if (session.user === user) return handle
+    const handle = randomUUID()
+    this.#tokenUsers.set(handle, { id: '', user, openedAt: Date.now() })
+    return handle
+  }
+
   /** @throws RpcError `internal` with the text `Access denied`, as the hosted engine answers for an id it does not know. */
   require(id: string): Session {
+    const ofToken = this.#tokenUsers.get(id)
+    if (ofToken !== undefined) return ofToken
     const session = this.#live.get(this.#renewed.get(id) ?? id)
     if (session === undefined || this.now() - session.lastUsed > this.ttlMs) {
       this.#live.delete(id)

@@ -6,11 +6,13 @@ import type { EngineOptions } from '../engine/engine.ts'
 import type { WarehouseOptions } from '../engine/warehouse.ts'
 
 export function engineOptions(options: ResolvedClusterOptions, colour: Colour): EngineOptions {
-  const { users, wrongCredentials, sessionTtlMs, queryIdleTimeoutMs, batchRows, batchBytes, timeZone } = options
+  const { users, wrongCredentials, accessTokens, sessionTtlMs, queryIdleTimeoutMs, batchRows, batchBytes, timeZone } =
+    options
   return {
     colour,
     users,
     wrongCredentials,
+    accessTokens,
     sessionTtlMs,
     queryIdleTimeoutMs,
     batches: { batchRows, batchBytes, timeZone },

@@ -29,11 +29,12 @@ export type ServiceHandlers<Methods extends ServiceMethods> = {
   readonly [Name in keyof Methods]: MethodHandler<Methods[Name]>
 }
 
-/** Decodes each request, runs its handler, encodes the answer. */
+/** Decodes each request, lets `admit` look at it, refuse it or add to it, runs its handler, encodes the answer. */
 export function serviceHandler<Methods extends ServiceMethods>(
   service: string,
   methods: Methods,
   handlers: ServiceHandlers<Methods>,
+  admit: (request: MessageShape<DescMessage>, call: UnaryCall) => void = () => undefined,
 ): UnaryHandler {
   return async (message, call) => {
     const method = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined
@@ -41,6 +42,7 @@ export function serviceHandler<Methods extends ServiceMethods>(
       throw new RpcError('unimplemented', `/${call.service}/${call.method} is not a method of this server`)
     }
     const request = decodeRequest(method.input, message)
+    admit(request, call)
     const reply = await handlers[call.method as keyof Methods](request as never, call)
     return reply instanceof EncodedReply ? reply.pieces : [toBinary(method.output, create(method.output, reply))]
   }

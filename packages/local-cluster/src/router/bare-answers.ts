@@ -1,4 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2'
+import type { GrpcStatusName } from '../grpc/rpc-error.ts'
 
 /**
  * The HTTP statuses that the router answers with by itself, with no gRPC trailer, as the hosted proxy does.
@@ -10,6 +11,15 @@ export const BARE_STATUS = {
   'not available': 503,
   'engine gone': 502,
 } as const
+
+/**
+ * What the router says in place of a bare status to a call that carries an access token, word for word what the
+ * published Python connector waits for in that case.
+ */
+export const SPOKEN_STATUS = {
+  'wrong strategy': { status: 'unknown', message: 'status: 456' },
+  'not available': { status: 'unavailable', message: 'status: 503, cluster is suspended' },
+} as const satisfies Record<string, { status: GrpcStatusName; message: string }>
 
 /** Answers with an HTTP status and nothing else. */
 export function answerBare(

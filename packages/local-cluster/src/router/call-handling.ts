@@ -17,10 +17,10 @@ import {
   singleHeader,
   type UnaryHandler,
 } from '../grpc/unary-server.ts'
-import { answerBare, BARE_STATUS } from './bare-answers.ts'
+import { answerBare, BARE_STATUS, SPOKEN_STATUS } from './bare-answers.ts'
 import { findMethod, readFacts } from './call-facts.ts'
 import type { CallLog } from './call-log.ts'
-import type { OpenCallRecord } from './call-record.ts'
+import type { CallRecord, OpenCallRecord } from './call-record.ts'
 import { forward, gather } from './forward.ts'
 import { type RequestBody, readRequestBody } from './request-body.ts'
 import type { Upstream } from './upstream.ts'
@@ -81,7 +81,7 @@ async function answerCall(parts: RouterParts, call: Call): Promise<void> {
   const availability = isClusterCall ? 'active' : parts.availability()
   const admission = admit(record.strategy, workOf(record.method), parts.deployment(), availability)
   if ('refused' in admission) {
-    answerHttp(record, stream, BARE_STATUS[admission.refused])
+    answerRefusal(record, stream, admission.refused)
   } else if (isClusterCall) {
     await serveByRouter(parts, call)
   } else {
@@ -197,9 +197,16 @@ function openRecord(log: CallLog, headers: IncomingHttpHeaders): OpenCallRecord 
     clusterName: singleHeader(headers['cluster-name']),
     clusterUuid: singleHeader(headers['cluster-uuid']),
     userAgent: headers['user-agent'],
+    authorization: authorizationScheme(headers.authorization),
   }
   const present = Object.entries(named).filter(([, value]) => value !== undefined)
   return log.begin({ ...readCallName(headers), ...Object.fromEntries(present) })
+}
+
+/** Never more than the scheme: what follows is a secret, and so is a token that somebody sends without one. */
+function authorizationScheme(header: string | undefined): CallRecord['authorization'] {
+  if (header === undefined) return undefined
+  return /^Bearer /i.test(header) ? 'Bearer' : 'another scheme'
 }
 
 function noteRequest(record: OpenCallRecord, headers: IncomingHttpHeaders, body: RequestBody): void {
@@ -230,6 +237,13 @@ function noteAnswer(
   if (facts.sessionId !== undefined) record.sessionId ??= facts.sessionId
   if (facts.queryId !== undefined) record.queryId ??= facts.queryId
   if (facts.newStrategy !== undefined) record.newStrategy = facts.newStrategy
+}
+
+/** A call that carries an access token is refused in words, any other by a bare status. */
+function answerRefusal(record: OpenCallRecord, stream: ServerHttp2Stream, refused: keyof typeof SPOKEN_STATUS): void {
+  const { status, message } = SPOKEN_STATUS[refused]
+  if (record.authorization === 'Bearer') answerStatus(record, stream, new RpcError(status, message))
+  else answerHttp(record, stream, BARE_STATUS[refused])
 }
 
 function answerHttp(

@@ -14,6 +14,8 @@ export interface CallRecord {
   readonly clusterName?: string
   readonly clusterUuid?: string
   readonly userAgent?: string
+  /** Whether an access token came with it; never the token itself. */
+  readonly authorization?: 'Bearer' | 'another scheme'
   /** The session id in the request; for `authenticate`, the one that was given out. */
   readonly sessionId?: string
   /** The query id in the request; for `prepareStatement`, the one that was given out. */

@@ -1,9 +1,10 @@
 import { cluster } from 'e6data-connector/wire'
 import type { Availability } from '../deployment/admission.ts'
+import type { AccessTokens } from '../engine/access-tokens.ts'
 import type { Users } from '../engine/users.ts'
 import { RpcError } from '../grpc/rpc-error.ts'
 import { serviceHandler } from '../grpc/service-handlers.ts'
-import type { UnaryHandler } from '../grpc/unary-server.ts'
+import { singleHeader, type UnaryCall, type UnaryHandler } from '../grpc/unary-server.ts'
 
 /** What the cluster service may ask of the cluster. */
 export interface SuspendableCluster {
@@ -14,22 +15,23 @@ export interface SuspendableCluster {
 }
 
 /** `ClusterService`: the state of the cluster, suspending and resuming it. */
-export function clusterService(target: SuspendableCluster, users: Users): UnaryHandler {
-  const admit = ({ user, password }: { user: string; password: string }) => {
+export function clusterService(target: SuspendableCluster, users: Users, accessTokens: AccessTokens): UnaryHandler {
+  const admit = ({ user, password }: { user: string; password: string }, { headers }: UnaryCall) => {
+    if (accessTokens.userOf(singleHeader(headers.authorization)) !== undefined) return
     if (!users.accepts(user, password)) throw new RpcError('unauthenticated', 'wrong user name or token')
   }
   return serviceHandler(cluster.ClusterService.typeName, cluster.ClusterService.method, {
-    async status(credentials) {
-      admit(credentials)
+    async status(credentials, call) {
+      admit(credentials, call)
       return { status: target.availability }
     },
-    async resume(credentials) {
-      admit(credentials)
+    async resume(credentials, call) {
+      admit(credentials, call)
       target.beginResume()
       return { status: target.availability }
     },
-    async suspend(credentials) {
-      admit(credentials)
+    async suspend(credentials, call) {
+      admit(credentials, call)
       await target.suspend()
       return { status: target.availability }
     },
