@@ -13,7 +13,8 @@ import type { ConnectOptions } from './options/connect-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-pool-options.ts'
 import { Pool } from './pool/pool.ts'
-import { createLogin } from './session/login.ts'
+import { heededLogin } from './session/heeded-login.ts'
+import { createLogin, createTokenLogin, type Login, type LoginIdentity } from './session/login.ts'
 import { Recovery } from './session/recovery.ts'
 import { SessionProber } from './session/session-prober.ts'
 import { SessionRegistry } from './session/session-registry.ts'
@@ -27,6 +28,7 @@ import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from './strategy/strate
 import type { StrategyStore } from './strategy/strategy-store.ts'
 import { type Clock, systemClock } from './time/clock.ts'
 import type { CallLimits } from './time/deadline.ts'
+import { BearerTransport } from './transport/bearer-transport.ts'
 import { openChannel } from './transport/channel.ts'
 import { GrpcTransport } from './transport/grpc-transport.ts'
 import { TracedTransport } from './transport/traced-transport.ts'
@@ -102,12 +104,13 @@ export function composeConnection(
   const { logger, clusterName, clusterUuid } = options
   const events = new EventHub<ConnectionEvents>(logger)
   const server = { address: options.host, port: options.port }
-  const transport = new TracedTransport(surroundings.openTransport(options), server, clock)
-  const identity = { ...options, password: () => options.password.reveal() }
+  const transport = authorized(new TracedTransport(surroundings.openTransport(options), server, clock), options)
+  const identity = identityOf(options)
   const loginTimeoutMs = Math.min(options.connectTimeoutMs, options.strategyProbeTimeoutMs)
-  const sessions = new SessionRegistry(createLogin(transport, identity), loginTimeoutMs, clock, events)
-  const prober = new SessionProber(sessions)
   const { cluster, release } = shareCluster(options, surroundings)
+  const login = heededLogin(loginOf(transport, options), cluster.manager)
+  const sessions = new SessionRegistry(login, loginTimeoutMs, clock, events)
+  const prober = new SessionProber(sessions)
   const clusterClient = new ClusterClient(transport, identity, () => cluster.manager.getActiveStrategy())
   const recovery = new Recovery({
     ...{ transport, sessions, prober, clusterClient, events, options, clusterName, clusterUuid },
@@ -128,6 +131,26 @@ export function composeConnection(
   return new Connection(parts, { clock, logger })
 }
 
+/** An access token goes with every call, to engines and to the cluster service alike. */
+function authorized(transport: Transport, { credentials }: ResolvedOptions): Transport {
+  if (credentials.kind === 'password') return transport
+  return new BearerTransport(transport, () => credentials.accessToken.reveal())
+}
+
+/** Whom the cluster service is told of; nobody where an access token tells it. */
+function identityOf({ credentials, clusterName, clusterUuid }: ResolvedOptions): LoginIdentity {
+  if (credentials.kind === 'access token') return { username: '', password: () => '', clusterName, clusterUuid }
+  const { username, password, impersonate } = credentials
+  return { username, password: () => password.reveal(), impersonate, clusterName, clusterUuid }
+}
+
+function loginOf(transport: Transport, options: ResolvedOptions): Login {
+  const identity = identityOf(options)
+  return options.credentials.kind === 'password'
+    ? createLogin(transport, identity)
+    : createTokenLogin(transport, identity)
+}
+
 /** A manager of a cluster's state: status, resume, suspend. Takes what `connect` takes. */
 export function clusterManager(options?: ConnectOptions | string): ClusterManager {
   return composeClusterManager(resolveOptions(options), systemSurroundings())
@@ -137,9 +160,8 @@ export function composeClusterManager(
   options: ResolvedOptions,
   { clock, openTransport }: Surroundings,
 ): ClusterManager {
-  const transport = openTransport(options)
-  const identity = { ...options, password: () => options.password.reveal() }
-  const client = new ClusterClient(transport, identity, () => undefined)
+  const transport = authorized(openTransport(options), options)
+  const client = new ClusterClient(transport, identityOf(options), () => undefined)
   return new ClusterManager({ transport, client, clock, logger: options.logger, options })
 }
 
@@ -162,7 +184,6 @@ function shareCluster(
   const afterMs = options.strategyCacheTimeoutMs // what is older is not known any more anyway
   const makeManager = () =>
     new StrategyManager({ ...options, store: openStore(options, clock), logger: options.strategyLogger, clock })
-  const credentials = createHash('sha256').update(JSON.stringify([options.username, options.password.reveal()]))
   const makeCluster = (): SharedCluster => {
     // Held for as long as the cluster is: other credentials may want it forgotten earlier.
     const lease = managers.acquire(place, makeManager, { clock, afterMs: 0, close: (it) => it.close() })
@@ -175,7 +196,7 @@ function shareCluster(
     const detection = new StrategyDetection(manager, clock, options)
     return { manager, detection, prewarming, resumption: new ClusterResumption(clock, options), close }
   }
-  const key = `${place} ${credentials.digest('hex')}`
+  const key = `${place} ${credentialsKey(options)}`
   const cluster = clusters.acquire(key, makeCluster, { clock, afterMs, close: (it) => it.close() })
   const { manager } = cluster.value
   manager.logTo(options.strategyLogger)
@@ -189,9 +210,18 @@ function shareCluster(
   return { cluster: cluster.value, release }
 }
 
+/** Tells credentials from others without keeping a secret. Impersonation changes what a session may do, not the cluster. */
+function credentialsKey({ credentials }: ResolvedOptions): string {
+  const hash = createHash('sha256').update(credentials.kind)
+  if (credentials.kind === 'password')
+    return hash.update(JSON.stringify([credentials.username, credentials.password.reveal()])).digest('hex')
+  const source = credentials.accessToken.reveal()
+  return typeof source === 'string' ? hash.update(source).digest('hex') : `function ${numberOf(source)}`
+}
+
 /** What names a cluster, and where its state is kept: the same cluster with another store is another matter. */
 function clusterKey({ host, port, clusterName, clusterUuid, strategyStore }: ResolvedOptions): string {
-  const store = typeof strategyStore === 'string' ? strategyStore : ownStoreNumber(strategyStore)
+  const store = typeof strategyStore === 'string' ? strategyStore : numberOf(strategyStore)
   return JSON.stringify([host, port, clusterUuid ?? clusterName?.toLowerCase() ?? '', store])
 }
 
@@ -199,9 +229,9 @@ function clusterKey({ host, port, clusterName, clusterUuid, strategyStore }: Res
 const DIRECTORIES = Symbol.for('e6data-connector.directories.1')
 
 interface Directories extends Pick<Surroundings, 'managers' | 'clusters'> {
-  /** Stores that programs brought, by the order in which they were first seen. */
-  readonly ownStores: WeakMap<StrategyStore, number>
-  ownStoresSeen: number
+  /** Stores and functions that programs brought, by the order in which they were first seen. */
+  readonly seen: WeakMap<object, number>
+  seenCount: number
 }
 
 function directories(): Directories {
@@ -209,16 +239,16 @@ function directories(): Directories {
   home[DIRECTORIES] ??= {
     managers: new SharedDirectory(),
     clusters: new SharedDirectory(),
-    ownStores: new WeakMap(),
-    ownStoresSeen: 0,
+    seen: new WeakMap(),
+    seenCount: 0,
   }
   return home[DIRECTORIES]
 }
 
-function ownStoreNumber(store: StrategyStore): number {
+function numberOf(brought: object): number {
   const home = directories()
-  const number = home.ownStores.get(store) ?? ++home.ownStoresSeen
-  home.ownStores.set(store, number)
+  const number = home.seen.get(brought) ?? ++home.seenCount
+  home.seen.set(brought, number)
   return number
 }
 

@@ -24,8 +24,8 @@ export class SessionProber implements StrategyProber {
 
   async probe(strategy: Strategy, deadline: Deadline): Promise<ProbeAnswer> {
     try {
-      await this.#sessions.probe(strategy, deadline)
-      return { kind: 'accepted' }
+      const { announced } = await this.#sessions.probe(strategy, deadline)
+      return { kind: 'accepted', announced }
     } catch (error) {
       if (error instanceof CredentialsError) return { kind: 'unable', error }
       if (error instanceof TimeoutError) return { kind: 'silent', error }

@@ -144,7 +144,7 @@ export class StrategyDetection {
     const answers: ProbeAnswer[] = []
     for (const strategy of order) {
       const answer = await this.#probe(prober, strategy, abandoned)
-      if (answer.kind === 'accepted') return this.#manager.detected(strategy, epoch)
+      if (answer.kind === 'accepted') return this.#manager.detected(strategy, epoch, answer.announced)
       answers.push(answer)
     }
     for (const answer of answers) if (answer.kind === 'unable') throw answer.error

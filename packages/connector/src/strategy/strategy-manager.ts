@@ -188,9 +188,15 @@ export class StrategyManager {
     this.#logger.info({ ...ticket, call }, 'strategy mismatch on a running query')
   }
 
-  /** Detection, begun under `epoch`, found a strategy. Returns what holds now, which may be what another found. */
-  detected(strategy: Strategy, epoch: number): Ticket | undefined {
-    this.#apply({ kind: 'detected', strategy, epoch }, 'detected')
+  /**
+   * Detection, begun under `epoch`, found a strategy, which may announce another. Returns what holds now, which may be
+   * what another found.
+   */
+  detected(strategy: Strategy, epoch: number, announced?: string): Ticket | undefined {
+    const { before, after } = this.#apply({ kind: 'detected', strategy, epoch }, 'detected')
+    // The answer that makes a strategy the active one is its first word as such.
+    if (announced !== undefined)
+      this.#hear({ strategy, epoch: before.epoch === epoch ? after.epoch : epoch }, announced)
     return this.current()
   }
 
@@ -261,12 +267,11 @@ export class StrategyManager {
     this.#logger.debug({ reason, value: shown, epoch }, 'strategy news ignored')
   }
 
-  #apply(event: StrategyEvent, cause: TransitionCause = 'set'): void {
+  #apply(event: StrategyEvent, cause: TransitionCause = 'set'): StrategyUpdate {
     const now = this.#clock.now()
-    this.#tell(
-      this.#store.update((state) => step(state, event, now, this.#limits)),
-      cause,
-    )
+    const update = this.#store.update((state) => step(state, event, now, this.#limits))
+    this.#tell(update, cause)
+    return update
   }
 
   /** Turns the difference of two states into events. */

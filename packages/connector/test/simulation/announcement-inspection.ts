@@ -86,7 +86,10 @@ export class AnnouncementInspection {
     if (!this.#isAlone) return // what others have written may come to its notice at any time
     const call = this.#lastEnded
     const isByActive = call?.process === process && call.headers.get('strategy') === active
-    if (isByActive && call.announced === said && call.sentAt >= this.#views.of(process, cluster).movedAt) return
+    const { movedAt } = this.#views.of(process, cluster)
+    // The answer to the login by which a colour was found is the first that it gives as the active one.
+    const hasFound = call?.method.name === 'authenticate' && movedAt === this.#time.now
+    if (isByActive && call.announced === said && (call.sentAt >= movedAt || hasFound)) return
     const by = `${call?.method.name} on ${call?.headers.get('strategy')}`
     this.#watch.report('an announcement was heeded that does not count', `${process.name} on ${active}, by ${by}`)
   }
