@@ -197,7 +197,8 @@ function shareCluster(
     return { manager, detection, prewarming, resumption: new ClusterResumption(clock, options), close }
   }
   const key = `${place} ${credentialsKey(options)}`
-  const cluster = clusters.acquire(key, makeCluster, { clock, afterMs, close: (it) => it.close() })
+  const rest = ({ manager }: SharedCluster) => manager.rest()
+  const cluster = clusters.acquire(key, makeCluster, { clock, afterMs, rest, close: (it) => it.close() })
   const { manager } = cluster.value
   manager.logTo(options.strategyLogger)
   const stopMeasuring = options.telemetry.meter

@@ -20,16 +20,21 @@ interface Entry<Value> {
   cancelForget: CancelSchedule | undefined
 }
 
+/** What becomes of a value that nobody uses any more. */
+interface Forgetting<Value> {
+  readonly clock: Clock
+  readonly afterMs: number
+  /** Called when the last who used it lets go of it, which may be the end of the process. */
+  readonly rest?: (value: Value) => void
+  readonly close: (value: Value) => void
+}
+
 /** Keeps one value a key for as long as somebody uses it, and a while longer. */
 export class SharedDirectory<Value> {
   readonly #entries = new Map<string, Entry<Value>>()
 
   /** The value of a key, made when there is none. Returns it with how to let go of it. */
-  acquire(
-    key: string,
-    make: () => Value,
-    forget: { readonly clock: Clock; readonly afterMs: number; readonly close: (value: Value) => void },
-  ): { value: Value; release: () => void } {
+  acquire(key: string, make: () => Value, forget: Forgetting<Value>): { value: Value; release: () => void } {
     let entry = this.#entries.get(key)
     if (!entry) {
       entry = { value: make(), uses: 0, cancelForget: undefined }
@@ -44,6 +49,7 @@ export class SharedDirectory<Value> {
       held = false
       used.uses -= 1
       if (used.uses > 0) return
+      forget.rest?.(used.value)
       used.cancelForget = forget.clock.schedule(
         forget.afterMs,
         () => {

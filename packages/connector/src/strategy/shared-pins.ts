@@ -7,6 +7,8 @@ export interface PinMedium {
   attempt<T>(work: (leases: LeaseBook) => T): T | undefined
   /** Has `flush` called before long. */
   flushSoon(): void
+  /** Has `flush` called at once. */
+  flushNow(): void
 }
 
 /**
@@ -20,12 +22,15 @@ export class SharedPinStore implements PinStore {
   /** In the lease, as of the last flush. */
   #written = new Map<string, QueryPin>()
   #isLeaseOutdated = false
+  /** Nobody runs queries for now: there may be no later time to write what is forgotten. */
+  #isResting = false
 
   constructor(medium: PinMedium) {
     this.#medium = medium
   }
 
   set(queryId: string, pin: QueryPin): void {
+    this.#isResting = false
     if (this.#written.delete(queryId)) this.#isLeaseOutdated = true
     this.#fresh.set(queryId, pin)
     this.#medium.flushSoon()
@@ -40,7 +45,14 @@ export class SharedPinStore implements PinStore {
   delete(queryId: string): void {
     if (this.#fresh.delete(queryId) || !this.#written.delete(queryId)) return
     this.#isLeaseOutdated = true
-    this.#medium.flushSoon()
+    if (this.#isResting) this.#medium.flushNow()
+    else this.#medium.flushSoon()
+  }
+
+  /** Until the next query, what is forgotten is written at once. */
+  rest(): void {
+    this.#isResting = true
+    this.#medium.flushNow()
   }
 
   *own(): Generator<[string, QueryPin]> {
@@ -55,6 +67,11 @@ export class SharedPinStore implements PinStore {
 
   /** Brings the lease up to date. Returns the pins that are dropped because it was swept in the meantime. */
   flush(leases: LeaseBook): PinEntry[] {
+    if (this.#isResting && this.#fresh.size + this.#written.size === 0) {
+      leases.release() // a lease without pins tells nobody anything
+      this.#isLeaseOutdated = false
+      return []
+    }
     const isRenewalDue = this.#written.size > 0 && leases.isDue()
     if (this.#fresh.size === 0 && !this.#isLeaseOutdated && !isRenewalDue) return []
     let dropped: PinEntry[] = []

@@ -275,3 +275,56 @@ describe('the folder of a cluster', () => {
     expect(readdirSync(host.userFolder)).toHaveLength(2)
   })
 })
+
+describe('a store that nobody uses for now', () => {
+  const pin = (host: HostFolder) => ({ strategy: 'green', engineIp: 'e', lastActivityAt: host.clock.now() }) as const
+
+  it('has written the pins that are left, and forgets each at once', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    const { store: two } = host.open()
+    one.pins.set('q-1', pin(host))
+    expect(two.pins.get('q-1')).toBeUndefined()
+    one.rest?.()
+    host.clock.pause(200) // two looks again, and no timer of one has run
+    expect(two.pins.get('q-1')).toMatchObject({ strategy: 'green' })
+    one.pins.delete('q-1')
+    host.clock.pause(200)
+    expect(two.pins.get('q-1')).toBeUndefined()
+    expect(filesIn(join(host.clusterFolder, 'leases'))).toEqual([])
+  })
+
+  it('leaves no lease behind when no query is left', () => {
+    using host = new HostFolder()
+    const { store } = host.open()
+    store.pins.set('q-1', pin(host))
+    host.clock.advance(200)
+    expect(filesIn(join(host.clusterFolder, 'leases'))).toHaveLength(1)
+    store.pins.delete('q-1')
+    store.rest?.()
+    expect(readdirSync(join(host.clusterFolder, 'leases'))).toEqual([])
+  })
+
+  it('has written when its strategy was last confirmed', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open()
+    activate(one, 'green', host.clock.now())
+    host.clock.pause(2000)
+    const confirmed = host.clock.now()
+    one.update((state) => ({ ...state, checkedAt: confirmed }))
+    one.rest?.()
+    expect(host.open().store.read().checkedAt).toBe(confirmed)
+  })
+
+  it('writes late again once there is a next query', () => {
+    using host = new HostFolder()
+    const { store } = host.open()
+    store.rest?.()
+    store.pins.set('q-1', pin(host))
+    store.pins.delete('q-1')
+    expect(readdirSync(join(host.clusterFolder, 'leases'))).toEqual([])
+    store.pins.set('q-2', pin(host))
+    host.clock.advance(200)
+    expect(filesIn(join(host.clusterFolder, 'leases'))).toHaveLength(1)
+  })
+})

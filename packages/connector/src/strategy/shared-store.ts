@@ -100,6 +100,7 @@ class SharedStrategyStore implements StrategyStore {
     this.pins = new SharedPinStore({
       attempt: (work) => this.#attempt(({ leases }) => work(leases)),
       flushSoon: () => this.#flushSoon(),
+      flushNow: () => this.#flush(),
     })
     this.#open()
     this.#cancelRound = this.#scheduleRound()
@@ -132,6 +133,10 @@ class SharedStrategyStore implements StrategyStore {
     this.#noticeListeners.add(listener)
     for (const notice of this.#earlyNotices.splice(0)) listener(notice)
     return () => this.#noticeListeners.delete(listener)
+  }
+
+  rest(): void {
+    this.pins.rest()
   }
 
   close(): void {
@@ -205,6 +210,7 @@ class SharedStrategyStore implements StrategyStore {
   }
 
   #flush(): void {
+    this.#cancelFlush?.()
     this.#cancelFlush = undefined
     const begunAt = this.#clock.now()
     this.#attempt((medium) => {

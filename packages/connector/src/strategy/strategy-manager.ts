@@ -238,6 +238,11 @@ export class StrategyManager {
     if (pin) pin.lastActivityAt = this.#clock.now()
   }
 
+  /** No connection uses the cluster for now: nothing may wait to be written, since the process may end. */
+  rest(): void {
+    this.#store.rest?.()
+  }
+
   close(): void {
     this.#cancelSweep?.()
     this.#cancelSweep = undefined

@@ -39,6 +39,12 @@ export interface StrategyStore {
   /** Which query runs on which strategy. */
   readonly pins: PinStore
 
+  /**
+   * No connection uses the cluster for now, and the process may end at any moment: what waits to be written is written at
+   * once, from now until the next query. A store that writes nothing late needs none of this.
+   */
+  rest?(): void
+
   /** Releases what the store holds; reading still works, from the last state seen. */
   close(): void
 }
