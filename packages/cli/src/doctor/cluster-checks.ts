@@ -15,12 +15,12 @@ function withoutResume(options: ConnectOptions): ConnectOptions {
 }
 
 function checkOptions({ resolved, tokenSource, profileName }: Patient): Promise<Finding> {
-  const { host, port, secure, username, catalog, database, clusterName, clusterUuid } = resolved
+  const { host, port, secure, credentials, catalog, database, clusterName, clusterUuid } = resolved
   const facts = [
     ...(profileName ? [`profile ${profileName}`] : []),
     `${host}:${port} ${secure ? 'with TLS' : 'in plain text'}`,
-    `user ${username}`,
-    `token from ${tokenSource ?? 'the question'}`,
+    ...(credentials.kind === 'password' ? [`user ${credentials.username}`] : []),
+    `${credentials.kind === 'password' ? 'token' : 'access token'} from ${tokenSource ?? 'the question'}`,
     ...(clusterName || clusterUuid ? [`cluster ${clusterName ?? clusterUuid}`] : []),
     ...(catalog ? [`catalog ${catalog}`] : []),
     ...(database ? [`database ${database}`] : []),

@@ -2,6 +2,7 @@ import { ClosedError, ClusterSuspendedError, TimeoutError } from '../errors.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
+import { faultError } from '../transport/fault-error.ts'
 import { CallFailure } from '../transport/transport.ts'
 import type { ClusterClient, ClusterStatus } from './cluster-service.ts'
 import type { ResumeOptions } from './resume-options.ts'
@@ -39,6 +40,7 @@ export class ClusterResumption {
    * Waits until the cluster is active, resuming it when it is suspended. The wait itself is nobody's own and bounded by
    * `autoResumeTimeoutMs`; a caller who gives up does not end it.
    * @throws ClusterSuspendedError when the cluster does not become active in time, or has failed
+   * @throws CredentialsError when the cluster service refuses the caller
    */
   async ensureActive(client: ClusterClient, events: EventHub<ConnectionEvents>, deadline: Deadline): Promise<void> {
     for (;;) {
@@ -50,6 +52,7 @@ export class ClusterResumption {
         // The connection that asked for all was closed: one that still waits asks instead.
         const othersClosed = error instanceof ClosedError && flight.client !== client && !deadline.isOver()
         if (othersClosed) continue
+        if (error instanceof CallFailure) throw faultError(error, { outcome: 'not-sent' })
         if (!(error instanceof ClusterSuspendedError)) throw error
         // Each who waited gets an error of its own: which query it was about is written into it.
         const { message, outcome, retryable } = error

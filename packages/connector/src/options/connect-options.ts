@@ -6,6 +6,7 @@ import type { NameScope, ResultOptions, StatementOptions } from '../statement/st
 import type { DetectionOptions } from '../strategy/detection-options.ts'
 import type { StrategyManagerOptions } from '../strategy/strategy-manager.ts'
 import type { StrategyStore } from '../strategy/strategy-store.ts'
+import type { AccessToken } from '../transport/access-token.ts'
 import type { ChannelOptions, TlsOptions } from '../transport/channel-options.ts'
 import type { TypeOptions } from '../types/value-types.ts'
 
@@ -16,6 +17,11 @@ export interface IdentityOptions {
   password?: string
   /** The user in whose name the session works, if it is another one. */
   impersonate?: string
+  /**
+   * An OAuth access token that is sent with every call, in place of a login by `username` and `password`; or a function
+   * that gives it, such as `clientCredentials` makes.
+   */
+  accessToken?: AccessToken
   /** The cluster's name, by which the proxy routes. */
   clusterName?: string
   /** The cluster's UUID, which older deployments route by instead of the name. */
@@ -58,8 +64,8 @@ export interface ConnectionOptions {
 type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
 
 /**
- * Everything `connect` takes. What is not given here is looked up in `url`, then in the environment; `host`, `username`
- * and `password` have to be found in one of the three. `docs/configuration.md` has the whole table.
+ * Everything `connect` takes. What is not given here is looked up in `url`, then in the environment; `host`, and either
+ * `username` and `password` or `accessToken`, have to be found in one of the three. `docs/configuration.md` has the whole table.
  */
 export interface ConnectOptions<Types extends TypeOptions = TypeOptions>
   extends Given<Omit<ChannelOptions, 'tls'>>,

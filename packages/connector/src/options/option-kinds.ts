@@ -2,6 +2,9 @@ import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { isUint8Array } from 'node:util/types'
 
+import { type AccessToken, isAccessToken } from '../transport/access-token.ts'
+import type { TypeOptions } from '../types/value-types.ts'
+
 /** What values an option takes. */
 export interface OptionKind<T> {
   /** Follows "must be" in a fault. */
@@ -29,6 +32,13 @@ export const headerText: OptionKind<string> = {
   expected: 'a text of printable ASCII characters',
   accept: (value) =>
     typeof value === 'string' && /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? value : undefined,
+  fromText: (given) => given,
+}
+
+/** Goes into a request header too, and may be had anew for each. */
+export const accessToken: OptionKind<AccessToken> = {
+  expected: 'a text of visible ASCII characters, or a function that gives one',
+  accept: (value) => (isAccessToken(value) || typeof value === 'function' ? (value as AccessToken) : undefined),
   fromText: (given) => given,
 }
 
@@ -115,6 +125,17 @@ export function record<T extends object>(
     },
   }
 }
+
+/** Which JavaScript type the values of each group of column types become. */
+export const valueTypes: OptionKind<TypeOptions> = record({
+  int64: oneOf('bigint', 'number', 'string'),
+  decimal: oneOf('string', 'number'),
+  date: oneOf('string', 'date', 'micros'),
+  timestamp: oneOf('string', 'date', 'micros'),
+  nested: oneOf('text', 'parsed'),
+  binary: oneOf('bytes', 'hex', 'base64'),
+  float: oneOf('number', 'tagged'),
+})
 
 /** An object of texts under any names. */
 export const textRecord: OptionKind<Readonly<Record<string, string>>> = {

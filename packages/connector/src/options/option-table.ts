@@ -2,6 +2,7 @@ import { LOG_LEVELS } from '../observability/logger.ts'
 import { DEFAULT_STRATEGY_LIMITS } from '../strategy/strategy-state.ts'
 import type { OptionName, OptionValues } from './connect-options.ts'
 import {
+  accessToken,
   either,
   flag,
   headerText,
@@ -15,6 +16,7 @@ import {
   record,
   text,
   textRecord,
+  valueTypes,
   wholeNumber,
 } from './option-kinds.ts'
 
@@ -54,14 +56,14 @@ export const OPTION_TABLE: OptionTable = {
   username: {
     kind: text,
     about: 'The user who logs in, usually an e-mail address.',
-    defaultNote: 'required',
+    defaultNote: 'required, or `accessToken`',
     env: { name: 'E6DATA_USERNAME' },
     url: 'address',
   },
   password: {
     kind: text,
     about: 'The personal access token.',
-    defaultNote: 'required',
+    defaultNote: 'required, or `accessToken`',
     env: { name: 'E6DATA_PASSWORD' },
     url: 'address',
   },
@@ -69,6 +71,12 @@ export const OPTION_TABLE: OptionTable = {
     kind: text,
     about: 'The user in whose name the session works.',
     url: { parameter: 'impersonate' },
+  },
+  accessToken: {
+    kind: accessToken,
+    about: 'An OAuth access token that every call carries in place of a login, or a function that gives it.',
+    env: { name: 'E6DATA_ACCESS_TOKEN' },
+    url: { parameter: 'access-token' },
   },
   catalog: {
     kind: text,
@@ -305,15 +313,7 @@ export const OPTION_TABLE: OptionTable = {
     url: { parameter: 'row-shape' },
   },
   types: {
-    kind: record({
-      int64: oneOf('bigint', 'number', 'string'),
-      decimal: oneOf('string', 'number'),
-      date: oneOf('string', 'date', 'micros'),
-      timestamp: oneOf('string', 'date', 'micros'),
-      nested: oneOf('text', 'parsed'),
-      binary: oneOf('bytes', 'hex', 'base64'),
-      float: oneOf('number', 'tagged'),
-    }),
+    kind: valueTypes,
     about: "Which JavaScript type a column's values become.",
     default: {},
     defaultNote: 'nothing is lossy',

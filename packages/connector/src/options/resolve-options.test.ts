@@ -5,13 +5,17 @@ import { OptionsError } from '../errors.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
-import { resolveOptions } from './resolve-options.ts'
+import { type ResolvedOptions, resolveOptions } from './resolve-options.ts'
 
 const NO_ENV = {}
 const ignore = () => undefined
 const IDENTITY = { host: 'localhost', username: 'ada', password: 'tok3n-secret' }
 
 const resolve = (input: ConnectOptions | string = {}, env: NodeJS.ProcessEnv = NO_ENV) => resolveOptions(input, env)
+
+function secretOf({ credentials }: ResolvedOptions): unknown {
+  return (credentials.kind === 'password' ? credentials.password : credentials.accessToken).reveal()
+}
 
 function faultsOf(input: unknown, env: NodeJS.ProcessEnv = NO_ENV): readonly string[] {
   try {
@@ -36,15 +40,19 @@ describe('where options come from', () => {
       catalog: 'option',
       database: 'url',
       clusterName: 'env',
-      username: 'ada',
+      credentials: { kind: 'password', username: 'ada' },
     })
-    expect(resolved.password.reveal()).toBe('y')
+    expect(secretOf(resolved)).toBe('y')
   })
 
   test('a URL alone will do, and so will the environment alone', () => {
     expect(resolve('e6data://ada:x@localhost:8080')).toMatchObject({ host: 'localhost', port: 8080 })
     const env = { E6DATA_HOST: 'localhost', E6DATA_USERNAME: 'ada', E6DATA_PASSWORD: 'x', E6DATA_PORT: '90' }
-    expect(resolveOptions(undefined, env)).toMatchObject({ host: 'localhost', port: 90, username: 'ada' })
+    expect(resolveOptions(undefined, env)).toMatchObject({
+      host: 'localhost',
+      port: 90,
+      credentials: { username: 'ada' },
+    })
   })
 
   test('an option that is undefined, and a variable that is empty, count as not given', () => {
@@ -148,7 +156,7 @@ describe('faults', () => {
     expect(faultsOf(undefined)).toEqual([
       'host is missing: give it as an option, in the URL, or as E6DATA_HOST',
       'username is missing: give it as an option, in the URL, or as E6DATA_USERNAME',
-      'password is missing: give it as an option, in the URL, or as E6DATA_PASSWORD',
+      'password is missing: give it as an option, in the URL, or as E6DATA_PASSWORD; or accessToken in place of user name and password',
     ])
   })
 

@@ -8,32 +8,32 @@ import {
 } from '../observability/logger.ts'
 import type { TlsMaterial, TlsOptions } from '../transport/channel-options.ts'
 import type { ConnectOptions, OptionName, OptionValues } from './connect-options.ts'
+import { type Credentials, credentialFaults, credentialsOf, mergedByStrength, missing } from './credentials.ts'
 import { optionsFromEnv } from './from-env.ts'
 import { optionsFromUrl } from './from-url.ts'
 import { badValue, type GivenOption, type GivenOptions } from './given-options.ts'
 import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
 import { isLoopback, warnOfPlaintext } from './plaintext-credentials.ts'
-import { Secret } from './secret.ts'
 import { readTlsMaterial } from './tls-material.ts'
 import { userAgentOf } from './user-agent.ts'
 
 /** Options that stay absent when they are not given. */
-type OptionalName = 'impersonate' | 'catalog' | 'database' | 'clusterName' | 'clusterUuid' | 'timeoutMs' | 'queryTags'
+type OptionalName = 'catalog' | 'database' | 'clusterName' | 'clusterUuid' | 'timeoutMs' | 'queryTags'
 
 /** Options that take another form once they are resolved. */
-type ReplacedName = 'password' | 'logger' | 'logLevel' | 'strategyLogLevel' | `tls.${keyof TlsOptions}`
+type ReplacedName = CredentialName | 'logger' | 'logLevel' | 'strategyLogLevel' | `tls.${keyof TlsOptions}`
+
+type CredentialName = 'username' | 'password' | 'impersonate' | 'accessToken'
 
 /** Every option decided: defaults filled in, files read, secrets out of sight of whoever prints this. */
 export type ResolvedOptions = Omit<OptionValues, OptionalName | ReplacedName> &
   Partial<Pick<OptionValues, OptionalName>> & {
-    readonly password: Secret<string>
+    readonly credentials: Credentials
     readonly tls: TlsMaterial
     readonly logger: Logger
     /** The logger for what concerns the strategy. */
     readonly strategyLogger: Logger
   }
-
-const REQUIRED_NAMES = ['host', 'username', 'password'] as const satisfies readonly OptionName[]
 
 const DEFAULT_PORT = { secure: 443, plaintext: 80 }
 
@@ -64,24 +64,26 @@ export function collectOptions(
   if (!secure && Object.keys(tlsOptions).length > 0) faults.push('tls is given, so secure has to be true')
   if (faults.length > faultsBefore) return undefined
 
-  const { host, password, logger, logLevel, strategyLogLevel, ...rest } = plain as WithRequired<typeof plain>
+  const { username, password, impersonate, accessToken, logger, logLevel, strategyLogLevel, ...rest } = plain
+  const credentials = credentialsOf(values)
+  const host = plain.host!
   const loggerFor = (level: LogLevel | undefined) => chooseLogger(logger, level)
   const resolved = {
-    ...(rest as Omit<ResolvedOptions, 'host' | 'password' | 'tls' | 'logger' | 'strategyLogger'>),
+    ...(rest as Omit<ResolvedOptions, 'host' | 'credentials' | 'tls' | 'logger' | 'strategyLogger'>),
     host,
     port: values.port ?? (secure ? DEFAULT_PORT.secure : DEFAULT_PORT.plaintext),
-    password: new Secret(password),
+    credentials,
     userAgent: userAgentOf(values.userAgent),
     tls,
     logger: loggerFor(logLevel),
     strategyLogger: loggerFor(strategyLogLevel ?? logLevel),
   }
-  if (!secure && !resolved.allowPlaintextCredentials && !isLoopback(host)) warnOfPlaintext(host, resolved.logger)
+  if (!secure && !resolved.allowPlaintextCredentials && !isLoopback(host))
+    warnOfPlaintext(host, credentials, resolved.logger)
   return resolved
 }
 
 type Accepted = Partial<OptionValues>
-type WithRequired<T extends Accepted> = T & Pick<OptionValues, (typeof REQUIRED_NAMES)[number]>
 
 /** The given options of all sources, the strongest first. */
 function givenAnywhere(
@@ -94,8 +96,7 @@ function givenAnywhere(
   const url = isRecord(object) ? object.url : undefined
   const sources: GivenOptions[] = [direct, ...urlSource(url), optionsFromEnv(env)]
   faults.push(...sources.flatMap((source) => source.faults))
-  // A later entry of a Map replaces an earlier one, so the strongest source comes last.
-  return new Map(sources.reverse().flatMap((source) => [...source.options]))
+  return mergedByStrength(sources)
 }
 
 function urlSource(url: unknown): GivenOptions[] {
@@ -132,11 +133,8 @@ function acceptedValues(given: ReadonlyMap<OptionName, GivenOption>, faults: str
     if (value !== undefined) accepted.set(name, value)
     else if (option) faults.push(badValue(name, spec.kind, option))
   }
-  for (const name of REQUIRED_NAMES) {
-    if (!given.has(name)) {
-      faults.push(`${name} is missing: give it as an option, in the URL, or as ${OPTION_TABLE[name].env?.name}`)
-    }
-  }
+  if (!given.has('host')) faults.push(missing('host'))
+  faults.push(...credentialFaults(given))
   return Object.fromEntries(accepted) as Accepted
 }
 

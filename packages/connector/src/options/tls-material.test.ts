@@ -100,11 +100,13 @@ describe('TLS', () => {
 describe('secrets', () => {
   test('resolved options print without the token and the private key', () => {
     const resolved = resolve({ ...IDENTITY, secure: true, tls: { cert: CLIENT.certificate, key: CLIENT.key } })
-    expect(resolved.password.reveal()).toBe(IDENTITY.password)
+    if (resolved.credentials.kind !== 'password') throw new Error('a password was given')
+    const { password } = resolved.credentials
+    expect(password.reveal()).toBe(IDENTITY.password)
     const prints = [
       inspect(resolved, { depth: 9, showHidden: true }),
       JSON.stringify(resolved),
-      String(resolved.password),
+      String(password),
       inspect({ ...resolved }, { depth: 9 }),
     ]
     for (const print of prints) {
@@ -112,6 +114,6 @@ describe('secrets', () => {
       expect(print).not.toContain('PRIVATE KEY')
       expect(print).not.toMatch(/2d 2d 2d 2d|45,45,45,45/) // the bytes of the hyphens that a PEM file begins with
     }
-    expect(inspect(resolved.password)).toBe('[hidden]')
+    expect(inspect(password)).toBe('[hidden]')
   })
 })

@@ -2,7 +2,7 @@ import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { credentialsRefused } from '../transport/fault-error.ts'
 import { grpcHeader } from '../transport/headers.ts'
-import type { Transport } from '../transport/transport.ts'
+import { CallFailure, type Transport } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
 
 /** Who logs in, and where. The password is asked for at each login and kept nowhere else. */
@@ -34,5 +34,24 @@ export function createLogin(transport: Transport, identity: LoginIdentity): Logi
     // The engine says no in two ways: with UNAUTHENTICATED, and with an answer that has no session in it.
     if (answer.sessionId === '') throw credentialsRefused({ strategy })
     return { sessionId: answer.sessionId, announced: answer.newStrategy }
+  }
+}
+
+/**
+ * An access token travels with every call, so there is no session to open: its id is empty. Whether a strategy serves is
+ * asked by a call that does nothing; an engine that does not know the call serves as well.
+ */
+export function createTokenLogin(
+  transport: Transport,
+  { clusterName, clusterUuid }: Pick<LoginIdentity, 'clusterName' | 'clusterUuid'>,
+): Login {
+  return async (strategy, deadline) => {
+    const header = grpcHeader({ strategy, cluster: clusterName, clusterUuid })
+    try {
+      await transport.call(QueryEngineService.method.healthCheck, {}, { header, deadline })
+    } catch (error) {
+      if (!(error instanceof CallFailure && error.fault.kind === 'not supported')) throw error
+    }
+    return { sessionId: '', announced: undefined }
   }
 }

@@ -2,7 +2,6 @@ import { CredentialsError } from '../errors.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
-import { credentialsRefused } from '../transport/fault-error.ts'
 import type { Strategy } from '../types/strategy.ts'
 import type { Login, LoginAnswer } from './login.ts'
 import { Session } from './session.ts'
@@ -74,7 +73,8 @@ export class SessionRegistry {
 
   /** An answer carried another session id than was sent: the server has renewed the session. */
   replaced(session: Session, sentId: string, id: string): void {
-    if (id === '' || id === sentId) return
+    // An access token needs no session: whatever its answers carry is nothing to go on with.
+    if (id === '' || id === sentId || sentId === '') return
     const current = this.#current.get(session.strategy)
     for (const it of current && current !== session ? [session, current] : [session]) {
       if (it.id === sentId) it.opened(id, this.#clock.now())
@@ -99,7 +99,9 @@ export class SessionRegistry {
       return await deadline.race(login)
     } catch (error) {
       // Each who waited gets an error of its own: which query it was about is written into it.
-      throw error instanceof CredentialsError ? credentialsRefused({ strategy, cause: error }) : error
+      if (!(error instanceof CredentialsError)) throw error
+      const { message, outcome, retryable, cause = error } = error
+      throw new CredentialsError(message, { outcome, retryable, strategy, cause })
     }
   }
 

@@ -63,7 +63,8 @@ export function faultError({ fault, method }: CallFailure, facts: Omit<ErrorFact
 
 /** The cluster said no to whoever logs in. */
 export function credentialsRefused(facts: ErrorFacts): CredentialsError {
-  return new CredentialsError('the cluster refused the user name or the token: check `username` and `password`', facts)
+  const message = 'the cluster refused the user name or the token: check `username` and `password`, or `accessToken`'
+  return new CredentialsError(message, facts)
 }
 
 /** What grpc-js says of a connection that could not be made, and what to do about it. */

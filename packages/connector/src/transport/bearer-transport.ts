@@ -1,0 +1,81 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import { CredentialsError, E6dataError } from '../errors.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { type AccessToken, type AccessTokenRequest, isAccessToken } from './access-token.ts'
+import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from './transport.ts'
+
+/**
+ * Sends an access token with every call. One that is refused is asked for anew, and the call sent once more with another:
+ * who refuses a token has looked at nothing else of the call.
+ */
+export class BearerTransport implements Transport {
+  readonly #inner: Transport
+  readonly #accessToken: () => AccessToken
+
+  /** @param accessToken reveals the token, or who gives it; it is kept nowhere else */
+  constructor(inner: Transport, accessToken: () => AccessToken) {
+    this.#inner = inner
+    this.#accessToken = accessToken
+  }
+
+  get usable(): boolean {
+    return this.#inner.usable
+  }
+
+  async call<Input extends DescMessage, Output extends DescMessage>(
+    method: UnaryMethod<Input, Output>,
+    request: MessageInitShape<Input>,
+    envelope: CallEnvelope,
+  ): Promise<MessageShape<Output>> {
+    const { deadline } = envelope
+    const token = await this.#token({}, deadline)
+    try {
+      return await this.#inner.call(method, request, withToken(envelope, token))
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      const another = await this.#token({ refused: token }, deadline)
+      if (another === token) throw error
+      return this.#inner.call(method, request, withToken(envelope, another))
+    }
+  }
+
+  close(): void {
+    this.#inner.close()
+  }
+
+  async #token(request: AccessTokenRequest, deadline: Deadline): Promise<string> {
+    const source = this.#accessToken()
+    if (typeof source === 'string') return source
+    // Where there is nothing to wait for, a call costs no timer.
+    const given = ask(() => source(request))
+    const token: unknown = given instanceof Promise ? await deadline.race(given) : given
+    if (isAccessToken(token)) return token
+    throw unavailable('the function given as `accessToken` must give a text of visible ASCII characters')
+  }
+}
+
+function withToken({ header, deadline }: CallEnvelope, token: string): CallEnvelope {
+  return { header: [...header, ['authorization', `Bearer ${token}`]], deadline }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof CallFailure && error.fault.kind === 'credentials refused'
+}
+
+/** What a program's own function gives, or a failure of this connector's that says whose it was. */
+function ask(source: () => unknown): unknown {
+  const failed = (cause: unknown) => unavailable('the function given as `accessToken` failed', cause)
+  try {
+    const given = source()
+    if (typeof given !== 'object' || given === null) return given
+    return Promise.resolve(given).catch((cause: unknown) => Promise.reject(failed(cause)))
+  } catch (cause) {
+    throw failed(cause)
+  }
+}
+
+/** The cause is shown as it is, and its words are not repeated: what they say of a token is its author's affair. */
+function unavailable(message: string, cause?: unknown): CredentialsError {
+  const retryable = cause instanceof E6dataError && cause.retryable
+  return new CredentialsError(`no access token: ${message}`, { outcome: 'not-sent', retryable, cause })
+}
