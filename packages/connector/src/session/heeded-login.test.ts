@@ -57,13 +57,13 @@ describe('a login', () => {
     expect(manager.pending).toBeUndefined()
   })
 
-  it('confirms the active strategy', async () => {
+  it('does not show that its strategy takes work', async () => {
     const { manager, clock, deadline } = setUp()
     manager.setActiveStrategy('blue')
-    const before = manager.getSharedStrategy().lastCheckTime
     clock.advance(5000)
     await heededLogin(login(''), manager)('blue', deadline)
-    expect(manager.getSharedStrategy().lastCheckTime).not.toBe(before)
+    manager.refused(manager.current()!, 'prepareStatement')
+    expect(manager.isBarred('blue')).toBe(true)
   })
 })
 

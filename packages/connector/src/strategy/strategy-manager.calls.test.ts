@@ -93,6 +93,15 @@ describe('what answers say', () => {
 })
 
 describe('what refusals say', () => {
+  it('a strategy whose only answer came right after the switch has shown that it takes work', () => {
+    const { manager, clock } = managed()
+    manager.setActiveStrategy('blue')
+    clock.advance(5)
+    manager.accepted(manager.current()!, undefined)
+    manager.refused(manager.current()!, 'prepareStatement')
+    expect(manager.isBarred('blue')).toBe(false)
+  })
+
   it('a strategy that refuses a call is forgotten, counted and logged', () => {
     const { manager, events, logged } = managed()
     manager.setActiveStrategy('blue')

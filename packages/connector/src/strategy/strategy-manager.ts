@@ -168,10 +168,15 @@ export class StrategyManager {
 
   /** An answer came to a call that was sent under `ticket`, with the strategy it announces, if the field was there. */
   accepted(ticket: Ticket, announced: string | undefined): void {
+    this.loggedIn(ticket, announced)
+    const { checkedAt, transitionedAt } = this.#store.read()
+    const isUnproven = checkedAt === transitionedAt
+    if (isUnproven || this.#clock.now() - checkedAt >= CONFIRM_EVERY_MS) this.#apply({ kind: 'confirmed', by: ticket })
+  }
+
+  /** An answer to a login: it may announce, but who takes sessions is not known yet to take work. */
+  loggedIn(ticket: Ticket, announced: string | undefined): void {
     if (announced !== undefined) this.#hear(ticket, announced)
-    if (this.#clock.now() - this.#store.read().checkedAt >= CONFIRM_EVERY_MS) {
-      this.#apply({ kind: 'confirmed', by: ticket })
-    }
   }
 
   /** A call that is not about a running query was told: not here. */

@@ -2,9 +2,9 @@ import type { Deadline } from '../time/deadline.ts'
 import type { Strategy } from '../types/strategy.ts'
 
 /**
- * What asking one strategy for a session came to. `accepted`: with the strategy that it announces, if any. `silent`: no answer in time, which a switch may cause and waiting may
- * mend. `unable`: it answered that this client can't be served, for instance because of its credentials; the other
- * strategy is still worth asking.
+ * What asking one strategy for a session came to. `accepted`: with the strategy that it announces, if any. `silent`: no
+ * answer in time, which a switch may cause and waiting may mend. `unable`: it answered that this client can't be served,
+ * for instance because of its credentials; the other strategy is still worth asking.
  */
 export type ProbeAnswer =
   | { readonly kind: 'accepted'; readonly announced?: string | undefined }

@@ -1,4 +1,4 @@
-import type { StrategyEvents } from '../../src/observability/events.ts'
+import type { StrategyEvents, TransitionCause } from '../../src/observability/events.ts'
 import { DEFAULT_STRATEGY_LIMITS } from '../../src/strategy/strategy-state.ts'
 import type { Strategy } from '../../src/types/strategy.ts'
 import type { Exchange } from './exchange.ts'
@@ -28,6 +28,9 @@ const { refusalCooldownMs } = DEFAULT_STRATEGY_LIMITS
 
 /** From an announcement to the login that follows it, when the network is fast: the longest pause between two looks. */
 const LONGEST_PREWARMING_MS = 1500
+
+/** Why a process left a colour; `cleared` when it knew of no other. */
+type MoveCause = TransitionCause | 'cleared'
 
 /** Judges how announcements are taken: whose count (rule 3), when they are over (rule 10), and that they are followed. */
 export class AnnouncementInspection {
@@ -94,13 +97,13 @@ export class AnnouncementInspection {
     this.#watch.report('an announcement was heeded that does not count', `${process.name} on ${active}, by ${by}`)
   }
 
-  moved(process: SimulatedProcess, cluster: SimulatedCluster, to: Strategy | undefined, isAnnounced: boolean): void {
+  moved(process: SimulatedProcess, cluster: SimulatedCluster, to: Strategy | undefined, cause: MoveCause): void {
     const view = this.#views.of(process, cluster)
-    if (isAnnounced && this.#isAlone && view.contradictions >= CLEAR_CONTRADICTION) {
+    if (cause === 'announced' && this.#isAlone && view.contradictions >= CLEAR_CONTRADICTION) {
       this.#watch.report('an announcement was followed that had been taken back', `${process.name} to ${to}`)
     }
-    // Whatever turned work away, a login included: it is forgotten for nothing else.
-    if (to === undefined && view.active) this.#refusedAt[view.active] = this.#time.now
+    // Whatever it turned away, a login included: it is left so for nothing else.
+    if (view.active && (cause === 'cleared' || cause === 'forced')) this.#refusedAt[view.active] = this.#time.now
     Object.assign(view, { active: to, movedAt: this.#time.now, contradictions: 0 })
   }
 

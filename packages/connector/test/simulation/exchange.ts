@@ -23,7 +23,8 @@ export interface Exchange {
   /** The operation it is about, where that can be told. */
   readonly operation: number | undefined
   readonly queryId: string | undefined
-  readonly fault: FaultName | undefined
+  /** What is wrong with it, by the network's doing or its cluster's. */
+  fault: FaultName | undefined
   readonly sentAt: number
   /** Whether an engine has worked on it. */
   reachedEngine: boolean

@@ -115,6 +115,7 @@ export class SimulatedNetwork {
       cluster.forgetSession((call.request as { sessionId?: string }).sessionId ?? '')
     const misbehaviour = call.fault ? undefined : cluster.misbehaviour(call)
     const instead = misbehaviour && insteadBefore(misbehaviour)
+    if (instead) call.fault = misbehaviour
     if (instead === 'silence') return
     if (instead) this.#answer(line, call, instead, 0)
     else if (call.fault === 'empty batch') this.#return(call, emptyBatch(call), this.#tripOf(line))

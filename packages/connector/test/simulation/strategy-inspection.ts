@@ -16,6 +16,8 @@ import type { Watch } from './watch.ts'
 interface View {
   /** The strategy it knows to be ready. */
   ready: Strategy | undefined
+  /** Whether it knows of no strategy that serves. */
+  isLost: boolean
   /** Detections since the cluster last switched. */
   detections: number
   switches: number
@@ -60,7 +62,7 @@ export class StrategyInspection {
   readonly #announcements: AnnouncementInspection
   readonly #freshness: FreshnessInspection
   readonly #storesAreLost: boolean
-  readonly #views = new Views<View>((_, { switches }) => ({ ready: undefined, detections: 0, switches }))
+  readonly #views = new Views<View>((_, { switches }) => ({ ready: undefined, isLost: true, detections: 0, switches }))
   readonly #ownBudgets = new Views<Budget>(() => ({ tokens: switchBurst, at: 0 }))
   readonly #sharedBudgets = new Map<SimulatedCluster, Budget>()
   /** When each colour last told a process of the host that it takes clients. */
@@ -137,7 +139,7 @@ export class StrategyInspection {
       this.#watch.report('a move that no other process made was followed', `${process.name} to ${to}`)
     }
     view.ready = undefined
-    this.#announcements.moved(process, cluster, to, cause === 'announced')
+    this.#announcements.moved(process, cluster, to, cause)
     if (cause === 'announced') this.#spendToken(process, cluster)
   }
 
@@ -146,7 +148,8 @@ export class StrategyInspection {
    * step, or one of another that shares what it knows.
    */
   #cleared(process: SimulatedProcess, cluster: SimulatedCluster, { epoch }: Facts<'strategy:cleared'>): void {
-    this.#announcements.moved(process, cluster, undefined, false)
+    this.#announcements.moved(process, cluster, undefined, 'cleared')
+    this.#views.of(process, cluster).isLost = true
     const known = this.#clearedEpochs.get(cluster) ?? new Set()
     this.#clearedEpochs.set(cluster, known)
     const call = this.#lastEnded
@@ -162,6 +165,9 @@ export class StrategyInspection {
   #detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
     const view = this.#views.of(process, cluster)
     if (view.switches !== cluster.switches) Object.assign(view, { switches: cluster.switches, detections: 0 })
+    // Who asks about a strategy that was not confirmed for long (rule 11) has not lost it.
+    if (!view.isLost) return
+    view.isLost = false
     view.detections += 1
     if (this.#settings.faults || view.detections <= MOST_DETECTIONS) return
     this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last switch`)
