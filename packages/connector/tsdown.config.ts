@@ -6,6 +6,6 @@ export default defineConfig({
   deps: { onlyBundle: [] },
   fixedExtension: false,
   hash: false,
-  dts: true,
+  dts: { compilerOptions: { stripInternal: true } },
   sourcemap: true,
 })

@@ -24,7 +24,7 @@ import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
 import type { Transport, UnaryMethod } from './transport/transport.ts'
 import type { Strategy } from './types/strategy.ts'
-import type { ArrayRow, ObjectRow, TypeOptions } from './types/value-types.ts'
+import type { ArrayRow, ObjectRow, TypesOf } from './types/value-types.ts'
 
 /** Everything a connection is made of; `connect.ts` puts it together. */
 export interface ConnectionParts {
@@ -65,10 +65,6 @@ export type DefaultRow<Options extends CursorOptions> = Options extends { rowSha
   ? ArrayRow<TypesOf<Options>>
   : ObjectRow<TypesOf<Options>>
 
-type TypesOf<Options extends CursorOptions> = Options extends { types: infer Types extends TypeOptions }
-  ? Types
-  : Record<never, never>
-
 export interface CloseOptions {
   /** Whether queries that still run are cancelled, or waited for. @default 'cancel' */
   running?: 'cancel' | 'drain'
@@ -98,6 +94,7 @@ export class Connection {
   #lastUsedAt: number
   #closed: Promise<void> | undefined
 
+  /** @internal */
   constructor(parts: ConnectionParts, context: Pick<StatementContext, 'clock' | 'logger'>) {
     this.#parts = parts
     setMaxListeners(0, this.#closing.signal) // every call that waits listens

@@ -1,10 +1,10 @@
-export { ClusterManager, type WaitOptions } from './cluster/cluster-manager.ts'
+export type { ClusterManager, WaitOptions } from './cluster/cluster-manager.ts'
 export type { ClusterStatus } from './cluster/cluster-service.ts'
 export type { ResumeOptions } from './cluster/resume-options.ts'
 export { clusterManager, connect, createPool, strategyManager } from './connect.ts'
 export {
   type CloseOptions,
-  Connection,
+  type Connection,
   type DefaultRow,
   engineMethods,
   type QueryResult,
@@ -44,6 +44,7 @@ export {
 } from './observability/channels.ts'
 export type {
   ConnectionEvents,
+  EventHub,
   IgnoredReason,
   QueryEnd,
   StrategyEvents,
@@ -51,8 +52,10 @@ export type {
 } from './observability/events.ts'
 export type { HistogramSnapshot } from './observability/histogram.ts'
 export type { Logger, LogLevel } from './observability/logger.ts'
+export type { PoolFigures, StrategyFigures } from './observability/metric-families.ts'
 export type { OperationOutcome, ServerAddress } from './observability/operation.ts'
 export {
+  type InspectableStrategy,
   type LabelledSource,
   type MetricsSource,
   PROMETHEUS_CONTENT_TYPE,
@@ -70,25 +73,38 @@ export type {
   TelemetrySpan,
   TelemetrySum,
   TelemetryTracer,
+  TelemetryValue,
 } from './observability/telemetry.ts'
 export type {
   ConnectionOptions,
   ConnectOptions,
+  Given,
   IdentityOptions,
   LoggingOptions,
   StrategyOptions,
 } from './options/connect-options.ts'
-export { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 export type { CreatePoolOptions } from './options/resolve-pool-options.ts'
 export type { Lease } from './pool/lease.ts'
-export type { Pool } from './pool/pool.ts'
+export type { Pool, QueryArguments } from './pool/pool.ts'
 export type { PoolCloseOptions } from './pool/pool-core.ts'
-export type { PoolEvents, PoolStatistics } from './pool/pool-events.ts'
+export type { Departure, PoolEvents, PoolStatistics } from './pool/pool-events.ts'
 export type { PoolOptions } from './pool/pool-options.ts'
 export type { PooledStream } from './pool/pooled-stream.ts'
 export type { Field } from './result/field.ts'
-export type { ColumnValues, ResultBatch, Row, RowOptions } from './result/result-batch.ts'
-export type { Vector } from './result/vector.ts'
+export type { ColumnValues, ResultBatch, Row, RowOptions, RowShape } from './result/result-batch.ts'
+export type {
+  BooleanVector,
+  DateVector,
+  DecimalVector,
+  Float64Vector,
+  Int32Vector,
+  Int64Vector,
+  NullVector,
+  TextVector,
+  TimestampVector,
+  Vector,
+  VectorFacts,
+} from './result/vector.ts'
 export type { RecoveryOptions } from './session/recovery-options.ts'
 export type { CatalogInfo, ColumnInfo } from './statement/catalog.ts'
 export type { Cursor } from './statement/cursor.ts'
@@ -96,7 +112,7 @@ export type { QueryAnalysis } from './statement/explanation.ts'
 export type { StatementParameters } from './statement/parameters.ts'
 export type { QueryStream } from './statement/query-stream.ts'
 export type { QueryStatus } from './statement/running-query.ts'
-export type { Parameter } from './statement/sql-literal.ts'
+export type { Parameter, ScalarParameter } from './statement/sql-literal.ts'
 export type {
   CursorOptions,
   NameScope,
@@ -105,7 +121,7 @@ export type {
   StatementOptions,
 } from './statement/statement-options.ts'
 export type { DetectionOptions } from './strategy/detection-options.ts'
-export type { StrategyChange } from './strategy/recent-changes.ts'
+export type { PastState, StrategyChange } from './strategy/recent-changes.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
 export { StrategyManager, type StrategyManagerOptions } from './strategy/strategy-manager.ts'
 export {
@@ -118,11 +134,31 @@ export {
   type Ticket,
 } from './strategy/strategy-state.ts'
 export type { PinStore, QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy/strategy-store.ts'
-export type { Clock } from './time/clock.ts'
+export type { CancelSchedule, Clock } from './time/clock.ts'
 export type { CallLimits } from './time/deadline.ts'
+export type { AccessToken, AccessTokenProvider, AccessTokenRequest } from './transport/access-token.ts'
 export type { ChannelOptions, TlsOptions } from './transport/channel-options.ts'
 export { type GrpcHeader, type GrpcHeaderFields, grpcHeader } from './transport/headers.ts'
 export type { UnaryMethod } from './transport/transport.ts'
 export { parseStrategy, type Strategy } from './types/strategy.ts'
-export type { TypeName } from './types/type-table.ts'
-export type { ArrayRow, NestedValue, ObjectRow, RowOf, TypeOptions, Value, ValueOfType } from './types/value-types.ts'
+export { TYPE_NAMES, type TypeName } from './types/type-table.ts'
+export {
+  type ArrayRow,
+  type BinaryValue,
+  type Choice,
+  type DateValue,
+  type DecimalValue,
+  type FloatValue,
+  type Int64Value,
+  JSON_TYPES,
+  type NestedColumnValue,
+  type NestedValue,
+  type ObjectRow,
+  type RowOf,
+  type TimestampValue,
+  type TypeOptions,
+  type TypesOf,
+  type Value,
+  type ValueOfType,
+} from './types/value-types.ts'
+export type { Zone } from './types/zones.ts'

@@ -1,6 +1,7 @@
 export { DecodeError, ValueRangeError } from './errors.ts'
 export * as cluster from './gen/cluster_pb.ts'
 export * as queryEngine from './gen/query_engine_pb.ts'
+export { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 export { type ArrowEncoder, createArrowEncoder } from './result/arrow-encoder.ts'
 export { ChunkDecoder, decodeChunk } from './result/decode-chunk.ts'
 export type { ColumnData, EncodableColumn } from './result/encodable-column.ts'

@@ -1,4 +1,4 @@
-import { resolveOptions } from 'e6data-connector'
+import { resolveOptions } from 'e6data-connector/wire'
 import { completeSettings, connectionSettings } from '../connection/connection-settings.ts'
 import type { Check, Patient } from '../doctor/check.ts'
 import { CLUSTER_CHECKS, OPTIONS_CHECK } from '../doctor/cluster-checks.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { resolveOptions } from 'e6data-connector'
+import { resolveOptions } from 'e6data-connector/wire'
 import { completeSettings } from '../connection/connection-settings.ts'
 import { openConnection } from '../connection/open-connection.ts'
 import type { ExitName } from '../exits.ts'

@@ -1,4 +1,5 @@
-import { type ConnectOptions, resolveOptions } from 'e6data-connector'
+import type { ConnectOptions } from 'e6data-connector'
+import { resolveOptions } from 'e6data-connector/wire'
 import { CommandError } from '../command-error.ts'
 import type { Invocation } from '../invocation.ts'
 import { type LocalState, requireLocalCluster } from '../local/local-state.ts'

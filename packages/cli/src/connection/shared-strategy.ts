@@ -1,4 +1,5 @@
-import { type ResolvedOptions, resolveOptions, type StrategyManager, strategyManager } from 'e6data-connector'
+import { type StrategyManager, strategyManager } from 'e6data-connector'
+import { type ResolvedOptions, resolveOptions } from 'e6data-connector/wire'
 import type { Invocation } from '../invocation.ts'
 import { connectionSettings } from './connection-settings.ts'
 

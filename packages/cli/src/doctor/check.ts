@@ -1,4 +1,5 @@
-import type { ConnectOptions, ResolvedOptions } from 'e6data-connector'
+import type { ConnectOptions } from 'e6data-connector'
+import type { ResolvedOptions } from 'e6data-connector/wire'
 import type { Invocation } from '../invocation.ts'
 
 /** What a check found. */

@@ -28,6 +28,7 @@ const CALL_TIMEOUT_MS = 10_000
 export class ClusterManager {
   readonly #parts: ClusterManagerParts
 
+  /** @internal */
   constructor(parts: ClusterManagerParts) {
     this.#parts = parts
   }

@@ -76,7 +76,13 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
   readonly #counts = new Map<keyof Events, number>()
   readonly #attachments = new Map<object, Attachment>()
 
-  constructor(public logger: Logger) {}
+  /** @internal */
+  logger: Logger
+
+  /** @internal */
+  constructor(logger: Logger) {
+    this.logger = logger
+  }
 
   on<Name extends keyof Events & string>(name: Name, listener: (...facts: Events[Name]) => void): this {
     this.#emitter.on(name, listener as (...facts: unknown[]) => void)
@@ -93,6 +99,7 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
     return this
   }
 
+  /** @internal */
   emit<Name extends keyof Events & string>(name: Name, ...facts: Events[Name]): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
     for (const forward of this.#forwards) forward(name, facts)
@@ -110,14 +117,20 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
     return Object.fromEntries(this.#counts) as Partial<Record<keyof Events, number>>
   }
 
-  /** Passes every event on to another emitter as well. Returns how to stop. */
+  /**
+   * Passes every event on to another emitter as well. Returns how to stop.
+   * @internal
+   */
   forwardTo<Wider extends Events & Record<keyof Wider, unknown[]>>(target: EventHub<Wider>): () => void {
     const forward: Forward = (name, facts) => target.emit(name as never, ...(facts as never))
     this.#forwards.add(forward)
     return () => this.#forwards.delete(forward)
   }
 
-  /** Starts something once for a key, however many ask, for as long as anybody holds it. Returns how to let go. */
+  /**
+   * Starts something once for a key, however many ask, for as long as anybody holds it. Returns how to let go.
+   * @internal
+   */
   attach(key: object, start: () => () => void): () => void {
     const attachment = this.#attachments.get(key) ?? { holders: 0, stop: start() }
     this.#attachments.set(key, attachment)
@@ -133,6 +146,7 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
     }
   }
 
+  /** @internal */
   removeAllListeners(): void {
     this.#emitter.removeAllListeners()
   }

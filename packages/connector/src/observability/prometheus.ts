@@ -11,7 +11,7 @@ import {
 import type { QueryStatistics } from './query-statistics.ts'
 
 /** The manager of a cluster's strategy, as far as it is read here. */
-interface InspectableStrategy {
+export interface InspectableStrategy {
   inspect(): StrategyFigures
 }
 

@@ -1,6 +1,7 @@
 /** A value that a span or a measurement is described by. */
 export type TelemetryValue = string | number | boolean
 
+/** What a span or a measurement is described by, by name. */
 export type TelemetryAttributes = Record<string, TelemetryValue>
 
 /** As much of an OpenTelemetry span as is used. */

@@ -61,7 +61,7 @@ export interface ConnectionOptions {
 }
 
 /** An option that is `undefined` counts as not given. */
-type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
+export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
 
 /**
  * Everything `connect` takes. What is not given here is looked up in `url`, then in the environment; `host`, and either

@@ -14,6 +14,7 @@ export class Lease<C> implements AsyncDisposable {
   #giveBack: ((suspect: boolean) => void) | undefined
   #suspect = false
 
+  /** @internal */
   constructor(connection: C, giveBack: (suspect: boolean) => void) {
     this.#connection = connection
     this.#giveBack = giveBack

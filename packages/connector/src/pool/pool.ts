@@ -26,7 +26,8 @@ export interface ConnectionPoolParts extends Omit<PoolParts<Connection>, 'check'
   readonly release: () => void
 }
 
-type QueryArguments<Options extends QueryOptions> = Options & { params?: StatementParameters }
+/** How a statement is run, with the values of its placeholders. */
+export type QueryArguments<Options extends QueryOptions> = Options & { params?: StatementParameters }
 
 /**
  * Connections to one cluster, lent to whoever needs one. Each has its own session on each strategy it was used on; a
@@ -37,6 +38,7 @@ export class Pool implements AsyncDisposable {
   readonly #parts: ConnectionPoolParts
   readonly #clock: Clock
 
+  /** @internal */
   constructor(parts: ConnectionPoolParts) {
     this.#parts = parts
     this.#clock = parts.clock

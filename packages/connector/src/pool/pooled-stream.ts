@@ -8,18 +8,16 @@ import type { Lease } from './lease.ts'
 /** A stream as a borrowed connection gives it. */
 type Opened<Row> = { readonly lease: Lease<unknown>; readonly stream: QueryStream<Row> }
 
-/** What a `QueryStream` offers, whatever it is made of. */
-type ReadableResult<Row> = Pick<QueryStream<Row>, keyof QueryStream<Row>>
-
 /**
  * A result that is read as it comes, on a connection that is borrowed when reading begins and given back when it ends:
  * with the last row, when the loop is left, on an abort, an error or a timeout.
  */
-export class PooledStream<Row> implements ReadableResult<Row> {
+export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStream<Row>> {
   readonly #open: () => Promise<Opened<Row>>
   #stream: QueryStream<Row> | undefined
   #begun = false
 
+  /** @internal */
   constructor(open: () => Promise<Opened<Row>>) {
     this.#open = open
   }

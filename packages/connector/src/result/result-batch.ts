@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts'
-import { type ArrayRow, JSON_TYPES, type ObjectRow, type TypeOptions } from '../types/value-types.ts'
+import { type ArrayRow, JSON_TYPES, type ObjectRow, type TypeOptions, type TypesOf } from '../types/value-types.ts'
 import { BlockIterator, type MakeRows } from './block-iterator.ts'
 import type { Field } from './field.ts'
 import type { ResultSchema } from './result-schema.ts'
@@ -7,6 +7,7 @@ import { BLOCK_ROWS } from './text-block.ts'
 import { valueFiller } from './value-filler.ts'
 import type { BooleanVector, Vector } from './vector.ts'
 
+/** Rows as objects by column name, or as arrays in the order of the columns. */
 export type RowShape = 'object' | 'array'
 
 export interface RowOptions {
@@ -18,8 +19,6 @@ export interface RowOptions {
   /** The row after the last one wanted. @default all rows */
   readonly to?: number
 }
-
-type TypesOf<O extends RowOptions> = O['types'] extends TypeOptions ? O['types'] : Record<never, never>
 
 /** The rows that options ask for. */
 export type Row<O extends RowOptions> = O['rowShape'] extends 'array' ? ArrayRow<TypesOf<O>> : ObjectRow<TypesOf<O>>
@@ -36,6 +35,7 @@ export type ColumnValues =
 
 /** One batch of a result, as columns. Rows are made only when asked for. */
 export class ResultBatch {
+  /** @internal */
   constructor(
     private readonly schema: ResultSchema,
     readonly vectors: readonly Vector[],

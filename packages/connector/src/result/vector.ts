@@ -16,6 +16,7 @@ export interface VectorFacts {
 /** LONG */
 export interface Int64Vector extends VectorFacts {
   readonly kind: 'int64'
+  /** @internal */
   readonly received: ReceivedNumbers
   /** Made when first asked for, as all arrays of numbers are. */
   readonly values: BigInt64Array
@@ -24,6 +25,7 @@ export interface Int64Vector extends VectorFacts {
 /** INTEGER, INT, SHORT, BYTE */
 export interface Int32Vector extends VectorFacts {
   readonly kind: 'int32'
+  /** @internal */
   readonly received: ReceivedNumbers
   readonly values: Int32Array
 }
@@ -31,6 +33,7 @@ export interface Int32Vector extends VectorFacts {
 /** DOUBLE, FLOAT */
 export interface Float64Vector extends VectorFacts {
   readonly kind: 'float64'
+  /** @internal */
   readonly received: ReceivedNumbers
   readonly values: Float64Array
 }
@@ -56,6 +59,7 @@ export interface TextVector extends VectorFacts {
 /** DATE: microseconds since 1970-01-01 UTC. */
 export interface DateVector extends VectorFacts {
   readonly kind: 'date'
+  /** @internal */
   readonly received: ReceivedNumbers
   readonly micros: BigInt64Array
 }
@@ -63,6 +67,7 @@ export interface DateVector extends VectorFacts {
 /** DATETIME and TIMESTAMP (always UTC), TIMESTAMP_TZ: microseconds since the epoch, UTC. */
 export interface TimestampVector extends VectorFacts {
   readonly kind: 'timestamp'
+  /** @internal */
   readonly received: ReceivedNumbers
   readonly micros: BigInt64Array
   /** The zones that occur; row `i` is in `zones[zoneIds[i]]`, or all rows in the only one. */
@@ -87,6 +92,7 @@ export interface NullVector extends VectorFacts {
   readonly kind: 'null'
 }
 
+/** A column of a batch, told apart by its `kind`. */
 export type Vector =
   | Int64Vector
   | Int32Vector

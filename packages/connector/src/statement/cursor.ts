@@ -40,6 +40,7 @@ export class Cursor<Row = Record<string, unknown>> {
   readonly #options: StatementDefaults
   #state: CursorState<Row> = { kind: 'idle' }
 
+  /** @internal */
   constructor(context: StatementContext, options: StatementDefaults) {
     this.#context = context
     this.#options = options

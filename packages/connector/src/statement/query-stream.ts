@@ -22,6 +22,7 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
   #query: RunningQuery | undefined
   #begun = false
 
+  /** @internal */
   constructor(plan: QueryPlan, makeDeadline: () => Deadline) {
     this.#plan = plan
     this.#makeDeadline = makeDeadline

@@ -1,8 +1,8 @@
-/** The two deployments of a cluster that stand side by side. */
-export const STRATEGIES = ['blue', 'green'] as const
-
 /** A deployment colour, as the `strategy` request header names it. */
-export type Strategy = (typeof STRATEGIES)[number]
+export type Strategy = 'blue' | 'green'
+
+/** The two deployments of a cluster that stand side by side. */
+export const STRATEGIES = ['blue', 'green'] as const satisfies readonly Strategy[]
 
 /** Longest text worth reading as a strategy; anything longer is noise and is not scanned. */
 const LONGEST_STRATEGY_TEXT = 16

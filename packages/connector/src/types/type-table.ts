@@ -22,6 +22,7 @@ export const TYPE_NAMES = [
   'NULL',
 ] as const
 
+/** A type as result metadata names it. */
 export type TypeName = (typeof TYPE_NAMES)[number]
 
 /** How the values of a type are laid out once decoded; one family has one column class and one encoder. */

@@ -48,27 +48,47 @@ export type NestedValue =
   | readonly NestedValue[]
   | { readonly [key: string]: NestedValue }
 
-type Choice<O extends TypeOptions, K extends keyof TypeOptions, Default> = O[K] extends string ? O[K] : Default
+/** The choice that the options `O` make of how values of a kind appear. */
+export type Choice<O extends TypeOptions, K extends keyof TypeOptions, Default> = O[K] extends string ? O[K] : Default
 
-type Int64Value<O extends TypeOptions> = { bigint: bigint; number: number; string: string }[Choice<
+/** What a LONG is in a row read with the options `O`. */
+export type Int64Value<O extends TypeOptions> = { bigint: bigint; number: number; string: string }[Choice<
   O,
   'int64',
   'bigint'
 >]
-type DecimalValue<O extends TypeOptions> = { string: string; number: number }[Choice<O, 'decimal', 'string'>]
-type DateValue<O extends TypeOptions> = { string: string; date: Date; micros: bigint }[Choice<O, 'date', 'string'>]
-type TimestampValue<O extends TypeOptions> = {
+/** What a DECIMAL128 is in a row read with the options `O`. */
+export type DecimalValue<O extends TypeOptions> = { string: string; number: number }[Choice<O, 'decimal', 'string'>]
+/** What a DATE is in a row read with the options `O`. */
+export type DateValue<O extends TypeOptions> = { string: string; date: Date; micros: bigint }[Choice<
+  O,
+  'date',
+  'string'
+>]
+/** What a DATETIME, TIMESTAMP or TIMESTAMP_TZ is in a row read with the options `O`. */
+export type TimestampValue<O extends TypeOptions> = {
   string: string
   date: Date
   micros: bigint
 }[Choice<O, 'timestamp', 'string'>]
-type NestedOption<O extends TypeOptions> = { text: string; parsed: NestedValue }[Choice<O, 'nested', 'text'>]
-type BinaryValue<O extends TypeOptions> = { bytes: Uint8Array; hex: string; base64: string }[Choice<
+/** What an ARRAY, MAP or STRUCT is in a row read with the options `O`. */
+export type NestedColumnValue<O extends TypeOptions> = { text: string; parsed: NestedValue }[Choice<
+  O,
+  'nested',
+  'text'
+>]
+/** What a BINARY is in a row read with the options `O`. */
+export type BinaryValue<O extends TypeOptions> = { bytes: Uint8Array; hex: string; base64: string }[Choice<
   O,
   'binary',
   'bytes'
 >]
-type FloatValue<O extends TypeOptions> = { number: number; tagged: number | string }[Choice<O, 'float', 'number'>]
+/** What a DOUBLE or FLOAT is in a row read with the options `O`. */
+export type FloatValue<O extends TypeOptions> = { number: number; tagged: number | string }[Choice<
+  O,
+  'float',
+  'number'
+>]
 
 /** What a value of type `T` that is not null is in a row read with the options `O`. */
 export type ValueOfType<T extends TypeName, O extends TypeOptions = Record<never, never>> = T extends 'LONG'
@@ -90,7 +110,7 @@ export type ValueOfType<T extends TypeName, O extends TypeOptions = Record<never
                 : T extends 'DECIMAL128'
                   ? DecimalValue<O>
                   : T extends 'ARRAY' | 'MAP' | 'STRUCT'
-                    ? NestedOption<O>
+                    ? NestedColumnValue<O>
                     : null
 
 /** Anything a row read with the options `O` may hold. */
@@ -98,6 +118,7 @@ export type Value<O extends TypeOptions = Record<never, never>> = ValueOfType<Ty
 
 /** A row as an object, when nothing more is known of its columns. */
 export type ObjectRow<O extends TypeOptions = Record<never, never>> = { [column: string]: Value<O> }
+
 /** A row as an array, values in the order of the columns. */
 export type ArrayRow<O extends TypeOptions = Record<never, never>> = Value<O>[]
 
@@ -105,3 +126,8 @@ export type ArrayRow<O extends TypeOptions = Record<never, never>> = Value<O>[]
 export type RowOf<Columns extends Record<string, TypeName>, O extends TypeOptions = Record<never, never>> = {
   [Name in keyof Columns]: ValueOfType<Columns[Name], O> | null
 }
+
+/** What options say of the values of rows; nothing, where they hold no `types`. */
+export type TypesOf<Options extends { readonly types?: TypeOptions | undefined }> = Options['types'] extends TypeOptions
+  ? Options['types']
+  : Record<never, never>
