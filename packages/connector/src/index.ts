@@ -75,6 +75,7 @@ export type {
   TelemetryTracer,
   TelemetryValue,
 } from './observability/telemetry.ts'
+export { type ClientCredentialsOptions, clientCredentials } from './options/client-credentials.ts'
 export type {
   ConnectionOptions,
   ConnectOptions,
