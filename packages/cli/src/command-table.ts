@@ -61,5 +61,6 @@ export const OPTION_SOURCES: readonly string[] = [
     'E6DATA_PROFILE; then the environment variables E6DATA_…. Where none of these names a host, the default profile of the ' +
     'config file is used.',
   'A token is never taken from the command line, where every user of the machine sees it: it comes from --password-file, ' +
-    'the profile, E6DATA_PASSWORD, or a question on the terminal.',
+    'the profile, E6DATA_PASSWORD, or a question on the terminal; an OAuth access token from --access-token-file, the ' +
+    'profile, or E6DATA_ACCESS_TOKEN.',
 ]

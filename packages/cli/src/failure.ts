@@ -112,7 +112,8 @@ function messageLines(error: E6dataError & { faults?: readonly string[]; engineM
 /** The connector speaks of its options; the command's are spelt otherwise. */
 function flagWords(fault: string): string {
   const missing = /^(\w+) is missing/.exec(fault)?.[1]
-  if (missing === 'password') return 'no token: set E6DATA_PASSWORD, or use --password-file or a profile'
+  if (missing === 'password')
+    return 'no token: set E6DATA_PASSWORD or E6DATA_ACCESS_TOKEN, or use --password-file, --access-token-file or a profile'
   if (missing === 'host')
     return 'no host: give --host, --url or --profile, or set E6DATA_HOST (`-P local` is `e6data local up`)'
   if (missing !== undefined)

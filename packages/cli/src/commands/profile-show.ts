@@ -26,6 +26,6 @@ export async function run({ given, surroundings, noColor }: Invocation): Promise
 }
 
 function shownValue(key: string, value: string | number | boolean): string | number | boolean {
-  if (key === 'password') return '(hidden)'
+  if (key === 'password' || key === 'access-token') return '(hidden)'
   return key === 'url' && urlHoldsToken(value) ? '(holds a token: hidden)' : value
 }

@@ -70,8 +70,16 @@ test('another default takes the place of the first', async () => {
 })
 
 test('a token in a profile is never shown', async () => {
-  writeConfig('[profiles.a]\nhost = "h"\npassword = "hush"\n[profiles.b]\nurl = "e6data://me:hush@h:80/c"\n')
-  const shown = await Promise.all([run('list'), run('show', 'a'), run('show', 'b'), run('show', 'a', '--json')])
+  writeConfig(
+    '[profiles.a]\nhost = "h"\npassword = "hush"\n[profiles.b]\nurl = "e6data://me:hush@h:80/c"\n[profiles.c]\nhost = "h"\naccess-token = "hush"\n',
+  )
+  const shown = await Promise.all([
+    run('list'),
+    run('show', 'a'),
+    run('show', 'b'),
+    run('show', 'c'),
+    run('show', 'a', '--json'),
+  ])
   for (const { exit, stdout } of shown) {
     expect(exit).toBe(0)
     expect(stdout).not.toContain('hush')
@@ -82,6 +90,7 @@ test('a token in a profile is never shown', async () => {
 test.each([
   ['a password', 'host = "h"\npassword = "hush"'],
   ['a URL with a token', 'url = "e6data://me:hush@h"'],
+  ['an access token', 'host = "h"\naccess-token = "hush"'],
 ])('a file with %s that others can read is refused', async (_, lines) => {
   writeConfig(`[profiles.a]\n${lines}\n`, 0o644)
   const { exit, stderr } = await run('list')

@@ -15,6 +15,7 @@ beforeEach(() => {
     'default = "usual"',
     '[profiles.usual]\nhost = "usual.example"\npassword = "usual-token"\ncatalog = "usual"',
     '[profiles.prod]\nhost = "prod.example"\nsecure = true\ncatalog = "prod"\npassword-file = "~/token"\nconnect-timeout = 3\ntls-ca = "ca.pem"',
+    '[profiles.oauth]\nhost = "h"\naccess-token = "oauth-token"',
     '[profiles.url]\nurl = "e6data://me:in-url@url.example"\nauto-resume = false',
   ]
   writeFileSync(join(home.folder, 'config/e6data/config.toml'), config.join('\n'), { mode: 0o600 })
@@ -85,9 +86,11 @@ test.each([
   [{ profile: 'nowhere' }, 'there is no profile "nowhere"'],
   [{ secure: true, plaintext: true } as const, '--secure and --plaintext exclude each other'],
   [{ 'password-file': '/nowhere' }, 'the token file /nowhere does not exist'],
+  [{ 'access-token-file': '/nowhere' }, 'the token file /nowhere does not exist'],
+  [{ url: 'e6data://h?access-token=secret' }, 'the URL of --url holds a token'],
 ])('%j is refused, and no token is shown', (options, message) => {
   expect(() => settings(options as Record<string, string>)).toThrow(message)
-  expect(() => settings(options as Record<string, string>)).not.toThrow('secret@')
+  expect(() => settings(options as Record<string, string>)).not.toThrow(/secret@|=secret/)
 })
 
 test.each([
@@ -96,6 +99,24 @@ test.each([
 ])('a token file that is %j is refused', (_, content, message) => {
   writeFileSync(join(home.folder, 'token'), content)
   expect(() => settings({ profile: 'prod' })).toThrow(message)
+})
+
+test('an access token takes the place of a user: from a file, the profile or the environment', () => {
+  const file = join(home.folder, 'access')
+  writeFileSync(file, 'first\n', { mode: 0o600 })
+  const { tokenSource, connect } = settings({ host: 'h', 'access-token-file': file })
+  expect(tokenSource).toBe(`the file ${file}`)
+  const accessToken = connect.accessToken as () => string
+  expect(accessToken()).toBe('first')
+  writeFileSync(file, 'second\n')
+  expect(accessToken()).toBe('second')
+  expect(settings({ profile: 'oauth' })).toMatchObject({
+    tokenSource: 'the profile',
+    connect: { accessToken: 'oauth-token' },
+  })
+  const env = { E6DATA_ACCESS_TOKEN: 'x' }
+  expect(settings({ host: 'h' }, env).tokenSource).toBe('E6DATA_ACCESS_TOKEN')
+  expect(settings({ host: 'h', username: 'me' }, env).tokenSource).toBeUndefined()
 })
 
 test('where E6DATA_PASSWORD gives the token, nobody is asked', () => {

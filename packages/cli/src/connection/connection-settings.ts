@@ -31,6 +31,8 @@ const TEXT_OPTIONS = {
   'cluster-uuid': 'clusterUuid',
 } as const
 
+const TOKEN_FILES = ['password-file', 'access-token-file'] as const
+
 const TLS_OPTIONS = { 'tls-ca': 'ca', 'tls-cert': 'cert', 'tls-key': 'key', 'tls-server-name': 'serverName' } as const
 
 /**
@@ -44,12 +46,10 @@ export function connectionSettings({
 }: Pick<Invocation, 'given' | 'surroundings'>): ConnectionSettings {
   const source = farSource(given, surroundings)
   const settings = new Map<ProfileKey, ProfileValue>([...source.values, ...nearValues(given)])
-  const passwordFile = settings.get('password-file')
-  const token = passwordFile === undefined ? undefined : readTokenFile(String(passwordFile), surroundings.home)
   return {
     options: {
       ...optionsFrom(settings),
-      ...(token === undefined ? {} : { password: token }),
+      ...tokensFromFiles(settings, surroundings.home),
       userAgent: `e6data-cli/${VERSION}`,
     },
     tokenSource: tokenSource(settings, surroundings),
@@ -69,6 +69,18 @@ export async function completeSettings(invocation: Invocation): Promise<ConnectO
   return { ...complete, allowPlaintextCredentials: true }
 }
 
+/** The tokens that stand in files. An access token is read anew for each call, since whoever writes it may renew it. */
+function tokensFromFiles(settings: Profile, home: string): Pick<ConnectOptions, 'password' | 'accessToken'> {
+  const passwordFile = settings.get('password-file')
+  const accessTokenFile = settings.get('access-token-file')
+  const accessToken = () => readTokenFile(String(accessTokenFile), home)
+  if (accessTokenFile !== undefined) accessToken() // a file that is not there is told of before anything else
+  return {
+    ...(passwordFile === undefined ? {} : { password: readTokenFile(String(passwordFile), home) }),
+    ...(accessTokenFile === undefined ? {} : { accessToken }),
+  }
+}
+
 async function askedToken(invocation: Invocation): Promise<{ password?: string }> {
   if (!isInteractive(invocation.surroundings)) return {}
   const { askForToken } = await import('./token-prompt.ts')
@@ -77,10 +89,10 @@ async function askedToken(invocation: Invocation): Promise<{ password?: string }
 
 /** In one line of the command's own; who writes `--plaintext` knows. */
 function warnOfPlaintext(options: ConnectOptions, { given, surroundings, command }: Invocation): void {
-  const { host, secure } = resolveOptions({ ...options, allowPlaintextCredentials: true })
+  const { host, secure, credentials } = resolveOptions({ ...options, allowPlaintextCredentials: true })
   if (secure || given.has('plaintext') || command === 'doctor' || /^(localhost$|127\.|::1$)/.test(host)) return
   surroundings.stderr.write(
-    `e6data: user name and token travel unencrypted to ${printable(host)}: use --secure, or --plaintext if that is meant\n`,
+    `e6data: ${credentials.kind === 'password' ? 'user name and token travel' : 'the access token travels'} unencrypted to ${printable(host)}: use --secure, or --plaintext if that is meant\n`,
   )
 }
 
@@ -128,7 +140,7 @@ function namedProfile(name: string, place: Pick<Surroundings, 'env' | 'home'>): 
 /** What the command line says, in the words of a profile. */
 export function nearValues(given: GivenValues): Map<ProfileKey, ProfileValue> {
   const values = new Map<ProfileKey, ProfileValue>()
-  for (const key of [...keysOf(TEXT_OPTIONS), ...keysOf(TLS_OPTIONS), 'password-file', 'log-level'] as const) {
+  for (const key of [...keysOf(TEXT_OPTIONS), ...keysOf(TLS_OPTIONS), ...TOKEN_FILES, 'log-level'] as const) {
     const value = given.text(key)
     if (value !== undefined) values.set(key, value)
   }
@@ -153,6 +165,7 @@ function optionsFrom(settings: Profile): ConnectOptions {
   for (const key of keysOf(TEXT_OPTIONS)) put(options, TEXT_OPTIONS[key], key)
   for (const key of keysOf(TLS_OPTIONS)) put(tls, TLS_OPTIONS[key], key)
   for (const key of ['url', 'port', 'password', 'secure'] as const) put(options, key, key)
+  put(options, 'accessToken', 'access-token')
   put(options, 'autoResume', 'auto-resume')
   put(options, 'logLevel', 'log-level')
   const timeout = settings.get('connect-timeout')
@@ -162,10 +175,12 @@ function optionsFrom(settings: Profile): ConnectOptions {
 
 /** Where the token is, in the order in which the places are asked. */
 function tokenSource(settings: Profile, { env }: Surroundings): string | undefined {
-  const file = settings.get('password-file')
+  const file = TOKEN_FILES.map((key) => settings.get(key)).find((it) => it !== undefined)
   if (file !== undefined) return `the file ${file}`
-  if (settings.has('password')) return 'the profile'
+  if (settings.has('password') || settings.has('access-token')) return 'the profile'
   if (urlHoldsToken(settings.get('url'))) return 'the URL'
+  // A user who is named nearer logs in, whatever access token the environment has.
+  if (env.E6DATA_ACCESS_TOKEN && !settings.has('username')) return 'E6DATA_ACCESS_TOKEN'
   return env.E6DATA_PASSWORD ? 'E6DATA_PASSWORD' : undefined
 }
 

@@ -32,7 +32,7 @@ export function readConfig(surroundings: Pick<Surroundings, 'env' | 'home'>): Co
   if (file === undefined) return { path, profiles: new Map(), defaultName: undefined }
   const config = readTables(path, parseToml(path, file.text))
   const holdsToken = [...config.profiles.values()].some(
-    (profile) => profile.has('password') || urlHoldsToken(profile.get('url')),
+    (profile) => profile.has('password') || profile.has('access-token') || urlHoldsToken(profile.get('url')),
   )
   if (holdsToken) refuseExposedToken(path, file)
   return config
@@ -40,7 +40,10 @@ export function readConfig(surroundings: Pick<Surroundings, 'env' | 'home'>): Co
 
 /** The address may carry the token, between the colon and the at sign. */
 export function urlHoldsToken(url: ProfileValue | undefined): boolean {
-  return typeof url === 'string' && (/^[^/?#]*\/\/[^/?#@]*:[^/?#]*@/.test(url) || /[?&/]password=/i.test(url))
+  return (
+    typeof url === 'string' &&
+    (/^[^/?#]*\/\/[^/?#@]*:[^/?#]*@/.test(url) || /[?&/](?:password|access-token)=/i.test(url))
+  )
 }
 
 function parseToml(path: string, text: string): Record<string, unknown> {

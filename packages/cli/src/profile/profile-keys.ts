@@ -6,6 +6,8 @@ export const PROFILE_KEYS = {
   username: 'string',
   password: 'string',
   'password-file': 'string',
+  'access-token': 'string',
+  'access-token-file': 'string',
   catalog: 'string',
   database: 'string',
   'cluster-name': 'string',

@@ -16,9 +16,10 @@ export async function askForMissing(
   try {
     if (!hasUrl && !values.has('host'))
       values.set('host', (await input({ message: 'Host:', validate: needed }, context)).trim())
-    if (!hasUrl && !values.has('username'))
+    const byAccessToken = values.has('access-token-file')
+    if (!hasUrl && !byAccessToken && !values.has('username'))
       values.set('username', (await input({ message: 'User name:', validate: needed }, context)).trim())
-    if (!values.has('password-file')) {
+    if (!byAccessToken && !values.has('password-file')) {
       const token = await password({ message: 'Access token (empty: be asked each time):', mask: '*' }, context)
       if (token !== '') values.set('password', token)
     }

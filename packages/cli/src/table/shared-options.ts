@@ -5,6 +5,10 @@ const TOKEN_ADVICE =
   'a token on the command line is seen by every user of this machine: set E6DATA_PASSWORD, name a file with ' +
   '--password-file, keep it in a profile, or leave it out and be asked'
 
+const ACCESS_TOKEN_ADVICE =
+  'a token on the command line is seen by every user of this machine: set E6DATA_ACCESS_TOKEN, name a file with ' +
+  '--access-token-file, or keep it in a profile'
+
 /** Which cluster, and as whom. Every command that talks to a cluster takes these. */
 export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
   {
@@ -54,6 +58,20 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     value: 'TOKEN',
     about: 'Refused: the command line is no place for a secret.',
     refusal: TOKEN_ADVICE,
+  },
+  {
+    flag: 'access-token-file',
+    value: 'FILE',
+    kind: anyText,
+    completes: 'file',
+    about: 'A file that holds an OAuth access token, in place of a user; read anew for each call.',
+    default: 'E6DATA_ACCESS_TOKEN, or the profile',
+  },
+  {
+    flag: 'access-token',
+    value: 'TOKEN',
+    about: 'Refused: the command line is no place for a secret.',
+    refusal: ACCESS_TOKEN_ADVICE,
   },
   {
     flag: 'catalog',

@@ -248,6 +248,59 @@ describe('faults', () => {
   })
 })
 
+describe('an access token', () => {
+  const BY_TOKEN = { host: 'localhost', accessToken: 'tok3n-secret' }
+
+  test('takes the place of user name and password, from an option, the URL or the environment', () => {
+    const env = { E6DATA_ACCESS_TOKEN: 'from-env' }
+    const giver = () => 'given'
+    for (const [resolved, secret] of [
+      [resolve(BY_TOKEN), 'tok3n-secret'],
+      [resolve('e6data://localhost?access-token=from%2Furl'), 'from/url'],
+      [resolve({ host: 'localhost' }, env), 'from-env'],
+      [resolve({ host: 'localhost', accessToken: giver }), giver],
+    ] as const) {
+      expect(resolved.credentials.kind).toBe('access token')
+      expect(secretOf(resolved)).toBe(secret)
+    }
+  })
+
+  test('of a stronger source wins over the user of a weaker one, and the other way round', () => {
+    const env = { E6DATA_USERNAME: 'ada', E6DATA_PASSWORD: 'x', E6DATA_HOST: 'localhost' }
+    expect(resolve({ accessToken: 'y' }, env).credentials.kind).toBe('access token')
+    expect(resolve({ accessToken: 'y', url: 'e6data://ada:x@localhost' }).credentials.kind).toBe('access token')
+    expect(resolve('e6data://ada:x@localhost', { E6DATA_ACCESS_TOKEN: 'y' }).credentials.kind).toBe('password')
+    expect(resolve({ ...IDENTITY, url: 'e6data://localhost?access-token=y' }).credentials.kind).toBe('password')
+    expect(resolve({ username: 'ada' }, { ...env, E6DATA_ACCESS_TOKEN: 'y' })).toMatchObject({
+      credentials: { kind: 'password', username: 'ada' },
+    })
+  })
+
+  test('together with a user from the same source is one fault that names all of it', () => {
+    const fault = (names: string) =>
+      `accessToken takes the place of a login: it can not be given together with ${names}`
+    expect(faultsOf({ ...IDENTITY, accessToken: 'y' })).toEqual([fault('username and password')])
+    const env = { E6DATA_PASSWORD: 'x', E6DATA_ACCESS_TOKEN: 'y', E6DATA_HOST: 'localhost' }
+    expect(faultsOf({}, env)).toEqual([fault('password')])
+    expect(faultsOf({ port: 0, impersonate: 'eve' }, { ...env, E6DATA_PASSWORD: '' })).toEqual([
+      expect.stringMatching(/^port must be/),
+      fault('impersonate'),
+    ])
+  })
+
+  test.each(['', 'two words', 'line\nbreak', 'ü', 42, null, {}])('is refused when it is %j', (accessToken) => {
+    expect(faultsOf({ ...BY_TOKEN, accessToken })).toEqual([
+      expect.stringMatching(/^accessToken must be a text of visible ASCII characters, or a function that gives one;/),
+    ])
+  })
+
+  test('is printed by nothing', () => {
+    const resolved = resolve(BY_TOKEN)
+    for (const print of [inspect(resolved, { depth: 9, showHidden: true }), JSON.stringify(resolved)])
+      expect(print).not.toContain('tok3n-secret')
+  })
+})
+
 describe('credentials in plain text', () => {
   const recorder = () => {
     const warnings: string[] = []
@@ -266,6 +319,8 @@ describe('credentials in plain text', () => {
     expect(warnings).toEqual([expect.stringContaining('user name and token will be sent unencrypted')])
     expect(warnings[0]).toContain('cluster.test')
     expect(warnings[0]).not.toContain(IDENTITY.password)
+    resolve({ host: 'cluster.test', accessToken: 'y', logger })
+    expect(warnings[1]).toMatch(/^the access token will be sent unencrypted/)
   })
 
   test.each(['localhost', 'db.localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]', '::ffff:127.0.0.1'])(

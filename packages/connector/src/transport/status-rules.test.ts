@@ -8,7 +8,7 @@ describe('a strategy mismatch is recognised in every wording', () => {
     [status.UNKNOWN, 'Received http2 header with status: 456', 'proxy'],
     [status.UNKNOWN, 'unexpected HTTP status code received from server: 456 (Unknown)', 'proxy'],
     [status.INVALID_ARGUMENT, 'Wrong strategy. Status: 456. Expected: blue, Got: green', 'engine'],
-    [status.UNKNOWN, 'status: 456', 'engine'],
+    [status.UNKNOWN, 'status: 456', 'engine'], // said so to calls with an access token
     [status.INTERNAL, 'Rejected; HTTP status 456', 'engine'],
   ] as const)('%s %s', (code, details, from) => {
     expect(readStatus(code, details)).toMatchObject({ kind: 'strategy mismatch', from })
@@ -37,6 +37,7 @@ describe('other answers', () => {
   it.each([
     [status.UNAVAILABLE, 'Received HTTP status code 503', 'cluster suspended', 'not-sent'],
     [status.UNAVAILABLE, 'The cluster sleeps. Status: 503', 'cluster suspended', 'not-sent'],
+    [status.UNAVAILABLE, 'status: 503, cluster is suspended', 'cluster suspended', 'not-sent'],
     [status.UNAVAILABLE, 'Received HTTP status code 502', 'proxy error', 'unknown'],
     [status.UNAUTHENTICATED, 'Received HTTP status code 401', 'credentials refused', 'not-sent'],
     [status.UNAUTHENTICATED, 'no', 'credentials refused', 'not-sent'],
