@@ -47,6 +47,7 @@ export class SimulatedCluster {
   #misbehaviours: Misbehaviour[] = []
   #started = 0
   #switches = 0
+  #turns = 0
   readonly #lastServedAt: Record<Strategy, number> = { blue: -1, green: -1 }
 
   constructor(
@@ -73,6 +74,11 @@ export class SimulatedCluster {
   /** How often new work moved to the other colour. */
   get switches(): number {
     return this.#switches
+  }
+
+  /** How often clients had to change their minds: at each cut-over, and at each announcement that was taken back. */
+  get turns(): number {
+    return this.#turns
   }
 
   /** When a colour last was the one that new work belongs to, before it was so again; -1 for never. */
@@ -232,6 +238,7 @@ export class SimulatedCluster {
     this.#deployment = next
     const isAccepting = next.kind === 'announced' && next.accepting
     this.#acceptingSince = isAccepting ? (this.#acceptingSince ?? this.#time.now) : undefined
+    if (next.kind === 'cut over' || next.kind === 'rolled back') this.#turns += 1
     if (isSwitch(before, next)) {
       this.#switches += 1
       this.#lastServedAt[before.active] = this.#time.now

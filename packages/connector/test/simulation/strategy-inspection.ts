@@ -18,9 +18,9 @@ interface View {
   ready: Strategy | undefined
   /** Whether it knows of no strategy that serves. */
   isLost: boolean
-  /** Detections since the cluster last switched. */
+  /** Detections since the cluster last cut over or rolled back. */
   detections: number
-  switches: number
+  turns: number
 }
 
 /** Announced switches that may still follow each other, by rule 10. */
@@ -37,7 +37,7 @@ type Inspect<Name extends keyof StrategyEvents> = (
   facts: Facts<Name>,
 ) => void
 
-/** Detections a process may need for one switch. */
+/** Detections a process may need for one turn of its cluster. */
 const MOST_DETECTIONS = 2
 
 /** Rounding may cost this much of a token. */
@@ -62,7 +62,7 @@ export class StrategyInspection {
   readonly #announcements: AnnouncementInspection
   readonly #freshness: FreshnessInspection
   readonly #storesAreLost: boolean
-  readonly #views = new Views<View>((_, { switches }) => ({ ready: undefined, isLost: true, detections: 0, switches }))
+  readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, isLost: true, detections: 0, turns }))
   readonly #ownBudgets = new Views<Budget>(() => ({ tokens: switchBurst, at: 0 }))
   readonly #sharedBudgets = new Map<SimulatedCluster, Budget>()
   /** When each colour last told a process of the host that it takes clients. */
@@ -164,13 +164,13 @@ export class StrategyInspection {
 
   #detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
     const view = this.#views.of(process, cluster)
-    if (view.switches !== cluster.switches) Object.assign(view, { switches: cluster.switches, detections: 0 })
+    if (view.turns !== cluster.turns) Object.assign(view, { turns: cluster.turns, detections: 0 })
     // Who asks about a strategy that was not confirmed for long (rule 11) has not lost it.
     if (!view.isLost) return
     view.isLost = false
     view.detections += 1
     if (this.#settings.faults || view.detections <= MOST_DETECTIONS) return
-    this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last switch`)
+    this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last turn`)
   }
 
   /** Whether no other process that shares what it knows has said so before. */
