@@ -11,6 +11,7 @@ import { asPythonWrites, EVERY_TYPE } from './python-compatibility/python-values
 import { missingHeaders } from './python-compatibility/wire-facts.ts'
 
 const ORDERS = 20_000
+const ACCESS_TOKEN = 'an-access-token'
 const INSTALL_AND_RUN_MS = 600_000
 
 const page = readFileSync(new URL('../docs/python-compatibility.md', import.meta.url), 'utf8')
@@ -18,8 +19,10 @@ const table = readFunctionTable(page.slice(page.indexOf('\n## Connections')))
 
 let cluster: LocalCluster
 
+const place = () => ({ cluster, orders: ORDERS, accessToken: ACCESS_TOKEN })
+
 beforeAll(async () => {
-  cluster = await startCluster({ rows: ORDERS, batchRows: 3000, adminPort: false })
+  cluster = await startCluster({ rows: ORDERS, batchRows: 3000, adminPort: false, accessTokens: { ada: ACCESS_TOKEN } })
 })
 
 afterAll(async () => {
@@ -99,7 +102,7 @@ describe('the Python connector', () => {
     python = await pythonConnector()
     if (python.kind === 'unavailable') return
     cluster.clearCalls()
-    run = await runPython(python.python, cluster, ORDERS)
+    run = await runPython(python.python, place())
     calls = cluster.calls()
   }, INSTALL_AND_RUN_MS)
 
@@ -141,7 +144,7 @@ describe('the Python connector', () => {
     expect(run.checks.get('batches_of_batches')).toMatchObject({ protocol: 'v2' })
     const fault = { kind: 'grpc-status', status: 'unimplemented', message: 'no such call' } as const
     const refusal = cluster.inject({ method: 'getNextResultBatchV2', occurrence: 'every', fault })
-    const { checks } = await runPython(program, cluster, ORDERS, 'batches_of_batches')
+    const { checks } = await runPython(program, place(), 'batches_of_batches')
     refusal.remove()
     expect(checks.get('batches_of_batches')).toMatchObject({ passed: true, protocol: 'v1' })
   })
@@ -149,9 +152,40 @@ describe('the Python connector', () => {
   test('resumes a suspended cluster', async (context) => {
     const program = needsPython(context)
     await cluster.suspend()
-    const { checks } = await runPython(program, cluster, ORDERS, 'a_suspended_cluster_is_resumed')
+    const { checks } = await runPython(program, place(), 'a_suspended_cluster_is_resumed')
     expect(checks.get('a_suspended_cluster_is_resumed')).toMatchObject({ passed: true })
     expect(cluster.availability).toBe('active')
+  })
+
+  describe('with an access token', () => {
+    test('reads a result in every way, and lists what there is, without ever logging in', async (context) => {
+      const program = needsPython(context)
+      cluster.clearCalls()
+      const { checks } = await runPython(program, place(), 'an_access_token_in_place_of_a_login')
+      expect(checks.get('an_access_token_in_place_of_a_login')).toMatchObject({ passed: true })
+      const calls = cluster.calls()
+      expect(calls.length).toBeGreaterThan(20)
+      expect(calls.filter(({ grpcStatus }) => grpcStatus !== 0)).toEqual([])
+      expect(calls.filter(({ method }) => method === 'authenticate')).toEqual([])
+      expect(calls.filter(({ authorization, sessionId }) => authorization !== 'Bearer' || sessionId)).toEqual([])
+    })
+
+    test('understands in which words the router refuses a colour, and resumes a suspended cluster', async (context) => {
+      const program = needsPython(context)
+      cluster.clearCalls()
+      const moved = await runPython(program, place(), 'a_mismatch_with_an_access_token')
+      expect(moved.checks.get('a_mismatch_with_an_access_token')).toMatchObject({ passed: true })
+      expect(cluster.calls().filter(({ grpcMessage }) => grpcMessage === 'status: 456')).toHaveLength(1)
+      await cluster.suspend()
+      const resumed = await runPython(program, place(), 'a_suspended_cluster_is_resumed_with_an_access_token')
+      expect(resumed.checks.get('a_suspended_cluster_is_resumed_with_an_access_token')).toMatchObject({ passed: true })
+      expect(cluster.availability).toBe('active')
+    })
+
+    test('is told of one that is refused', async (context) => {
+      const { checks } = await runPython(needsPython(context), place(), 'a_wrong_access_token')
+      expect(checks.get('a_wrong_access_token')).toMatchObject({ passed: true })
+    })
   })
 
   test('has no public name that the page leaves out', (context) => {

@@ -33,13 +33,18 @@ const PROGRAM = fileURLToPath(new URL('steady_state.py', import.meta.url))
 /** How long Python may take; it is ended then, and what it has not said is missing. */
 const MOST_MS = 120_000
 
-/** Runs the program against a cluster. The token travels by standard input, where no other process sees it. */
-export async function runPython(
-  python: string,
-  cluster: LocalCluster,
-  orders: number,
-  ...args: readonly string[]
-): Promise<PythonRun> {
+/** What the program is run against. */
+export interface PythonPlace {
+  readonly cluster: LocalCluster
+  /** Rows of its table `orders`. */
+  readonly orders: number
+  /** One of the access tokens that it takes. */
+  readonly accessToken: string
+}
+
+/** Runs the program against a cluster. Tokens travel by standard input, where no other process sees them. */
+export async function runPython(python: string, place: PythonPlace, ...args: readonly string[]): Promise<PythonRun> {
+  const { orders, accessToken, cluster } = place
   const { host, port, username, password, catalog, database, clusterName } = cluster
   const child = spawn(python, [PROGRAM, ...args], { stdio: ['pipe', 'pipe', 'pipe'], timeout: MOST_MS })
   const exited = once(child, 'exit')
@@ -48,7 +53,10 @@ export async function runPython(
     complaints += text
   })
   child.stdin.end(
-    JSON.stringify({ host, port, username, password, catalog, database, cluster_name: clusterName, orders }),
+    JSON.stringify({
+      ...{ host, port, username, password, catalog, database, orders },
+      ...{ cluster_name: clusterName, access_token: accessToken },
+    }),
   )
   const checks = new Map<string, PythonCheck>()
   let surface: PythonSurface | undefined

@@ -15,15 +15,20 @@ from e6data_python_connector import Connection, ConnectionPool, Cursor
 from e6data_python_connector import connection_pool, exceptions
 from e6data_python_connector.cluster_manager import ClusterManager
 
-# How to connect, and how many rows the table `orders` has: filled in by `main`. The connector's decoder processes load
+# How to connect, with a login and without, and how many rows the table `orders` has: filled in by `main`. The connector's decoder processes load
 # this file too, and have no standard input.
 PLACE = {}
+ACCESS_TOKEN = ''
 ORDERS = 0
 HOSTILE = ["O'Brien", 'back\\slash \\\' both', "'; DROP TABLE orders; --", 'two\nlines\r\n\ttab', '🏝️ 東 île 𝔘', '']
 
 
 def connect(**changes):
     return Connection(**{**PLACE, **changes})
+
+
+def connect_by_token(**changes):
+    return connect(**{'username': None, 'password': None, 'access_token': ACCESS_TOKEN, **changes})
 
 
 def query(cursor, sql, parameters=None):
@@ -185,6 +190,50 @@ def a_suspended_cluster_is_resumed():
         assert query(cursor, 'SELECT 1') == [[1]]
 
 
+def an_access_token_in_place_of_a_login():
+    catalog, database = PLACE['catalog'], PLACE['database']
+    sql = 'SELECT order_id FROM orders ORDER BY order_id'
+    expected = [[number] for number in range(ORDERS)]
+    with connect_by_token() as connection:
+        assert connection.get_session_id == ''
+        assert 'orders' in connection.get_tables(catalog, database)
+        assert connection.get_catalogs() and connection.get_schema_names(catalog) == [database]
+        assert connection.dry_run('SELECT 1')
+        with connection.cursor() as cursor:
+            assert query(cursor, sql) == expected, 'fetchall'
+        with connection.cursor() as cursor:
+            query_id = cursor.execute(sql)
+            assert cursor.status(query_id).rowCount == ORDERS and cursor.explain()
+            assert sum(cursor.fetchall_buffer(), []) == expected, 'fetchall_buffer'
+        with connection.cursor() as cursor:
+            cursor.cancel(cursor.execute(sql))
+    with connect_by_token(catalog=None) as connection, connection.cursor() as cursor:
+        assert query(cursor, 'SELECT count(*) FROM stores') == [[200]]
+    with connect_by_token(enable_result_batch_v2=True) as connection, connection.cursor() as cursor:
+        assert query(cursor, sql) == expected, 'batches of batches'
+
+
+def a_mismatch_with_an_access_token():
+    from e6data_python_connector.e6data_grpc import _set_active_strategy
+    _set_active_strategy('green')
+    with connect_by_token() as connection, connection.cursor() as cursor:
+        assert query(cursor, 'SELECT count(*) FROM orders') == [[ORDERS]]
+
+
+def a_suspended_cluster_is_resumed_with_an_access_token():
+    with connect_by_token(auto_resume=True) as connection, connection.cursor() as cursor:
+        assert query(cursor, 'SELECT 1') == [[1]]
+
+
+def a_wrong_access_token():
+    with connect_by_token(access_token='wrong') as connection:
+        try:
+            connection.cursor().execute('SELECT 1')
+            assert False, 'let in'
+        except Exception as error:
+            assert error.code().name == 'UNAUTHENTICATED', error
+
+
 def public_functions():
     classes = {
         'Connection': Connection,
@@ -227,9 +276,10 @@ CHECKS = [
 
 
 def main():
-    global ORDERS
+    global ORDERS, ACCESS_TOKEN
     PLACE.update(json.load(sys.stdin))
     ORDERS = PLACE.pop('orders')
+    ACCESS_TOKEN = PLACE.pop('access_token')
     checks = [globals()[name] for name in sys.argv[1:]] or CHECKS
     for check in checks:
         try:

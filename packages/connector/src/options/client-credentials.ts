@@ -8,7 +8,9 @@ import { type FetchedToken, RenewedToken } from './renewed-token.ts'
 export interface ClientCredentialsOptions {
   /** The token endpoint, an `https:` address; `http:` only towards this machine. */
   tokenUrl: string | URL
+  /** The client's name at the issuer. */
   clientId: string
+  /** What proves that it is the client. */
   clientSecret: string
   /** What the token is to be good for, if the endpoint wants to be told. */
   scope?: string

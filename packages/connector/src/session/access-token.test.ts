@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { failureOf, localTest, ORDERS } from '../../test/local.ts'
 import { clusterManager, connect, createPool } from '../connect.ts'
 import type { Connection } from '../connection.ts'
-import { ClusterSuspendedError, CredentialsError, E6dataError, QueryInterruptedError, TimeoutError } from '../errors.ts'
+import {
+  ClusterSuspendedError,
+  CredentialsError,
+  E6dataError,
+  QueryInterruptedError,
+  SessionError,
+  TimeoutError,
+} from '../errors.ts'
 import type { AccessTokenRequest } from '../transport/access-token.ts'
 
 const TOKEN = 't0ken-that-must-not-show'
@@ -140,6 +147,13 @@ describe('with an access token', () => {
     expect(await ordersOf(connection)).toEqual(ROWS)
     expect(await connection.getSessionId()).toBe('')
     expect(local.calls('executeStatement').map(({ sessionId }) => sessionId)).toEqual([undefined])
+  })
+
+  it('an engine that wants a session in spite of the token is a SessionError', async () => {
+    const connection = await local.connection({ ...byToken(), retryDelayMs: 1 })
+    const fault = { kind: 'grpc-status', status: 'internal', message: 'Access denied' } as const
+    local.cluster.inject({ method: 'prepareStatementV2', occurrence: 'every', fault })
+    expect(await failureOf(ordersOf(connection))).toBeInstanceOf(SessionError)
   })
 
   it('the query of another connection can be cancelled', async () => {
