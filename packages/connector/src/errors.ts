@@ -32,7 +32,34 @@ export abstract class E6dataError extends Error {
     this.retryable = facts.retryable ?? false
     if (facts.queryId !== undefined) this.queryId = facts.queryId
     if (facts.strategy !== undefined) this.strategy = facts.strategy
+    showCaller(this, new.target)
   }
+}
+
+/** A call goes through more functions of this connector than a stack has by default: the caller's would be cut off. */
+const STACK_DEPTH = 50
+
+/** Gives an error the stack of whoever called `below`, deep enough to show the program's own line. */
+function showCaller(error: Error, below: Parameters<typeof Error.captureStackTrace>[1]): void {
+  const limit = Error.stackTraceLimit
+  const isTooLow = limit > 0 && limit < STACK_DEPTH
+  const mayChange = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable === true
+  if (isTooLow && mayChange) Error.stackTraceLimit = STACK_DEPTH
+  Error.captureStackTrace(error, below)
+  if (isTooLow && mayChange) Error.stackTraceLimit = limit
+}
+
+/**
+ * What befell work that several wait for, or that was done ahead of whoever wants it, as told to one of them: an error of
+ * their own, since more may be written into it, with the stack of their wait. Errors of other kinds are left as they are.
+ */
+export function toldToWaiter(error: unknown): unknown {
+  if (!(error instanceof E6dataError)) return error
+  const { stack: _, ...facts } = Object.getOwnPropertyDescriptors(error)
+  const own = Object.defineProperties(new Error(error.message), facts)
+  Object.setPrototypeOf(own, Object.getPrototypeOf(error))
+  showCaller(own, toldToWaiter)
+  return own
 }
 
 /** Options, URL or environment hold bad values; `faults` names all of them. */

@@ -153,7 +153,7 @@ describe('when no connection can be opened', () => {
     server.connect = async () => {
       throw refused
     }
-    expect(await errorOf(pool.acquire())).toBe(refused)
+    expect(await errorOf(pool.acquire())).toStrictEqual(refused)
     expect(pool.statistics()).toMatchObject({ failedConnects: 1, waiting: 0, connecting: 0 })
   })
 

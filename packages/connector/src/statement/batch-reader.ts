@@ -1,4 +1,4 @@
-import { ClosedError } from '../errors.ts'
+import { ClosedError, toldToWaiter } from '../errors.ts'
 import type { ResultBatch } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { RunningQuery } from './running-query.ts'
@@ -61,7 +61,7 @@ export class BatchReader {
         continue
       }
       if (arrival.kind === 'end') return undefined
-      if (arrival.kind === 'error') throw arrival.error
+      if (arrival.kind === 'error') throw toldToWaiter(arrival.error)
       // What has arrived does not keep a reader who has given up.
       if (deadline.isOver()) throw deadline.error('unknown')
       this.#arrived.shift()

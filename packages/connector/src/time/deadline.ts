@@ -1,5 +1,13 @@
 import { setMaxListeners } from 'node:events'
-import { AbortError, ClosedError, type E6dataError, type Outcome, TimeoutError, UsageError } from '../errors.ts'
+import {
+  AbortError,
+  ClosedError,
+  type E6dataError,
+  type Outcome,
+  TimeoutError,
+  toldToWaiter,
+  UsageError,
+} from '../errors.ts'
 import type { CancelSchedule, Clock } from './clock.ts'
 
 /** What every method that waits takes. */
@@ -98,7 +106,7 @@ export class Deadline {
     // The error is made after the await, in this async function, so that its stack shows who was waiting.
     const settled = await this.#settle(work, outcome)
     if (settled.done) return settled.value
-    throw settled.error()
+    throw toldToWaiter(settled.error())
   }
 
   /** Waits `delayMs`, or throws as soon as the deadline comes first. */
