@@ -50,6 +50,11 @@ const json =
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
   }
 
+function cutOff(response: ServerResponse): void {
+  response.writeHead(200, { 'content-length': 9 })
+  response.write('{', () => response.destroy())
+}
+
 describe('asking for a token', () => {
   test('the client shows who it is in a header, whatever its name and secret are made of', async () => {
     const { tokenUrl, asked } = await endpoint(json(GOOD))
@@ -110,19 +115,24 @@ describe('asking for a token', () => {
     ['an end that has passed', json({ ...GOOD, expires_in: 0 }), /no expires_in$/, false],
     ['more than any answer', (response) => response.end('x'.repeat(70_000)), /more than 65536 bytes$/, false],
     ['nothing', (response) => response.destroy(), /could not be reached, or broke off$/, true],
-    ['half of it', (response) => void response.writeHead(200, { 'content-length': 9 }).write('{'), /broke off$/, true],
-    ['never', () => undefined, /could not be reached, or broke off$/, true],
+    ['half of it', (response) => cutOff(response), /broke off$/, true],
   ])(
     'an endpoint that answers with %s is a CredentialsError without a secret',
     async (_, answer, message, retryable) => {
       const { tokenUrl } = await endpoint(answer)
-      const error = await failureOf(Promise.resolve(clientCredentials({ tokenUrl, ...CLIENT, timeoutMs: 200 })({})))
+      const error = await failureOf(Promise.resolve(clientCredentials({ tokenUrl, ...CLIENT })({})))
       expect(error).toBeInstanceOf(CredentialsError)
       expect(error).toMatchObject({ outcome: 'not-sent', retryable })
       expect((error as Error).message).toMatch(message)
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('s3cret')
     },
   )
+
+  test('an endpoint that never answers is given up', async () => {
+    const { tokenUrl } = await endpoint(() => undefined)
+    const error = await failureOf(Promise.resolve(clientCredentials({ tokenUrl, ...CLIENT, timeoutMs: 30 })({})))
+    expect(error).toMatchObject({ code: 'E6_CREDENTIALS', retryable: true, cause: { name: 'TimeoutError' } })
+  })
 
   test('a redirect is not followed: the secret goes where it was meant to', async () => {
     const { tokenUrl, asked } = await endpoint((response) => response.writeHead(307, { location: '/elsewhere' }).end())

@@ -70,7 +70,9 @@ describe('with an access token', () => {
     await cursor.execute(SQL)
     const read = await cursor.fetchMany(150)
     await local.cluster.announce()
+    const ready = once(connection, 'strategy:ready')
     expect(await ordersOf(connection)).toEqual(ROWS)
+    await ready
     await local.cluster.cutOver()
     expect(await ordersOf(connection)).toEqual(ROWS)
     const rest = await cursor.fetchAll()
@@ -95,16 +97,21 @@ describe('with an access token', () => {
     expect(connection.strategy.getActiveStrategy()).toBe(local.cluster.active)
   })
 
-  it('a query that its strategy has dropped is interrupted after rows, and run again before them', async () => {
-    const connection = await local.connection(byToken())
-    await using begun = connection.cursor()
-    await begun.execute(SQL)
-    await begun.fetchMany(150)
-    await using unread = connection.cursor()
-    await unread.execute(SQL)
+  it('a query that its strategy has dropped after rows is interrupted', async () => {
+    const connection = await local.connection({ ...byToken(), maxBufferedBytes: 1 })
+    await using cursor = connection.cursor()
+    await cursor.execute(SQL)
+    await cursor.fetchMany(150)
     await deployUnheard()
-    expect(await failureOf(begun.fetchAll())).toBeInstanceOf(QueryInterruptedError)
-    expect((await unread.fetchAll()).map(({ order_id }) => order_id)).toEqual(ROWS)
+    expect(await failureOf(cursor.fetchAll())).toBeInstanceOf(QueryInterruptedError)
+  })
+
+  it('a query that its strategy has dropped before any row is run again', async () => {
+    const connection = await local.connection(byToken())
+    const fault = { kind: 'grpc-status', status: 'unknown', message: 'status: 456' } as const
+    local.cluster.inject({ method: 'getNextResultBatch', fault })
+    expect(await ordersOf(connection)).toEqual(ROWS)
+    expect(local.calls('prepareStatement')).toHaveLength(2)
   })
 
   it('a suspended cluster is resumed by the cluster service, which is asked with the token as well', async () => {
