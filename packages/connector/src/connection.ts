@@ -14,6 +14,7 @@ import type { SessionRegistry } from './session/session-registry.ts'
 import type { SharedCluster } from './session/shared-cluster.ts'
 import { Catalog, type CatalogInfo, type ColumnInfo } from './statement/catalog.ts'
 import { Cursor } from './statement/cursor.ts'
+import { checkChoices } from './statement/option-choices.ts'
 import type { StatementParameters } from './statement/parameters.ts'
 import { QueryStream } from './statement/query-stream.ts'
 import { makeStatement } from './statement/statement.ts'
@@ -311,6 +312,7 @@ export class Connection {
   }
 
   #optionsOf(own: QueryOptions): StatementDefaults {
+    checkChoices(own)
     const { signal: _, timeoutMs: __, ...options } = own
     return { ...this.#parts.defaults, ...options, types: { ...this.#parts.defaults.types, ...options.types } }
   }

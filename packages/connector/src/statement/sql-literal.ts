@@ -130,7 +130,8 @@ function knownObject(value: unknown, place: string): KnownScalar {
 }
 
 /** NUL ends a string in many an engine, and half a surrogate pair would be sent as another character. */
-function refuseUnsendableText(text: string, place: string): void {
+/** @throws ParameterError for characters that would not arrive as they are */
+export function refuseUnsendableText(text: string, place: string): void {
   if (text.includes('\0')) throw new ParameterError(`${place} holds a NUL character, which a statement can't carry`)
   if (/\p{Surrogate}/u.test(text)) {
     throw new ParameterError(`${place} holds half of a surrogate pair, which is no character; send it as bytes`)

@@ -1,5 +1,7 @@
+import { UsageError } from '../errors.ts'
 import { renderParameters, type StatementParameters, serverParameters } from './parameters.ts'
 import type { BoundParameter } from './server-binding.ts'
+import { refuseUnsendableText } from './sql-literal.ts'
 import { stripTrailingSemicolons } from './sql-tokens.ts'
 import type { StatementDefaults } from './statement-context.ts'
 import { firstKeyword, readsOnly } from './statement-kind.ts'
@@ -20,13 +22,16 @@ export interface Statement extends NameScope {
 
 /**
  * Makes a statement of a text and its parameters.
- * @throws ParameterError when they don't fit
+ * @throws ParameterError when they don't fit, or the text holds what can't be sent as it is
+ * @throws UsageError when it is no text
  */
 export function makeStatement(
   text: string,
   params: StatementParameters | undefined,
   options: StatementDefaults,
 ): Statement {
+  if (typeof text !== 'string') throw new UsageError('the statement has to be a text', { outcome: 'not-sent' })
+  refuseUnsendableText(text, 'the statement')
   const bare = stripTrailingSemicolons(text)
   const { sql, params: bound } =
     options.binding === 'server' && params

@@ -38,6 +38,9 @@ export class Deadline {
     if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
       throw new UsageError('timeoutMs has to be a number of milliseconds', { outcome: 'not-sent' })
     }
+    if (limits.signal !== undefined && !(limits.signal instanceof AbortSignal)) {
+      throw new UsageError('signal has to be an AbortSignal', { outcome: 'not-sent' })
+    }
     // One signal may well guard many calls at once; that is no leak.
     if (limits.signal) setMaxListeners(0, limits.signal)
     return new Deadline(clock, clock.now() + timeoutMs, limits.signal ? [limits.signal] : [], timedOut(what, timeoutMs))
