@@ -112,7 +112,7 @@ export type { Cursor } from './statement/cursor.ts'
 export type { QueryAnalysis } from './statement/explanation.ts'
 export type { StatementParameters } from './statement/parameters.ts'
 export type { QueryStream } from './statement/query-stream.ts'
-export type { QueryStatus } from './statement/running-query.ts'
+export type { DynamicParameter, QueryStatus } from './statement/running-query.ts'
 export type { Parameter, ScalarParameter } from './statement/sql-literal.ts'
 export type {
   CursorOptions,

@@ -31,7 +31,8 @@ export class OperationSpan implements OperationObserver {
   }
 
   enter<Result>({ operation }: OperationWatch, begin: () => Result): Result {
-    const target = namespaceOf(operation) ?? this.#server.address
+    const { address, port } = this.#server
+    const target = namespaceOf(operation) ?? `${address}:${port}`
     const attributes = {
       ...operationAttributes(operation, this.#server),
       ...(operation.text === undefined ? {} : { 'db.query.text': operation.text }),

@@ -10,7 +10,7 @@ import type { QueryAnalysis } from './explanation.ts'
 import { cancelElsewhere, statusElsewhere } from './foreign-query.ts'
 import type { StatementParameters } from './parameters.ts'
 import { RowBuffer } from './row-buffer.ts'
-import { type QueryStatus, RunningQuery } from './running-query.ts'
+import { type DynamicParameter, type QueryStatus, RunningQuery } from './running-query.ts'
 import { makeStatement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
 
@@ -160,6 +160,14 @@ export class Cursor<Row = Record<string, unknown>> {
     if (query && query.queryId === queryId) return query.status(this.#context.runningDeadline(limits, what))
     const deadline = this.#context.deadline(limits, what)
     return statusElsewhere(this.#context, this.#knownId(queryId), deadline)
+  }
+
+  /**
+   * What the engine says of the placeholders of the statement that has run, where it binds their values
+   * (`binding: 'server'`); without any, an empty array. Unverified against the hosted engine.
+   */
+  async dynamicParameters(limits: CallLimits = {}): Promise<DynamicParameter[]> {
+    return this.#result().query.parameters(this.#context.runningDeadline(limits, 'asking for the parameters'))
   }
 
   /** The plan of the statement that has run. */

@@ -151,6 +151,17 @@ describe('a statement', () => {
     },
   )
 
+  test('tells what its placeholders ask for, when the server binds them', async () => {
+    await using cursor = connection.cursor({ binding: 'server' })
+    await cursor.execute('SELECT * FROM orders WHERE order_id = ? AND region = ?', [1, 'north'])
+    expect(await cursor.dynamicParameters()).toEqual([
+      { index: 1, type: 'LONG' },
+      { index: 2, type: 'STRING' },
+    ])
+    await cursor.execute('SELECT 1')
+    expect(await cursor.dynamicParameters()).toEqual([])
+  })
+
   test('may end in semicolons and remarks, which the engine would refuse', async () => {
     const { rows } = await connection.query("SELECT ';' AS a; ; -- done; really", { rowShape: 'array' })
     expect(rows).toEqual([[';']])

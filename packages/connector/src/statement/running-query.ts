@@ -21,6 +21,14 @@ export interface QueryStatus {
   rowCount: bigint
 }
 
+/** What an engine says of one placeholder of a statement whose values it binds. */
+export interface DynamicParameter {
+  /** Counted from 1; unverified against the hosted engine. */
+  index: number
+  /** The engine's name of the type. */
+  type: string
+}
+
 /** A query from prepare to clear, on the strategy, session and engine it was prepared on. */
 export class RunningQuery implements Releasable {
   readonly #plan: WatchedPlan
@@ -113,6 +121,13 @@ export class RunningQuery implements Releasable {
     const answer = callHome(context, home, method.status, homeRequest(home), limit)
     const { status, rowCount } = await this.#orInterrupted(answer)
     return { finished: status, rowCount }
+  }
+
+  /** The values that the statement asks for, in order. */
+  async parameters(deadline: Deadline): Promise<DynamicParameter[]> {
+    const { context, home, limit } = this.#question(deadline, 'asking for the parameters')
+    const answer = callHome(context, home, method.getDynamicParams, homeRequest(home), limit)
+    return (await this.#orInterrupted(answer)).params.map(({ index, type }) => ({ index, type }))
   }
 
   /** The plan, as the engine writes it. */
