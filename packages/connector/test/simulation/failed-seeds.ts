@@ -31,4 +31,12 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     ...{ seed: 2537016092, switches: 5, queriesPerSwitch: 100 },
     found: 'detections were counted over several deployments that were taken back',
   },
+  {
+    ...{ seed: 2706137569, switches: 5, queriesPerSwitch: 100 },
+    found: 'a strategy that nobody had confirmed for long was taken for none',
+  },
+  {
+    ...{ seed: 749498379, switches: 5, queriesPerSwitch: 100 },
+    found: 'the login by which a strategy is confirmed was one too many',
+  },
 ]

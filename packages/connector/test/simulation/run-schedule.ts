@@ -157,7 +157,7 @@ class Run {
     this.#demandEnds()
     for (const process of this.#world.processes) {
       for (const [cluster, manager] of process.managers) {
-        const active = manager.getActiveStrategy()
+        const active = manager.getSharedStrategy().activeStrategy // however long ago it was confirmed
         if (active === cluster.active) continue
         const details = `${process.name} is on ${active}, ${cluster.name} on ${cluster.active}`
         this.#world.watch.report('not every process ended on the strategy that serves', details)

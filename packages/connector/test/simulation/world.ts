@@ -56,7 +56,9 @@ export class World {
     this.#options = { ...CONNECTION_LIMITS, ...settings.options } as ConnectOptions & ConnectionLimits
     this.watch = new Watch(time, history)
     this.#judge = new Judge({ time, watch: this.watch, tally, limits: this.#options, faults })
-    this.#calls = new CallInspection(this.watch, { boundsLogins: !faults })
+    // A strategy that nobody has confirmed for long is asked about by a login (rule 11).
+    const boundsLogins = !faults && settings.options.strategyCacheTimeoutMs === undefined
+    this.#calls = new CallInspection(this.watch, { boundsLogins })
     this.#strategies = new StrategyInspection(time, this.watch, schedule)
     this.#host = new SimulatedHost(time, new Random(seed, 3))
     this.#faults = new FaultBook(decisions.filter((it) => it.kind === 'fault'))
