@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { failureOf, localTest, ORDERS } from '../../test/local.ts'
@@ -11,6 +12,7 @@ import {
   SessionError,
   TimeoutError,
 } from '../errors.ts'
+import { CALL_CHANNEL } from '../observability/channels.ts'
 import type { AccessTokenRequest } from '../transport/access-token.ts'
 
 const TOKEN = 't0ken-that-must-not-show'
@@ -338,9 +340,12 @@ describe('a token that only the next deployment refuses', () => {
 })
 
 describe('the token is a secret', () => {
-  it('that no log line, event, error or inspection shows, whatever happens', async () => {
+  it('that no log line, event, trace, error or inspection shows, whatever happens', async () => {
     const seen: unknown[] = []
     const note = (facts: object, message: string) => seen.push(facts, message)
+    const traced = (facts: unknown) => seen.push(facts)
+    const moments = ['start', 'asyncEnd', 'error'].map((moment) => `tracing:${CALL_CHANNEL}:${moment}`)
+    for (const moment of moments) subscribe(moment, traced)
     const logger = { debug: note, info: note, warn: note, error: note }
     const provider = () => TOKEN
     for (const accessToken of [TOKEN, provider]) {
@@ -356,13 +361,14 @@ describe('the token is a secret', () => {
       seen.push(await failureOf(ordersOf(connection)), connection, connection.strategy.inspect())
       await connection.close()
     }
+    for (const moment of moments) unsubscribe(moment, traced)
     expect(seen.filter((it) => it instanceof E6dataError)).not.toHaveLength(0)
     const shown = seen
       .map((it) => `${inspect(it, { depth: 12, showHidden: true })}${JSON.stringify(it) ?? ''}`)
       .join('\n')
     expect(shown.length).toBeGreaterThan(1000)
     expect(shown).not.toContain(TOKEN)
-    expect(shown).not.toContain('Bearer')
+    expect(shown).not.toContain('Bearer ')
   })
 })
 
