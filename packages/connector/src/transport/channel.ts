@@ -38,7 +38,7 @@ function grpcOptions(options: ResolvedChannelOptions): GrpcChannelOptions {
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.primary_user_agent': options.userAgent,
     'grpc.default_compression_algorithm': GRPC_COMPRESSION[options.compression],
-    // What may be repeated is decided in one place, session/recovery.ts, and nowhere below it.
+    // What may be repeated is decided in session/recovery.ts, but for a refused access token, and nowhere below these.
     'grpc.enable_retries': 0,
     'grpc.service_config_disable_resolution': 1,
     // A connection of its own: one that breaks takes no other with it.
