@@ -9,7 +9,7 @@ import {
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { failureOf, localTest, ORDERS } from '../../test/local.ts'
-import { createPool } from '../connect.ts'
+import { connect, createPool } from '../connect.ts'
 
 const SQL = 'SELECT order_id FROM orders WHERE quantity > ?'
 const SECRET_VALUE = 3
@@ -68,6 +68,22 @@ describe('spans', () => {
     expect(span?.attributes['e6data.response.bytes']).toBeGreaterThan(0)
     expect(span?.events.map(({ name }) => name)).toEqual(['e6data.query.executed', 'e6data.query.first_row'])
     expect(JSON.stringify([span?.attributes, span?.events])).not.toMatch(/quantity|order_id/)
+  })
+
+  it('of a connection that names no catalog are named by the server', async () => {
+    const { host, port, username, password } = local.cluster
+    const connection = await connect({
+      host,
+      port,
+      username,
+      password,
+      telemetry: { tracer },
+      strategyStore: 'process',
+    })
+    await connection.query('SELECT 1')
+    await connection.close()
+    expect(spans()[0]?.name).toBe(`SELECT ${host}:${port}`)
+    expect(spans()[0]?.attributes).not.toHaveProperty('db.namespace')
   })
 
   it('show the statement as it was written when asked to, never the values it was run with', async () => {
