@@ -82,8 +82,14 @@ describe('a query', () => {
     const connection = await local.connection()
     const error = await failureOf(connection.query('SELECT *\nFROM nowhere'))
     expect(error).toBeInstanceOf(QueryFailedError)
-    expect(error).toMatchObject({ outcome: 'failed', retryable: false, position: { line: 2 } })
+    expect(error).toMatchObject({ outcome: 'failed', retryable: false, position: { line: 2, column: 6 } })
     expect((error as QueryFailedError).engineMessage).toContain('nowhere')
+  })
+
+  it('names no column where the engine quotes a part of a long line alone', async () => {
+    const connection = await local.connection()
+    const error = await failureOf(connection.query(`SELECT ${'1, '.repeat(200)} nope FROM orders`))
+    expect((error as QueryFailedError).position).toEqual({ line: 1 })
   })
 
   it('shows the line that called in the stack of its errors', async () => {

@@ -130,7 +130,10 @@ export class QueryFailedError extends E6dataError {
   readonly code = 'E6_QUERY_FAILED'
   constructor(
     readonly engineMessage: string,
-    /** Where in the SQL the engine points, counted from 1, when its message says so. */
+    /**
+     * Where the engine points, counted from 1, when its message says so: in the statement as it was sent, with tags before
+     * it and values in it.
+     */
     readonly position: { line: number; column?: number } | undefined,
     facts: ErrorFacts = {},
   ) {

@@ -92,8 +92,18 @@ function connectMessage(details: string): string {
 /** How engines write a position: `LINE 1: …`, `line 1:8`, `line 1, column 8`. */
 const POSITION = /\bline (?<line>\d+)(?:(?:,? col(?:umn)? |:)(?<column>\d+))?/i
 
+/** Below a line that is quoted whole, a mark may show the column: `LINE 1: SELEC 1`, and `^` below its S. */
+const MARKED_LINE = /^(?<label>LINE \d+: )(?!\.\.\.)[^\n]*\n(?<margin> *)\^/m
+
 function positionIn(message: string): { line: number; column?: number } | undefined {
   const found = POSITION.exec(message)?.groups
   if (!found?.line) return undefined
-  return { line: Number(found.line), ...(found.column ? { column: Number(found.column) } : {}) }
+  const column = found.column === undefined ? markedColumn(message) : Number(found.column)
+  return { line: Number(found.line), ...(column === undefined ? {} : { column }) }
+}
+
+function markedColumn(message: string): number | undefined {
+  const { label, margin } = MARKED_LINE.exec(message)?.groups ?? {}
+  if (label === undefined || margin === undefined || margin.length < label.length) return undefined
+  return margin.length - label.length + 1
 }
