@@ -61,7 +61,7 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     name: 'two strategies that refuse are not waited for',
     rule: 5,
     file: connector('strategy/strategy-detection.ts'),
-    find: 'await pause(this.#clock, HOLD_PAUSE_MS + this.#clock.jitter(HOLD_JITTER_MS), abandoned)',
+    find: 'await Promise.race([pause(this.#clock, holdMs, abandoned), learning.learnt])',
     replace: "throw new StrategyDetectionTimeoutError('at once')",
     ...situation(6),
   },

@@ -223,7 +223,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     name: 'a switch that another process made is not told',
     rule: 13,
     file: MANAGER,
-    find: 'this.#stopListening = this.#store.onChange((update) => this.#tell(update, undefined))',
+    find: "this.#stopListening = this.#store.onChange((update) => this.#tell(update, 'shared'))",
     replace: 'this.#stopListening = this.#store.onChange(() => undefined)',
     tests: MANAGER_TESTS,
   },
