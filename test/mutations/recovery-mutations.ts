@@ -165,4 +165,20 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     replace: '',
     ...situation(6),
   },
+  {
+    name: 'what the answer to a login announces is not heard',
+    rule: 3,
+    file: connector('session/heeded-login.ts'),
+    find: 'if (manager.current()) manager.loggedIn({ strategy, epoch }, answer.announced)',
+    replace: 'void [manager, epoch]',
+    tests: [connector('session/heeded-login.test.ts')],
+  },
+  {
+    name: 'cancelling the query of another connection wakes a suspended cluster',
+    rule: 12,
+    file: connector('statement/foreign-query.ts'),
+    find: 'resumes: false',
+    replace: 'resumes: true',
+    tests: [connector('statement/foreign-query.test.ts')],
+  },
 ]

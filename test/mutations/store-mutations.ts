@@ -152,4 +152,12 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     replace: 'for (const _entry of pins) continue',
     tests: LEASE_TESTS,
   },
+  {
+    name: 'closing the last connection leaves what waits unwritten',
+    rule: 'store',
+    file: 'packages/connector/src/session/shared-cluster.ts',
+    find: 'forget.rest?.(used.value)',
+    replace: 'void forget.rest',
+    tests: ['packages/connector/test/last-connection.test.ts'],
+  },
 ]
