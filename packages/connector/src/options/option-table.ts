@@ -237,7 +237,7 @@ export const OPTION_TABLE: OptionTable = {
   },
   strategyProbeTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long one strategy is asked before the other is.',
+    about: 'How long one strategy is asked before the other is; at most a quarter of `strategyDetectionTimeoutMs`.',
     default: 5000,
     url: { parameter: 'strategy-probe-timeout-ms' },
   },

@@ -1,6 +1,7 @@
 import type { Connection } from '../../src/connection.ts'
 import type { StrategyEvents } from '../../src/observability/events.ts'
 import type { ConnectOptions } from '../../src/options/connect-options.ts'
+import { probeTimeoutMs } from '../../src/strategy/detection-options.ts'
 import { CallInspection } from './call-inspection.ts'
 import type { Exchange } from './exchange.ts'
 import { FaultBook } from './fault-book.ts'
@@ -55,7 +56,8 @@ export class World {
     this.#history = history
     this.#options = { ...CONNECTION_LIMITS, ...settings.options } as ConnectOptions & ConnectionLimits
     this.watch = new Watch(time, history)
-    this.#judge = new Judge({ time, watch: this.watch, tally, limits: this.#options, faults })
+    const limits = { ...this.#options, strategyProbeTimeoutMs: probeTimeoutMs(this.#options) }
+    this.#judge = new Judge({ time, watch: this.watch, tally, limits, faults })
     // A strategy that nobody has confirmed for long is asked about by a login (rule 11).
     const boundsLogins = !faults && settings.options.strategyCacheTimeoutMs === undefined
     this.#calls = new CallInspection(this.watch, { boundsLogins })
