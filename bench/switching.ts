@@ -1,4 +1,4 @@
-import { type Connection, connect } from 'e6data-connector'
+import { type Connection, type ConnectOptions, connect } from 'e6data-connector'
 import { startCluster } from 'e6data-local-cluster'
 
 export interface SwitchingFigures {
@@ -18,50 +18,49 @@ export interface SwitchingFigures {
 }
 
 const CONNECTIONS = 8
-const SWITCHES = 8
-const STEADY_MS = 1200
+/** Each connection asks so often, whether or not it was answered: about a third of what two cores can do. */
+const ASK_EVERY_MS = 100
+const WARM_UP_SWITCHES = 4
+const SWITCHES = 50
+const STEADY_MS = 400
+const ANNOUNCED_MS = 150
 const HOLDS = 10
 const MANY = 1000
 
-/** Announced switches under load, on a real local cluster. Takes about 30 s. */
+/** Announced switches under load, on a real local cluster. Takes about a minute. */
 export async function measureSwitching(): Promise<SwitchingFigures> {
   return { ...(await measureLatency()), holdReleaseMs: await measureHolds(), convergenceMs: await measureConvergence() }
 }
 
+interface Run {
+  readonly from: number
+  readonly to: number
+}
+
 async function measureLatency() {
   await using cluster = await startCluster({ rows: 1000, callLogLimit: 1_000_000 })
-  const connections = await openMany(cluster.url, CONNECTIONS)
-  const runs: { from: number; to: number }[] = []
-  let failed = 0
-  let stopped = false
-  const work = async (connection: Connection) => {
-    while (!stopped) {
+  // So many switches in a minute are no flapping here.
+  const connections = await openMany(cluster.url, CONNECTIONS, { switchBurst: WARM_UP_SWITCHES + SWITCHES })
+  const load = new Load(connections)
+  const deployments = async (count: number): Promise<Run[]> => {
+    const windows: Run[] = []
+    for (let n = 0; n < count; n++) {
+      await pause(STEADY_MS)
       const from = performance.now()
-      try {
-        await connection.query('SELECT 1 AS one')
-        runs.push({ from, to: performance.now() })
-      } catch {
-        failed += 1 // counted, and reported: any is too many
-      }
+      await cluster.deploy({ cutOverAfterMs: ANNOUNCED_MS })
+      windows.push({ from, to: performance.now() })
     }
+    return windows
   }
-  const working = connections.map(work)
-  const windows: { from: number; to: number }[] = []
-  await pause(STEADY_MS) // warm
+  await deployments(WARM_UP_SWITCHES)
   const measuredFrom = performance.now()
   cluster.clearCalls()
-  for (let n = 0; n < SWITCHES; n++) {
-    await pause(STEADY_MS)
-    const from = performance.now()
-    await cluster.deploy({ cutOverAfterMs: 150 })
-    windows.push({ from, to: performance.now() })
-  }
-  stopped = true
-  await Promise.all(working)
+  const windows = await deployments(SWITCHES)
+  await load.end()
   const logins = cluster.calls().filter(({ method, grpcStatus }) => method === 'authenticate' && grpcStatus === 0)
   await Promise.all(connections.map((connection) => connection.close()))
-  const during = ({ from, to }: { from: number; to: number }) => windows.some((it) => from <= it.to && to >= it.from)
-  const measured = runs.filter(({ from }) => from >= measuredFrom)
+  const during = ({ from, to }: Run) => windows.some((it) => from <= it.to && to >= it.from)
+  const measured = load.runs.filter(({ from }) => from >= measuredFrom)
   const steadyP99Ms = p99(measured.filter((run) => !during(run)))
   const switchP99Ms = p99(measured.filter(during))
   return {
@@ -69,9 +68,42 @@ async function measureLatency() {
     steadyP99Ms,
     switchP99Ms,
     queries: measured.length,
-    failed,
+    failed: load.failed,
     switches: SWITCHES,
     authenticateCalls: logins.length / SWITCHES / CONNECTIONS,
+  }
+}
+
+/** Queries at times that are set beforehand, by every connection: one that is late makes those after it late, which counts. */
+class Load {
+  readonly runs: Run[] = []
+  failed = 0
+  #ended = false
+  readonly #working: Promise<unknown>
+
+  constructor(connections: readonly Connection[]) {
+    this.#working = Promise.all(
+      connections.map((connection, n) => this.#work(connection, (n * ASK_EVERY_MS) / connections.length)),
+    )
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true
+    await this.#working
+  }
+
+  async #work(connection: Connection, firstAfterMs: number): Promise<void> {
+    let from = performance.now() + firstAfterMs
+    while (!this.#ended) {
+      await pause(from - performance.now())
+      try {
+        await connection.query('SELECT 1 AS one')
+        this.runs.push({ from, to: performance.now() })
+      } catch {
+        this.failed += 1 // counted, and reported: any is too many
+      }
+      from += ASK_EVERY_MS
+    }
   }
 }
 
@@ -113,8 +145,8 @@ async function measureConvergence(): Promise<number> {
   return convergenceMs
 }
 
-async function openMany(url: string, count: number): Promise<Connection[]> {
-  return Promise.all(Array.from({ length: count }, () => connect({ url, strategyStore: 'process' })))
+async function openMany(url: string, count: number, options: ConnectOptions = {}): Promise<Connection[]> {
+  return Promise.all(Array.from({ length: count }, () => connect({ url, strategyStore: 'process', ...options })))
 }
 
 function pause(ms: number): Promise<void> {
