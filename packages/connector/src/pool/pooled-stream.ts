@@ -1,8 +1,12 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { type InspectOptions, inspect } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
+import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
 import type { QueryStream } from '../statement/query-stream.ts'
+import { RowIterator } from '../statement/row-iterator.ts'
+import { RowReadable } from '../statement/row-readable.ts'
+import { JSON_TYPES } from '../types/value-types.ts'
 import type { Lease } from './lease.ts'
 
 /** A stream as a borrowed connection gives it. */
@@ -50,7 +54,7 @@ export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStre
 
   /** Row by row. */
   [Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
-    return this.#read((stream) => stream)
+    return this.#rows()
   }
 
   /** Batch by batch, as columns: the fastest way to read. */
@@ -59,8 +63,8 @@ export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStre
   }
 
   /** Rows that `JSON.stringify` takes as they are, with nothing lost. */
-  json(...options: Parameters<QueryStream<Row>['json']>): ReturnType<QueryStream<Row>['json']> {
-    return this.#read((stream) => stream.json(...options))
+  json(options: Pick<RowOptions, 'rowShape'> = {}): ReturnType<QueryStream<Row>['json']> {
+    return new RowIterator<unknown>(this.batches(), (batch) => batch.rows({ ...options, types: JSON_TYPES }))
   }
 
   /** The result as an Arrow IPC stream; needs no Arrow library. */
@@ -75,7 +79,16 @@ export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStre
 
   /** A Node stream of rows, in object mode; destroying it clears the query and gives the connection back. */
   toReadable(): Readable {
-    return Readable.from(this)
+    return new RowReadable(this.#rows())
+  }
+
+  /** @internal The rows of a batch in the form that the stream was asked for. */
+  rowsOf(batch: ResultBatch): IterableIterator<Row, undefined> {
+    return this.#stream!.rowsOf(batch)
+  }
+
+  #rows(): RowIterator<Row> {
+    return new RowIterator(this.batches(), (batch) => this.rowsOf(batch))
   }
 
   async *#read<T>(form: (stream: QueryStream<Row>) => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {

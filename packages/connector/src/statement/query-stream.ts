@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { type InspectOptions, inspect } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
@@ -8,8 +8,11 @@ import type { Field } from '../result/field.ts'
 import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Strategy } from '../types/strategy.ts'
+import { JSON_TYPES } from '../types/value-types.ts'
 import { BatchReader } from './batch-reader.ts'
 import type { QueryPlan } from './query-start.ts'
+import { RowIterator } from './row-iterator.ts'
+import { RowReadable } from './row-readable.ts'
 import { RunningQuery } from './running-query.ts'
 
 /**
@@ -55,9 +58,8 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
   }
 
   /** Row by row. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
-    const { rowShape, types } = this.#plan.options
-    for await (const batch of this.batches()) yield* batch.toRows({ rowShape, types }) as unknown as Row[]
+  [Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
+    return this.#rows()
   }
 
   /** Batch by batch, as columns: the fastest way to read. */
@@ -76,8 +78,8 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
   }
 
   /** Rows that `JSON.stringify` takes as they are, with nothing lost. */
-  async *json(options: Pick<RowOptions, 'rowShape'> = {}): AsyncGenerator<unknown, void, undefined> {
-    for await (const batch of this.batches()) yield* batch.toJsonRows(options)
+  json(options: Pick<RowOptions, 'rowShape'> = {}): AsyncGenerator<unknown, void, undefined> {
+    return new RowIterator<unknown>(this.batches(), (batch) => batch.rows({ ...options, types: JSON_TYPES }))
   }
 
   /**
@@ -109,6 +111,16 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
 
   /** A Node stream of rows, in object mode; destroying it clears the query. */
   toReadable(): Readable {
-    return Readable.from(this)
+    return new RowReadable(this.#rows())
+  }
+
+  /** @internal The rows of a batch in the form that the stream was asked for. */
+  rowsOf(batch: ResultBatch): IterableIterator<Row, undefined> {
+    const { rowShape, types } = this.#plan.options
+    return batch.rows({ rowShape, types }) as unknown as IterableIterator<Row, undefined>
+  }
+
+  #rows(): RowIterator<Row> {
+    return new RowIterator(this.batches(), (batch) => this.rowsOf(batch))
   }
 }
