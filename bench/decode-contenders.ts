@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ChunkDecoder, createArrowEncoder, decodeResultMetadata, isNull, type ResultBatch } from 'e6data-connector/wire'
+import { countRows, makeColumns } from './batch-readings.ts'
 
 /** What is measured. Each runs in a process of its own, so that none finds the heap as another one left it. */
 export const CONTENDERS = [
@@ -43,7 +44,7 @@ export async function prepare(contender: Contender, vectors: string): Promise<()
       return () => target.set(chunk)
     }
     case 'columns':
-      return () => makeColumns(decoder.decode(chunk))
+      return () => checkCount(makeColumns(decoder.decode(chunk)))
     case 'objects':
       return () => checkCount(countRows(decoder.decode(chunk)))
     case 'keptObjects':
@@ -59,20 +60,6 @@ export async function prepare(contender: Contender, vectors: string): Promise<()
       return () => void encodeWithApacheArrow(batch)
     }
   }
-}
-
-/** Arrays of numbers are made when first asked for; all else is in place once a batch is decoded. */
-function makeColumns({ vectors }: ResultBatch): void {
-  for (const vector of vectors) {
-    if (vector.kind === 'date' || vector.kind === 'timestamp') void vector.micros
-    else if (vector.kind === 'int64' || vector.kind === 'int32' || vector.kind === 'float64') void vector.values
-  }
-}
-
-function countRows(batch: ResultBatch): number {
-  let count = 0
-  for (const row of batch.rows()) if (row !== undefined) count += 1
-  return count
 }
 
 function checkSums(batch: ResultBatch, { rows, nullsPerColumn, sumLong, sumInteger }: Expected): void {

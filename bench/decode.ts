@@ -1,9 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
+import { holdContest } from './contest.ts'
 import { drawDecodeChart } from './decode-chart.ts'
 import { CONTENDERS, type Contender } from './decode-contenders.ts'
 import { median } from './median.ts'
@@ -28,22 +26,20 @@ export interface DecodeFigures {
 
 const ROWS = 50_000
 const VECTORS = fileURLToPath(new URL('../packages/connector/vectors', import.meta.url))
-/** Inside `node_modules`, so that the packages a bundle leaves out are found. */
-const BUNDLE = fileURLToPath(new URL('../node_modules/.cache/bench/decode-contender.mjs', import.meta.url))
-
-/** Sets of processes: where memory comes to lie is settled once in a process, and matters. */
-const SETS = 3
-const WARM_UP_TURNS = 6
-const TURNS = 15
-/** About so much of each turn is spent running, once it is known how long a run takes. */
-const TURN_SECONDS = 0.1
 
 /** Measures for about 40 s on two quiet cores. */
 export async function measureDecode(): Promise<DecodeFigures> {
-  const times = new Map<Contender, number[]>(CONTENDERS.map((contender) => [contender, []]))
-  await bundleContender()
-  for (let set = 0; set < SETS; set++) await measureSet(times)
-  const rate = (contender: Contender) => ROWS / median(times.get(contender) ?? [])
+  const turns = await holdContest({
+    contenders: CONTENDERS,
+    program: './decode-contender.ts',
+    args: [VECTORS],
+    external: ['thrift', 'apache-arrow', '@bufbuild/*'],
+    sets: 3,
+    warmUpRounds: 6,
+    rounds: 15,
+    turnSeconds: 0.1,
+  })
+  const rate = (contender: Contender) => ROWS / median((turns.get(contender) ?? []).map(({ seconds }) => seconds))
   return {
     columnsRowsPerSecond: rate('columns'),
     objectsRowsPerSecond: rate('objects'),
@@ -53,67 +49,6 @@ export async function measureDecode(): Promise<DecodeFigures> {
     arrowIpcRowsPerSecond: rate('arrowIpc'),
     apacheArrowRowsPerSecond: rate('apacheArrow'),
   }
-}
-
-/**
- * Gives each contender's process a turn in each round, one at a time and each round beginning with another, so that a
- * disturbance of the machine meets all alike.
- */
-async function measureSet(times: ReadonlyMap<Contender, number[]>): Promise<void> {
-  const processes = await Promise.all(CONTENDERS.map(start))
-  try {
-    const runs = CONTENDERS.map(() => 1)
-    for (let round = 0; round < WARM_UP_TURNS + TURNS; round++) {
-      for (let turn = 0; turn < processes.length; turn++) {
-        const index = (turn + round) % processes.length
-        const seconds = await takeTurn(processes[index]!, runs[index]!)
-        runs[index] = Math.max(1, Math.min(200, Math.round(TURN_SECONDS / seconds)))
-        if (round >= WARM_UP_TURNS) times.get(CONTENDERS[index]!)?.push(seconds)
-      }
-    }
-  } finally {
-    for (const process of processes) process.disconnect()
-  }
-}
-
-/** Programs run a bundle of the connector, not its sources through a loader that stays in memory: so do contenders. */
-async function bundleContender(): Promise<void> {
-  await build({
-    entryPoints: [fileURLToPath(new URL('./decode-contender.ts', import.meta.url))],
-    outdir: dirname(BUNDLE),
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    // A peer is loaded by its own contender only.
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['thrift', 'apache-arrow', '@bufbuild/*'],
-    logLevel: 'error',
-  })
-}
-
-async function start(contender: Contender): Promise<ChildProcess> {
-  const child = fork(BUNDLE, [contender, VECTORS], { execArgv: [] })
-  await answer(child)
-  return child
-}
-
-async function takeTurn(child: ChildProcess, runs: number): Promise<number> {
-  child.send(runs)
-  return Number(await answer(child))
-}
-
-/** The next message of a process, or an error when it ends instead. */
-function answer(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void) => {
-      child.off('message', onMessage).off('exit', onExit)
-      finish()
-    }
-    const onMessage = (message: unknown) => settle(() => resolve(message))
-    const onExit = (code: number | null) => settle(() => reject(new Error(`a measuring process ended with ${code}`)))
-    child.on('message', onMessage).on('exit', onExit)
-  })
 }
 
 /** `npx tsx bench/decode.ts [--chart FILE]`: prints the figures, and draws them. */

@@ -86,7 +86,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
    */
   async #inTurn<Answer>(answer: () => Promise<Answer>): Promise<Answer> {
     const before = this.#lastTurn
-    let end = () => {}
+    let end: (() => void) | undefined
     const turn = new Promise<void>((resolve) => {
       end = resolve
     })
@@ -96,7 +96,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
       return await answer()
     } finally {
       if (this.#lastTurn === turn) this.#lastTurn = undefined
-      end()
+      end?.()
     }
   }
 }

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { Client, credentials } from '@grpc/grpc-js'
+import { type Connection, connect } from 'e6data-connector'
+import { ChunkDecoder, decodeResultMetadata, queryEngine, type ResultBatch } from 'e6data-connector/wire'
+import { countRows, makeColumns } from './batch-readings.ts'
+
+/** Batches of the result that each run reads. */
+export const BATCHES = 10
+export const ROWS_A_BATCH = 50_000
+
+/** What a run works on. */
+interface Material {
+  /** The batch that the server sends again and again, as bytes. */
+  readonly chunk: Buffer
+  readonly metadata: Buffer
+  /** Of the server of canned results, on the loopback interface. */
+  readonly port: number
+}
+
+/** Makes a run of a contender, which counts the rows it is given. */
+type Contender = (material: Material) => Promise<() => number | Promise<number>>
+
+const SQL = `SELECT ${BATCHES}`
+
+/** What is measured, each in a process of its own. */
+export const CONTENDERS = {
+  /** The same calls for the same bytes, each asked for when the last has come, and nothing decoded. */
+  transport: async ({ port }) => {
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+      'grpc.max_receive_message_length': -1,
+      'grpc-node.flow_control_window': 8 << 20,
+    })
+    return () => transferBare(client)
+  },
+  /** Typed columns, every one made. */
+  columns: reading(async (connection) => {
+    let rows = 0
+    for await (const batch of connection.stream(SQL).batches()) rows += makeColumns(batch)
+    return rows
+  }),
+  /** Rows as objects, one by one, in a loop within each batch. */
+  rows: reading(async (connection) => {
+    let rows = 0
+    for await (const batch of connection.stream(SQL).batches()) rows += countRows(batch)
+    return rows
+  }),
+  /** The same rows by one loop over the stream. */
+  streamedRows: reading(async (connection) => {
+    let rows = 0
+    for await (const row of connection.stream(SQL)) if (row !== undefined) rows += 1
+    return rows
+  }),
+  /** The rows of a batch all at once, in an array. */
+  keptRows: reading(async (connection) => {
+    let rows = 0
+    for await (const batch of connection.stream(SQL).batches()) rows += batch.toRows().length
+    return rows
+  }),
+  /** What decoding and making the same rows takes with no transport at all. */
+  decodedRows: decoding(countRows),
+  decodedKeptRows: decoding((batch) => batch.toRows().length),
+} as const satisfies Readonly<Record<string, Contender>>
+
+export type EndToEndContender = keyof typeof CONTENDERS
+export const END_TO_END_CONTENDERS = Object.keys(CONTENDERS) as EndToEndContender[]
+
+/**
+ * @param vectors the folder of the batch that is measured
+ * @returns a run of a contender, which fails when not all rows come
+ */
+export async function prepare(name: EndToEndContender, vectors: string, port: number): Promise<() => Promise<void>> {
+  const vector = (file: string) => readFileSync(join(vectors, file))
+  const run = await CONTENDERS[name]({ chunk: vector('bench-chunk.bin'), metadata: vector('bench-meta.bin'), port })
+  return async () => {
+    const rows = await run()
+    if (rows !== BATCHES * ROWS_A_BATCH) throw new Error(`${rows} rows came of ${BATCHES * ROWS_A_BATCH}`)
+  }
+}
+
+function reading(read: (connection: Connection) => Promise<number>): Contender {
+  return async ({ port }) => {
+    const connection = await connect({
+      host: '127.0.0.1',
+      port,
+      username: 'bench',
+      password: 'bench',
+      strategyStore: 'process',
+    })
+    return () => read(connection)
+  }
+}
+
+function decoding(count: (batch: ResultBatch) => number): Contender {
+  return async ({ chunk, metadata }) => {
+    const { fields } = decodeResultMetadata(metadata)
+    return () => {
+      const decoder = new ChunkDecoder(fields)
+      let rows = 0
+      for (let batch = 0; batch < BATCHES; batch++) rows += count(decoder.decode(chunk))
+      return rows
+    }
+  }
+}
+
+const { method } = queryEngine.QueryEngineService
+
+async function transferBare(client: Client): Promise<number> {
+  const ask = <Request extends object>(name: string, request: Request, encode: (request: Request) => Uint8Array) =>
+    new Promise<Buffer>((resolve, reject) => {
+      const serialize = (it: Request) => Buffer.from(encode(it))
+      client.makeUnaryRequest(
+        `/QueryEngineService/${name}`,
+        serialize,
+        (bytes) => bytes,
+        request,
+        (error, answer) => (error ? reject(error) : resolve(answer!)),
+      )
+    })
+  const { input, output } = method.prepareStatement
+  const prepared = await ask('prepareStatement', create(input, { queryString: SQL }), (it) => toBinary(input, it))
+  const { queryId } = fromBinary(output, prepared)
+  const fetch = method.getNextResultBatch.input
+  for (let batch = 0; batch < BATCHES; batch++) {
+    await ask('getNextResultBatch', create(fetch, { queryId }), (it) => toBinary(fetch, it))
+  }
+  return BATCHES * ROWS_A_BATCH
+}
