@@ -69,6 +69,7 @@ async function bundleProgram({ program, external }: Contest<string>): Promise<st
     // What one contender alone needs is loaded by that one only.
     splitting: true,
     platform: 'node',
+    target: `node${process.versions.node}`,
     format: 'esm',
     external: [...external],
     logLevel: 'error',

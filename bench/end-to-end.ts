@@ -38,8 +38,8 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
     // The connector as it was built: what its users load.
     external: ['e6data-connector', '@grpc/grpc-js', '@bufbuild/*'],
     sets: 3,
-    warmUpRounds: 3,
-    rounds: 7,
+    warmUpRounds: 2,
+    rounds: 5,
     turnSeconds: 0.25,
   })
   const turnsOf = (contender: EndToEndContender) => turns.get(contender) ?? []

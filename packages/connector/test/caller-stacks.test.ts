@@ -6,7 +6,7 @@ import { createPool } from '../src/connect.ts'
 import type { Connection } from '../src/connection.ts'
 import { E6dataError } from '../src/errors.ts'
 import type { Pool } from '../src/pool/pool.ts'
-import { failureOf, localTest } from './local.ts'
+import { BATCH_ROWS, failureOf, localTest } from './local.ts'
 
 const SQL = 'SELECT order_id FROM orders'
 const WRONG = 'SELECT * FROM nowhere'
@@ -29,6 +29,12 @@ async function expectStack(theCaller: () => Promise<unknown>): Promise<void> {
   const { stack = '', name, message } = error as E6dataError
   expect(stack).toContain('theCaller')
   expect(stack.startsWith(`${name}: ${message}`)).toBe(true)
+}
+
+/** The same row by row. */
+async function readRowsSlowly(connection: Connection): Promise<void> {
+  let rows = 0
+  for await (const _ of connection.stream(SQL)) if (++rows === BATCH_ROWS) await pause(10)
 }
 
 /** Reads on when the batch that fails has long been asked for. */
@@ -79,6 +85,17 @@ describe('the stack shows who called', () => {
     })
   })
 
+  it('stream, and pool.stream, when a value fits no row', async () => {
+    const connection = await local.connection()
+    const pool = poolOf()
+    const sql = 'SELECT CAST(9007199254740993 AS BIGINT) AS a'
+    for (const source of [connection, pool]) {
+      await expectStack(async function theCaller() {
+        for await (const _ of source.stream(sql, { types: { int64: 'number' } }));
+      })
+    }
+  })
+
   for (const [what, fault] of Object.entries(LOST_FETCHES)) {
     it(`stream, and fetch, when a batch that is read ahead fails: ${what}`, async () => {
       const connection = await local.connection()
@@ -86,6 +103,10 @@ describe('the stack shows who called', () => {
       inject()
       await expectStack(async function theCaller() {
         await readSlowly(connection)
+      })
+      inject()
+      await expectStack(async function theCaller() {
+        await readRowsSlowly(connection)
       })
       inject()
       const cursor = connection.cursor()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failureOf, localTest } from '../../test/local.ts'
 import { createPool } from '../connect.ts'
-import { OptionsError, PoolTimeoutError } from '../errors.ts'
+import { OptionsError, PoolTimeoutError, ValueRangeError } from '../errors.ts'
 
 describe('a pool on a cluster', () => {
   const local = localTest()
@@ -34,6 +34,21 @@ describe('a pool on a cluster', () => {
     await using pool = openPool({ max: 1 })
     for await (const _ of pool.stream('SELECT order_id FROM orders')) break
     expect((await pool.query('SELECT 1 AS one', { timeoutMs: 5000 })).rows).toEqual([{ one: 1 }])
+  })
+
+  it('has a connection back when the rows of a stream are disposed of, or one can not be made', async () => {
+    await using pool = openPool({ max: 1, acquireTimeoutMs: 5000 })
+    {
+      await using rows = pool.stream('SELECT order_id FROM orders')[Symbol.asyncIterator]()
+      await rows.next()
+    }
+    const unfit = pool.stream('SELECT 9007199254740993 AS id', { types: { int64: 'number' } })
+    expect(await failureOf(unfit[Symbol.asyncIterator]().next())).toBeInstanceOf(ValueRangeError)
+    const readable = pool.stream('SELECT order_id FROM orders').toReadable()
+    await new Promise((resolve) => readable.once('data', resolve))
+    readable.destroy()
+    for await (const row of pool.stream('SELECT 1 AS one, 2 AS two', { rowShape: 'array' })) expect(row).toEqual([1, 2])
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
   })
 
   it('lets a caller wait so long and no longer', async () => {

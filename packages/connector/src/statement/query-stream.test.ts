@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { type RecordBatch, tableFromIPC } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { BATCH_ROWS, failureOf, localTest, ORDERS } from '../../test/local.ts'
-import { AbortError, TimeoutError, UsageError } from '../errors.ts'
+import { AbortError, DecodeError, TimeoutError, UsageError, ValueRangeError } from '../errors.ts'
 
 const ALL = 'SELECT order_id, region, amount FROM orders ORDER BY order_id'
 
@@ -36,6 +36,56 @@ describe('a stream', () => {
     for await (const row of connection.stream(sql).json()) {
       expect(JSON.parse(JSON.stringify(row))).toEqual({ big: '1', day: '2026-02-12' })
     }
+  })
+
+  it('answers in order when many rows are asked for at once', async () => {
+    const connection = await local.connection()
+    const rows = connection.stream<{ order_id: bigint }>(ALL)[Symbol.asyncIterator]()
+    const answers = await Promise.all(Array.from({ length: ORDERS + 2 }, () => rows.next()))
+    const ids = answers.flatMap(({ done, value }) => (done ? [] : [Number((value as { order_id: bigint }).order_id)]))
+    expect(ids).toEqual(Array.from({ length: ORDERS }, (_, id) => id))
+    expect(answers.slice(ORDERS).map(({ done }) => done)).toEqual([true, true])
+  })
+
+  it('cancels the query when its rows are disposed of, or an error is thrown into them', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    {
+      await using rows = connection.stream(ALL)[Symbol.asyncIterator]()
+      await rows.next()
+    }
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    const rows = connection.stream(ALL).json()
+    await rows.next()
+    expect(await failureOf(rows.throw(new Error('mine')))).toEqual(new Error('mine'))
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery', 'cancelQuery'])
+    expect(await rows.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('cancels the query when a value fits no row, and has delivered the rows before its batch', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    const sql = `SELECT CASE WHEN order_id = ${ORDERS / 2} THEN 9007199254740993 ELSE order_id END AS id FROM orders ORDER BY order_id`
+    let rows = 0
+    const reading = (async () => {
+      for await (const _ of connection.stream(sql, { types: { int64: 'number' } })) rows += 1
+    })()
+    expect(await failureOf(reading)).toBeInstanceOf(ValueRangeError)
+    expect(rows).toBe(ORDERS / 2)
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    const readable = connection.stream(sql, { types: { int64: 'number' } }).toReadable()
+    expect(await failureOf(readable.resume().toArray())).toBeInstanceOf(ValueRangeError)
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery', 'cancelQuery'])
+  })
+
+  it('cancels the query at an abort between two rows, and still delivers those of the batch at hand', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    const abort = new AbortController()
+    let rows = 0
+    const reading = (async () => {
+      for await (const _ of connection.stream(ALL, { signal: abort.signal })) if (++rows === 10) abort.abort()
+    })()
+    expect(await failureOf(reading)).toBeInstanceOf(AbortError)
+    expect(rows).toBe(BATCH_ROWS)
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
   })
 
   it('cancels the query when its loop is left early', async () => {
@@ -140,6 +190,47 @@ describe('a stream', () => {
     await local.cluster.whenCalls((calls) => calls.some(({ method }) => method === 'cancelQuery'))
   })
 
+  it('is a Node stream that waits for its reader, and gives every row to one who pauses', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    const readable = connection.stream<{ order_id: bigint }>(ALL).toReadable()
+    const rows = readable.iterator() as AsyncIterableIterator<{ order_id: bigint }>
+    const ids = [Number((await rows.next()).value.order_id)]
+    const { queryId } = local.calls('prepareStatement')[0]!
+    await connection.query('SELECT 1') // time for a fetch ahead to show
+    const fetched = local.calls('getNextResultBatch').filter((call) => call.queryId === queryId)
+    expect(fetched.length).toBeLessThanOrEqual(2)
+    expect(readable.readableLength).toBeLessThanOrEqual(readable.readableHighWaterMark)
+    for await (const { order_id } of rows) ids.push(Number(order_id))
+    expect(ids).toEqual(Array.from({ length: ORDERS }, (_, id) => id))
+
+    const paused = connection.stream<{ order_id: bigint }>(ALL).toReadable()
+    const seen: number[] = []
+    const room = paused.readableHighWaterMark
+    paused.on('data', async ({ order_id }) => {
+      seen.push(Number(order_id))
+      if (seen.length % BATCH_ROWS !== 0) return
+      paused.pause()
+      while (seen.length < ORDERS && paused.readableLength < room) await new Promise(setImmediate)
+      expect(paused.readableLength).toBeLessThanOrEqual(room)
+      paused.resume()
+    })
+    await new Promise((resolve) => paused.once('end', resolve))
+    expect(seen).toEqual(ids)
+  })
+
+  it('is destroyed as a Node stream with the error of its query, and of whoever destroys it', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault: { kind: 'truncate', bytes: 20 } })
+    expect(await failureOf(connection.stream(ALL).toReadable().toArray())).toBeInstanceOf(DecodeError)
+    local.cluster.clearCalls()
+    const readable = connection.stream(ALL).toReadable()
+    await new Promise((resolve) => readable.once('data', resolve))
+    const failed = new Promise((resolve) => readable.once('error', resolve))
+    readable.destroy(new Error('mine'))
+    expect(await failed).toEqual(new Error('mine'))
+    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+  })
+
   it('becomes an Arrow stream, which needs no Arrow library, and record batches of one', async () => {
     const connection = await local.connection()
     const parts: Uint8Array[] = []
@@ -166,7 +257,9 @@ describe('a stream', () => {
     const connection = await local.connection()
     const stream = connection.stream('SELECT 1')
     for await (const _ of stream);
-    expect(await failureOf(stream.batches().next())).toBeInstanceOf(UsageError)
+    for (const form of [stream.batches(), stream[Symbol.asyncIterator](), stream.json()]) {
+      expect(await failureOf(form.next())).toBeInstanceOf(UsageError)
+    }
   })
 
   it('runs nothing until it is read', async () => {

@@ -23,8 +23,8 @@ export class RowReadable<Row> extends Readable {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const ended = error ? this.#rows.throw(error) : this.#rows.return()
     ended.then(
-      () => done(error),
-      (failure: Error) => done(error ?? failure),
+      () => done(),
+      (failure: Error) => done(failure),
     )
   }
 
