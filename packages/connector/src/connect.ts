@@ -33,6 +33,7 @@ import { openChannel } from './transport/channel.ts'
 import { GrpcTransport } from './transport/grpc-transport.ts'
 import { TracedTransport } from './transport/traced-transport.ts'
 import type { Transport } from './transport/transport.ts'
+import { TransportThread } from './transport/transport-thread.ts'
 import type { TypeOptions } from './types/value-types.ts'
 
 /**
@@ -230,6 +231,8 @@ function clusterKey({ host, port, clusterName, clusterUuid, strategyStore }: Res
 const DIRECTORIES = Symbol.for('e6data-connector.directories.1')
 
 interface Directories extends Pick<Surroundings, 'managers' | 'clusters'> {
+  /** Holds the connections that are not to be in the thread of the program. */
+  readonly transportThread: TransportThread
   /** Stores and functions that programs brought, by the order in which they were first seen. */
   readonly seen: WeakMap<object, number>
   seenCount: number
@@ -240,6 +243,7 @@ function directories(): Directories {
   home[DIRECTORIES] ??= {
     managers: new SharedDirectory(),
     clusters: new SharedDirectory(),
+    transportThread: new TransportThread(),
     seen: new WeakMap(),
     seenCount: 0,
   }
@@ -256,7 +260,10 @@ function numberOf(brought: object): number {
 export function systemSurroundings(): Surroundings {
   return {
     clock: systemClock,
-    openTransport: (options) => new GrpcTransport(openChannel(options)),
+    openTransport: (options) =>
+      new GrpcTransport(
+        options.transportThread ? directories().transportThread.openChannel(options) : openChannel(options),
+      ),
     openStore: chooseStore,
     managers: directories().managers,
     clusters: directories().clusters,

@@ -208,6 +208,12 @@ export const OPTION_TABLE: OptionTable = {
     default: 'none',
     url: { parameter: 'compression' },
   },
+  transportThread: {
+    kind: flag,
+    about: "Whether a thread beside the program's holds the connection; see performance.md.",
+    default: false,
+    url: { parameter: 'transport-thread' },
+  },
   userAgent: {
     kind: headerText,
     about: "Put in front of the connector's own name in the `user-agent` header.",

@@ -38,6 +38,11 @@ export interface ChannelOptions {
   flowControlWindowBytes?: number
   /** Compression of messages. Off by default: on a fast network it costs more than it saves. @default 'none' */
   compression?: 'none' | 'gzip'
+  /**
+   * Whether the connection is held by a thread beside the program's, so that receiving costs the program's thread next to
+   * nothing. All connections of a process that ask for it share one such thread. @default false
+   */
+  transportThread?: boolean
   /** Put in front of this connector's own name and version in the `user-agent` header. */
   userAgent?: string
 }

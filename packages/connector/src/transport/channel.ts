@@ -6,9 +6,12 @@ import {
   type ChannelOptions as GrpcChannelOptions,
 } from '@grpc/grpc-js'
 import type { ChannelOptions, TlsMaterial } from './channel-options.ts'
+import { GrpcChannel } from './grpc-channel.ts'
 
 /** The options of a channel, every one decided and every file read. */
-export type ResolvedChannelOptions = Required<Omit<ChannelOptions, 'tls'>> & { readonly tls: TlsMaterial }
+export type ResolvedChannelOptions = Required<Omit<ChannelOptions, 'tls' | 'transportThread'>> & {
+  readonly tls: TlsMaterial
+}
 
 const GRPC_COMPRESSION = {
   none: compressionAlgorithms.identity,
@@ -16,9 +19,9 @@ const GRPC_COMPRESSION = {
 } as const satisfies Record<ResolvedChannelOptions['compression'], compressionAlgorithms>
 
 /** Opens a channel of its own to the cluster's proxy. It connects when the first call is made. */
-export function openChannel(options: ResolvedChannelOptions): Client {
+export function openChannel(options: ResolvedChannelOptions): GrpcChannel {
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
-  return new Client(`dns:${host}:${options.port}`, channelCredentials(options), grpcOptions(options))
+  return new GrpcChannel(new Client(`dns:${host}:${options.port}`, channelCredentials(options), grpcOptions(options)))
 }
 
 function channelCredentials({ secure, tls }: ResolvedChannelOptions): ChannelCredentials {

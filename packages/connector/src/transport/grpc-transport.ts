@@ -6,48 +6,37 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf'
-import {
-  type Client,
-  type ClientUnaryCall,
-  connectivityState,
-  Metadata,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js'
-import { ClosedError } from '../errors.ts'
-import type { Deadline } from '../time/deadline.ts'
-import type { GrpcHeader } from './headers.ts'
+import { status } from '@grpc/grpc-js'
+import { ClosedError, OptionsError } from '../errors.ts'
 import { readStatus } from './status-rules.ts'
 import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from './transport.ts'
+import type { UnaryChannel, WireAnswer } from './unary-channel.ts'
 
-/** States in which the next call is likely to fail at once. */
-const UNUSABLE_STATES: ReadonlySet<connectivityState> = new Set([
-  connectivityState.TRANSIENT_FAILURE,
-  connectivityState.SHUTDOWN,
-])
+type Status = Extract<WireAnswer, { kind: 'status' }>
 
-/** Sends calls over a gRPC channel. */
+/** Sends calls over a gRPC channel, whichever thread that is in. */
 export class GrpcTransport implements Transport {
-  readonly #client: Client
-  readonly #calls = new Set<ClientUnaryCall>()
+  readonly #channel: UnaryChannel
   #closed = false
 
-  constructor(client: Client) {
-    this.#client = client
+  constructor(channel: UnaryChannel) {
+    this.#channel = channel
   }
 
   async call<Input extends DescMessage, Output extends DescMessage>(
     method: UnaryMethod<Input, Output>,
     request: MessageInitShape<Input>,
-    { header, deadline }: CallEnvelope,
+    envelope: CallEnvelope,
   ): Promise<MessageShape<Output>> {
+    const { deadline } = envelope
     if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
     deadline.throwIfOver()
-    const answer = await this.#send(method, request, header, deadline)
-    if (!(answer instanceof Error)) return answer
+    const answer = await this.#exchange(method, request, envelope)
 
     // Errors are made here, after the await, so that their stacks show who called.
+    if (answer.kind === 'read') return answer.message
     if (this.#closed) throw new ClosedError('the connection was closed during the call', { outcome: 'unknown' })
+    if (answer.kind === 'no thread') throw noThread(answer.cause)
     const fault = readStatus(answer.code, answer.details)
     // gRPC keeps the deadline by a clock of its own, which may be a little ahead of the caller's.
     const givenUp = answer.code === status.DEADLINE_EXCEEDED || (answer.code === status.CANCELLED && deadline.isOver())
@@ -56,49 +45,49 @@ export class GrpcTransport implements Transport {
   }
 
   get usable(): boolean {
-    return !this.#closed && UNUSABLE_STATES.has(this.#client.getChannel().getConnectivityState(false)) === false
+    return !this.#closed && this.#channel.usable
   }
 
   close(): void {
     this.#closed = true
-    for (const call of this.#calls) call.cancel()
-    this.#client.close()
+    this.#channel.close()
   }
 
-  #send<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
-    header: GrpcHeader,
-    deadline: Deadline,
-  ): Promise<MessageShape<Output> | ServiceError> {
-    return new Promise((resolve) => {
-      const metadata = new Metadata()
-      for (const [name, value] of header) metadata.set(name, value)
-      const call = this.#client.makeUnaryRequest<MessageInitShape<Input>, MessageShape<Output>>(
-        `/${method.parent.typeName}/${method.name}`,
-        (message) => asBuffer(toBinary(method.input, create(method.input, message))),
-        (bytes) => fromBinary(method.output, bytes),
-        request,
-        metadata,
-        { deadline: Date.now() + deadline.remainingMs() },
-        (error, value) => {
-          this.#calls.delete(call)
-          stopListening()
-          resolve(error ?? value!)
-        },
-      )
-      const stopListening = deadline.onAbort(() => call.cancel())
-      this.#calls.add(call)
-    })
+  async #exchange<Input extends DescMessage, Output extends DescMessage>(
+    { parent, name, input, output }: UnaryMethod<Input, Output>,
+    message: MessageInitShape<Input>,
+    { header, deadline }: CallEnvelope,
+  ) {
+    const request = attempt(() => toBinary(input, create(input, message)), 'Request message serialization failure')
+    if (request.kind === 'status') return request
+    const call = { path: `/${parent.typeName}/${name}`, request: request.value, header }
+    const sent = this.#channel.send({ ...call, deadlineAt: Date.now() + deadline.remainingMs() })
+    const stopListening = deadline.onAbort(() => sent.cancel())
+    const answer = await sent.answer
+    stopListening()
+    if (answer.kind !== 'message') return answer
+    const read = attempt(() => fromBinary(output, answer.bytes), 'Response message parsing error')
+    return read.kind === 'status' ? read : { kind: 'read' as const, message: read.value }
   }
 }
 
-/** The same bytes, without a copy. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+/** What comes of bytes and messages that don't fit each other is an internal error, as in every gRPC library. */
+function attempt<T>(work: () => T, failure: string): { readonly kind: 'done'; readonly value: T } | Status {
+  try {
+    return { kind: 'done', value: work() }
+  } catch (error) {
+    return { kind: 'status', code: status.INTERNAL, details: `${failure}: ${String(error)}` }
+  }
 }
 
 /** grpc-js names the peer in the text of a deadline that passed after the request had been given to a connection. */
-function reachedServer(error: ServiceError): boolean {
-  return error.code === status.CANCELLED || /\bremote_addr=/.test(error.details)
+function reachedServer({ code, details }: Status): boolean {
+  return code === status.CANCELLED || /\bremote_addr=/.test(details)
+}
+
+function noThread(cause: unknown): OptionsError {
+  const fault =
+    'transportThread: the thread could not be started; it runs the file transport-worker.js of e6data-connector, so a ' +
+    `bundler has to leave that package out of the bundle, as an external one (${cause instanceof Error ? cause.message : String(cause)})`
+  return new OptionsError([fault], { cause })
 }

@@ -1,0 +1,64 @@
+import type { MessagePort } from 'node:worker_threads'
+import { openChannel } from './channel.ts'
+import type { GrpcChannel } from './grpc-channel.ts'
+import { type FromThread, movable, type ToThread } from './thread-messages.ts'
+import type { SentCall } from './unary-channel.ts'
+
+/** Holds channels for another thread: the far side of `TransportThread`. */
+export class ChannelHost {
+  readonly #port: MessagePort
+  readonly #channels = new Map<number, GrpcChannel>()
+  readonly #calls = new Map<number, SentCall>()
+
+  constructor(port: MessagePort) {
+    this.#port = port
+    port.on('message', (message: ToThread) => this.#receive(message))
+    this.#tell({ kind: 'ready' })
+  }
+
+  #receive(message: ToThread): void {
+    switch (message.kind) {
+      case 'open':
+        this.#open(message)
+        break
+      case 'call':
+        this.#call(message)
+        break
+      case 'cancel':
+        this.#calls.get(message.id)?.cancel()
+        break
+      case 'close':
+        this.#channels.get(message.channel)?.close()
+        this.#channels.delete(message.channel)
+        break
+      case 'end':
+        this.#port.close()
+        break
+    }
+  }
+
+  #open({ channel: number, options }: ToThread & { kind: 'open' }): void {
+    const channel = openChannel(options)
+    this.#channels.set(number, channel)
+    let usable = channel.usable
+    channel.onChange(() => {
+      if (channel.usable === usable) return
+      usable = channel.usable
+      this.#tell({ kind: 'usable', channel: number, usable })
+    })
+  }
+
+  #call({ channel, id, call }: ToThread & { kind: 'call' }): void {
+    const sent = this.#channels.get(channel)!.send(call)
+    this.#calls.set(id, sent)
+    void sent.answer.then((answer) => {
+      // Whoever gave the call up before has no use for its answer, and it is let go of there.
+      this.#calls.delete(id)
+      this.#tell({ kind: 'answered', id, answer }, answer.kind === 'message' ? movable(answer.bytes) : [])
+    })
+  }
+
+  #tell(message: FromThread, moved: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, moved)
+  }
+}

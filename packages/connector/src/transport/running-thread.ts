@@ -1,0 +1,139 @@
+import type { Worker } from 'node:worker_threads'
+import { status } from '@grpc/grpc-js'
+import { systemClock } from '../time/clock.ts'
+import type { ResolvedChannelOptions } from './channel.ts'
+import { type FromThread, movable, type ToThread } from './thread-messages.ts'
+import type { SentCall, WireAnswer, WireCall } from './unary-channel.ts'
+
+/** How long after a call's deadline the thread, which keeps it too, may take to say what became of the call. */
+const LATE_MS = 100
+
+const CANCELLED: WireAnswer = { kind: 'status', code: status.CANCELLED, details: 'Cancelled on client' }
+
+/** The server may have taken the call; nobody is left who knows. */
+const OVERDUE: WireAnswer = {
+  kind: 'status',
+  code: status.DEADLINE_EXCEEDED,
+  details: 'Deadline exceeded,remote_addr=unknown',
+}
+
+interface OpenCall {
+  readonly channel: number
+  readonly settle: (answer: WireAnswer) => void
+}
+
+/** One life of the thread that holds channels, as the thread of the program sees it. Keeps the process alive during calls. */
+export class RunningThread {
+  readonly #worker: Worker
+  readonly #calls = new Map<number, OpenCall>()
+  readonly #channels = new Map<number, { usable: boolean }>()
+  readonly #onOver: () => void
+  #state: 'starting' | 'ready' | 'over' = 'starting'
+  #lastId = 0
+
+  /** @param onOver called once, when the thread has ended or is about to, whatever the cause */
+  constructor(worker: Worker, onOver: () => void) {
+    this.#worker = worker
+    this.#onOver = onOver
+    worker.on('message', (message: FromThread) => this.#receive(message))
+    worker.on('messageerror', (error) => {
+      this.#over(error)
+      void worker.terminate()
+    })
+    worker.on('error', (error) => this.#over(error))
+    worker.on('exit', (code) => this.#over(new Error(`the thread ended with status ${code}`)))
+    worker.unref()
+  }
+
+  send(channel: number, options: ResolvedChannelOptions, call: WireCall): SentCall {
+    if (!this.#channels.has(channel)) {
+      this.#channels.set(channel, { usable: true })
+      this.#tell({ kind: 'open', channel, options })
+    }
+    const id = ++this.#lastId
+    const answer = new Promise<WireAnswer>((resolve) => {
+      const stopWatching = afterDeadline(call.deadlineAt, () => this.#giveUp(id, OVERDUE))
+      if (this.#calls.size === 0) this.#worker.ref()
+      this.#calls.set(id, {
+        channel,
+        settle: (it) => {
+          stopWatching()
+          resolve(it)
+        },
+      })
+    })
+    this.#tell({ kind: 'call', channel, id, call }, movable(call.request))
+    return { answer, cancel: () => this.#giveUp(id, CANCELLED) }
+  }
+
+  /** Whether the channel is not known to be broken. */
+  isUsable(channel: number): boolean {
+    return this.#channels.get(channel)?.usable !== false
+  }
+
+  close(channel: number): void {
+    if (!this.#channels.delete(channel)) return
+    for (const [id, call] of this.#calls) if (call.channel === channel) this.#settle(id, CANCELLED)
+    this.#tell({ kind: 'close', channel })
+  }
+
+  /** Lets the thread end, once the connections that were closed have said goodbye. */
+  end(): void {
+    this.#tell({ kind: 'end' })
+  }
+
+  #receive(message: FromThread): void {
+    switch (message.kind) {
+      case 'ready':
+        if (this.#state === 'starting') this.#state = 'ready'
+        break
+      case 'answered':
+        this.#settle(message.id, message.answer)
+        break
+      case 'usable': {
+        const channel = this.#channels.get(message.channel)
+        if (channel) channel.usable = message.usable
+        break
+      }
+    }
+  }
+
+  #giveUp(id: number, answer: WireAnswer): void {
+    if (!this.#calls.has(id)) return
+    this.#tell({ kind: 'cancel', id })
+    this.#settle(id, answer)
+  }
+
+  #settle(id: number, answer: WireAnswer): void {
+    const call = this.#calls.get(id)
+    if (!call) return
+    this.#calls.delete(id)
+    if (this.#calls.size === 0) this.#worker.unref()
+    call.settle(answer)
+  }
+
+  #over(cause: Error): void {
+    if (this.#state === 'over') return
+    const answer: WireAnswer =
+      this.#state === 'starting'
+        ? { kind: 'no thread', cause }
+        : { kind: 'status', code: status.UNAVAILABLE, details: `the thread of the connection ended: ${cause.message}` }
+    this.#state = 'over'
+    this.#onOver()
+    for (const id of [...this.#calls.keys()]) this.#settle(id, answer)
+  }
+
+  #tell(message: ToThread, moved: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, moved)
+  }
+}
+
+/** Runs once, some time after the deadline, but not before messages that came meanwhile were taken in. */
+function afterDeadline(deadlineAt: number, run: () => void): () => void {
+  let cancel = systemClock.schedule(deadlineAt - Date.now(), onDeadline, 'background')
+  function onDeadline() {
+    const isEarly = deadlineAt > Date.now()
+    cancel = isEarly ? afterDeadline(deadlineAt, run) : systemClock.schedule(LATE_MS, run, 'background')
+  }
+  return () => cancel()
+}

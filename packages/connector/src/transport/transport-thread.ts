@@ -1,0 +1,88 @@
+import { SHARE_ENV, Worker } from 'node:worker_threads'
+import type { ResolvedChannelOptions } from './channel.ts'
+import { RunningThread } from './running-thread.ts'
+import type { SentCall, UnaryChannel, WireCall } from './unary-channel.ts'
+
+/** Starts the program beside this file, as it is built. The proxies that grpc-js looks for are named in the environment. */
+export function startTransportWorker(): Worker {
+  return new Worker(new URL('./transport-worker.js', import.meta.url), { name: 'e6data-transport', env: SHARE_ENV })
+}
+
+/**
+ * A thread beside that of the program, which holds the channels of any number of connections. It runs from the first call to
+ * when the last channel is closed; one that dies takes the calls under way with it, and the next call starts another.
+ */
+export class TransportThread {
+  readonly #startWorker: () => Worker
+  readonly #channels = new Set<number>()
+  #running: RunningThread | undefined
+  #lastChannel = 0
+
+  constructor(startWorker = startTransportWorker) {
+    this.#startWorker = startWorker
+  }
+
+  /** Opens a channel in the thread. It connects when the first call is made. */
+  openChannel(options: ResolvedChannelOptions): UnaryChannel {
+    const channel = ++this.#lastChannel
+    const sendable = sendableOptions(options)
+    this.#channels.add(channel)
+    const channels = this.#channels
+    const isUsable = () => channels.has(channel) && this.#running?.isUsable(channel) !== false
+    return {
+      send: (call) => this.#send(channel, sendable, call),
+      get usable() {
+        return isUsable()
+      },
+      close: () => this.#close(channel),
+    }
+  }
+
+  #send(channel: number, options: ResolvedChannelOptions, call: WireCall): SentCall {
+    try {
+      this.#running ??= this.#start()
+      return this.#running.send(channel, options, call)
+    } catch (cause) {
+      return { answer: Promise.resolve({ kind: 'no thread', cause }), cancel: () => undefined }
+    }
+  }
+
+  #start(): RunningThread {
+    const running = new RunningThread(this.#startWorker(), () => {
+      if (this.#running === running) this.#running = undefined
+    })
+    return running
+  }
+
+  #close(channel: number): void {
+    if (!this.#channels.delete(channel)) return
+    this.#running?.close(channel)
+    if (this.#channels.size > 0) return
+    this.#running?.end()
+    this.#running = undefined
+  }
+}
+
+/** What of the options the channel is made of, in memory of its own: what is sent is copied with all that lies beside it. */
+function sendableOptions(options: ResolvedChannelOptions): ResolvedChannelOptions {
+  const { ca, cert, key, serverName } = options.tls
+  return {
+    host: options.host,
+    port: options.port,
+    secure: options.secure,
+    tls: {
+      ...(ca ? { ca: Uint8Array.from(ca) } : {}),
+      ...(cert ? { cert: Uint8Array.from(cert) } : {}),
+      ...(key ? { key: Uint8Array.from(key) } : {}),
+      ...(serverName ? { serverName } : {}),
+    },
+    connectTimeoutMs: options.connectTimeoutMs,
+    keepaliveTimeMs: options.keepaliveTimeMs,
+    keepaliveTimeoutMs: options.keepaliveTimeoutMs,
+    maxReceiveMessageLength: options.maxReceiveMessageLength,
+    maxSendMessageLength: options.maxSendMessageLength,
+    flowControlWindowBytes: options.flowControlWindowBytes,
+    compression: options.compression,
+    userAgent: options.userAgent,
+  }
+}
