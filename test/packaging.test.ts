@@ -34,6 +34,7 @@ async function node(...args: string[]): Promise<string> {
     throw new Error(`${stdout}${stderr}`.slice(-MOST_OUTPUT), { cause: (error as { code: unknown }).code })
   }
 }
+const inThread = (url: string) => `${url}${url.includes('?') ? '&' : '?'}transport-thread=true`
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 
 async function install(names: readonly string[]): Promise<string[]> {
@@ -92,6 +93,11 @@ describe('the connector', () => {
     expect(await node('connects.cjs', cluster.url)).toBe('42')
   })
 
+  it('holds its connection in a thread beside the program, by ESM and by CommonJS, and the program ends by itself', async () => {
+    for (const program of ['connects.mjs', 'connects.cjs', 'leaves-open.mjs'])
+      expect(await node(program, inThread(cluster.url))).toBe('42')
+  })
+
   it('tells the servers the version it was published as', async () => {
     await node('connects.mjs', cluster.url)
     const { version } = readJson(join(folder, 'node_modules/e6data-connector/package.json'))
@@ -118,6 +124,8 @@ describe('the connector', () => {
     expect(statSync(bundle).size).toBeLessThan(1_000_000)
     const call = `import(${JSON.stringify(bundle)}).then(async ({ handler }) => console.log(await handler({ url: process.argv[1] })))`
     expect(await node('--eval', call, cluster.url)).toBe(`{ statusCode: 200, body: '42' }`)
+    const inVain = node('--eval', call, inThread(cluster.url))
+    await expect(inVain).rejects.toThrow(/transportThread: the thread could not be started.*E6_OPTIONS/s)
   })
 })
 

@@ -8,6 +8,12 @@ import type { ConnectOptions } from '../src/options/connect-options.ts'
 export const ORDERS = 1000
 export const BATCH_ROWS = 100
 
+/** Where a connection may be held; tests of the wire are promises about both. */
+export const PLACES: readonly { place: string; options: ConnectOptions }[] = [
+  { place: 'the thread of the program', options: {} },
+  { place: 'a thread beside it', options: { transportThread: true } },
+]
+
 export interface LocalTest {
   readonly cluster: LocalCluster
   /** Opens a connection that shares nothing with other processes; it is closed with the test file. */

@@ -10,7 +10,7 @@ import { createPool } from '../src/connect.ts'
 import type { Connection } from '../src/connection.ts'
 import { E6dataError } from '../src/errors.ts'
 import type { Pool } from '../src/pool/pool.ts'
-import { BATCH_ROWS, localTest } from './local.ts'
+import { BATCH_ROWS, localTest, PLACES } from './local.ts'
 
 const ROWS = BATCH_ROWS + 50
 const SQL = `SELECT order_id FROM orders WHERE order_id < ${ROWS} ORDER BY order_id`
@@ -182,12 +182,12 @@ async function faultsOf(
   return faults
 }
 
-describe('whatever is lost, and when', () => {
+describe.each(PLACES)('whatever is lost, and when, from $place', ({ options: place }) => {
   const local = localTest()
 
   for (const [name, work] of Object.entries(WORK)) {
     it(`${name} ends in a right result or a typed error, leaves nothing behind, and the connection works on`, async () => {
-      const connection = await local.connection({ retryDelayMs: 1 })
+      const connection = await local.connection({ ...place, retryDelayMs: 1 })
       const faults = await faultsOf(
         local.cluster,
         (signal) => work(connection, signal),
@@ -205,7 +205,7 @@ describe('whatever is lost, and when', () => {
   }
 
   it('a statement that writes is carried out once if it succeeds, and not at all if it was not sent', async () => {
-    const connection = await local.connection({ retryDelayMs: 1 })
+    const connection = await local.connection({ ...place, retryDelayMs: 1 })
     await connection.query('CREATE TABLE written (run INTEGER)')
     let run = 0
     const faults = await faultsOf(
@@ -223,13 +223,13 @@ describe('whatever is lost, and when', () => {
   })
 })
 
-describe('whatever is lost, and when, on a pool', () => {
+describe.each(PLACES)('whatever is lost, and when, on a pool, from $place', ({ options: place }) => {
   const local = localTest()
   const pools: Pool[] = []
   afterAll(() => Promise.all(pools.map((pool) => pool.close())))
 
   it('a query and a stream end in a right result or a typed error, and every connection comes back', async () => {
-    const pool = createPool({ url: local.cluster.url, strategyStore: 'process', max: 2, retryDelayMs: 1 })
+    const pool = createPool({ ...place, url: local.cluster.url, strategyStore: 'process', max: 2, retryDelayMs: 1 })
     pools.push(pool)
     await pool.query('SELECT 1') // it is there already
     const work = async (signal: AbortSignal) => {
@@ -251,8 +251,15 @@ describe('whatever is lost, and when, on a pool', () => {
   })
 
   it('opening it for a first query ends in a right result or a typed error, and it closes', async () => {
+    await local.connection(place) // a thread beside the program's need not be started each time
     const work = async (signal: AbortSignal) => {
-      await using pool = createPool({ url: local.cluster.url, strategyStore: 'process', max: 1, retryDelayMs: 1 })
+      await using pool = createPool({
+        ...place,
+        url: local.cluster.url,
+        strategyStore: 'process',
+        max: 1,
+        retryDelayMs: 1,
+      })
       expect((await pool.query('SELECT 1 AS one', { signal })).rows).toEqual([{ one: 1 }])
     }
     const faults = await faultsOf(local.cluster, work, async () => work(new AbortController().signal))

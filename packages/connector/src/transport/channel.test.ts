@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect as connectSocket, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { failureOf, localTest, ORDERS } from '../../test/local.ts'
+import { failureOf, localTest, ORDERS, PLACES } from '../../test/local.ts'
 import { selfSignedCertificate } from '../../test/self-signed-certificate.ts'
 import { connect } from '../connect.ts'
 import { ConnectError, TransportError } from '../errors.ts'
@@ -35,41 +35,41 @@ function dial(port: number): Socket {
   return socket
 }
 
-describe('compression', () => {
+describe.each(PLACES)('compression, from $place', ({ options: place }) => {
   const local = localTest({ batchRows: ORDERS })
   const bytesFetched = () => local.calls('getNextResultBatch').reduce((sum, call) => sum + call.responseBytes, 0)
 
   it('gzip gives the same rows in a fraction of the bytes', async () => {
     const sql = 'SELECT * FROM orders ORDER BY order_id'
-    const plain = await (await local.connection()).query(sql)
+    const plain = await (await local.connection(place)).query(sql)
     const plainBytes = bytesFetched()
     local.cluster.clearCalls()
-    const zipped = await (await local.connection({ compression: 'gzip' })).query(sql)
+    const zipped = await (await local.connection({ ...place, compression: 'gzip' })).query(sql)
     expect(zipped.rows).toEqual(plain.rows)
     expect(bytesFetched()).toBeLessThan(plainBytes / 2)
   })
 
   it('gzip carries statements as well, whatever is in them', async () => {
-    const connection = await local.connection({ compression: 'gzip' })
+    const connection = await local.connection({ ...place, compression: 'gzip' })
     const text = `naïve 🎉 ${'long '.repeat(50_000)}`
     const { rows } = await connection.query('SELECT :text AS text', { params: { text } })
     expect(rows).toEqual([{ text }])
   })
 
   it('gzip leaves errors as they are', async () => {
-    const connection = await local.connection({ compression: 'gzip' })
+    const connection = await local.connection({ ...place, compression: 'gzip' })
     expect(await failureOf(connection.query('SELECT * FROM nowhere'))).toMatchObject({ code: 'E6_QUERY_FAILED' })
     local.cluster.inject({ method: 'getTablesV2', fault: { kind: 'http-status', status: 456 } })
     expect(await connection.getTables()).toContain('orders')
   })
 })
 
-describe('what the cluster is told of the client', () => {
+describe.each(PLACES)('what the cluster is told of the client, from $place', ({ options: place }) => {
   const local = localTest()
   const userAgents = () => new Set(local.cluster.calls().map(({ userAgent }) => userAgent))
 
   it("is the connector's name and version, on every call", async () => {
-    const connection = await local.connection()
+    const connection = await local.connection(place)
     await connection.query('SELECT 1')
     const [agent, ...others] = userAgents()
     expect(others).toEqual([])
@@ -77,13 +77,13 @@ describe('what the cluster is told of the client', () => {
   })
 
   it("is the program's own name before that, when it gives one", async () => {
-    const connection = await local.connection({ userAgent: 'reports/2.1' })
+    const connection = await local.connection({ ...place, userAgent: 'reports/2.1' })
     await connection.query('SELECT 1')
     for (const agent of userAgents()) expect(agent).toMatch(/^reports\/2\.1 e6data-connector-node\//)
   })
 
   it('are the tags of a query, in a comment that nothing in them can end', async () => {
-    const connection = await local.connection({ queryTags: { team: 'sales' } })
+    const connection = await local.connection({ ...place, queryTags: { team: 'sales' } })
     const statements = async () => (await local.cluster.queries()).map(({ sql }) => sql)
     await connection.query('SELECT 1 AS one')
     expect(await statements()).toContain('/* team=sales */ SELECT 1 AS one')
@@ -95,7 +95,7 @@ describe('what the cluster is told of the client', () => {
   })
 })
 
-describe('a connection that has gone silent', () => {
+describe.each(PLACES)('a connection that has gone silent, from $place', ({ options: place }) => {
   const local = localTest()
 
   /** Passes bytes on to the cluster until it is told to swallow them: to both sides the connection looks alive. */
@@ -117,7 +117,7 @@ describe('a connection that has gone silent', () => {
 
   it('is noticed by its keepalive, long before any deadline', async () => {
     const { port, goSilent } = await relay()
-    const connection = await local.connection({ port, keepaliveTimeMs: 50, keepaliveTimeoutMs: 50 })
+    const connection = await local.connection({ ...place, port, keepaliveTimeMs: 50, keepaliveTimeoutMs: 50 })
     const held = local.cluster.inject({ method: 'executeStatementV2', fault: { kind: 'hold' } })
     const running = failureOf(connection.query('SELECT 1'))
     await held.whenHolding()
@@ -130,14 +130,14 @@ describe('a connection that has gone silent', () => {
 
   it('is kept while its pings are answered, however long a query takes', async () => {
     const { port } = await relay()
-    const connection = await local.connection({ port, keepaliveTimeMs: 20, keepaliveTimeoutMs: 1000 })
+    const connection = await local.connection({ ...place, port, keepaliveTimeMs: 20, keepaliveTimeoutMs: 1000 })
     local.cluster.inject({ method: 'executeStatementV2', fault: { kind: 'delay', ms: 300 } })
     expect((await connection.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
     expect(local.calls('prepareStatement')).toHaveLength(1)
   })
 })
 
-describe('a proxy', () => {
+describe.each(PLACES)('a proxy, from $place', ({ options: place }) => {
   const local = localTest()
   const ours = selfSignedCertificate('localhost')
   const secured = localTest({ tls: { cert: ours.certificate, key: ours.key } })
@@ -162,7 +162,12 @@ describe('a proxy', () => {
   }
 
   const ask = async () => {
-    await using connection = await connect({ url: local.cluster.url, strategyStore: 'process', maxRetryAttempts: 1 })
+    await using connection = await connect({
+      ...place,
+      url: local.cluster.url,
+      strategyStore: 'process',
+      maxRetryAttempts: 1,
+    })
     return (await connection.query('SELECT 1 AS one')).rows
   }
 
@@ -186,7 +191,7 @@ describe('a proxy', () => {
   it('carries TLS to the cluster, whose certificate is checked as ever', async () => {
     const { port, tunnels } = await connectProxy()
     vi.stubEnv('grpc_proxy', `http://127.0.0.1:${port}`)
-    const options = { url: secured.cluster.url, host: 'localhost', strategyStore: 'process' } as const
+    const options = { ...place, url: secured.cluster.url, host: 'localhost', strategyStore: 'process' } as const
     await using connection = await connect({ ...options, tls: { ca: Buffer.from(ours.certificate) } })
     expect((await connection.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
     expect(tunnels).toEqual([`localhost:${secured.cluster.port}`])

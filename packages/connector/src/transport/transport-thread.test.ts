@@ -1,0 +1,192 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { status } from '@grpc/grpc-js'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { failureOf, localTest } from '../../test/local.ts'
+import { selfSignedCertificate } from '../../test/self-signed-certificate.ts'
+import { OptionsError, TimeoutError } from '../errors.ts'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import { resolveOptions } from '../options/resolve-options.ts'
+import { systemClock } from '../time/clock.ts'
+import { type CallLimits, Deadline } from '../time/deadline.ts'
+import { GrpcTransport } from './grpc-transport.ts'
+import { CallFailure } from './transport.ts'
+import { startTransportWorker, TransportThread } from './transport-thread.ts'
+
+const METHOD = QueryEngineService.method.authenticate
+const SECRET = 'tok3n-secret'
+
+const ask = (transport: GrpcTransport, limits: CallLimits = {}) =>
+  transport.call(METHOD, {}, { header: [], deadline: Deadline.of(systemClock, limits, 20_000, 'the call') })
+
+/** A thread with a program in place of the real one. */
+const thread = (program: string) => new TransportThread(() => new Worker(program, { eval: true }))
+
+const TO_NOBODY = resolveOptions({ host: '127.0.0.1', port: 1, username: 'ada', password: SECRET }, {})
+
+describe('the thread', () => {
+  const local = localTest()
+
+  function counted() {
+    const workers: Worker[] = []
+    const threads = new TransportThread(() => {
+      const worker = startTransportWorker()
+      workers.push(worker)
+      return worker
+    })
+    const options = resolveOptions({ url: local.cluster.url })
+    const open = () => {
+      const transport = new GrpcTransport(threads.openChannel(options))
+      onTestFinished(() => transport.close())
+      return transport
+    }
+    return { workers, open }
+  }
+
+  it('is one for any number of connections, begins with the first call, and ends with the last connection', async () => {
+    const { workers, open } = counted()
+    const transports = [open(), open(), open()]
+    expect(workers).toHaveLength(0)
+    await Promise.all(transports.map((transport) => ask(transport)))
+    expect(workers).toHaveLength(1)
+    const ended = once(workers[0]!, 'exit')
+    for (const transport of transports) transport.close()
+    expect(await ended).toEqual([0])
+  })
+
+  it('is another for connections that are opened after that', async () => {
+    const { workers, open } = counted()
+    for (let count = 0; count < 2; count++) {
+      const transport = open()
+      await ask(transport)
+      transport.close()
+    }
+    expect(workers).toHaveLength(2)
+  })
+
+  it('that dies fails the calls under way as lost, and the next call has another', async () => {
+    const { workers, open } = counted()
+    const [one, other] = [open(), open()]
+    await Promise.all([ask(one), ask(other)])
+    const held = local.cluster.inject({ method: 'authenticate', fault: { kind: 'hold' } })
+    const lost = failureOf(ask(one))
+    await held.whenHolding()
+    await workers[0]?.terminate()
+    const error = await lost
+    expect(error).toBeInstanceOf(CallFailure)
+    expect((error as CallFailure).fault).toMatchObject({ kind: 'connection lost', outcome: 'unknown' })
+    held.remove()
+    expect([one.usable, other.usable]).toEqual([true, true])
+    await Promise.all([ask(one), ask(other)])
+    expect(workers).toHaveLength(2)
+  })
+
+  it('that dies between calls is replaced by the next one', async () => {
+    const { workers, open } = counted()
+    const transport = open()
+    await ask(transport)
+    await workers[0]?.terminate()
+    await ask(transport)
+    expect(workers).toHaveLength(2)
+  })
+
+  it('that fails while calls are under way says why', async () => {
+    const threads = thread(`
+      const { parentPort } = require('node:worker_threads')
+      parentPort.on('message', ({ kind }) => { if (kind === 'call') throw new Error('a defect') })
+      parentPort.postMessage({ kind: 'ready' })`)
+    const transport = new GrpcTransport(threads.openChannel(TO_NOBODY))
+    const error = await failureOf(Promise.any([ask(transport), ask(transport)]))
+    const faults = (error as AggregateError).errors.map(({ fault }: CallFailure) => fault)
+    const lost = { kind: 'connection lost', code: status.UNAVAILABLE, details: expect.stringContaining('a defect') }
+    expect(faults).toMatchObject([lost, lost])
+  })
+
+  it('that is stuck does not keep a call beyond its deadline', async () => {
+    const threads = thread(`
+      const { parentPort } = require('node:worker_threads')
+      parentPort.postMessage({ kind: 'ready' })
+      parentPort.on('message', ({ kind }) => { if (kind === 'end') process.exit() })`)
+    const transport = new GrpcTransport(threads.openChannel(TO_NOBODY))
+    onTestFinished(() => transport.close())
+    const error = await failureOf(ask(transport, { timeoutMs: 50 }))
+    expect(error).toBeInstanceOf(TimeoutError)
+    expect(error).toMatchObject({ outcome: 'unknown' })
+  })
+
+  it.each<[string, () => Worker]>([
+    ['is not where it should be', () => new Worker(new URL('./absent.js', import.meta.url))],
+    ['is in a bundle that does not know its own place', () => new Worker(new URL('./absent.js', undefined))],
+    ['fails at once', () => new Worker('throw new Error("no")', { eval: true })],
+    ['ends at once', () => new Worker('', { eval: true })],
+  ])('whose program %s is an error of options, with what to do about it', async (_, start) => {
+    const transport = new GrpcTransport(new TransportThread(start).openChannel(TO_NOBODY))
+    onTestFinished(() => transport.close())
+    const error = await failureOf(ask(transport))
+    expect(error).toBeInstanceOf(OptionsError)
+    expect(error).toMatchObject({ outcome: 'not-sent', retryable: false })
+    expect(String(error)).toMatch(/transportThread.*transport-worker\.js.*bundle/s)
+  })
+
+  it('is sent what the channel is made of and nothing beside it: no password, and no memory that others use', async () => {
+    const { certificate, key } = selfSignedCertificate('localhost')
+    const threads = thread(`
+      const { parentPort } = require('node:worker_threads')
+      const { inspect } = require('node:util')
+      let opened
+      parentPort.postMessage({ kind: 'ready' })
+      parentPort.on('message', (it) => {
+        if (it.kind === 'open') opened = it.options
+        if (it.kind === 'end') process.exit()
+        if (it.kind !== 'call') return
+        const { tls } = opened
+        const sizes = Object.values(tls).map((part) => [part.byteLength, part.buffer.byteLength])
+        const bytes = Buffer.from(JSON.stringify({ all: inspect(opened, { depth: 9 }), sizes }))
+        parentPort.postMessage({ kind: 'answered', id: it.id, answer: { kind: 'message', bytes } })
+      })`)
+    const tls = { ca: Buffer.from(certificate), cert: Buffer.from(certificate), key: Buffer.from(key) }
+    const options = resolveOptions({ host: 'localhost', secure: true, username: 'ada', password: SECRET, tls }, {})
+    const channel = threads.openChannel(options)
+    onTestFinished(() => channel.close())
+    const call = { path: '/', request: Buffer.alloc(0), header: [], deadlineAt: Number.POSITIVE_INFINITY }
+    const answer = await channel.send(call).answer
+    if (answer.kind !== 'message') throw new Error('an answer was expected')
+    const { all, sizes } = JSON.parse(Buffer.from(answer.bytes).toString())
+    expect(all).toContain('localhost')
+    expect(all).not.toContain(SECRET)
+    expect(sizes).toEqual([certificate, certificate, key].map(({ length }) => [length, length]))
+  })
+})
+
+describe('a connection that a thread holds', () => {
+  const local = localTest()
+
+  it('gives the rows that any connection gives', async () => {
+    const sql = 'SELECT * FROM orders ORDER BY order_id'
+    const [near, far] = [await local.connection(), await local.connection({ transportThread: true })]
+    expect((await far.query(sql)).rows).toEqual((await near.query(sql)).rows)
+  })
+
+  it('lives through a switch under load: no failed query, no row lost or twice', async () => {
+    const connection = await local.connection({ transportThread: true })
+    const ids = Array.from({ length: 1000 }, (_, id) => id)
+    let isOver = false
+    let queries = 0
+    const reader = async () => {
+      while (!isOver) {
+        const { rows } = await connection.query('SELECT order_id FROM orders ORDER BY order_id')
+        expect(rows.map((row) => Number(row.order_id))).toEqual(ids)
+        queries++
+      }
+    }
+    const readers = Promise.all(Array.from({ length: 8 }, reader))
+    for (let deployments = 0; deployments < 3; deployments++) {
+      const before = queries
+      await local.cluster.deploy()
+      while (queries < before + 16) await new Promise((resolve) => setImmediate(resolve))
+    }
+    isOver = true
+    await readers
+    expect(connection.strategy.getActiveStrategy()).toBe('green')
+  })
+})
