@@ -64,7 +64,7 @@ class OneMethodServer {
 
 const asAnswer = (bytes: Uint8Array) =>
   Buffer.from(toBinary(METHOD.output, create(METHOD.output, { resultBatch: bytes })))
-const deadline = (limits: CallLimits = {}) => Deadline.of(systemClock, limits, 20_000, 'the call')
+const deadline = (limits: CallLimits = {}) => Deadline.of(systemClock, limits, 60_000, 'the call')
 
 /** Bytes of which every one matters. */
 function pattern(length: number): Buffer {
