@@ -10,7 +10,7 @@ import { type BenchResults, compareWithTargets } from './targets.ts'
 const USAGE = `npm run bench -- [options]
 
 Measures the connector with its peers beside it in the same run, and compares the
-ratios with their targets. Takes about two minutes on two quiet cores.
+ratios with their targets. Takes a few minutes on two quiet cores.
 
   --only a,b      decode, endToEnd, strategy, switching: only these
   --with-python   also the Python connector, installed from PyPI into an environment of its own

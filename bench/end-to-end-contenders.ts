@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { Client, credentials } from '@grpc/grpc-js'
-import { type Connection, connect } from 'e6data-connector'
+import { type Connection, type ConnectOptions, connect } from 'e6data-connector'
 import { ChunkDecoder, decodeResultMetadata, queryEngine, type ResultBatch } from 'e6data-connector/wire'
 import { countRows, makeColumns } from './batch-readings.ts'
 
@@ -35,29 +35,13 @@ export const CONTENDERS = {
     return () => transferBare(client)
   },
   /** Typed columns, every one made. */
-  columns: reading(async (connection) => {
-    let rows = 0
-    for await (const batch of connection.stream(SQL).batches()) rows += makeColumns(batch)
-    return rows
-  }),
+  columns: reading(readColumns),
   /** Rows as objects, one by one, in a loop within each batch. */
-  rows: reading(async (connection) => {
-    let rows = 0
-    for await (const batch of connection.stream(SQL).batches()) rows += countRows(batch)
-    return rows
-  }),
+  rows: reading(readRows),
   /** The same rows by one loop over the stream. */
-  streamedRows: reading(async (connection) => {
-    let rows = 0
-    for await (const row of connection.stream(SQL)) if (row !== undefined) rows += 1
-    return rows
-  }),
+  streamedRows: reading(readStream),
   /** The rows of a batch all at once, in an array. */
-  keptRows: reading(async (connection) => {
-    let rows = 0
-    for await (const batch of connection.stream(SQL).batches()) rows += batch.toRows().length
-    return rows
-  }),
+  keptRows: reading(keepRows),
   /** What decoding and making the same rows takes with no transport at all. */
   decodedRows: decoding(countRows),
   decodedKeptRows: decoding((batch) => batch.toRows().length),
@@ -79,7 +63,32 @@ export async function prepare(name: EndToEndContender, vectors: string, port: nu
   }
 }
 
-function reading(read: (connection: Connection) => Promise<number>): Contender {
+async function readColumns(connection: Connection): Promise<number> {
+  let rows = 0
+  for await (const batch of connection.stream(SQL).batches()) rows += makeColumns(batch)
+  return rows
+}
+
+async function readRows(connection: Connection): Promise<number> {
+  let rows = 0
+  for await (const batch of connection.stream(SQL).batches()) rows += countRows(batch)
+  return rows
+}
+
+async function readStream(connection: Connection): Promise<number> {
+  let rows = 0
+  for await (const row of connection.stream(SQL)) if (row !== undefined) rows += 1
+  return rows
+}
+
+async function keepRows(connection: Connection): Promise<number> {
+  let rows = 0
+  for await (const batch of connection.stream(SQL).batches()) rows += batch.toRows().length
+  return rows
+}
+
+/** @param options what the connection is opened with beside its address. */
+function reading(read: (connection: Connection) => Promise<number>, options: ConnectOptions = {}): Contender {
   return async ({ port }) => {
     const connection = await connect({
       host: '127.0.0.1',
@@ -87,6 +96,7 @@ function reading(read: (connection: Connection) => Promise<number>): Contender {
       username: 'bench',
       password: 'bench',
       strategyStore: 'process',
+      ...options,
     })
     return () => read(connection)
   }

@@ -28,7 +28,7 @@ export interface EndToEndFigures {
 
 const VECTORS = fileURLToPath(new URL('../packages/connector/vectors', import.meta.url))
 
-/** Measures for about 40 s on two quiet cores. */
+/** Measures for about 50 s on two quiet cores. */
 export async function measureEndToEnd(): Promise<EndToEndFigures> {
   await using server = await startCannedServer()
   const turns = await holdContest({
