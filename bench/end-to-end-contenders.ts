@@ -38,7 +38,9 @@ export const CONTENDERS = {
   columns: reading(readColumns),
   /** Rows as objects, one by one, in a loop within each batch. */
   rows: reading(readRows),
-  /** The same rows by one loop over the stream. */
+  /** The same, while a thread beside the program's holds the connection. */
+  threadedRows: reading(readRows, { transportThread: true }),
+  /** The rows by one loop over the stream. */
   streamedRows: reading(readStream),
   /** The rows of a batch all at once, in an array. */
   keptRows: reading(keepRows),

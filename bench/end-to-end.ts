@@ -14,7 +14,9 @@ export interface EndToEndFigures {
   readonly columnsMBps: number
   /** Rows as objects, one by one, by `stream().batches()` and `batch.rows()`. */
   readonly objectsRowsPerSecond: number
-  /** The same rows by `for await (const row of stream())`. */
+  /** The same with `transportThread`: a thread beside the program's holds the connection. */
+  readonly threadedObjectsRowsPerSecond: number
+  /** Rows by `for await (const row of stream())`. */
   readonly streamedObjectsRowsPerSecond: number
   /** All rows of a batch in one array, by `stream().batches()` and `batch.toRows()`. */
   readonly keptObjectsRowsPerSecond: number
@@ -50,6 +52,7 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
     transportMBps: megabytes / seconds('transport'),
     columnsMBps: megabytes / seconds('columns'),
     objectsRowsPerSecond: rate('rows'),
+    threadedObjectsRowsPerSecond: rate('threadedRows'),
     streamedObjectsRowsPerSecond: rate('streamedRows'),
     keptObjectsRowsPerSecond: rate('keptRows'),
     decodeOnlyRowsPerSecond: rate('decodedRows'),
