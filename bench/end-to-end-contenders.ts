@@ -7,7 +7,7 @@ import { ChunkDecoder, decodeResultMetadata, queryEngine, type ResultBatch } fro
 import { countRows, makeColumns } from './batch-readings.ts'
 
 /** Batches of the result that each run reads. */
-export const BATCHES = 10
+export const BATCHES = 40
 export const ROWS_A_BATCH = 50_000
 
 /** What a run works on. */
@@ -44,6 +44,8 @@ export const CONTENDERS = {
   streamedRows: reading(readStream),
   /** The rows of a batch all at once, in an array. */
   keptRows: reading(keepRows),
+  /** The same through the thread. */
+  threadedKeptRows: reading(keepRows, { transportThread: true }),
   /** What decoding and making the same rows takes with no transport at all. */
   decodedRows: decoding(countRows),
   decodedKeptRows: decoding((batch) => batch.toRows().length),

@@ -1,8 +1,12 @@
 import { type Connection, type ConnectOptions, connect } from 'e6data-connector'
 import { startCluster } from 'e6data-local-cluster'
+import { median } from './median.ts'
 
 export interface SwitchingFigures {
-  /** The 99th percentile of latency during announced switches above that in steady state, in milliseconds. */
+  /**
+   * The 99th percentile of latency during announced switches above that in steady state, in milliseconds; of both the
+   * median over blocks of ten switches, so that a disturbance of the machine does not decide.
+   */
   addedP99Ms: number
   steadyP99Ms: number
   switchP99Ms: number
@@ -21,7 +25,9 @@ const CONNECTIONS = 8
 /** Each connection asks so often, whether or not it was answered: about a third of what two cores can do. */
 const ASK_EVERY_MS = 100
 const WARM_UP_SWITCHES = 4
-const SWITCHES = 50
+const BLOCKS = 5
+const SWITCHES_A_BLOCK = 10
+const SWITCHES = BLOCKS * SWITCHES_A_BLOCK
 const STEADY_MS = 400
 const ANNOUNCED_MS = 150
 const HOLDS = 10
@@ -35,6 +41,17 @@ export async function measureSwitching(): Promise<SwitchingFigures> {
 interface Run {
   readonly from: number
   readonly to: number
+}
+
+/** Some switches, and the time between them. */
+interface Block extends Run {
+  readonly windows: readonly Run[]
+}
+
+function latenciesIn({ from, to, windows }: Block, runs: readonly Run[]): { steady: Run[]; during: Run[] } {
+  const isDuring = (run: Run) => windows.some((it) => run.from <= it.to && run.to >= it.from)
+  const own = runs.filter((run) => run.from >= from && run.from < to)
+  return { steady: own.filter((run) => !isDuring(run)), during: own.filter(isDuring) }
 }
 
 async function measureLatency() {
@@ -55,14 +72,19 @@ async function measureLatency() {
   await deployments(WARM_UP_SWITCHES)
   const measuredFrom = performance.now()
   cluster.clearCalls()
-  const windows = await deployments(SWITCHES)
+  const blocks: Block[] = []
+  for (let n = 0; n < BLOCKS; n++) {
+    const from = performance.now()
+    const windows = await deployments(SWITCHES_A_BLOCK)
+    blocks.push({ from, to: performance.now(), windows })
+  }
   await load.end()
   const logins = cluster.calls().filter(({ method, grpcStatus }) => method === 'authenticate' && grpcStatus === 0)
   await Promise.all(connections.map((connection) => connection.close()))
-  const during = ({ from, to }: Run) => windows.some((it) => from <= it.to && to >= it.from)
   const measured = load.runs.filter(({ from }) => from >= measuredFrom)
-  const steadyP99Ms = p99(measured.filter((run) => !during(run)))
-  const switchP99Ms = p99(measured.filter(during))
+  const latencies = blocks.map((block) => latenciesIn(block, measured))
+  const steadyP99Ms = median(latencies.map(({ steady }) => p99(steady)))
+  const switchP99Ms = median(latencies.map(({ during }) => p99(during)))
   return {
     addedP99Ms: switchP99Ms - steadyP99Ms,
     steadyP99Ms,
@@ -153,7 +175,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-function p99(runs: readonly { from: number; to: number }[]): number {
+function p99(runs: readonly Run[]): number {
   const sorted = runs.map(({ from, to }) => to - from).toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
 }

@@ -10,7 +10,7 @@ import type { Ticket } from './strategy-state.ts'
 
 /** While both strategies refuse they are asked again after this pause and up to as much jitter, in milliseconds. */
 const HOLD_PAUSE_MS = 5
-const HOLD_JITTER_MS = 30
+const HOLD_JITTER_MS = 20
 
 interface Flight {
   readonly prober: StrategyProber
