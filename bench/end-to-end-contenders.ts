@@ -7,7 +7,7 @@ import { ChunkDecoder, decodeResultMetadata, queryEngine, type ResultBatch } fro
 import { countRows, makeColumns } from './batch-readings.ts'
 
 /** Batches of the result that each run reads. */
-export const BATCHES = 40
+export const BATCHES = 20
 export const ROWS_A_BATCH = 50_000
 
 /** What a run works on. */

@@ -41,11 +41,10 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
     args: [VECTORS, String(server.port)],
     // The connector as it was built: what its users load.
     external: ['e6data-connector', '@grpc/grpc-js', '@bufbuild/*'],
-    // A turn is long enough that its beginning, with the connection idle before it, hardly counts.
     sets: 2,
     warmUpRounds: 1,
     rounds: 4,
-    turnSeconds: 1,
+    turnSeconds: 0.75,
   })
   const turnsOf = (contender: EndToEndContender) => turns.get(contender) ?? []
   const seconds = (contender: EndToEndContender) => median(turnsOf(contender).map((turn) => turn.seconds))
