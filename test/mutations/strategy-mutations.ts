@@ -47,8 +47,8 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     name: 'held calls wait for detection alone',
     rule: 5,
     file: strategy('strategy-detection.ts'),
-    find: 'const onTransition = () => resolve(this.#manager.current())',
-    replace: 'const onTransition = () => resolve',
+    find: 'if (found) resolve(found)',
+    replace: '',
     tests: [strategy('strategy-detection.test.ts')],
   },
   {

@@ -124,11 +124,14 @@ export class StrategyDetection {
   }
 
   /** A strategy may be found by prewarming or by another process, too: whoever is first ends the search. */
-  #learn(): { readonly learnt: Promise<Ticket | undefined>; stop(): void } {
+  #learn(): { readonly learnt: Promise<Ticket>; stop(): void } {
     const { events } = this.#manager
     const stopping = new AbortController()
-    const learnt = new Promise<Ticket | undefined>((resolve) => {
-      const onTransition = () => resolve(this.#manager.current())
+    const learnt = new Promise<Ticket>((resolve) => {
+      const onTransition = () => {
+        const found = this.#manager.current() // what was found may be forgotten again by the time this is heard
+        if (found) resolve(found)
+      }
       events.on('strategy:transition', onTransition)
       stopping.signal.addEventListener('abort', () => events.off('strategy:transition', onTransition))
     })
