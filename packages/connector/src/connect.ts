@@ -109,7 +109,7 @@ export function composeConnection(
   const identity = identityOf(options)
   const loginTimeoutMs = Math.min(options.connectTimeoutMs, options.strategyProbeTimeoutMs)
   const { cluster, release } = shareCluster(options, surroundings)
-  const login = heededLogin(loginOf(transport, options), cluster.manager)
+  const login = heededLogin(loginOf(transport, identity, options), cluster.manager)
   const sessions = new SessionRegistry(login, loginTimeoutMs, clock, events)
   const prober = new SessionProber(sessions)
   const clusterClient = new ClusterClient(transport, identity, () => cluster.manager.getActiveStrategy())
@@ -145,11 +145,8 @@ function identityOf({ credentials, clusterName, clusterUuid }: ResolvedOptions):
   return { username, password: () => password.reveal(), impersonate, clusterName, clusterUuid }
 }
 
-function loginOf(transport: Transport, options: ResolvedOptions): Login {
-  const identity = identityOf(options)
-  return options.credentials.kind === 'password'
-    ? createLogin(transport, identity)
-    : createTokenLogin(transport, identity)
+function loginOf(transport: Transport, identity: LoginIdentity, { credentials }: ResolvedOptions): Login {
+  return credentials.kind === 'password' ? createLogin(transport, identity) : createTokenLogin(transport, identity)
 }
 
 /** A manager of a cluster's state: status, resume, suspend. Takes what `connect` takes. */
