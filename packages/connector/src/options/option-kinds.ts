@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url'
 import { isUint8Array } from 'node:util/types'
 
 import { type AccessToken, isAccessToken } from '../transport/access-token.ts'
-import type { TypeOptions } from '../types/value-types.ts'
+import { TYPE_CHOICES, type TypeOptions } from '../types/value-types.ts'
 
 /** What values an option takes. */
 export interface OptionKind<T> {
@@ -128,13 +128,13 @@ export function record<T extends object>(
 
 /** Which JavaScript type the values of each group of column types become. */
 export const valueTypes: OptionKind<TypeOptions> = record({
-  int64: oneOf('bigint', 'number', 'string'),
-  decimal: oneOf('string', 'number'),
-  date: oneOf('string', 'date', 'micros'),
-  timestamp: oneOf('string', 'date', 'micros'),
-  nested: oneOf('text', 'parsed'),
-  binary: oneOf('bytes', 'hex', 'base64'),
-  float: oneOf('number', 'tagged'),
+  int64: oneOf(...TYPE_CHOICES.int64),
+  decimal: oneOf(...TYPE_CHOICES.decimal),
+  date: oneOf(...TYPE_CHOICES.date),
+  timestamp: oneOf(...TYPE_CHOICES.timestamp),
+  nested: oneOf(...TYPE_CHOICES.nested),
+  binary: oneOf(...TYPE_CHOICES.binary),
+  float: oneOf(...TYPE_CHOICES.float),
 })
 
 /** An object of texts under any names. */

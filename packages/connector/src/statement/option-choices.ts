@@ -1,19 +1,8 @@
 import { UsageError } from '../errors.ts'
-import type { TypeOptions } from '../types/value-types.ts'
+import { TYPE_CHOICES } from '../types/value-types.ts'
 import type { QueryOptions } from './statement-options.ts'
 
 type Choices = Readonly<Record<string, readonly string[]>>
-
-/** The forms that values may take, by the group of column types. */
-const TYPES = {
-  int64: ['bigint', 'number', 'string'],
-  decimal: ['string', 'number'],
-  date: ['string', 'date', 'micros'],
-  timestamp: ['string', 'date', 'micros'],
-  nested: ['text', 'parsed'],
-  binary: ['bytes', 'hex', 'base64'],
-  float: ['number', 'tagged'],
-} as const satisfies { readonly [Group in keyof TypeOptions]-?: readonly NonNullable<TypeOptions[Group]>[] }
 
 const OTHERS = {
   rowShape: ['object', 'array'],
@@ -27,7 +16,7 @@ const OTHERS = {
  */
 export function checkChoices({ types, rowShape, binding }: QueryOptions): void {
   if (rowShape !== undefined || binding !== undefined) checkWords({ rowShape, binding }, OTHERS, '')
-  if (types !== undefined) checkWords(types as Readonly<Record<string, unknown>>, TYPES, 'types.')
+  if (types !== undefined) checkWords(types as Readonly<Record<string, unknown>>, TYPE_CHOICES, 'types.')
 }
 
 function checkWords(given: Readonly<Record<string, unknown>>, choices: Choices, prefix: string): void {

@@ -27,6 +27,17 @@ export interface TypeOptions {
   readonly float?: 'number' | 'tagged'
 }
 
+/** The forms that values may take, by the group of column types. */
+export const TYPE_CHOICES = {
+  int64: ['bigint', 'number', 'string'],
+  decimal: ['string', 'number'],
+  date: ['string', 'date', 'micros'],
+  timestamp: ['string', 'date', 'micros'],
+  nested: ['text', 'parsed'],
+  binary: ['bytes', 'hex', 'base64'],
+  float: ['number', 'tagged'],
+} as const satisfies { readonly [Group in keyof TypeOptions]-?: readonly NonNullable<TypeOptions[Group]>[] }
+
 /** Rows that `JSON.stringify` takes as they are, with nothing lost. */
 export const JSON_TYPES = {
   int64: 'string',
