@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { OPTION_NAMES, OPTION_TABLE, type OptionSpec } from '../packages/connector/src/options/option-table.ts'
+import type { OptionSpec } from '../packages/connector/src/options/option-spec.ts'
+import { OPTION_NAMES, OPTION_TABLE } from '../packages/connector/src/options/option-table.ts'
 import { POOL_OPTION_NAMES, POOL_OPTION_TABLE } from '../packages/connector/src/options/pool-option-table.ts'
 
 /** The pages that hold tables of options, by their address. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { OPTION_TABLE, type OptionSpec } from '../packages/connector/src/options/option-table.ts'
+import type { OptionSpec } from '../packages/connector/src/options/option-spec.ts'
+import { OPTION_TABLE } from '../packages/connector/src/options/option-table.ts'
 import { POOL_OPTION_TABLE } from '../packages/connector/src/options/pool-option-table.ts'
 import { VERSION } from '../packages/connector/src/options/user-agent.ts'
 import { PAGES_WITH_OPTIONS, withOptionTables } from '../scripts/option-tables.ts'

@@ -219,9 +219,11 @@ function credentialsKey({ credentials }: ResolvedOptions): string {
 }
 
 /** What names a cluster, and where its state is kept: the same cluster with another store is another matter. */
-function clusterKey({ host, port, clusterName, clusterUuid, strategyStore }: ResolvedOptions): string {
+function clusterKey(options: ResolvedOptions): string {
+  const { host, port, clusterName, clusterUuid, strategyStore, strategyStoreDirectory } = options
   const store = typeof strategyStore === 'string' ? strategyStore : numberOf(strategyStore)
-  return JSON.stringify([host, port, clusterUuid ?? clusterName?.toLowerCase() ?? '', store])
+  const place = [host, port, clusterUuid ?? clusterName?.toLowerCase() ?? '', store]
+  return JSON.stringify(strategyStoreDirectory === undefined ? place : [...place, strategyStoreDirectory])
 }
 
 /** A process may load this module twice, as ESM and as CommonJS; both share what they know through these. */
@@ -268,10 +270,10 @@ export function systemSurroundings(): Surroundings {
 }
 
 function chooseStore(options: ResolvedOptions, clock: Clock): StrategyStore {
-  const { strategyStore } = options
+  const { strategyStore, strategyStoreDirectory: directory } = options
   if (typeof strategyStore !== 'string') return strategyStore
   const initial = initialStrategyState({ ...DEFAULT_STRATEGY_LIMITS, ...options })
   return strategyStore === 'process'
     ? new MemoryStrategyStore(initial)
-    : openSharedStore({ key: clusterKey(options), initial, clock })
+    : openSharedStore({ key: clusterKey(options), directory, initial, clock })
 }

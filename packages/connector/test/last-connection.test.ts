@@ -2,23 +2,20 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { composeConnection, type Surroundings, systemSurroundings } from '../src/connect.ts'
-import { resolveOptions } from '../src/options/resolve-options.ts'
+import { type ResolvedOptions, resolveOptions } from '../src/options/resolve-options.ts'
 import { SharedDirectory } from '../src/session/shared-cluster.ts'
-import { openSharedStore } from '../src/strategy/shared-store.ts'
-import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from '../src/strategy/strategy-state.ts'
 import { localTest } from './local.ts'
-import { HostFolder, TEST_KEY } from './shared-host/host-folder.ts'
+import { HostFolder } from './shared-host/host-folder.ts'
 
 const local = localTest()
 
 /** What a process of its own would have. */
-function processOf({ directory }: HostFolder): Surroundings {
-  const initial = initialStrategyState(DEFAULT_STRATEGY_LIMITS)
-  return {
-    ...systemSurroundings(),
-    openStore: (_, clock) => openSharedStore({ key: TEST_KEY, directory, initial, clock }),
-    ...{ managers: new SharedDirectory(), clusters: new SharedDirectory() },
-  }
+function ownProcess(): Surroundings {
+  return { ...systemSurroundings(), managers: new SharedDirectory(), clusters: new SharedDirectory() }
+}
+
+function optionsOn({ directory }: HostFolder): ResolvedOptions {
+  return resolveOptions({ url: local.cluster.url, strategyStoreDirectory: directory })
 }
 
 /** Looks again at each turn of the event loop. */
@@ -28,8 +25,8 @@ async function until(condition: () => boolean): Promise<void> {
 
 it('closing the last connection leaves nothing of it on the host, without waiting for a later write', async () => {
   using host = new HostFolder()
-  const surroundings = processOf(host)
-  const options = resolveOptions({ url: local.cluster.url })
+  const surroundings = ownProcess()
+  const options = optionsOn(host)
   const [one, two] = [composeConnection(options, surroundings), composeConnection(options, surroundings)]
   await two.open()
   await using cursor = one.cursor({ maxBufferedBytes: 1 })
@@ -44,7 +41,7 @@ it('closing the last connection leaves nothing of it on the host, without waitin
 
 it('a query that could not be let go of in time is forgotten when it is, though nobody is connected any more', async () => {
   using host = new HostFolder()
-  const connection = composeConnection(resolveOptions({ url: local.cluster.url }), processOf(host))
+  const connection = composeConnection(optionsOn(host), ownProcess())
   await using cursor = connection.cursor({ maxBufferedBytes: 1 })
   await cursor.execute('SELECT order_id FROM orders')
   const leases = join(host.clusterFolder, 'leases')

@@ -38,6 +38,11 @@ export type StrategyOptions = Partial<
    * @default 'shared'
    */
   strategyStore?: 'shared' | 'process' | StrategyStore
+  /**
+   * The existing folder in which the processes of this host share it, as an absolute path.
+   * @default /dev/shm where there is one, else the folder for temporary files
+   */
+  strategyStoreDirectory?: string
 }
 
 /** What the connector tells of itself. */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isAbsolute } from 'node:path'
 import { domainToASCII } from 'node:url'
 import { isUint8Array } from 'node:util/types'
 
@@ -24,6 +25,13 @@ const LARGEST_INT32 = 2 ** 31 - 1
 export const text: OptionKind<string> = {
   expected: 'a text that is not empty',
   accept: (value) => (isSendable(value) && value !== '' ? value : undefined),
+  fromText: (given) => given,
+}
+
+/** Means the same to every process, wherever it was started. */
+export const absolutePath: OptionKind<string> = {
+  expected: 'an absolute path',
+  accept: (value) => (typeof value === 'string' && isAbsolute(value) ? value : undefined),
   fromText: (given) => given,
 }
 

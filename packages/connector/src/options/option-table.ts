@@ -1,16 +1,13 @@
 import { LOG_LEVELS } from '../observability/logger.ts'
-import { DEFAULT_STRATEGY_LIMITS } from '../strategy/strategy-state.ts'
-import type { OptionName, OptionValues } from './connect-options.ts'
+import type { OptionName } from './connect-options.ts'
 import {
   accessToken,
-  either,
   flag,
   headerText,
   hostName,
   implementation,
   messageBytes,
   milliseconds,
-  type OptionKind,
   oneOf,
   pem,
   record,
@@ -19,22 +16,8 @@ import {
   valueTypes,
   wholeNumber,
 } from './option-kinds.ts'
-
-/** What is known of one option. Parsing, validation, defaults and the documentation are all made from this. */
-export interface OptionSpec<T = unknown> {
-  readonly kind: OptionKind<T>
-  /** One sentence for the table in the documentation. */
-  readonly about: string
-  readonly default?: T
-  /** Words for a default that depends on other options, or for what its absence means. */
-  readonly defaultNote?: string
-  /** The environment variable, and the unit of its number where that is not the option's own. */
-  readonly env?: { readonly name: string; readonly unit?: 'seconds' }
-  /** Where it stands in a URL: in the address itself, or among the parameters under this name. */
-  readonly url?: 'address' | { readonly parameter: string }
-}
-
-export type OptionTable = { readonly [Name in OptionName]: OptionSpec<OptionValues[Name]> }
+import type { OptionTable } from './option-spec.ts'
+import { STRATEGY_OPTION_TABLE } from './strategy-option-table.ts'
 
 const LARGEST = Number.MAX_SAFE_INTEGER
 
@@ -220,57 +203,7 @@ export const OPTION_TABLE: OptionTable = {
     url: { parameter: 'user-agent' },
   },
 
-  strategyStore: {
-    kind: either(oneOf('shared', 'process'), implementation('read', 'update', 'refresh', 'onChange', 'close')),
-    about: 'Where what is known of the deployments is kept: by the host, by the process, or in a store of your own.',
-    default: 'shared',
-    env: { name: 'E6DATA_STRATEGY_STORE' },
-    url: { parameter: 'strategy-store' },
-  },
-  strategyCacheTimeoutMs: {
-    kind: milliseconds(1),
-    about: 'How long a strategy counts as known without an answer that confirms it.',
-    default: DEFAULT_STRATEGY_LIMITS.strategyCacheTimeoutMs,
-    env: { name: 'E6DATA_STRATEGY_CACHE_TIMEOUT', unit: 'seconds' },
-    url: { parameter: 'strategy-cache-timeout-ms' },
-  },
-  strategyDetectionTimeoutMs: {
-    kind: milliseconds(1),
-    about: 'How long callers are held while both strategies refuse.',
-    default: 30_000,
-    env: { name: 'E6DATA_STRATEGY_DETECTION_TIMEOUT', unit: 'seconds' },
-    url: { parameter: 'strategy-detection-timeout-ms' },
-  },
-  strategyProbeTimeoutMs: {
-    kind: milliseconds(1),
-    about: 'How long one strategy is asked before the other is; at most a quarter of `strategyDetectionTimeoutMs`.',
-    default: 5000,
-    url: { parameter: 'strategy-probe-timeout-ms' },
-  },
-  maxHeldCalls: {
-    kind: wholeNumber(1, LARGEST),
-    about: 'How many calls may be held at once, over all connections to the cluster.',
-    default: 10_000,
-    url: { parameter: 'max-held-calls' },
-  },
-  switchBurst: {
-    kind: wholeNumber(1, LARGEST),
-    about: 'How many announced switches may follow each other at once.',
-    default: DEFAULT_STRATEGY_LIMITS.switchBurst,
-    url: { parameter: 'switch-burst' },
-  },
-  switchRefillMs: {
-    kind: milliseconds(1),
-    about: 'How long until one more announced switch is allowed.',
-    default: DEFAULT_STRATEGY_LIMITS.switchRefillMs,
-    url: { parameter: 'switch-refill-ms' },
-  },
-  queryIdleTimeoutMs: {
-    kind: milliseconds(1),
-    about: 'How long a query may go without any activity before its strategy is forgotten.',
-    default: 3_600_000,
-    url: { parameter: 'query-idle-timeout-ms' },
-  },
+  ...STRATEGY_OPTION_TABLE,
 
   maxRetryAttempts: {
     kind: wholeNumber(1, 100),

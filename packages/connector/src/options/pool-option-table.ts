@@ -1,6 +1,6 @@
 import { DEFAULT_POOL_OPTIONS, type PoolOptions } from '../pool/pool-options.ts'
 import { milliseconds, number, wholeNumber } from './option-kinds.ts'
-import type { OptionSpec } from './option-table.ts'
+import type { OptionSpec } from './option-spec.ts'
 
 export type PoolOptionName = keyof PoolOptions
 

@@ -85,7 +85,8 @@ describe('where options come from', () => {
     for (const name of OPTION_NAMES) {
       if (OPTION_TABLE[name].default !== undefined) expect(resolved).toHaveProperty(name, OPTION_TABLE[name].default)
     }
-    for (const name of ['catalog', 'database', 'clusterName', 'clusterUuid', 'impersonate', 'timeoutMs', 'queryTags']) {
+    const optional = ['catalog', 'database', 'clusterName', 'clusterUuid', 'impersonate', 'timeoutMs', 'queryTags']
+    for (const name of [...optional, 'strategyStoreDirectory']) {
       expect(resolved).not.toHaveProperty(name)
     }
     expect(resolved.tls).toEqual({})
@@ -212,6 +213,7 @@ describe('faults', () => {
     ['logger', { logger: { debug: ignore } }],
     ['strategyStore', { strategyStore: 'redis' }],
     ['strategyStore', { strategyStore: {} }],
+    ['strategyStoreDirectory', { strategyStoreDirectory: 'state' }],
     ['queryTags', { queryTags: { a: 1 } }],
     ['queryTags', { queryTags: ['a'] }],
     ['types', { types: { int46: 'string' } }],

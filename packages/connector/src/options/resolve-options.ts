@@ -19,7 +19,14 @@ import { readTlsMaterial } from './tls-material.ts'
 import { userAgentOf } from './user-agent.ts'
 
 /** Options that stay absent when they are not given. */
-type OptionalName = 'catalog' | 'database' | 'clusterName' | 'clusterUuid' | 'timeoutMs' | 'queryTags'
+type OptionalName =
+  | 'catalog'
+  | 'database'
+  | 'clusterName'
+  | 'clusterUuid'
+  | 'timeoutMs'
+  | 'queryTags'
+  | 'strategyStoreDirectory'
 
 /** Options that take another form once they are resolved. */
 type ReplacedName = CredentialName | 'logger' | 'logLevel' | 'strategyLogLevel' | `tls.${keyof TlsOptions}`
