@@ -19,6 +19,7 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+    setupFiles: [source('./test/setup.ts')],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { Stage } from '../test/scenarios/scenario.ts'
 import { SCENARIOS } from '../test/scenarios/scenarios.ts'
+import { useOwnStateFolder } from '../test/state-folder.ts'
 
 const USAGE = `npm run scenarios -- [options]
 
@@ -33,6 +34,7 @@ if (unknown && unknown.length > 0) {
 }
 
 const outcomes: Outcome[] = []
+process.on('exit', useOwnStateFolder())
 for (const { id, title, run } of SCENARIOS) {
   if (wanted && !wanted.includes(id)) continue
   const outcome = await play(id, title, run)

@@ -18,6 +18,9 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
       })
       cluster.inject({ method: 'authenticate', strategy: 'blue', occurrence: 2, fault: REFUSAL })
       const programs = [stage.program('query-loop.ts', [cluster.url]), stage.program('query-loop.ts', [cluster.url])]
+      // Starting a process may take longer than one strategy is asked: both are there before either begins.
+      for (const program of programs) assert.equal(await program.told(), 'loaded')
+      for (const program of programs) program.tell('connect')
       await together.whenFired({ count: 2 })
       together.remove()
       for (const program of programs) assert.equal(await program.told(), 'connected')

@@ -1,6 +1,9 @@
-/** Tells the colour that runs a small query, each time it is asked. */
+/** Connects when told to, and then tells the colour that runs a small query, each time it is asked. */
+import { once } from 'node:events'
 import { connect } from 'e6data-connector'
 
+process.send?.('loaded')
+await once(process, 'message')
 const connection = await connect({ url: process.argv[2]! })
 process.send?.('connected')
 process.on('message', async (message) => {

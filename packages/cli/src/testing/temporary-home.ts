@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A home folder of a test's own, with the environment that leads there and nothing else of this machine's. */
+/** A home folder of a test's own, with the environment that leads there and to the state this test shares, and nothing else of this machine's. */
 export interface TemporaryHome extends Disposable {
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
@@ -18,6 +18,7 @@ export function temporaryHome(env: Readonly<Record<string, string>> = {}): Tempo
       XDG_STATE_HOME: join(folder, 'state'),
       XDG_CONFIG_HOME: join(folder, 'config'),
       LANG: 'C.UTF-8',
+      E6DATA_STRATEGY_STORE_DIRECTORY: process.env.E6DATA_STRATEGY_STORE_DIRECTORY ?? '',
       ...env,
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),

@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest'
+import { useOwnStateFolder } from './state-folder.ts'
+
+afterAll(useOwnStateFolder())
