@@ -109,10 +109,12 @@ function reading(read: (connection: Connection) => Promise<number>, options: Con
 function decoding(count: (batch: ResultBatch) => number): Contender {
   return async ({ chunk, metadata }) => {
     const { fields } = decodeResultMetadata(metadata)
+    // A result's batches are never the same bytes twice, which the processor would have at hand.
+    const chunks = Array.from({ length: BATCHES }, () => Buffer.from(chunk))
     return () => {
       const decoder = new ChunkDecoder(fields)
       let rows = 0
-      for (let batch = 0; batch < BATCHES; batch++) rows += count(decoder.decode(chunk))
+      for (const bytes of chunks) rows += count(decoder.decode(bytes))
       return rows
     }
   }
