@@ -4,6 +4,9 @@ import type { Deadline } from '../time/deadline.ts'
 import type { RunningQuery } from './running-query.ts'
 import type { StatementContext } from './statement-context.ts'
 
+/** Requests leave when the event loop turns: whoever works on a batch at once would keep the next one from being asked for. */
+const requestsSent = () => new Promise<void>((resolve) => setImmediate(resolve))
+
 type Arrival =
   | { readonly kind: 'batch'; readonly batch: ResultBatch }
   | { readonly kind: 'end' }
@@ -67,6 +70,7 @@ export class BatchReader {
       this.#arrived.shift()
       this.#bufferedBytes -= arrival.batch.byteLength
       this.#pump()
+      if (this.#pumping) await requestsSent()
       return arrival.batch
     }
   }
