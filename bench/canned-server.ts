@@ -3,11 +3,9 @@
  * process of its own; tells its port by message.
  */
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http2'
-import type { AddressInfo } from 'node:net'
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { type handleUnaryCall, Server, ServerCredentials, type UntypedHandleCall } from '@grpc/grpc-js'
 import { queryEngine } from 'e6data-connector/wire'
-import { serveUnaryCall, type UnaryHandler } from '../packages/local-cluster/src/grpc/unary-server.ts'
 
 const vector = (name: string) => readFileSync(new URL(`../packages/connector/vectors/${name}`, import.meta.url))
 const { method } = queryEngine.QueryEngineService
@@ -62,14 +60,30 @@ function encode<Output extends DescMessage>(schema: Output, answer: object): Buf
   return bytes
 }
 
-const handle: UnaryHandler = async (message, call) => {
-  const name = call.method as keyof typeof ANSWERS
-  const { input, output } = method[name]
-  return [encode(output, ANSWERS[name]!(fromBinary<DescMessage>(input, message) as never))]
+const server = new Server({
+  'grpc.max_send_message_length': -1,
+  'grpc.max_receive_message_length': -1,
+  'grpc-node.flow_control_window': 8 << 20,
+})
+const implementation: Record<string, UntypedHandleCall> = {}
+const definition: Record<string, object> = {}
+for (const [name, answer] of Object.entries(ANSWERS)) {
+  const { input, output } = method[name as keyof typeof method]
+  definition[name] = {
+    path: `/QueryEngineService/${name}`,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (bytes: Buffer) => bytes,
+    requestDeserialize: (bytes: Buffer) => fromBinary(input as DescMessage, bytes),
+    responseSerialize: (value: object) => encode(output as DescMessage, value),
+    responseDeserialize: (bytes: Buffer) => bytes,
+  }
+  const handle: handleUnaryCall<never, object> = (call, done) => done(null, answer(call.request))
+  implementation[name] = handle as UntypedHandleCall
 }
-
-// No gRPC library: it would take more of the machine than the client that is measured, which real engines don't share.
-const server = createServer()
-server.on('stream', (stream, headers) => void serveUnaryCall(stream, headers, handle))
-server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+server.addService(definition as never, implementation)
+server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
+  if (error) throw error
+  process.send?.(port)
+})
 process.on('disconnect', () => process.exit())
