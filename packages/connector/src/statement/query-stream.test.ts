@@ -3,7 +3,11 @@ import { pipeline } from 'node:stream/promises'
 import { type RecordBatch, tableFromIPC } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { BATCH_ROWS, failureOf, localTest, ORDERS } from '../../test/local.ts'
+import { composeConnection, systemSurroundings } from '../connect.ts'
 import { AbortError, DecodeError, TimeoutError, UsageError, ValueRangeError } from '../errors.ts'
+import { resolveOptions } from '../options/resolve-options.ts'
+import { SharedDirectory } from '../session/shared-cluster.ts'
+import { type Clock, systemClock } from '../time/clock.ts'
 
 const ALL = 'SELECT order_id, region, amount FROM orders ORDER BY order_id'
 
@@ -156,6 +160,26 @@ describe('a stream', () => {
     })()
     expect(await failureOf(reading)).toBeInstanceOf(TimeoutError)
     expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+  })
+
+  it('says that its time is up though the timer rings before the clock shows it', async () => {
+    const early: Clock = {
+      ...systemClock,
+      schedule: (delayMs, run, kind) => systemClock.schedule(kind === 'background' ? delayMs - 50 : delayMs, run, kind),
+    }
+    const options = resolveOptions({ url: local.cluster.url, strategyStore: 'process' })
+    const connection = composeConnection(options, {
+      ...systemSurroundings(),
+      managers: new SharedDirectory(),
+      clusters: new SharedDirectory(),
+      clock: early,
+    })
+    local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault: { kind: 'hold' } })
+    const reading = (async () => {
+      for await (const _ of connection.stream(ALL, { timeoutMs: 150 }));
+    })()
+    expect(await failureOf(reading)).toBeInstanceOf(TimeoutError)
+    await connection.close()
   })
 
   it('makes the server wait for a slow reader', async () => {
