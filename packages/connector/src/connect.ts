@@ -222,8 +222,7 @@ function credentialsKey({ credentials }: ResolvedOptions): string {
 function clusterKey(options: ResolvedOptions): string {
   const { host, port, clusterName, clusterUuid, strategyStore, strategyStoreDirectory } = options
   const store = typeof strategyStore === 'string' ? strategyStore : numberOf(strategyStore)
-  const place = [host, port, clusterUuid ?? clusterName?.toLowerCase() ?? '', store]
-  return JSON.stringify(strategyStoreDirectory === undefined ? place : [...place, strategyStoreDirectory])
+  return JSON.stringify([host, port, clusterUuid ?? clusterName?.toLowerCase() ?? '', store, strategyStoreDirectory])
 }
 
 /** A process may load this module twice, as ESM and as CommonJS; both share what they know through these. */

@@ -1,4 +1,4 @@
-import { ClosedError, type E6dataError, toldToWaiter } from '../errors.ts'
+import { ClosedError, toldToWaiter } from '../errors.ts'
 import type { ResultBatch } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { RunningQuery } from './running-query.ts'
@@ -26,8 +26,6 @@ export class BatchReader {
   #bufferedBytes = 0
   #pumping: Promise<void> | undefined
   #ended = false
-  /** Why the lifetime ended. A timer may ring a little before the clock shows its time, so the clock isn't asked alone. */
-  #timeUp: E6dataError | undefined
   #wakeReader: (() => void) | undefined
 
   /** `lifetime` bounds the whole reading; its end counts also while nobody is waiting for a batch. */
@@ -37,8 +35,8 @@ export class BatchReader {
     this.#lifetime = lifetime
     this.#deadline = lifetime.abortedBy(this.#abandon.signal)
     const stopWatching = lifetime.onOver(() => {
-      this.#timeUp = lifetime.error('unknown')
-      if (!(this.#timeUp instanceof ClosedError)) query.failed(this.#timeUp)
+      const error = lifetime.error('unknown')
+      if (!(error instanceof ClosedError)) query.failed(error)
       context.inBackground(this.close('cancel'))
     })
     this.#abandon.signal.addEventListener('abort', stopWatching, { once: true })
@@ -102,8 +100,7 @@ export class BatchReader {
       this.#arrive(batch ? { kind: 'batch', batch } : { kind: 'end' })
     } catch (error) {
       // Closing because time is up cuts the fetch off as any closing does; the time is what the reader should hear of.
-      const timeUp = this.#timeUp ?? (this.#lifetime.isOver() ? this.#lifetime.error('unknown') : undefined)
-      this.#arrive({ kind: 'error', error: timeUp ?? error })
+      this.#arrive({ kind: 'error', error: this.#lifetime.isOver() ? this.#lifetime.error('unknown') : error })
     }
   }
 

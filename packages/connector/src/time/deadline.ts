@@ -18,6 +18,9 @@ export interface CallLimits {
   timeoutMs?: number | undefined
 }
 
+/** Shorter pauses are none to a timer. */
+const LEAST_TIMER_MS = 1
+
 type MakeTimeout = (outcome: Outcome) => E6dataError
 
 type Settled<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly error: () => unknown }
@@ -84,7 +87,13 @@ export class Deadline {
       stop()
       listener()
     }
-    const cancelTimer = this.clock.schedule(this.remainingMs(), end, 'background')
+    // A timer may ring a fraction of a millisecond before the clock shows its time; the wait is not over then.
+    const ring = () => (this.isOver() ? end() : wait(LEAST_TIMER_MS))
+    let cancelTimer: CancelSchedule
+    const wait = (leastMs: number) => {
+      cancelTimer = this.clock.schedule(Math.max(this.remainingMs(), leastMs), ring, 'background')
+    }
+    wait(0)
     const stopListening = this.onAbort(end)
     return stop
   }
