@@ -114,7 +114,7 @@ class StreamEncoder implements ArrowEncoder {
     const last = this.constants.get(index)
     if (constant !== undefined && last !== undefined && Buffer.compare(constant, last) === 0) return []
     if (constant === undefined) this.constants.delete(index)
-    else this.constants.set(index, constant.slice())
+    else this.constants.set(index, Uint8Array.from(constant))
     const body = new ArrowBody()
     addDictionary(body, vector)
     const count = vector.constant ? 1 : vector.rowCount

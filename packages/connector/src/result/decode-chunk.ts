@@ -26,21 +26,22 @@ export class ChunkDecoder {
 
   /**
    * Reads the bytes of `GetNextResultBatchResponse.resultBatch`. The batch refers to `bytes`, which must not be
-   * changed as long as it is in use. No bytes at all, the end of a result, are a batch without rows.
+   * changed as long as it is in use; `giveBack` is called once when the batch is released. No bytes at all, the end of a
+   * result, are a batch without rows.
    * @throws DecodeError when the bytes are cut short, hostile, or of a type this connector can't read.
    */
-  decode(bytes: Uint8Array): ResultBatch {
+  decode(bytes: Uint8Array, giveBack?: () => void): ResultBatch {
     if (bytes.byteLength === 0) return this.withoutRows(0)
     const { reader } = this
     reader.open(bytes)
     try {
-      return this.read(reader, bytes.byteLength)
+      return this.read(reader, bytes.byteLength, giveBack)
     } finally {
       reader.open()
     }
   }
 
-  private read(reader: ThriftReader, byteLength: number): ResultBatch {
+  private read(reader: ThriftReader, byteLength: number, giveBack?: () => void): ResultBatch {
     const chunk = scanChunk(reader, this.fields.length)
     if (chunk.size < 0) throw new DecodeError(`the result batch has no valid number of rows (${chunk.size})`)
     if (chunk.size === 0) return this.withoutRows(byteLength)
@@ -51,7 +52,7 @@ export class ChunkDecoder {
     if (chunk.size > MOST_ROWS_OF_CONSTANTS && vectors.every(({ constant }) => constant)) {
       throw new DecodeError(`the result batch claims ${chunk.size} rows in ${byteLength} bytes`)
     }
-    return new ResultBatch(this.schema, vectors, chunk.size, byteLength)
+    return new ResultBatch(this.schema, vectors, chunk.size, byteLength, giveBack)
   }
 
   private readVector(reader: ThriftReader, field: Field, scanned: ScannedVector, rowCount: number): Vector {

@@ -33,16 +33,36 @@ export type ColumnValues =
   | readonly (Uint8Array | null)[]
   | readonly null[]
 
-/** One batch of a result, as columns. Rows are made only when asked for. */
-export class ResultBatch {
-  /** @internal */
+/**
+ * One batch of a result, as columns. Rows are made only when asked for. Whoever has done with a batch may {@link release}
+ * it, or declare it with `using`; a batch that is kept, or let go of, is right as well.
+ */
+export class ResultBatch implements Disposable {
+  private held: readonly Vector[] | undefined
+
+  /**
+   * @internal
+   * @param giveBack called once, when the memory that the vectors refer to is needed no more
+   */
   constructor(
     private readonly schema: ResultSchema,
-    readonly vectors: readonly Vector[],
+    vectors: readonly Vector[],
     readonly rowCount: number,
     /** Bytes received for this batch. */
     readonly byteLength: number,
-  ) {}
+    private readonly giveBack: () => void = () => undefined,
+  ) {
+    this.held = vectors
+  }
+
+  /**
+   * The columns with their nulls, as they were decoded.
+   * @throws UsageError when the batch was released.
+   */
+  get vectors(): readonly Vector[] {
+    if (!this.held) throw released()
+    return this.held
+  }
 
   get fields(): readonly Field[] {
     return this.schema.fields
@@ -55,7 +75,7 @@ export class ResultBatch {
 
   /**
    * A column with its nulls, as it was decoded.
-   * @throws UsageError when there is no such column.
+   * @throws UsageError when there is no such column, or the batch was released.
    */
   vector(column: string | number): Vector {
     const index = typeof column === 'number' ? column : this.names.indexOf(column)
@@ -69,7 +89,7 @@ export class ResultBatch {
    * `Float64Array`; BOOLEAN `Uint8Array` of 0 and 1; DATE, DATETIME, TIMESTAMP, TIMESTAMP_TZ `BigInt64Array` of microseconds
    * since the epoch; STRING, CHAR, ARRAY, MAP, STRUCT, DECIMAL128 strings; BINARY `Uint8Array`s. In an array of numbers a null
    * is whatever the engine sent, mostly 0: see {@link vector} and `isNull`. Everywhere else it is `null`.
-   * @throws UsageError when there is no such column.
+   * @throws UsageError when there is no such column, or the batch was released.
    */
   column(column: string | number): ColumnValues {
     const vector = this.vector(column)
@@ -92,6 +112,7 @@ export class ResultBatch {
 
   /**
    * All rows of the batch, or those from `from` up to but without `to`.
+   * @throws UsageError when the batch was released.
    * @throws ValueRangeError when `types` asks for a JavaScript type that can't hold a value.
    * @throws DecodeError when a nested value that is to be parsed is not JSON.
    */
@@ -117,6 +138,21 @@ export class ResultBatch {
     return this.toRows({ ...options, types: JSON_TYPES }) as Row<O & { types: typeof JSON_TYPES }>[]
   }
 
+  /**
+   * Gives the memory of the received message back now, which otherwise stays until a collection of the whole heap. Rows and what
+   * {@link column} has returned stay as they are. The vectors, which refer to that memory, must not be used any more, and
+   * the batch can't be read again. Does nothing the second time.
+   */
+  release(): void {
+    if (!this.held) return
+    this.held = undefined
+    this.giveBack()
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
   private booleansOf({ values, constant }: BooleanVector): Uint8Array {
     const booleans = new Uint8Array(this.rowCount)
     for (let row = 0; row < booleans.length; row++) booleans[row] = values[constant ? 0 : row] === 0 ? 0 : 1
@@ -135,6 +171,7 @@ export class ResultBatch {
     const columns = fills.map((): unknown[] => new Array(Math.min(BLOCK_ROWS, rowCount)))
     const assemble = rowShape === 'array' ? schema.rows.arrays() : schema.rows.objects(rowCount)
     return (rows, at, from, count) => {
+      if (!this.held) throw released()
       for (let column = 0; column < fills.length; column++) fills[column]!(columns[column]!, from, count)
       assemble(rows, at, columns, count)
     }
@@ -151,4 +188,8 @@ export class ResultBatch {
     }
     return values
   }
+}
+
+function released(): UsageError {
+  return new UsageError('the batch was released: nothing of it can be read any more')
 }

@@ -90,7 +90,9 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
     let encoder: ArrowEncoder | undefined
     for await (const batch of this.batches()) {
       encoder ??= createArrowEncoder(batch.fields)
-      yield encoder.batch(batch)
+      const encoded = encoder.batch(batch)
+      batch.release()
+      yield encoded
     }
     encoder ??= createArrowEncoder(this.fields ?? [])
     yield encoder.end()
@@ -105,7 +107,9 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
     let maker: RecordBatchMaker | undefined
     for await (const batch of this.batches()) {
       maker ??= await createRecordBatchMaker(batch.fields)
-      yield maker.recordBatch(batch) as Batch
+      const recordBatch = maker.recordBatch(batch)
+      batch.release()
+      yield recordBatch as Batch
     }
   }
 

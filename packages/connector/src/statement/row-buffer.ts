@@ -14,9 +14,10 @@ export class RowBuffer<Row> {
     return this.#rows.length - this.#next
   }
 
-  /** Puts the rows of the next batch in, once all of the last have been taken. */
+  /** Puts the rows of the next batch in, once all of the last have been taken, and releases the batch. */
   refill(batch: ResultBatch): void {
     this.#rows = batch.toRows(this.#options) as unknown as readonly Row[]
+    batch.release()
     this.#next = 0
   }
 

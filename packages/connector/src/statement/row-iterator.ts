@@ -8,12 +8,13 @@ import type { ResultBatch } from '../result/result-batch.ts'
 export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
   readonly #batches: AsyncGenerator<ResultBatch, void, undefined>
   readonly #rowsOf: (batch: ResultBatch) => Iterator<Row, undefined>
+  #batch: ResultBatch | undefined
   /** What is left of the batch at hand. */
   #rows: Iterator<Row, undefined> = NO_ROWS
   /** Settles when the last request that had to wait has been answered; nobody waits when there is none. */
   #lastTurn: Promise<void> | undefined
 
-  /** Owns `batches`, whose reading begins with the first row that is asked for. */
+  /** Owns `batches`, whose reading begins with the first row that is asked for, and releases each when its rows are made. */
   constructor(
     batches: AsyncGenerator<ResultBatch, void, undefined>,
     rowsOf: (batch: ResultBatch) => Iterator<Row, undefined>,
@@ -65,8 +66,10 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
       for (;;) {
         const row = this.#rows.next()
         if (!row.done) return row
+        this.#batch?.release()
         const batch = await this.#batches.next()
         if (batch.done) return batch
+        this.#batch = batch.value
         this.#rows = this.#rowsOf(batch.value)
       }
     } catch (error) {

@@ -1,6 +1,7 @@
 import { ClosedError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { Field } from '../result/field.ts'
+import { freeMessage } from '../result/message-memory.ts'
 import type { ResultBatch } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
@@ -211,7 +212,7 @@ export class RunningQuery implements Releasable {
 
   #decode(bytes: Uint8Array): ResultBatch {
     try {
-      return this.#started.decoder.decode(bytes)
+      return this.#started.decoder.decode(bytes, () => freeMessage(bytes))
     } catch (error) {
       throw this.#identified(error)
     }
