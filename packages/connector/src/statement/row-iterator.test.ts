@@ -17,13 +17,17 @@ interface Source {
 }
 
 /** Batches as a query gives them, with a log of how they began and ended. */
-async function* fetched({ batches, isLost }: Source, log: string[]): AsyncGenerator<ResultBatch, void, undefined> {
+async function* fetched(
+  { batches, isLost }: Source,
+  log: string[],
+  released: number[] = [],
+): AsyncGenerator<ResultBatch, void, undefined> {
   log.push('begun')
   try {
     for (const [index, batch] of batches.entries()) {
       // Some come at once, some have to be waited for.
       await (index % 2 === 0 ? new Promise(setImmediate) : undefined)
-      yield batch as unknown as ResultBatch
+      yield Object.assign([...batch], { release: () => released.push(index) }) as unknown as ResultBatch
     }
     if (isLost) throw new Error('lost')
   } finally {
@@ -44,6 +48,19 @@ function iterate(source: Partial<Source>, log: string[] = []) {
 }
 
 describe('rows one by one', () => {
+  it('release each batch when its last row has been taken and another is wanted, not sooner', async () => {
+    const released: number[] = []
+    const rows = new RowIterator(fetched({ batches: [[1, 2], [3]], isLost: false }, [], released), made)
+    const seen: unknown[] = []
+    for (let next = await rows.next(); !next.done; next = await rows.next()) seen.push([next.value, [...released]])
+    expect(seen).toEqual([
+      [1, []],
+      [2, []],
+      [3, [0]],
+    ])
+    expect(released).toEqual([0, 1])
+  })
+
   it('come in order when several are asked for at once, up to the end and beyond', async () => {
     const rows = iterate({ batches: [[1, 2], [], [3]] })
     const answers = await Promise.all([rows.next(), rows.next(), rows.next(), rows.next(), rows.next()])

@@ -5,7 +5,12 @@ import type { SentCall, UnaryChannel, WireCall } from './unary-channel.ts'
 
 /** Starts the program beside this file, as it is built. The proxies that grpc-js looks for are named in the environment. */
 export function startTransportWorker(): Worker {
-  return new Worker(new URL('./transport-worker.js', import.meta.url), { name: 'e6data-transport', env: SHARE_ENV })
+  return new Worker(new URL('./transport-worker.js', import.meta.url), {
+    name: 'e6data-transport',
+    env: SHARE_ENV,
+    // It makes few objects and keeps none: more room for young ones would be 30 MB that nobody uses.
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
+  })
 }
 
 /**
