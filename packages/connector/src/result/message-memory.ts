@@ -1,15 +1,22 @@
-/** Smaller messages may lie among others, and are not worth the trouble. */
+/** Less is not worth the trouble. */
 const LEAST_BYTES = 64 * 1024
-/** What of a message may lie beside its batch in the same memory: the head of its frame and the answer's other fields. */
-const MOST_BYTES_BESIDE = 4096
+
+const handedOver = new WeakSet<ArrayBufferLike>()
+
+/** Notes that another thread has handed these bytes over, with memory that nothing else lies in. */
+export function noteHandedOver({ buffer }: Uint8Array): void {
+  if (buffer.byteLength >= LEAST_BYTES) handedOver.add(buffer)
+}
 
 /**
- * Frees the memory of a message whose batch these bytes are, if it has memory of its own. A batch that is being read outlives
- * collections of young objects, so that its memory would stay until a collection of the whole heap, and bring the next of
- * those on.
+ * Frees the memory of a message that another thread has handed over. A batch that is being read outlives collections of young
+ * objects, so that its memory would stay until a collection of the whole heap, and bring the next of those on.
+ *
+ * Other memory stays for the collector. The runtime compiles reading from buffers to slower code once one of them has been
+ * detached; where this thread receives its messages itself, that costs more than the collections.
  */
-export function freeMessage({ buffer, byteLength }: Uint8Array): void {
-  const isOwn = buffer.byteLength - byteLength <= MOST_BYTES_BESIDE && byteLength >= LEAST_BYTES
+export function freeMessage({ buffer }: Uint8Array): void {
+  if (!handedOver.delete(buffer) || !(buffer instanceof ArrayBuffer)) return
   // It moves to an object that nobody refers to, and goes with the next collection of young objects.
-  if (isOwn && buffer instanceof ArrayBuffer) structuredClone(buffer, { transfer: [buffer] })
+  structuredClone(buffer, { transfer: [buffer] })
 }

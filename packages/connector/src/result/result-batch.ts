@@ -139,9 +139,9 @@ export class ResultBatch implements Disposable {
   }
 
   /**
-   * Gives the memory of the received message back now, which otherwise stays until a collection of the whole heap. Rows and what
-   * {@link column} has returned stay as they are. The vectors, which refer to that memory, must not be used any more, and
-   * the batch can't be read again. Does nothing the second time.
+   * Lets go of the received message. With `transportThread` its memory is free at once, which otherwise stays until a collection
+   * of the whole heap. Rows and what {@link column} has returned stay as they are. The vectors, which refer to that
+   * memory, must not be used any more, and the batch can't be read again. Does nothing the second time.
    */
   release(): void {
     if (!this.held) return

@@ -7,6 +7,7 @@ import { selfSignedCertificate } from '../../test/self-signed-certificate.ts'
 import { OptionsError, TimeoutError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
+import type { TextVector } from '../result/vector.ts'
 import { systemClock } from '../time/clock.ts'
 import { type CallLimits, Deadline } from '../time/deadline.ts'
 import { GrpcTransport } from './grpc-transport.ts'
@@ -165,6 +166,36 @@ describe('a connection that a thread holds', () => {
     const sql = 'SELECT * FROM orders ORDER BY order_id'
     const [near, far] = [await local.connection(), await local.connection({ transportThread: true })]
     expect((await far.query(sql)).rows).toEqual((await near.query(sql)).rows)
+  })
+
+  it('frees the memory of a batch that is released, and keeps what was made of it', async () => {
+    const sql = 'SELECT i, repeat(chr(97 + (i % 26)::INTEGER), 1000) AS letters FROM range(2000) t(i) ORDER BY i'
+    const sizes = async (transportThread: boolean) => {
+      const connection = await local.connection({ transportThread })
+      const lengths: number[] = []
+      const letters: unknown[] = []
+      for await (using batch of connection.stream(sql).batches()) {
+        const text = batch.vector('letters') as TextVector
+        letters.push(...(batch.column('letters') as string[]))
+        batch.release()
+        lengths.push(text.bytes.byteLength)
+      }
+      expect(letters).toEqual(Array.from({ length: 2000 }, (_, i) => String.fromCharCode(97 + (i % 26)).repeat(1000)))
+      return lengths
+    }
+    expect(new Set(await sizes(true))).toEqual(new Set([0]))
+    for (const bytes of await sizes(false)) expect(bytes).toBeGreaterThan(100_000)
+  })
+
+  it('delivers a stream whose batches it frees one by one', async () => {
+    const sql = 'SELECT i, repeat(chr(97 + (i % 26)::INTEGER), 1000) AS letters FROM range(20_000) t(i) ORDER BY i'
+    const connection = await local.connection({ transportThread: true })
+    let rows = 0
+    for await (const { i, letters } of connection.stream(sql)) {
+      expect([i, letters]).toEqual([BigInt(rows), String.fromCharCode(97 + (rows % 26)).repeat(1000)])
+      rows += 1
+    }
+    expect(rows).toBe(20_000)
   })
 
   it('lives through a switch under load: no failed query, no row lost or twice', async () => {
