@@ -1,22 +1,18 @@
-/** Less is not worth the trouble. */
+/** Smaller messages may lie among others, and are not worth the trouble. */
 const LEAST_BYTES = 64 * 1024
-
-const handedOver = new WeakSet<ArrayBufferLike>()
-
-/** Notes that another thread has handed these bytes over, with memory that nothing else lies in. */
-export function noteHandedOver({ buffer }: Uint8Array): void {
-  if (buffer.byteLength >= LEAST_BYTES) handedOver.add(buffer)
-}
+/** What of a message may lie beside its batch in the same memory: the head of its frame and the answer's other fields. */
+const MOST_BYTES_BESIDE = 4096
 
 /**
- * Frees the memory of a message that another thread has handed over. A batch that is being read outlives collections of young
- * objects, so that its memory would stay until a collection of the whole heap, and bring the next of those on.
+ * Frees the memory of a message that another thread has handed over, whose batch these bytes are. A batch that is being read
+ * outlives collections of young objects, so that its memory would stay until a collection of the whole heap, and bring the next
+ * of those on.
  *
- * Other memory stays for the collector. The runtime compiles reading from buffers to slower code once one of them has been
- * detached; where this thread receives its messages itself, that costs more than the collections.
+ * Where a program's thread receives its messages itself, they are better left to the collector: the runtime compiles reading from
+ * buffers to slower code once one of them has been detached, and that costs more.
  */
-export function freeMessage({ buffer }: Uint8Array): void {
-  if (!handedOver.delete(buffer) || !(buffer instanceof ArrayBuffer)) return
+export function freeMessage({ buffer, byteLength }: Uint8Array): void {
+  const isOwn = buffer.byteLength - byteLength <= MOST_BYTES_BESIDE && byteLength >= LEAST_BYTES
   // It moves to an object that nobody refers to, and goes with the next collection of young objects.
-  structuredClone(buffer, { transfer: [buffer] })
+  if (isOwn && buffer instanceof ArrayBuffer) structuredClone(buffer, { transfer: [buffer] })
 }

@@ -5,7 +5,7 @@ import { createArrowEncoder } from './arrow-encoder.ts'
 import { ChunkDecoder } from './decode-chunk.ts'
 import type { EncodableColumn } from './encodable-column.ts'
 import { encodeChunk } from './encode-chunk.ts'
-import { freeMessage, noteHandedOver } from './message-memory.ts'
+import { freeMessage } from './message-memory.ts'
 import type { ResultBatch } from './result-batch.ts'
 import { decodeResultMetadata } from './result-metadata.ts'
 
@@ -15,7 +15,6 @@ const { fields } = decodeResultMetadata(vector('bench-meta.bin'))
 /** A batch of 50 000 rows, as another thread hands it over, and whether it still has its memory. */
 function receivedBatch() {
   const bytes = Uint8Array.from(vector('bench-chunk.bin'))
-  noteHandedOver(bytes)
   const batch = new ChunkDecoder(fields).decode(bytes, () => freeMessage(bytes))
   return { batch, isFree: () => bytes.buffer.byteLength === 0 }
 }
@@ -94,7 +93,6 @@ describe('a batch that is released', () => {
       return texts.map((text) => {
         const bytes = Buffer.from(Uint8Array.from(encodeChunk([constant(text)], 2)).buffer)
         const encoded = encoder.batch(decoder.decode(bytes))
-        noteHandedOver(bytes)
         if (freed) freeMessage(bytes)
         return encoded
       })
@@ -104,19 +102,19 @@ describe('a batch that is released', () => {
 })
 
 describe('the memory of a message', () => {
-  it('is freed when another thread has handed it over, and once', () => {
+  it('is freed when the message has it to itself, but for what lies beside its batch', () => {
     const message = new Uint8Array(100_000)
-    noteHandedOver(message)
     freeMessage(message.subarray(20, 99_000))
     expect(message.byteLength).toBe(0)
-    freeMessage(message)
   })
 
-  it('stays when it is of this thread, or little', () => {
-    const own = new Uint8Array(100_000)
-    const little = new Uint8Array(1000)
-    noteHandedOver(little)
-    for (const bytes of [own, little]) freeMessage(bytes)
-    expect([own.byteLength, little.byteLength]).toEqual([100_000, 1000])
+  it.each([
+    ['of a small message', new Uint8Array(1000)],
+    ['that other things lie in', new Uint8Array(1 << 20).subarray(0, 100_000)],
+    ['that threads share', new Uint8Array(new SharedArrayBuffer(100_000))],
+  ])('stays when it is memory %s', (_, bytes) => {
+    const { byteLength } = bytes
+    freeMessage(bytes)
+    expect(bytes.byteLength).toBe(byteLength)
   })
 })

@@ -211,8 +211,9 @@ export class RunningQuery implements Releasable {
   }
 
   #decode(bytes: Uint8Array): ResultBatch {
+    const giveBack = this.#plan.options.transportThread ? () => freeMessage(bytes) : undefined
     try {
-      return this.#started.decoder.decode(bytes, () => freeMessage(bytes))
+      return this.#started.decoder.decode(bytes, giveBack)
     } catch (error) {
       throw this.#identified(error)
     }

@@ -19,6 +19,8 @@ export type StatementDefaults = NameScope &
     readonly timeoutMs: number
     readonly restartUnreadQueries: boolean
     readonly maxRetryAttempts: number
+    /** Whether another thread receives the messages, and hands them over. */
+    readonly transportThread: boolean
   }
 
 /** Something a server holds for this connection until it is told that it is over. */

@@ -1,6 +1,5 @@
 import type { Worker } from 'node:worker_threads'
 import { status } from '@grpc/grpc-js'
-import { noteHandedOver } from '../result/message-memory.ts'
 import { systemClock } from '../time/clock.ts'
 import type { ResolvedChannelOptions } from './channel.ts'
 import { type FromThread, movable, type ToThread } from './thread-messages.ts'
@@ -89,7 +88,6 @@ export class RunningThread {
         if (this.#state === 'starting') this.#state = 'ready'
         break
       case 'answered':
-        if (message.answer.kind === 'message') noteHandedOver(message.answer.bytes)
         this.#settle(message.id, message.answer)
         break
       case 'usable': {
