@@ -10,6 +10,8 @@ export interface Contest<Contender extends string> {
   /** The program in this folder that runs one of them: its arguments are the contender's name and `args`. */
   readonly program: string
   readonly args: readonly string[]
+  /** Options of Node for the contenders' processes. */
+  readonly nodeOptions?: readonly string[]
   /** Packages that are loaded from `node_modules` as a user's program loads them, not put into the bundle. */
   readonly external: readonly string[]
   /** Sets of processes: where memory comes to lie is settled once in a process, and matters. */
@@ -39,11 +41,11 @@ export async function holdContest<Contender extends string>(
  * disturbance of the machine meets all alike.
  */
 async function holdSet<Contender extends string>(
-  { contenders, args, warmUpRounds, rounds, turnSeconds }: Contest<Contender>,
+  { contenders, args, nodeOptions = [], warmUpRounds, rounds, turnSeconds }: Contest<Contender>,
   bundle: string,
   turns: ReadonlyMap<Contender, Turn[]>,
 ): Promise<void> {
-  const processes = await Promise.all(contenders.map((contender) => start(bundle, [contender, ...args])))
+  const processes = await Promise.all(contenders.map((contender) => start(bundle, [contender, ...args], nodeOptions)))
   try {
     const runs = contenders.map(() => 1)
     for (let round = 0; round < warmUpRounds + rounds; round++) {
@@ -77,8 +79,8 @@ async function bundleProgram({ program, external }: Contest<string>): Promise<st
   return join(BUNDLES, `${basename(program, '.ts')}.mjs`)
 }
 
-async function start(bundle: string, args: readonly string[]): Promise<ChildProcess> {
-  const child = fork(bundle, args, { execArgv: [] })
+async function start(bundle: string, args: readonly string[], nodeOptions: readonly string[]): Promise<ChildProcess> {
+  const child = fork(bundle, args, { execArgv: [...nodeOptions] })
   await answer(child)
   return child
 }

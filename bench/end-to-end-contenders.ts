@@ -53,6 +53,12 @@ export const CONTENDERS = {
 
 export type EndToEndContender = keyof typeof CONTENDERS
 export const END_TO_END_CONTENDERS = Object.keys(CONTENDERS) as EndToEndContender[]
+/** Those whose rows stay alive for long enough that the size of the nursery matters. */
+export const KEEPING_CONTENDERS = [
+  'keptRows',
+  'threadedKeptRows',
+  'decodedKeptRows',
+] as const satisfies readonly EndToEndContender[]
 
 /**
  * @param vectors the folder of the batch that is measured
@@ -69,13 +75,13 @@ export async function prepare(name: EndToEndContender, vectors: string, port: nu
 
 async function readColumns(connection: Connection): Promise<number> {
   let rows = 0
-  for await (const batch of connection.stream(SQL).batches()) rows += makeColumns(batch)
+  for await (using batch of connection.stream(SQL).batches()) rows += makeColumns(batch)
   return rows
 }
 
 async function readRows(connection: Connection): Promise<number> {
   let rows = 0
-  for await (const batch of connection.stream(SQL).batches()) rows += countRows(batch)
+  for await (using batch of connection.stream(SQL).batches()) rows += countRows(batch)
   return rows
 }
 
@@ -87,7 +93,7 @@ async function readStream(connection: Connection): Promise<number> {
 
 async function keepRows(connection: Connection): Promise<number> {
   let rows = 0
-  for await (const batch of connection.stream(SQL).batches()) rows += batch.toRows().length
+  for await (using batch of connection.stream(SQL).batches()) rows += batch.toRows().length
   return rows
 }
 

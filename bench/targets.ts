@@ -76,6 +76,12 @@ const TARGETS: readonly Target[] = [
     ...atLeast(0.9),
     figure: ({ endToEnd }) => ratio(endToEnd?.threadedKeptObjectsRowsPerSecond, endToEnd?.keptDecodeOnlyRowsPerSecond),
   },
+  {
+    what: 'the same, with a nursery of 64 MB',
+    ...atLeast(0.9),
+    figure: ({ endToEnd }) =>
+      ratio(endToEnd?.roomyThreadedKeptObjectsRowsPerSecond, endToEnd?.roomyKeptDecodeOnlyRowsPerSecond),
+  },
   { what: 'strategy, a call in process', ...atMost(1000, ' ns'), figure: ({ strategy }) => strategy?.perCallNs },
   { what: 'strategy, a call shared', ...atMost(3000, ' ns'), figure: ({ strategy }) => strategy?.sharedPerCallNs },
   { what: 'a tracked query', ...atMost(300, ' bytes'), figure: ({ strategy }) => strategy?.bytesPerTrackedQuery },
