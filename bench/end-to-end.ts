@@ -62,8 +62,9 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
   const roomy = await holdContest({ ...common, contenders: KEEPING_CONTENDERS, nodeOptions: [LARGE_NURSERY] })
   const seconds = (all: typeof turns, contender: EndToEndContender) =>
     median((all.get(contender) ?? []).map((turn) => turn.seconds))
-  const rate = (contender: EndToEndContender) => (ROWS_A_BATCH * BATCHES) / seconds(turns, contender)
-  const roomyRate = (contender: EndToEndContender) => (ROWS_A_BATCH * BATCHES) / seconds(roomy, contender)
+  const rateIn = (all: typeof turns) => (contender: EndToEndContender) =>
+    (ROWS_A_BATCH * BATCHES) / seconds(all, contender)
+  const [rate, roomyRate] = [rateIn(turns), rateIn(roomy)]
   return {
     transportMBps: MEGABYTES / seconds(turns, 'transport'),
     columnsMBps: MEGABYTES / seconds(turns, 'columns'),
