@@ -60,7 +60,7 @@ export class ResultBatch implements Disposable {
    * @throws UsageError when the batch was released.
    */
   get vectors(): readonly Vector[] {
-    if (!this.held) throw released()
+    if (!this.held) throw new UsageError('the batch was released: nothing of it can be read any more')
     return this.held
   }
 
@@ -171,7 +171,7 @@ export class ResultBatch implements Disposable {
     const columns = fills.map((): unknown[] => new Array(Math.min(BLOCK_ROWS, rowCount)))
     const assemble = rowShape === 'array' ? schema.rows.arrays() : schema.rows.objects(rowCount)
     return (rows, at, from, count) => {
-      if (!this.held) throw released()
+      void this.vectors // which throws, when the batch was released meanwhile
       for (let column = 0; column < fills.length; column++) fills[column]!(columns[column]!, from, count)
       assemble(rows, at, columns, count)
     }
@@ -188,8 +188,4 @@ export class ResultBatch implements Disposable {
     }
     return values
   }
-}
-
-function released(): UsageError {
-  return new UsageError('the batch was released: nothing of it can be read any more')
 }

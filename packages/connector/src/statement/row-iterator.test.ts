@@ -61,6 +61,17 @@ describe('rows one by one', () => {
     expect(released).toEqual([0, 1])
   })
 
+  it.each([
+    ['returned', (rows: RowIterator<Row>) => rows.return()],
+    ['ended by an error', (rows: RowIterator<Row>) => failureOf(rows.throw(new Error('mine')))],
+  ])('release the batch at hand when they are %s', async (_, end) => {
+    const released: number[] = []
+    const rows = new RowIterator(fetched({ batches: [[1, 2], [3]], isLost: false }, [], released), made)
+    await rows.next()
+    await end(rows)
+    expect(released).toEqual([0])
+  })
+
   it('come in order when several are asked for at once, up to the end and beyond', async () => {
     const rows = iterate({ batches: [[1, 2], [], [3]] })
     const answers = await Promise.all([rows.next(), rows.next(), rows.next(), rows.next(), rows.next()])

@@ -14,7 +14,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
   /** Settles when the last request that had to wait has been answered; nobody waits when there is none. */
   #lastTurn: Promise<void> | undefined
 
-  /** Owns `batches`, whose reading begins with the first row that is asked for, and releases each when its rows are made. */
+  /** Owns `batches`, whose reading begins with the first row that is asked for, and releases each that it has done with. */
   constructor(
     batches: AsyncGenerator<ResultBatch, void, undefined>,
     rowsOf: (batch: ResultBatch) => Iterator<Row, undefined>,
@@ -47,7 +47,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
 
   return(value?: void | PromiseLike<void>): Promise<IteratorResult<Row, void>> {
     return this.#inTurn(() => {
-      this.#rows = NO_ROWS
+      this.#letGo()
       return this.#batches.return(value) as Promise<IteratorReturnResult<void>>
     })
   }
@@ -66,7 +66,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
       for (;;) {
         const row = this.#rows.next()
         if (!row.done) return row
-        this.#batch?.release()
+        this.#letGo()
         const batch = await this.#batches.next()
         if (batch.done) return batch
         this.#batch = batch.value
@@ -77,9 +77,16 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
     }
   }
 
+  /** Has done with the batch at hand. */
+  #letGo(): void {
+    this.#batch?.release()
+    this.#batch = undefined
+    this.#rows = NO_ROWS
+  }
+
   /** Ends the batches with an error, which they answer with. */
   #fail(error: unknown): Promise<IteratorReturnResult<void>> {
-    this.#rows = NO_ROWS
+    this.#letGo()
     return this.#batches.throw(error) as Promise<IteratorReturnResult<void>>
   }
 

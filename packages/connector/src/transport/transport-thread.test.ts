@@ -168,8 +168,13 @@ describe('a connection that a thread holds', () => {
     expect((await far.query(sql)).rows).toEqual((await near.query(sql)).rows)
   })
 
+  /** Rows whose batches are large enough to be freed. */
+  const lettersSql = (rows: number) =>
+    `SELECT i, repeat(chr(97 + (i % 26)::INTEGER), 1000) AS letters FROM range(${rows}) t(i) ORDER BY i`
+  const lettersOf = (row: number) => String.fromCharCode(97 + (row % 26)).repeat(1000)
+
   it('frees the memory of a batch that is released, and keeps what was made of it', async () => {
-    const sql = 'SELECT i, repeat(chr(97 + (i % 26)::INTEGER), 1000) AS letters FROM range(2000) t(i) ORDER BY i'
+    const sql = lettersSql(2000)
     const sizes = async (transportThread: boolean) => {
       const connection = await local.connection({ transportThread })
       const lengths: number[] = []
@@ -180,7 +185,7 @@ describe('a connection that a thread holds', () => {
         batch.release()
         lengths.push(text.bytes.byteLength)
       }
-      expect(letters).toEqual(Array.from({ length: 2000 }, (_, i) => String.fromCharCode(97 + (i % 26)).repeat(1000)))
+      expect(letters).toEqual(Array.from({ length: 2000 }, (_, row) => lettersOf(row)))
       return lengths
     }
     expect(new Set(await sizes(true))).toEqual(new Set([0]))
@@ -188,11 +193,10 @@ describe('a connection that a thread holds', () => {
   })
 
   it('delivers a stream whose batches it frees one by one', async () => {
-    const sql = 'SELECT i, repeat(chr(97 + (i % 26)::INTEGER), 1000) AS letters FROM range(20_000) t(i) ORDER BY i'
     const connection = await local.connection({ transportThread: true })
     let rows = 0
-    for await (const { i, letters } of connection.stream(sql)) {
-      expect([i, letters]).toEqual([BigInt(rows), String.fromCharCode(97 + (rows % 26)).repeat(1000)])
+    for await (const { i, letters } of connection.stream(lettersSql(20_000))) {
+      expect([i, letters]).toEqual([BigInt(rows), lettersOf(rows)])
       rows += 1
     }
     expect(rows).toBe(20_000)
