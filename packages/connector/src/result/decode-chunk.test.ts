@@ -176,4 +176,57 @@ describe('ChunkDecoder', () => {
       expect(decoder.decode(encodeChunk([column], 300)).toRows()).toEqual(fresh)
     }
   })
+
+  it('tells the number of rows from the head of a batch, and needs no more of it', () => {
+    const decoder = new ChunkDecoder([field('a', 'LONG')])
+    const long: EncodableColumn = { type: 'LONG', data: { kind: 'int64', values: BigInt64Array.of(1n, 2n) } }
+    const bytes = encodeChunk([long], 2)
+    expect(decoder.rowCountOf(bytes)).toBe(2)
+    expect(decoder.rowCountOf(bytes.subarray(0, 7))).toBe(2)
+    expect(() => decoder.rowCountOf(bytes.subarray(0, 6))).toThrow(DecodeError)
+    expect(decoder.rowCountOf(new Uint8Array())).toBe(0)
+  })
+
+  it('finds the number of rows behind the columns as well', () => {
+    const decoder = new ChunkDecoder([field('a', 'LONG')])
+    const size = (writer: ThriftWriter, rows: number) => {
+      writer.fieldHeader(THRIFT.i32, CHUNK.size)
+      writer.i32(rows)
+    }
+    const batch = (write: (writer: ThriftWriter) => void) => {
+      const writer = new ThriftWriter(256)
+      write(writer)
+      writer.stop()
+      return writer.finish()
+    }
+    const vectors = (writer: ThriftWriter) => {
+      writer.fieldHeader(THRIFT.list, CHUNK.vectors)
+      writer.listHeader(THRIFT.struct, 1)
+      vectorHead(writer, LONG, [0])
+      writer.fieldHeader(THRIFT.struct, VECTOR.data)
+      writer.fieldHeader(THRIFT.struct, DATA.int64Data)
+      writer.fieldHeader(THRIFT.list, MEMBER.data)
+      writer.listHeader(THRIFT.i64, 1)
+      writer.words64(BigInt64Array.of(7n))
+      writer.stop()
+      writer.stop()
+      writer.stop()
+    }
+    const behind = batch((writer) => {
+      vectors(writer)
+      size(writer, 1)
+    })
+    expect(decoder.rowCountOf(behind)).toBe(1)
+    expect(decoder.decode(behind).toRows()).toEqual([{ a: 7n }])
+
+    expect(() => decoder.rowCountOf(batch(vectors))).toThrow('no valid number of rows')
+    expect(() => decoder.rowCountOf(batch((writer) => size(writer, -5)))).toThrow('no valid number of rows (-5)')
+    // Whatever is believed of two numbers, both ways of looking believe the same one.
+    const twice = batch((writer) => {
+      size(writer, 1)
+      vectors(writer)
+      size(writer, 0)
+    })
+    expect(decoder.decode(twice).rowCount).toBe(decoder.rowCountOf(twice))
+  })
 })

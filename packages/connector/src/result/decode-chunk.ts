@@ -7,7 +7,7 @@ import { ResultSchema } from './result-schema.ts'
 import { ThriftReader } from './thrift-reader.ts'
 import type { Vector } from './vector.ts'
 import { VECTOR_READERS } from './vector-readers.ts'
-import { type ScannedVector, scanChunk } from './vector-scan.ts'
+import { type ScannedVector, scanChunk, scanSize } from './vector-scan.ts'
 
 /**
  * A batch whose every column is one value repeated may claim any number of rows in a few bytes. This many are believed;
@@ -25,6 +25,15 @@ export class ChunkDecoder {
   }
 
   /**
+   * How many rows a batch has, which its head tells; no bytes at all have none. Whether the rest can be read is not looked at.
+   * @throws DecodeError when the head is cut short or tells no number of rows.
+   */
+  rowCountOf(bytes: Uint8Array): number {
+    if (bytes.byteLength === 0) return 0
+    return this.reading(bytes, (reader) => validSize(scanSize(reader)))
+  }
+
+  /**
    * Reads the bytes of `GetNextResultBatchResponse.resultBatch`. The batch refers to `bytes`, which must not be
    * changed as long as it is in use; `giveBack` is called once when the batch is released. No bytes at all, the end of a
    * result, are a batch without rows.
@@ -32,10 +41,14 @@ export class ChunkDecoder {
    */
   decode(bytes: Uint8Array, giveBack?: () => void): ResultBatch {
     if (bytes.byteLength === 0) return this.withoutRows(0)
+    return this.reading(bytes, (reader) => this.read(reader, bytes.byteLength, giveBack))
+  }
+
+  private reading<Read>(bytes: Uint8Array, read: (reader: ThriftReader) => Read): Read {
     const { reader } = this
     reader.open(bytes)
     try {
-      return this.read(reader, bytes.byteLength, giveBack)
+      return read(reader)
     } finally {
       reader.open()
     }
@@ -43,8 +56,7 @@ export class ChunkDecoder {
 
   private read(reader: ThriftReader, byteLength: number, giveBack?: () => void): ResultBatch {
     const chunk = scanChunk(reader, this.fields.length)
-    if (chunk.size < 0) throw new DecodeError(`the result batch has no valid number of rows (${chunk.size})`)
-    if (chunk.size === 0) return this.withoutRows(byteLength)
+    if (validSize(chunk.size) === 0) return this.withoutRows(byteLength)
     if (chunk.vectors.length < this.fields.length) {
       throw new DecodeError(`the result batch has ${chunk.vectors.length} columns, its metadata ${this.fields.length}`)
     }
@@ -78,6 +90,11 @@ export class ChunkDecoder {
     const vectors = this.fields.map(({ name, type }) => emptyVector(typeFacts(type)?.family ?? 'null', name, type))
     return new ResultBatch(this.schema, vectors, 0, byteLength)
   }
+}
+
+function validSize(size: number): number {
+  if (size < 0) throw new DecodeError(`the result batch has no valid number of rows (${size})`)
+  return size
 }
 
 /**

@@ -36,6 +36,15 @@ const LENGTH_BYTES = 4
 const INT128_BYTES = 16
 export const INT128_STRIDE = LENGTH_BYTES + INT128_BYTES
 
+/** The number of rows of a result batch, mostly the first thing in it, and no more of it than that needs. */
+export function scanSize(reader: ThriftReader): number {
+  for (let type = reader.nextField(); type !== THRIFT.stop; type = reader.nextField()) {
+    if (reader.fieldId === CHUNK.size && type === THRIFT.i32) return reader.i32()
+    reader.skip(type)
+  }
+  return -1
+}
+
 /**
  * Finds the parts of a result batch, in whatever order its fields come; unknown ones are skipped, and so are vectors
  * beyond the `columnCount` that the metadata speaks of.
@@ -43,7 +52,8 @@ export const INT128_STRIDE = LENGTH_BYTES + INT128_BYTES
 export function scanChunk(reader: ThriftReader, columnCount: number): ScannedChunk {
   const chunk: ScannedChunk = { size: -1, vectors: [] }
   for (let type = reader.nextField(); type !== THRIFT.stop; type = reader.nextField()) {
-    if (reader.fieldId === CHUNK.size && type === THRIFT.i32) {
+    // Of two the first counts, as it does where only the number of rows is looked for.
+    if (reader.fieldId === CHUNK.size && type === THRIFT.i32 && chunk.size < 0) {
       chunk.size = reader.i32()
     } else if (reader.fieldId === CHUNK.vectors && type === THRIFT.list) {
       const count = reader.listOf(THRIFT.struct)

@@ -1,23 +1,26 @@
 import { ClosedError, toldToWaiter } from '../errors.ts'
 import type { ResultBatch } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
-import type { RunningQuery } from './running-query.ts'
+import type { ReceivedBatch, RunningQuery } from './running-query.ts'
 import type { StatementContext } from './statement-context.ts'
 
 /** Requests leave when the event loop turns: whoever works on a batch at once would keep the next one from being asked for. */
 const requestsSent = () => new Promise<void>((resolve) => setImmediate(resolve))
 
+/** What is read, and told how the reading goes. */
+export type BatchSource = Pick<RunningQuery, 'nextBatch' | 'failed' | 'release'>
+
 type Arrival =
-  | { readonly kind: 'batch'; readonly batch: ResultBatch }
+  | { readonly kind: 'batch'; readonly batch: ReceivedBatch }
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly error: unknown }
 
 /**
- * Reads a query's batches ahead of whoever uses them: the next is on its way while this one is worked on. Stops asking
+ * Reads a query's batches ahead of whoever uses them: the next is on its way while this one is decoded and worked on. Stops asking
  * when more than `maxBufferedBytes` wait, so that a slow reader makes the server wait, not this process's memory grow.
  */
 export class BatchReader {
-  readonly #query: RunningQuery
+  readonly #query: BatchSource
   readonly #maxBufferedBytes: number
   readonly #lifetime: Deadline
   readonly #deadline: Deadline
@@ -29,7 +32,12 @@ export class BatchReader {
   #wakeReader: (() => void) | undefined
 
   /** `lifetime` bounds the whole reading; its end counts also while nobody is waiting for a batch. */
-  constructor(context: StatementContext, query: RunningQuery, maxBufferedBytes: number, lifetime: Deadline) {
+  constructor(
+    context: Pick<StatementContext, 'inBackground'>,
+    query: BatchSource,
+    maxBufferedBytes: number,
+    lifetime: Deadline,
+  ) {
     this.#query = query
     this.#maxBufferedBytes = maxBufferedBytes
     this.#lifetime = lifetime
@@ -71,7 +79,7 @@ export class BatchReader {
       this.#bufferedBytes -= arrival.batch.byteLength
       this.#pump()
       if (this.#pumping) await requestsSent()
-      return arrival.batch
+      return this.#decode(arrival.batch)
     }
   }
 
@@ -81,6 +89,17 @@ export class BatchReader {
     if (!this.#abandon.signal.aborted) this.#abandon.abort(new ClosedError('the result was closed before its end'))
     await this.#pumping
     await this.#query.release(reachedEnd ? 'clear' : how)
+  }
+
+  /** Decodes a batch when it is its turn, so that the request for the next one does not wait for that. */
+  #decode(batch: ReceivedBatch): ResultBatch {
+    try {
+      return batch.decode()
+    } catch (error) {
+      this.#ended = true
+      this.#arrived.unshift({ kind: 'error', error })
+      throw error
+    }
   }
 
   /** Keeps one fetch under way while there is room. For one batch there always is. */

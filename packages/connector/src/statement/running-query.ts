@@ -1,5 +1,6 @@
 import { ClosedError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { ChunkDecoder } from '../result/decode-chunk.ts'
 import type { Field } from '../result/field.ts'
 import { freeMessage } from '../result/message-memory.ts'
 import type { ResultBatch } from '../result/result-batch.ts'
@@ -20,6 +21,17 @@ export interface QueryStatus {
   finished: boolean
   /** Rows the engine has made so far. */
   rowCount: bigint
+}
+
+/** A batch as it came, not decoded yet. */
+export interface ReceivedBatch {
+  readonly rowCount: number
+  readonly byteLength: number
+  /**
+   * Decodes it. Batches are decoded in the order in which they came.
+   * @throws DecodeError when it can't be read
+   */
+  decode(): ResultBatch
 }
 
 /** What an engine says of one placeholder of a statement whose values it binds. */
@@ -90,22 +102,24 @@ export class RunningQuery implements Releasable {
   }
 
   /**
-   * The next batch that has rows; `undefined` at the end. One call at a time.
+   * The next batch that has rows; `undefined` at the end. One call at a time. Its rows count as received whether or not it
+   * can be decoded: the engine gives them once.
+   * @throws DecodeError when not even its number of rows can be read
    * @throws QueryInterruptedError when the strategy the query runs on serves it no longer and rows have been received
    * @throws TransportError with `outcome: 'unknown'` when the batch may be lost; it is never asked for again (rule 7)
    */
-  async nextBatch(deadline: Deadline): Promise<ResultBatch | undefined> {
+  async nextBatch(deadline: Deadline): Promise<ReceivedBatch | undefined> {
     while (!this.#ended) {
       if (this.#released) throw this.#identified(new ClosedError('the query was cleared or cancelled before its end'))
       const bytes = await this.#plan.watch.within(() => this.#fetch(deadline))
-      const batch = bytes.byteLength > 0 ? this.#decode(bytes) : undefined
-      this.#plan.watch.received(batch?.rowCount ?? 0, bytes.byteLength)
-      if (batch === undefined) this.#ended = true
-      else if (batch.rowCount === 0) this.#ended = this.#isEndOfResult()
+      const rowCount = this.#read((decoder) => decoder.rowCountOf(bytes))
+      this.#plan.watch.received(rowCount, bytes.byteLength)
+      if (bytes.byteLength === 0) this.#ended = true
+      else if (rowCount === 0) this.#ended = this.#isEndOfResult()
       else {
         this.#emptyBatches = 0
-        this.#rowsReceived += batch.rowCount
-        return batch
+        this.#rowsReceived += rowCount
+        return this.#received(bytes, rowCount)
       }
     }
     return undefined
@@ -210,10 +224,15 @@ export class RunningQuery implements Releasable {
     this.#emptyBatches = 0
   }
 
-  #decode(bytes: Uint8Array): ResultBatch {
+  #received(bytes: Uint8Array, rowCount: number): ReceivedBatch {
     const giveBack = this.#plan.options.transportThread ? () => freeMessage(bytes) : undefined
+    const decode = () => this.#read((decoder) => decoder.decode(bytes, giveBack))
+    return { rowCount, byteLength: bytes.byteLength, decode }
+  }
+
+  #read<Read>(read: (decoder: ChunkDecoder) => Read): Read {
     try {
-      return this.#started.decoder.decode(bytes, giveBack)
+      return read(this.#started.decoder)
     } catch (error) {
       throw this.#identified(error)
     }
