@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import {
+  ChunkDecoder,
   createArrowEncoder,
   DecodeError,
-  decodeChunk,
   decodeResultMetadata,
   type Field,
   isNull,
@@ -139,13 +139,17 @@ function tryMetadata(bytes: Buffer, report: FuzzReport): string | undefined {
 }
 
 function tryChunk(bytes: Buffer, fields: readonly Field[], random: Random, report: FuzzReport): string | undefined {
+  const decoder = new ChunkDecoder(fields)
+  let rowCount: number
   let batch: ResultBatch
   // At an odd place in a larger message, as it arrives.
   const message = Buffer.concat([Buffer.alloc(random.below(8)), bytes])
   const weighed = random.below(WEIGHED_ONE_IN) === 0
   const before = weighed ? process.memoryUsage().arrayBuffers : 0
   try {
-    batch = decodeChunk(message.subarray(message.length - bytes.length), fields)
+    const received = message.subarray(message.length - bytes.length)
+    rowCount = decoder.rowCountOf(received)
+    batch = decoder.decode(received)
   } catch (error) {
     const grown = weighed ? process.memoryUsage().arrayBuffers - before : 0
     // A refused input may not take more either, on the way to being refused.
@@ -154,6 +158,7 @@ function tryChunk(bytes: Buffer, fields: readonly Field[], random: Random, repor
     return refusal(error, report)
   }
   report.decoded += 1
+  if (batch.rowCount !== rowCount) return `${batch.rowCount} rows where the head says ${rowCount}`
   const taken = batch.vectors.reduce((total, vector) => total + memoryOf(vector), 0) - BYTES_PER_COLUMN * fields.length
   const perByte = taken / Math.max(bytes.length, 1)
   report.mostBytesPerByte = Math.max(report.mostBytesPerByte, perByte)
