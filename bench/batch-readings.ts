@@ -15,3 +15,8 @@ export function countRows(batch: ResultBatch): number {
   for (const row of batch.rows()) if (row !== undefined) count += 1
   return count
 }
+
+/** Makes the rows of a batch all at once, in an array. */
+export function countKept(batch: ResultBatch): number {
+  return batch.toRows().length
+}

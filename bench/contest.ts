@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Turn } from './contender-process.ts'
+import { nextAnswer, startProcess } from './measuring-process.ts'
 
 /** Contenders that are measured beside each other, each in a process of its own. */
 export interface Contest<Contender extends string> {
@@ -45,7 +46,9 @@ async function holdSet<Contender extends string>(
   bundle: string,
   turns: ReadonlyMap<Contender, Turn[]>,
 ): Promise<void> {
-  const processes = await Promise.all(contenders.map((contender) => start(bundle, [contender, ...args], nodeOptions)))
+  const processes = await Promise.all(
+    contenders.map((contender) => startProcess(bundle, [contender, ...args], nodeOptions)),
+  )
   try {
     const runs = contenders.map(() => 1)
     for (let round = 0; round < warmUpRounds + rounds; round++) {
@@ -79,26 +82,7 @@ async function bundleProgram({ program, external }: Contest<string>): Promise<st
   return join(BUNDLES, `${basename(program, '.ts')}.mjs`)
 }
 
-async function start(bundle: string, args: readonly string[], nodeOptions: readonly string[]): Promise<ChildProcess> {
-  const child = fork(bundle, args, { execArgv: [...nodeOptions] })
-  await answer(child)
-  return child
-}
-
 async function takeTurn(child: ChildProcess, runs: number): Promise<Turn> {
   child.send(runs)
-  return (await answer(child)) as Turn
-}
-
-/** The next message of a process, or an error when it ends instead. */
-function answer(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void) => {
-      child.off('message', onMessage).off('exit', onExit)
-      finish()
-    }
-    const onMessage = (message: unknown) => settle(() => resolve(message))
-    const onExit = (code: number | null) => settle(() => reject(new Error(`a measuring process ended with ${code}`)))
-    child.on('message', onMessage).on('exit', onExit)
-  })
+  return (await nextAnswer(child)) as Turn
 }

@@ -4,7 +4,8 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { Client, credentials } from '@grpc/grpc-js'
 import { type Connection, type ConnectOptions, connect } from 'e6data-connector'
 import { ChunkDecoder, decodeResultMetadata, queryEngine, type ResultBatch } from 'e6data-connector/wire'
-import { countRows, makeColumns } from './batch-readings.ts'
+import { countKept, countRows, makeColumns } from './batch-readings.ts'
+import { nextAnswer, startProcess } from './measuring-process.ts'
 
 /** Batches of the result that each run reads. */
 export const BATCHES = 20
@@ -12,6 +13,8 @@ export const ROWS_A_BATCH = 50_000
 
 /** What a run works on. */
 interface Material {
+  /** The folder of the batch. */
+  readonly vectors: string
   /** The batch that the server sends again and again, as bytes. */
   readonly chunk: Buffer
   readonly metadata: Buffer
@@ -48,7 +51,10 @@ export const CONTENDERS = {
   threadedKeptRows: reading(keepRows, { transportThread: true }),
   /** What decoding and making the same rows takes with no transport at all. */
   decodedRows: decoding(countRows),
-  decodedKeptRows: decoding((batch) => batch.toRows().length),
+  decodedKeptRows: decoding(countKept),
+  /** The same while another process transfers as many batches bare: what the machine allows with both going on. */
+  decodedRowsBeside: besideTransfer(decoding(countRows)),
+  decodedKeptRowsBeside: besideTransfer(decoding(countKept)),
 } as const satisfies Readonly<Record<string, Contender>>
 
 export type EndToEndContender = keyof typeof CONTENDERS
@@ -58,6 +64,7 @@ export const KEEPING_CONTENDERS = [
   'keptRows',
   'threadedKeptRows',
   'decodedKeptRows',
+  'decodedKeptRowsBeside',
 ] as const satisfies readonly EndToEndContender[]
 
 /**
@@ -66,7 +73,8 @@ export const KEEPING_CONTENDERS = [
  */
 export async function prepare(name: EndToEndContender, vectors: string, port: number): Promise<() => Promise<void>> {
   const vector = (file: string) => readFileSync(join(vectors, file))
-  const run = await CONTENDERS[name]({ chunk: vector('bench-chunk.bin'), metadata: vector('bench-meta.bin'), port })
+  const [chunk, metadata] = [vector('bench-chunk.bin'), vector('bench-meta.bin')]
+  const run = await CONTENDERS[name]({ vectors, chunk, metadata, port })
   return async () => {
     const rows = await run()
     if (rows !== BATCHES * ROWS_A_BATCH) throw new Error(`${rows} rows came of ${BATCHES * ROWS_A_BATCH}`)
@@ -93,7 +101,7 @@ async function readStream(connection: Connection): Promise<number> {
 
 async function keepRows(connection: Connection): Promise<number> {
   let rows = 0
-  for await (using batch of connection.stream(SQL).batches()) rows += batch.toRows().length
+  for await (using batch of connection.stream(SQL).batches()) rows += countKept(batch)
   return rows
 }
 
@@ -121,6 +129,23 @@ function decoding(count: (batch: ResultBatch) => number): Contender {
       const decoder = new ChunkDecoder(fields)
       let rows = 0
       for (const bytes of chunks) rows += count(decoder.decode(bytes))
+      return rows
+    }
+  }
+}
+
+/** Lets another process make the calls of the bare transfer while a contender runs; over when both are. */
+function besideTransfer(contender: Contender): Contender {
+  return async (material) => {
+    const run = await contender(material)
+    // This process was started with the names of the contender, the folder and the port behind the program's own.
+    const transfer = await startProcess(process.argv[1]!, ['transport', material.vectors, String(material.port)])
+    return async () => {
+      const transferred = nextAnswer(transfer)
+      // No runs that count: the one that goes before them is the transfer.
+      await new Promise((resolve) => transfer.send(0, resolve))
+      const rows = await run()
+      await transferred
       return rows
     }
   }

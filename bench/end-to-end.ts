@@ -32,10 +32,15 @@ export interface EndToEndFigures {
   readonly decodeOnlyRowsPerSecond: number
   /** All rows of a batch in one array, from bytes that are there already. */
   readonly keptDecodeOnlyRowsPerSecond: number
-  /** The last three kept ones again, in programs with a nursery of 64 MB. */
+  /** Rows one by one from bytes that are there already, while another process transfers as many batches bare. */
+  readonly decodeBesideTransferRowsPerSecond: number
+  /** All rows of a batch in one array, likewise. */
+  readonly keptDecodeBesideTransferRowsPerSecond: number
+  /** The kept ones again, in programs with a nursery of 64 MB. */
   readonly roomyKeptObjectsRowsPerSecond: number
   readonly roomyThreadedKeptObjectsRowsPerSecond: number
   readonly roomyKeptDecodeOnlyRowsPerSecond: number
+  readonly roomyKeptDecodeBesideTransferRowsPerSecond: number
   /** The most memory that the process which reads columns held. */
   readonly peakRssMB: number
 }
@@ -45,7 +50,7 @@ const MEGABYTES = (statSync(join(VECTORS, 'bench-chunk.bin')).size * BATCHES) / 
 /** What docs/performance.md advises programs to do that keep many rows. */
 const LARGE_NURSERY = '--max-semi-space-size=64'
 
-/** Measures for about two minutes on two quiet cores. */
+/** Measures for about three minutes on two quiet cores. */
 export async function measureEndToEnd(): Promise<EndToEndFigures> {
   await using server = await startCannedServer()
   const common = {
@@ -75,9 +80,12 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
     threadedKeptObjectsRowsPerSecond: rate('threadedKeptRows'),
     decodeOnlyRowsPerSecond: rate('decodedRows'),
     keptDecodeOnlyRowsPerSecond: rate('decodedKeptRows'),
+    decodeBesideTransferRowsPerSecond: rate('decodedRowsBeside'),
+    keptDecodeBesideTransferRowsPerSecond: rate('decodedKeptRowsBeside'),
     roomyKeptObjectsRowsPerSecond: roomyRate('keptRows'),
     roomyThreadedKeptObjectsRowsPerSecond: roomyRate('threadedKeptRows'),
     roomyKeptDecodeOnlyRowsPerSecond: roomyRate('decodedKeptRows'),
+    roomyKeptDecodeBesideTransferRowsPerSecond: roomyRate('decodedKeptRowsBeside'),
     peakRssMB: Math.max(...(turns.get('columns') ?? []).map(({ rssBytes }) => rssBytes)) / 1e6,
   }
 }
