@@ -1,5 +1,7 @@
-import { parseArgs } from 'node:util'
+import { writeFileSync } from 'node:fs'
+import { readOptions, UsageFault } from '../scripts/command-line.ts'
 import { measureDecode } from './decode.ts'
+import { drawDecodeChart } from './decode-chart.ts'
 import { measureEndToEnd } from './end-to-end.ts'
 import { measureHostConvergence } from './host-convergence.ts'
 import { measurePython } from './python-peer.ts'
@@ -14,6 +16,7 @@ ratios with their targets. Takes a few minutes on two quiet cores.
 
   --only a,b      decode, endToEnd, strategy, switching: only these
   --with-python   also the Python connector, installed from PyPI into an environment of its own
+  --chart FILE    also draw the rates of decoding, as SVG
   --json          one JSON object as the last line of standard output
   --help          this text`
 
@@ -24,30 +27,30 @@ const PARTS = {
   switching: measureSwitching,
 } as const
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    'with-python': { type: 'boolean' },
-    json: { type: 'boolean' },
-    help: { type: 'boolean' },
-  },
+const config = {
+  only: { type: 'string', default: Object.keys(PARTS).join(',') },
+  'with-python': { type: 'boolean', default: false },
+  chart: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const
+const { wanted, withPython, chart, json } = readOptions(USAGE, config, (values) => {
+  const wanted = values.only.split(',')
+  const unknown = wanted.filter((name) => !(name in PARTS))
+  if (unknown.length > 0) throw new UsageFault(`there is no part ${unknown.join(', ')}`)
+  if (values.chart !== undefined && !wanted.includes('decode')) throw new UsageFault('the chart is of the part decode')
+  return { wanted, withPython: values['with-python'], chart: values.chart, json: values.json }
 })
-const wanted = values.only?.split(',') ?? Object.keys(PARTS)
-const unknown = wanted.filter((name) => !(name in PARTS))
-if (values.help || unknown.length > 0) {
-  console.log(unknown.length > 0 ? `there is no part ${unknown.join(', ')}\n\n${USAGE}` : USAGE)
-  process.exit(values.help ? 0 : 2)
-}
 
 const results: BenchResults = {}
 for (const [name, measure] of Object.entries(PARTS)) {
   if (!wanted.includes(name)) continue
-  if (!values.json) console.error(`measuring ${name} …`)
+  if (!json) console.error(`measuring ${name} …`)
   Object.assign(results, { [name]: await measure() })
 }
-if (values['with-python']) results.python = await measurePython()
+if (chart !== undefined && results.decode) writeFileSync(chart, drawDecodeChart(results.decode))
+if (withPython) results.python = await measurePython()
 
-if (values.json) console.log(JSON.stringify(results, rounded))
+if (json) console.log(JSON.stringify(results, rounded))
 else console.log(compareWithTargets(results))
 
 function rounded(_: string, value: unknown): unknown {

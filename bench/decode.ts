@@ -1,8 +1,5 @@
-import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { holdContest } from './contest.ts'
-import { drawDecodeChart } from './decode-chart.ts'
 import { CONTENDERS, type Contender } from './decode-contenders.ts'
 import { median } from './median.ts'
 
@@ -51,14 +48,11 @@ export async function measureDecode(): Promise<DecodeFigures> {
   }
 }
 
-/** `npx tsx bench/decode.ts [--chart FILE]`: prints the figures, and draws them. */
+/** `npx tsx bench/decode.ts`: prints the figures. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { chart: { type: 'string' } } })
-  const figures = await measureDecode()
-  for (const [name, value] of Object.entries(figures)) {
+  for (const [name, value] of Object.entries(await measureDecode())) {
     console.log(`${name.padEnd(28)}${Math.round(value).toLocaleString('en-US').padStart(14)}`)
   }
-  if (values.chart !== undefined) writeFileSync(values.chart, drawDecodeChart(figures))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

@@ -52,7 +52,7 @@ const RECEIVED_BY_THREAD = [
     beside: 'keptDecodeBesideTransferRowsPerSecond',
   },
   {
-    what: 'kept rows, 64 MB nursery,',
+    what: 'kept rows (64 MB nursery)',
     received: 'roomyThreadedKeptObjectsRowsPerSecond',
     alone: 'roomyKeptDecodeOnlyRowsPerSecond',
     beside: 'roomyKeptDecodeBesideTransferRowsPerSecond',
@@ -128,7 +128,7 @@ export function compareWithTargets(results: BenchResults): string {
   const lines = TARGETS.flatMap(({ what, wanted, figure, reached }) => {
     const value = figure(results)
     if (value === undefined) return []
-    return [`  ${reached(value) ? '✓' : '✗'} ${what.padEnd(56)}${number.format(value).padStart(10)}   ${wanted}`]
+    return [`  ${reached(value) ? '✓' : '✗'} ${what.padEnd(66)}${number.format(value).padStart(10)}   ${wanted}`]
   })
   const measured = Object.entries(results).flatMap(([part, figures]) => [`\n${part}`, ...figureLines(figures)])
   return [...lines, ...measured].join('\n')

@@ -1,18 +1,28 @@
-import { parseArgs } from 'node:util'
 import { fuzz } from '../packages/connector/test/fuzz.ts'
+import { readOptions, wholeNumber } from './command-line.ts'
 
-const DEFAULT_RUNS = 1_000_000
+const USAGE = `npm run fuzz -- [options]
+
+Feeds mutated batches and metadata to the decoders. Nothing may come of them but a
+decode error, soon, and within a few times their size of memory.
+
+  --seed N   what the inputs are drawn from (default: a fresh one, printed)
+  --runs N   how many inputs (1000000)
+  --json     one JSON object as the last line of standard output
+  --help     this text`
+
 const PROGRESS_MS = 2000
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string' }, runs: { type: 'string' }, json: { type: 'boolean', default: false } },
-})
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const runs = Number(values.runs ?? DEFAULT_RUNS)
-if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(runs) || runs < 1) {
-  console.error('usage: npm run fuzz -- [--seed N] [--runs N] [--json]')
-  process.exit(2)
-}
+const config = {
+  seed: { type: 'string' },
+  runs: { type: 'string', default: '1000000' },
+  json: { type: 'boolean', default: false },
+} as const
+const { seed, runs, json } = readOptions(USAGE, config, (values) => ({
+  seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber('seed', values.seed, 0),
+  runs: wholeNumber('runs', values.runs),
+  json: values.json,
+}))
 
 console.error(`seed ${seed}, ${runs} inputs`)
 const started = performance.now()
@@ -26,7 +36,7 @@ for (const { run, what, fields, hex } of report.failures) {
   console.error(`input ${run} (fields ${fields.map(({ type }) => type).join(', ')}): ${what}\n  ${hex}`)
 }
 const { decoded, refused, slowestMs, mostBytesPerByte, peakRssMB, failures } = report
-if (values.json) {
+if (json) {
   console.log(JSON.stringify({ ...report, failures: failures.length }))
 } else {
   console.log(

@@ -1,22 +1,21 @@
-/**
- * Shows that the tests notice deliberate defects: runs them once for each entry of `test/mutations/`, built with that
- * defect, and expects a failing test.
- *
- *     npm run mutations
- *     npm run -s mutations -- --json              the last line of standard output is one JSON object
- *     npm run mutations -- --only bucket          those whose name contains the word; or those of a rule, by its number
- *
- * Exit status 0 only when each defect is caught.
- */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { MUTATION_VARIABLE, type Mutation } from '../test/mutations/mutation.ts'
 import { MUTATIONS } from '../test/mutations/mutation-table.ts'
+import { readOptions, UsageFault } from './command-line.ts'
+
+const USAGE = `npm run mutations -- [options]
+
+Shows that the tests notice deliberate defects: runs them once for each entry of
+test/mutations/, built with that defect, and expects a failing test.
+
+  --only TEXT   those whose name contains the text; or those of a rule, by its number
+  --json        one JSON object as the last line of standard output
+  --help        this text`
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -35,14 +34,17 @@ interface Report {
   testResults: { message?: string; assertionResults: { status: string; fullName: string }[] }[]
 }
 
-const { values: flags } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })
-const isChosen = ({ name, rule }: Mutation) =>
-  flags.only === undefined || name.includes(flags.only) || flags.only === String(rule)
-const chosen = MUTATIONS.filter(isChosen)
+const config = { only: { type: 'string' }, json: { type: 'boolean', default: false } } as const
+const { chosen, json } = readOptions(USAGE, config, ({ only, json }) => {
+  const isChosen = ({ name, rule }: Mutation) => only === undefined || name.includes(only) || only === String(rule)
+  const chosen = MUTATIONS.filter(isChosen)
+  if (chosen.length === 0) throw new UsageFault(`there is no mutation ${JSON.stringify(only)}`)
+  return { chosen, json }
+})
 const trials = await runAll(chosen)
 const survivors = trials.filter(({ caughtBy }) => caughtBy === undefined)
 
-if (!flags.json) {
+if (!json) {
   const caught = trials.length - survivors.length
   console.log(`\n${caught} of ${trials.length} deliberate defects are caught`)
   for (const { mutation, fault } of survivors) console.log(`  survived: ${mutation.name}${fault ? ` (${fault})` : ''}`)
@@ -50,7 +52,7 @@ if (!flags.json) {
   const rows = trials.map(({ mutation: { name, rule }, caughtBy }) => ({ name, rule, caughtBy: caughtBy ?? null }))
   console.log(JSON.stringify({ caught: trials.length - survivors.length, survived: survivors.length, mutations: rows }))
 }
-process.exitCode = survivors.length === 0 && trials.length > 0 ? 0 : 1
+process.exitCode = survivors.length === 0 ? 0 : 1
 
 /** Tries as many at once as there are cores, and tells of each as it is done. */
 async function runAll(mutations: readonly Mutation[]): Promise<Trial[]> {
@@ -60,7 +62,7 @@ async function runAll(mutations: readonly Mutation[]): Promise<Trial[]> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const trial = await run(next)
       trials.push(trial)
-      if (!flags.json) console.log(line(trial))
+      if (!json) console.log(line(trial))
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, work))

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import { Stage } from '../test/scenarios/scenario.ts'
 import { SCENARIOS } from '../test/scenarios/scenarios.ts'
 import { useOwnStateFolder } from '../test/state-folder.ts'
+import { readOptions, wholeNumber } from './command-line.ts'
 
 const USAGE = `npm run scenarios -- [options]
 
@@ -19,32 +19,24 @@ interface Outcome {
   detail: string
 }
 
-const { values } = parseArgs({
-  options: { only: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
-})
-if (values.help) {
-  console.log(USAGE)
-  process.exit(0)
-}
-const wanted = values.only?.split(',').map(Number)
-const unknown = wanted?.filter((id) => !SCENARIOS.some((scenario) => scenario.id === id))
-if (unknown && unknown.length > 0) {
-  console.error(`there is no situation ${unknown.join(', ')}: they are numbered 1 to ${SCENARIOS.length}`)
-  process.exit(2)
-}
+const config = { only: { type: 'string' }, json: { type: 'boolean', default: false } } as const
+const { only, json } = readOptions(USAGE, config, (values) => ({
+  only: values.only?.split(',').map((id) => wholeNumber('only', id, 1, SCENARIOS.length)),
+  json: values.json,
+}))
 
 const outcomes: Outcome[] = []
 process.on('exit', useOwnStateFolder())
 for (const { id, title, run } of SCENARIOS) {
-  if (wanted && !wanted.includes(id)) continue
+  if (only && !only.includes(id)) continue
   const outcome = await play(id, title, run)
   outcomes.push(outcome)
-  if (!values.json) {
+  if (!json) {
     console.log(`${outcome.passed ? '✓' : '✗'} ${String(id).padStart(2)}  ${title}\n        ${outcome.detail}`)
   }
 }
 const failed = outcomes.filter(({ passed }) => !passed).length
-if (values.json) console.log(JSON.stringify({ scenarios: outcomes }))
+if (json) console.log(JSON.stringify({ scenarios: outcomes }))
 else console.log(`\n${outcomes.length - failed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
 

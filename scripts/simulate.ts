@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
 import {
   type CampaignResult,
   carryOutRun,
@@ -15,6 +14,7 @@ import {
 import { carryOutRuns } from '../packages/connector/test/simulation/run-fleet.ts'
 import { runSchedule } from '../packages/connector/test/simulation/run-schedule.ts'
 import { shortestHistory } from '../packages/connector/test/simulation/shortest-history.ts'
+import { readOptions, wholeNumber } from './command-line.ts'
 
 const USAGE = `npm run -s simulate -- [options]
 
@@ -29,41 +29,45 @@ The same seed gives the same runs, byte for byte.
   --history FILE          with --run: writes all that happened in it
   --schedule FILE         on a failure: writes the shortest schedule that still fails, to be replayed by a test
   --no-shrink             on a failure: don't look for the shortest history
-  --json                  the result as one line of JSON, last`
+  --json                  the result as one line of JSON, last
+  --help                  this text`
 
 /** More lines of a history than these are not shown; `--run` with `--history` writes them all. */
 const MOST_LINES_SHOWN = 400
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    switches: { type: 'string', default: '100' },
-    'queries-per-switch': { type: 'string', default: String(DEFAULT_QUERIES_PER_SWITCH) },
-    workers: { type: 'string', default: String(availableParallelism()) },
-    run: { type: 'string' },
-    history: { type: 'string' },
-    schedule: { type: 'string' },
-    'no-shrink': { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const config = {
+  seed: { type: 'string' },
+  switches: { type: 'string', default: '100' },
+  'queries-per-switch': { type: 'string', default: String(DEFAULT_QUERIES_PER_SWITCH) },
+  workers: { type: 'string', default: String(availableParallelism()) },
+  run: { type: 'string' },
+  history: { type: 'string' },
+  schedule: { type: 'string' },
+  'no-shrink': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const
 
-if (values.help) console.log(USAGE)
-else await simulate()
+const options = readOptions(USAGE, config, (values) => ({
+  seed: values.seed === undefined ? freshSeed() : wholeNumber('seed', values.seed, 0),
+  switches: wholeNumber('switches', values.switches),
+  queriesPerSwitch: wholeNumber('queries-per-switch', values['queries-per-switch']),
+  workers: wholeNumber('workers', values.workers),
+  run: values.run === undefined ? undefined : wholeNumber('run', values.run, 0),
+  history: values.history,
+  schedule: values.schedule,
+  shrinks: !values['no-shrink'],
+  json: values.json,
+}))
+await simulate()
 
 async function simulate(): Promise<void> {
-  const seed = values.seed === undefined ? freshSeed() : wholeNumber('seed', values.seed, 0)
-  const campaign = {
-    seed,
-    switches: wholeNumber('switches', values.switches),
-    queriesPerSwitch: wholeNumber('queries-per-switch', values['queries-per-switch']),
-  }
-  const runs = planRuns(campaign).filter(({ number }) => values.run === undefined || number === Number(values.run))
+  const { seed, switches, queriesPerSwitch, run } = options
+  const planned = planRuns({ seed, switches, queriesPerSwitch })
+  const runs = planned.filter(({ number }) => run === undefined || number === run)
   const [only] = runs
-  if (!only) throw new Error(`there is no run ${values.run} in ${campaign.switches} switches`)
+  if (!only) throw new Error(`there is no run ${run} in ${switches} switches`)
   console.error(`seed ${seed}: ${runs.length} runs`)
-  if (values.history) await writeHistory(only, values.history)
+  if (options.history) await writeHistory(only, options.history)
 
   const begunAt = performance.now()
   const reports = runs.length === 1 ? [await carryOutRun(only)] : await carryOutRuns(runs, fleet(runs.length))
@@ -72,13 +76,13 @@ async function simulate(): Promise<void> {
     .digest('hex')
   const result = resultOf(seed, reports, digest)
   const seconds = (performance.now() - begunAt) / 1000
-  if (!values.json) describe(result, seconds)
+  if (!options.json) describe(result, seconds)
   const failed = reports.find(({ violations }) => violations.length > 0)
   if (failed) {
     process.exitCode = 1
     await explain(failed)
   }
-  if (values.json) console.log(JSON.stringify(result))
+  if (options.json) console.log(JSON.stringify(result))
 }
 
 function fleet(count: number) {
@@ -88,7 +92,7 @@ function fleet(count: number) {
     if (violation) console.error(`run ${run.number} (seed ${run.seed}): ${violation.kind}: ${violation.details}`)
     if (done % 20 === 0) console.error(`${done} of ${count} runs`)
   }
-  return { workers: wholeNumber('workers', values.workers), onReport }
+  return { workers: options.workers, onReport }
 }
 
 async function writeHistory(run: PlannedRun, file: string): Promise<void> {
@@ -102,14 +106,14 @@ async function explain({ run, violations }: RunReport): Promise<void> {
   console.log(`\nrun ${run.number} (seed ${run.seed}) failed:`)
   for (const { kind, at, details } of violations) console.log(`  at ${at} ms: ${kind}: ${details}`)
   const [first] = violations
-  if (values['no-shrink'] || !first) return
+  if (!options.shrinks || !first) return
   console.error('looking for the shortest history that still fails …')
   const { schedule, violation, lines } = await shortestHistory(scheduleOf(run), first)
   console.log(`\nthe shortest history that still fails (${violation.kind}):\n`)
   console.log(JSON.stringify(schedule.settings))
   for (const decision of schedule.decisions) console.log(JSON.stringify(decision))
   console.log(`\n${lines.slice(-MOST_LINES_SHOWN).join('\n')}`)
-  if (values.schedule) writeFileSync(values.schedule, `${JSON.stringify(schedule, undefined, 2)}\n`)
+  if (options.schedule) writeFileSync(options.schedule, `${JSON.stringify(schedule, undefined, 2)}\n`)
 }
 
 function describe(result: CampaignResult, seconds: number): void {
@@ -126,11 +130,4 @@ function describe(result: CampaignResult, seconds: number): void {
 
 function freshSeed(): number {
   return Math.floor(Math.random() * 2 ** 31)
-}
-
-function wholeNumber(name: string, text: string, least = 1): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new Error(`--${name} takes a whole number from ${least}, not ${text}`)
-  return value
 }

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import { connect, E6dataError } from 'e6data-connector'
 import { startCluster } from 'e6data-local-cluster'
+import { positiveNumber, readOptions } from './command-line.ts'
 import { Reference } from './main-job/reference.ts'
 import { Switching } from './main-job/switching.ts'
 import { runAndSum } from './main-job/worker.ts'
@@ -35,21 +35,18 @@ interface SoakReport {
   growing: string[]
 }
 
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
-})
-const minutes = Number(values.minutes)
-if (values.help || !(minutes > 0 && minutes <= 24 * 60)) {
-  console.log(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
+const config = { minutes: { type: 'string', default: '10' }, json: { type: 'boolean', default: false } } as const
+const { minutes, json } = readOptions(USAGE, config, (values) => ({
+  minutes: positiveNumber('minutes', values.minutes, 24 * 60),
+  json: values.json,
+}))
 const say = (text: string) => {
-  if (!values.json) console.log(text)
+  if (!json) console.log(text)
 }
 
 const report = await soak()
 say(`\n${JSON.stringify(report, undefined, 2)}`)
-if (values.json) console.log(JSON.stringify(report))
+if (json) console.log(JSON.stringify(report))
 process.exitCode = report.wrongAnswers + report.untypedFailures + report.growing.length === 0 ? 0 : 1
 
 async function soak(): Promise<SoakReport> {

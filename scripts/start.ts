@@ -1,7 +1,7 @@
 import { connect } from 'e6data-connector'
 import { type LocalCluster, startCluster } from 'e6data-local-cluster'
 import { reportToConsole } from 'e6data-local-cluster/console'
-import { type MainJobOptions, readCommandLine, USAGE, UsageFault } from './main-job/command-line.ts'
+import { type MainJobOptions, readCommandLine } from './main-job/command-line.ts'
 import { Reference } from './main-job/reference.ts'
 import { finalTable, howToConnect, liveLine, type MainJobReport } from './main-job/report.ts'
 import { Switching } from './main-job/switching.ts'
@@ -11,15 +11,8 @@ import { drawer, prepareWorkload } from './main-job/workload.ts'
 
 const ORDER_ROWS = 1_000_000
 
-/** Exit statuses: all right, a failure or a mismatch, a wrong command line. */
-const EXIT = { ok: 0, wrong: 1, usage: 2 } as const
-
-async function main(args: readonly string[]): Promise<number> {
-  const options = readCommandLine(args)
-  if (options === 'help') {
-    console.log(USAGE)
-    return EXIT.ok
-  }
+/** @returns whether every query succeeded, with the right result */
+async function main(options: MainJobOptions): Promise<boolean> {
   const say = options.json ? () => undefined : (text: string) => console.log(text)
   say('Starting two DuckDB engines, blue and green, behind a router …')
   await using cluster = await startCluster(options.data ? { data: options.data } : { rows: ORDER_ROWS })
@@ -32,7 +25,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(howToConnect(cluster))
     await untilInterrupted()
   }
-  return report.failed === 0 && report.mismatchedResults === 0 ? EXIT.ok : EXIT.wrong
+  return report.failed === 0 && report.mismatchedResults === 0
 }
 
 async function runUnderSwitches(
@@ -86,9 +79,4 @@ function untilInterrupted(): Promise<void> {
   })
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  console.error(error instanceof UsageFault ? `${error.message}\n\n${USAGE}` : error)
-  process.exitCode = error instanceof UsageFault ? EXIT.usage : EXIT.wrong
-}
+process.exitCode = (await main(readCommandLine())) ? 0 : 1
