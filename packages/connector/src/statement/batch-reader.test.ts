@@ -23,7 +23,6 @@ function query(batches: number, faulty?: number) {
       log.push(`ask ${batch}`)
       if (batch > batches) return undefined
       return {
-        rowCount: 1,
         byteLength: bytes.byteLength,
         decode() {
           log.push(`decode ${batch}`)

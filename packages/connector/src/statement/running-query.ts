@@ -25,7 +25,6 @@ export interface QueryStatus {
 
 /** A batch as it came, not decoded yet. */
 export interface ReceivedBatch {
-  readonly rowCount: number
   readonly byteLength: number
   /**
    * Decodes it. Batches are decoded in the order in which they came.
@@ -119,7 +118,7 @@ export class RunningQuery implements Releasable {
       else {
         this.#emptyBatches = 0
         this.#rowsReceived += rowCount
-        return this.#received(bytes, rowCount)
+        return this.#received(bytes)
       }
     }
     return undefined
@@ -224,10 +223,10 @@ export class RunningQuery implements Releasable {
     this.#emptyBatches = 0
   }
 
-  #received(bytes: Uint8Array, rowCount: number): ReceivedBatch {
+  #received(bytes: Uint8Array): ReceivedBatch {
     const giveBack = this.#plan.options.transportThread ? () => freeMessage(bytes) : undefined
     const decode = () => this.#read((decoder) => decoder.decode(bytes, giveBack))
-    return { rowCount, byteLength: bytes.byteLength, decode }
+    return { byteLength: bytes.byteLength, decode }
   }
 
   #read<Read>(read: (decoder: ChunkDecoder) => Read): Read {
