@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs'
+
 /** What a contender's process answers a turn with. */
 export interface Turn {
   /** How long a run took, on average. */
   readonly seconds: number
+  /** Processor time of the program's own thread in a run, on average, where the system accounts for it (Linux). */
+  readonly threadSeconds: number | undefined
   /** The most memory that the process was found to hold after a run. */
   readonly rssBytes: number
 }
@@ -15,14 +19,26 @@ export function serveTurns(run: () => void | Promise<void>): void {
   process.on('message', async (runs: number) => {
     await run()
     const started = performance.now()
+    const workedBefore = threadSeconds()
     for (let count = 0; count < runs; count++) {
       const done = run()
       if (done) await done
     }
     const seconds = (performance.now() - started) / 1000 / runs
+    const worked = workedBefore === undefined ? undefined : (threadSeconds()! - workedBefore) / runs
     rssBytes = Math.max(rssBytes, process.memoryUsage.rss())
-    process.send?.({ seconds, rssBytes } satisfies Turn)
+    process.send?.({ seconds, threadSeconds: worked, rssBytes } satisfies Turn)
   })
   process.on('disconnect', () => process.exit(0))
   process.send?.('ready')
+}
+
+/** Processor time of this thread so far. */
+function threadSeconds(): number | undefined {
+  try {
+    const [nanoseconds] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')
+    return Number(nanoseconds) / 1e9
+  } catch {
+    return undefined
+  }
 }

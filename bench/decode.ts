@@ -47,12 +47,3 @@ export async function measureDecode(): Promise<DecodeFigures> {
     apacheArrowRowsPerSecond: rate('apacheArrow'),
   }
 }
-
-/** `npx tsx bench/decode.ts`: prints the figures. */
-async function main(): Promise<void> {
-  for (const [name, value] of Object.entries(await measureDecode())) {
-    console.log(`${name.padEnd(28)}${Math.round(value).toLocaleString('en-US').padStart(14)}`)
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

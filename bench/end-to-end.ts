@@ -41,6 +41,11 @@ export interface EndToEndFigures {
   readonly roomyThreadedKeptObjectsRowsPerSecond: number
   readonly roomyKeptDecodeOnlyRowsPerSecond: number
   readonly roomyKeptDecodeBesideTransferRowsPerSecond: number
+  /**
+   * Processor time of the program's own thread for each batch, in milliseconds: what is left of a contender where there are
+   * cores enough for all who work. Empty where the system does not account for it.
+   */
+  readonly programThreadMs: Partial<Readonly<Record<EndToEndContender, number>>>
   /** The most memory that the process which reads columns held. */
   readonly peakRssMB: number
 }
@@ -70,6 +75,12 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
   const rateIn = (all: typeof turns) => (contender: EndToEndContender) =>
     (ROWS_A_BATCH * BATCHES) / seconds(all, contender)
   const [rate, roomyRate] = [rateIn(turns), rateIn(roomy)]
+  const programThreadMs = Object.fromEntries(
+    END_TO_END_CONTENDERS.flatMap((contender) => {
+      const accounted = (turns.get(contender) ?? []).flatMap(({ threadSeconds }) => threadSeconds ?? [])
+      return accounted.length > 0 ? [[contender, (median(accounted) * 1000) / BATCHES]] : []
+    }),
+  )
   return {
     transportMBps: MEGABYTES / seconds(turns, 'transport'),
     columnsMBps: MEGABYTES / seconds(turns, 'columns'),
@@ -86,15 +97,7 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
     roomyThreadedKeptObjectsRowsPerSecond: roomyRate('threadedKeptRows'),
     roomyKeptDecodeOnlyRowsPerSecond: roomyRate('decodedKeptRows'),
     roomyKeptDecodeBesideTransferRowsPerSecond: roomyRate('decodedKeptRowsBeside'),
+    programThreadMs,
     peakRssMB: Math.max(...(turns.get('columns') ?? []).map(({ rssBytes }) => rssBytes)) / 1e6,
   }
 }
-
-/** `npx tsx bench/end-to-end.ts`, of packages that are built: prints the figures. */
-async function main(): Promise<void> {
-  for (const [name, value] of Object.entries(await measureEndToEnd())) {
-    console.log(`${name.padEnd(40)}${Math.round(value).toLocaleString('en-US').padStart(12)}`)
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

@@ -101,6 +101,11 @@ const TARGETS: readonly Target[] = [
       figure: ({ endToEnd }: BenchResults) => ratio(endToEnd?.[received], endToEnd?.[figure]),
     })),
   ),
+  {
+    what: "decoded alone : rows by thread, in the program's thread",
+    ...atLeast(0.9),
+    figure: ({ endToEnd }) => ratio(endToEnd?.programThreadMs.decodedRows, endToEnd?.programThreadMs.threadedRows),
+  },
   { what: 'strategy, a call in process', ...atMost(1000, ' ns'), figure: ({ strategy }) => strategy?.perCallNs },
   { what: 'strategy, a call shared', ...atMost(3000, ' ns'), figure: ({ strategy }) => strategy?.sharedPerCallNs },
   { what: 'a tracked query', ...atMost(300, ' bytes'), figure: ({ strategy }) => strategy?.bytesPerTrackedQuery },
@@ -134,9 +139,10 @@ export function compareWithTargets(results: BenchResults): string {
   return [...lines, ...measured].join('\n')
 }
 
-function figureLines(figures: object): string[] {
+function figureLines(figures: object, within = ''): string[] {
   return Object.entries(figures).flatMap(([name, value]) => {
-    if (typeof value === 'object' && value !== null) return figureLines(value)
-    return [`    ${name.padEnd(36)}${(typeof value === 'number' ? number.format(value) : String(value)).padStart(12)}`]
+    const whole = `${within}${name}`
+    if (typeof value === 'object' && value !== null) return figureLines(value, `${whole}.`)
+    return [`    ${whole.padEnd(44)}${(typeof value === 'number' ? number.format(value) : String(value)).padStart(12)}`]
   })
 }
