@@ -1,5 +1,11 @@
 import type { Family } from '../types/type-table.ts'
-import { dateVector, float64Vector, int32Vector, int64Vector, timestampVector } from './number-vectors.ts'
+import {
+  DateNumberVector,
+  Float64NumberVector,
+  Int32NumberVector,
+  Int64NumberVector,
+  TimestampNumberVector,
+} from './number-vectors.ts'
 import { ReceivedNumbers } from './received-numbers.ts'
 import type { Vector } from './vector.ts'
 import { UTC_ONLY } from './zone-column.ts'
@@ -12,11 +18,11 @@ export function emptyVector(family: Family, name: string, type: string): Vector 
   const none = new ReceivedNumbers(new DataView(bytes.buffer), 0, 0)
   switch (family) {
     case 'int64':
-      return int64Vector(facts, none)
+      return new Int64NumberVector(facts, none)
     case 'int32':
-      return int32Vector(facts, none)
+      return new Int32NumberVector(facts, none)
     case 'float64':
-      return float64Vector(facts, none)
+      return new Float64NumberVector(facts, none)
     case 'boolean':
       return { kind: family, ...facts, values: bytes }
     case 'text':
@@ -24,10 +30,10 @@ export function emptyVector(family: Family, name: string, type: string): Vector 
     case 'binary':
       return { kind: family, ...facts, bytes, starts }
     case 'date':
-      return dateVector(facts, none)
+      return new DateNumberVector(facts, none)
     case 'timestamp':
     case 'timestamp-tz':
-      return timestampVector(facts, none, UTC_ONLY)
+      return new TimestampNumberVector(facts, none, UTC_ONLY)
     case 'decimal':
       return { kind: family, ...facts, bytes, at: 0, starts, scale: 0 }
     case 'null':

@@ -2,60 +2,72 @@ import type { ReceivedNumbers } from './received-numbers.ts'
 import type { DateVector, Float64Vector, Int32Vector, Int64Vector, TimestampVector, VectorFacts } from './vector.ts'
 import type { ZoneColumn } from './zone-column.ts'
 
-/** Vectors of numbers, whose arrays are made when first asked for. */
+/**
+ * A vector of numbers, whose array is made when first asked for. The getters are those of a class: an object with a getter of its
+ * own gets a hidden class of its own, which holds on to it until the whole heap is collected, and so to the received message.
+ */
+abstract class NumberVector implements VectorFacts {
+  readonly name: string
+  readonly type: string
+  readonly rowCount: number
+  readonly constant: boolean
+  readonly nulls: Uint8Array | undefined
+  readonly received: ReceivedNumbers
 
-export function int64Vector(facts: VectorFacts, received: ReceivedNumbers): Int64Vector {
-  return {
-    kind: 'int64',
-    ...facts,
-    received,
-    get values() {
-      return received.int64s()
-    },
+  constructor({ name, type, rowCount, constant, nulls }: VectorFacts, received: ReceivedNumbers) {
+    this.name = name
+    this.type = type
+    this.rowCount = rowCount
+    this.constant = constant
+    this.nulls = nulls
+    this.received = received
   }
 }
 
-export function int32Vector(facts: VectorFacts, received: ReceivedNumbers): Int32Vector {
-  return {
-    kind: 'int32',
-    ...facts,
-    received,
-    get values() {
-      return received.int32s()
-    },
+export class Int64NumberVector extends NumberVector implements Int64Vector {
+  readonly kind = 'int64'
+
+  get values(): BigInt64Array {
+    return this.received.int64s()
   }
 }
 
-export function float64Vector(facts: VectorFacts, received: ReceivedNumbers): Float64Vector {
-  return {
-    kind: 'float64',
-    ...facts,
-    received,
-    get values() {
-      return received.float64s()
-    },
+export class Int32NumberVector extends NumberVector implements Int32Vector {
+  readonly kind = 'int32'
+
+  get values(): Int32Array {
+    return this.received.int32s()
   }
 }
 
-export function dateVector(facts: VectorFacts, received: ReceivedNumbers): DateVector {
-  return {
-    kind: 'date',
-    ...facts,
-    received,
-    get micros() {
-      return received.int64s()
-    },
+export class Float64NumberVector extends NumberVector implements Float64Vector {
+  readonly kind = 'float64'
+
+  get values(): Float64Array {
+    return this.received.float64s()
   }
 }
 
-export function timestampVector(facts: VectorFacts, received: ReceivedNumbers, zones: ZoneColumn): TimestampVector {
-  return {
-    kind: 'timestamp',
-    ...facts,
-    ...zones,
-    received,
-    get micros() {
-      return received.int64s()
-    },
+export class DateNumberVector extends NumberVector implements DateVector {
+  readonly kind = 'date'
+
+  get micros(): BigInt64Array {
+    return this.received.int64s()
+  }
+}
+
+export class TimestampNumberVector extends NumberVector implements TimestampVector {
+  readonly kind = 'timestamp'
+  readonly zones: ZoneColumn['zones']
+  readonly zoneIds: ZoneColumn['zoneIds']
+
+  constructor(facts: VectorFacts, received: ReceivedNumbers, { zones, zoneIds }: ZoneColumn) {
+    super(facts, received)
+    this.zones = zones
+    this.zoneIds = zoneIds
+  }
+
+  get micros(): BigInt64Array {
+    return this.received.int64s()
   }
 }

@@ -1,7 +1,13 @@
 import type { Buffer } from 'node:buffer'
 import { DecodeError } from '../errors.ts'
 import type { Family } from '../types/type-table.ts'
-import { dateVector, float64Vector, int32Vector, int64Vector, timestampVector } from './number-vectors.ts'
+import {
+  DateNumberVector,
+  Float64NumberVector,
+  Int32NumberVector,
+  Int64NumberVector,
+  TimestampNumberVector,
+} from './number-vectors.ts'
 import { ReceivedNumbers } from './received-numbers.ts'
 import { DATA } from './thrift.ts'
 import type { TextVector, Vector, VectorFacts } from './vector.ts'
@@ -23,19 +29,21 @@ const WIDEST_SCALE = 76
 
 export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => Vector>> = {
   int64: (source) =>
-    withLayout(source, [DATA.int64Data, DATA.numericConstantData], ({ facts, data, valueCount }) =>
-      int64Vector(facts, numbers(source, data.at, valueCount)),
+    withLayout(
+      source,
+      [DATA.int64Data, DATA.numericConstantData],
+      ({ facts, data, valueCount }) => new Int64NumberVector(facts, numbers(source, data.at, valueCount)),
     ),
   int32: (source) =>
     withLayout(source, [DATA.int32Data, DATA.numericConstantData], ({ facts, data, valueCount }) => {
       const at = data.member === DATA.numericConstantData ? lowHalf(source, data.at) : data.at
-      return int32Vector(facts, numbers(source, at, valueCount))
+      return new Int32NumberVector(facts, numbers(source, at, valueCount))
     }),
   float64: (source) =>
     withLayout(
       source,
       [DATA.float64Data, DATA.float32Data, DATA.numericDecimalConstantData],
-      ({ facts, data, valueCount }) => float64Vector(facts, numbers(source, data.at, valueCount)),
+      ({ facts, data, valueCount }) => new Float64NumberVector(facts, numbers(source, data.at, valueCount)),
     ),
   boolean: (source) =>
     withLayout(source, [DATA.boolData, DATA.boolConstantData], (layout) => ({
@@ -47,17 +55,21 @@ export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => V
   nested: (source) => textVector(source, 'nested'),
   binary: (source) => textVector(source, 'binary'),
   date: (source) =>
-    withLayout(source, [DATA.dateData, DATA.dateConstantData], ({ facts, data, valueCount }) =>
-      dateVector(facts, numbers(source, data.at, valueCount)),
+    withLayout(
+      source,
+      [DATA.dateData, DATA.dateConstantData],
+      ({ facts, data, valueCount }) => new DateNumberVector(facts, numbers(source, data.at, valueCount)),
     ),
   timestamp: (source) =>
-    withLayout(source, [DATA.timeData, DATA.timeConstantData], ({ facts, data, valueCount }) =>
-      timestampVector(facts, numbers(source, data.at, valueCount), UTC_ONLY),
+    withLayout(
+      source,
+      [DATA.timeData, DATA.timeConstantData],
+      ({ facts, data, valueCount }) => new TimestampNumberVector(facts, numbers(source, data.at, valueCount), UTC_ONLY),
     ),
   'timestamp-tz': (source) =>
     withLayout(source, [DATA.timeData, DATA.timeConstantData], ({ facts, data, valueCount }) => {
       const zones = readZones(source, data.zones, facts.nulls, valueCount)
-      return timestampVector(facts, numbers(source, data.at, valueCount), zones)
+      return new TimestampNumberVector(facts, numbers(source, data.at, valueCount), zones)
     }),
   decimal: (source) =>
     withLayout(source, [DATA.decimal128Data, DATA.numericDecimal128ConstantData], (layout) =>
