@@ -5,8 +5,8 @@ const MOST_BYTES_BESIDE = 4096
 
 /**
  * Frees the memory of a message that another thread has handed over, whose batch these bytes are. A batch that is being read
- * outlives collections of young objects, so that its memory would stay until a collection of the whole heap, and bring the next
- * of those on.
+ * while young objects are collected twice counts as old, so that its memory would stay until a collection of the whole heap, and
+ * bring the next of those on.
  *
  * Where a program's thread receives its messages itself, they are better left to the collector: the runtime compiles reading from
  * buffers to slower code once one of them has been detached, and that costs more.

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../errors.ts'
 import { createArrowEncoder } from './arrow-encoder.ts'
@@ -116,5 +118,22 @@ describe('the memory of a message', () => {
     const { byteLength } = bytes
     freeMessage(bytes)
     expect(bytes.byteLength).toBe(byteLength)
+  })
+})
+
+describe('a batch that nobody refers to any more', () => {
+  it('goes with the next collection of young objects', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void
+    const chunk = vector('bench-chunk.bin')
+    const decoder = new ChunkDecoder(fields)
+    const rowsOfAnother = () => decoder.decode(Uint8Array.from(chunk)).rowCount
+    const before = process.memoryUsage().arrayBuffers
+    for (let batch = 0; batch < 8; batch++) {
+      expect(rowsOfAnother()).toBe(50_000)
+      // The second ends what the first has left to the background.
+      for (let time = 0; time < 2; time++) collect({ type: 'minor' })
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * chunk.byteLength)
   })
 })

@@ -139,7 +139,7 @@ export class ResultBatch implements Disposable {
   }
 
   /**
-   * Lets go of the received message. With `transportThread` its memory is free at once, which otherwise stays until a collection
+   * Lets go of the received message. With `transportThread` its memory is free at once, which otherwise may stay until a collection
    * of the whole heap. Rows and what {@link column} has returned stay as they are. The vectors, which refer to that
    * memory, must not be used any more, and the batch can't be read again. Does nothing the second time.
    */
