@@ -28,23 +28,13 @@ const LONGEST_DECIMAL_BYTES = 32
 const WIDEST_SCALE = 76
 
 export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => Vector>> = {
-  int64: (source) =>
-    withLayout(
-      source,
-      [DATA.int64Data, DATA.numericConstantData],
-      ({ facts, data, valueCount }) => new Int64NumberVector(facts, numbers(source, data.at, valueCount)),
-    ),
+  int64: numberReader(Int64NumberVector, [DATA.int64Data, DATA.numericConstantData]),
   int32: (source) =>
     withLayout(source, [DATA.int32Data, DATA.numericConstantData], ({ facts, data, valueCount }) => {
       const at = data.member === DATA.numericConstantData ? lowHalf(source, data.at) : data.at
       return new Int32NumberVector(facts, numbers(source, at, valueCount))
     }),
-  float64: (source) =>
-    withLayout(
-      source,
-      [DATA.float64Data, DATA.float32Data, DATA.numericDecimalConstantData],
-      ({ facts, data, valueCount }) => new Float64NumberVector(facts, numbers(source, data.at, valueCount)),
-    ),
+  float64: numberReader(Float64NumberVector, [DATA.float64Data, DATA.float32Data, DATA.numericDecimalConstantData]),
   boolean: (source) =>
     withLayout(source, [DATA.boolData, DATA.boolConstantData], (layout) => ({
       kind: 'boolean',
@@ -54,12 +44,7 @@ export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => V
   text: (source) => textVector(source, 'text'),
   nested: (source) => textVector(source, 'nested'),
   binary: (source) => textVector(source, 'binary'),
-  date: (source) =>
-    withLayout(
-      source,
-      [DATA.dateData, DATA.dateConstantData],
-      ({ facts, data, valueCount }) => new DateNumberVector(facts, numbers(source, data.at, valueCount)),
-    ),
+  date: numberReader(DateNumberVector, [DATA.dateData, DATA.dateConstantData]),
   timestamp: (source) =>
     withLayout(
       source,
@@ -76,6 +61,19 @@ export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => V
       decimalVector(source, layout),
     ),
   null: (source) => nullVector(source),
+}
+
+/** Reads numbers that lie as the wire has them, in one of these members. */
+function numberReader(
+  NumberVector: new (facts: VectorFacts, received: ReceivedNumbers) => Vector,
+  members: readonly number[],
+): (source: VectorSource) => Vector {
+  return (source) =>
+    withLayout(
+      source,
+      members,
+      ({ facts, data, valueCount }) => new NumberVector(facts, numbers(source, data.at, valueCount)),
+    )
 }
 
 function withLayout(source: VectorSource, members: readonly number[], build: (layout: Layout) => Vector): Vector {
