@@ -70,14 +70,15 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
   }
   const turns = await holdContest({ ...common, contenders: END_TO_END_CONTENDERS })
   const roomy = await holdContest({ ...common, contenders: KEEPING_CONTENDERS, nodeOptions: [LARGE_NURSERY] })
+  const turnsIn = (all: typeof turns, contender: EndToEndContender) => all.get(contender) ?? []
   const seconds = (all: typeof turns, contender: EndToEndContender) =>
-    median((all.get(contender) ?? []).map((turn) => turn.seconds))
+    median(turnsIn(all, contender).map((turn) => turn.seconds))
   const rateIn = (all: typeof turns) => (contender: EndToEndContender) =>
     (ROWS_A_BATCH * BATCHES) / seconds(all, contender)
   const [rate, roomyRate] = [rateIn(turns), rateIn(roomy)]
   const programThreadMs = Object.fromEntries(
     END_TO_END_CONTENDERS.flatMap((contender) => {
-      const accounted = (turns.get(contender) ?? []).flatMap(({ threadSeconds }) => threadSeconds ?? [])
+      const accounted = turnsIn(turns, contender).flatMap(({ threadSeconds }) => threadSeconds ?? [])
       return accounted.length > 0 ? [[contender, (median(accounted) * 1000) / BATCHES]] : []
     }),
   )
@@ -98,6 +99,6 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
     roomyKeptDecodeOnlyRowsPerSecond: roomyRate('decodedKeptRows'),
     roomyKeptDecodeBesideTransferRowsPerSecond: roomyRate('decodedKeptRowsBeside'),
     programThreadMs,
-    peakRssMB: Math.max(...(turns.get('columns') ?? []).map(({ rssBytes }) => rssBytes)) / 1e6,
+    peakRssMB: Math.max(...turnsIn(turns, 'columns').map(({ rssBytes }) => rssBytes)) / 1e6,
   }
 }
