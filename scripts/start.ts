@@ -79,4 +79,9 @@ function untilInterrupted(): Promise<void> {
   })
 }
 
-process.exitCode = (await main(readCommandLine())) ? 0 : 1
+try {
+  process.exitCode = (await main(readCommandLine())) ? 0 : 1
+} catch (error) {
+  console.error(error)
+  process.exitCode = 1
+}
