@@ -36,6 +36,14 @@ export function wholeNumber(name: string, text: string, least = 1, most = Number
   throw new UsageFault(`--${name} takes a whole number ${range}, not ${JSON.stringify(text)}`)
 }
 
+/**
+ * The seed of what is drawn: a fresh one, unless it is given.
+ * @throws UsageFault when the text is no whole number from 0
+ */
+export function seedOf(text: string | undefined): number {
+  return text === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber('seed', text, 0)
+}
+
 /** @throws UsageFault when the text is no number above 0, or one above `most` */
 export function positiveNumber(name: string, text: string, most: number): number {
   const value = Number(text)

@@ -1,5 +1,5 @@
 import { fuzz } from '../packages/connector/test/fuzz.ts'
-import { readOptions, wholeNumber } from './command-line.ts'
+import { readOptions, seedOf, wholeNumber } from './command-line.ts'
 
 const USAGE = `npm run fuzz -- [options]
 
@@ -19,7 +19,7 @@ const config = {
   json: { type: 'boolean', default: false },
 } as const
 const { seed, runs, json } = readOptions(USAGE, config, (values) => ({
-  seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber('seed', values.seed, 0),
+  seed: seedOf(values.seed),
   runs: wholeNumber('runs', values.runs),
   json: values.json,
 }))

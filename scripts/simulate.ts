@@ -14,7 +14,7 @@ import {
 import { carryOutRuns } from '../packages/connector/test/simulation/run-fleet.ts'
 import { runSchedule } from '../packages/connector/test/simulation/run-schedule.ts'
 import { shortestHistory } from '../packages/connector/test/simulation/shortest-history.ts'
-import { readOptions, wholeNumber } from './command-line.ts'
+import { readOptions, seedOf, wholeNumber } from './command-line.ts'
 
 const USAGE = `npm run -s simulate -- [options]
 
@@ -48,7 +48,7 @@ const config = {
 } as const
 
 const options = readOptions(USAGE, config, (values) => ({
-  seed: values.seed === undefined ? freshSeed() : wholeNumber('seed', values.seed, 0),
+  seed: seedOf(values.seed),
   switches: wholeNumber('switches', values.switches),
   queriesPerSwitch: wholeNumber('queries-per-switch', values['queries-per-switch']),
   workers: wholeNumber('workers', values.workers),
@@ -126,8 +126,4 @@ function describe(result: CampaignResult, seconds: number): void {
   }
   console.log(`digest ${digest}`)
   console.log(`${seconds.toFixed(1)} s, ${Math.round(result.queries / seconds)} queries a second`)
-}
-
-function freshSeed(): number {
-  return Math.floor(Math.random() * 2 ** 31)
 }
