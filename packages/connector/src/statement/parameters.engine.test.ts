@@ -86,6 +86,16 @@ describe('the engine reads back', () => {
     },
   )
 
+  test.each(['client', 'server'] as const)(
+    'a double whose text as a decimal is read as the one beside it (bound by the %s)',
+    async (how) => {
+      const doubles = [0.0009522489631409409, -0.0009522489631409409]
+      expect(
+        await readBack('SELECT CAST(? AS DOUBLE) AS a, CAST(? AS DOUBLE) AS b', doubles, { binding: how }),
+      ).toEqual(doubles)
+    },
+  )
+
   test('any 64-bit integer and any finite double', { timeout: 120_000 }, async () => {
     const long = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
     const double = fc.double({ noNaN: true, noDefaultInfinity: true })

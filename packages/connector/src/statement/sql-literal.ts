@@ -32,6 +32,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\t': '\\t',
 }
 
+/** A decimal of so many digits is the quotient of two doubles that are exact, and so becomes the double that was meant. */
+const EXACT_DIGITS = 15
+
 /** The years for which a timestamp literal is known to be read alike everywhere. */
 const FIRST_YEAR = 1
 const LAST_YEAR = 9999
@@ -87,10 +90,20 @@ export function knownScalar(value: unknown, place: string): KnownScalar {
   }
 }
 
-/** A number with all its digits. Beyond the safe integers an exponent says that it is a double and not exact. */
+/**
+ * A number with all its digits. An exponent says that it is a double: beyond the safe integers, where it is not exact, and for
+ * fractions of so many digits that engines which take them for decimals first make the double beside it of them.
+ */
 export function numberText(value: number): string {
   if (Object.is(value, -0)) return '-0e0'
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value)
+  const isExact = Number.isInteger(value) ? Number.isSafeInteger(value) : significantDigits(value) <= EXACT_DIGITS
+  return isExact ? String(value) : value.toExponential()
+}
+
+/** Digits of the shortest text that means the number. */
+function significantDigits(value: number): number {
+  const [digits = ''] = Math.abs(value).toExponential().split('e')
+  return digits.replace('.', '').length
 }
 
 /** Date and time in UTC, to the millisecond: `2026-02-12 15:14:15.123`. */
