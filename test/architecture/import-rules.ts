@@ -22,7 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** What only certain files may touch, and why they may. */
 export const CONFINED: readonly { what: RegExp; to: Readonly<Record<string, string>> }[] = [
-  { what: /^@grpc\/grpc-js$/, to: { 'transport/': 'the one place that speaks gRPC' } },
+  { what: /^node:(http2|http|net|tls|dns\/promises)$/, to: { 'transport/': 'the one place that speaks gRPC' } },
   { what: /^apache-arrow$/, to: { 'result/arrow.ts': 'an optional peer' } },
   {
     what: /^(node:)?fs(\/promises)?$/,

@@ -272,7 +272,7 @@ function tests(): void {
     await view.open(String(other.adminUrl))
     const { port } = new URL(String(other.adminUrl))
     await other.close()
-    await view.page.locator('#link', { hasText: 'connection lost' }).waitFor()
+    await view.page.locator('#link', { hasText: 'connection-lost' }).waitFor()
     await using again = await startCluster({ mode: 'in-process', rows: 100, adminPort: Number(port), initial: 'green' })
     await view.page.locator('#link', { hasText: 'live' }).waitFor()
     await view.told(`Everything runs on ${again.active}`)

@@ -29,8 +29,8 @@ import type { StrategyStore } from './strategy/strategy-store.ts'
 import { type Clock, systemClock } from './time/clock.ts'
 import type { CallLimits } from './time/deadline.ts'
 import { BearerTransport } from './transport/bearer-transport.ts'
+import { CallTransport } from './transport/call-transport.ts'
 import { openChannel } from './transport/channel.ts'
-import { GrpcTransport } from './transport/grpc-transport.ts'
 import { TracedTransport } from './transport/traced-transport.ts'
 import type { Transport } from './transport/transport.ts'
 import { TransportThread } from './transport/transport-thread.ts'
@@ -259,7 +259,7 @@ export function systemSurroundings(): Surroundings {
   return {
     clock: systemClock,
     openTransport: (options) =>
-      new GrpcTransport(
+      new CallTransport(
         options.transportThread ? directories().transportThread.openChannel(options) : openChannel(options),
       ),
     openStore: chooseStore,

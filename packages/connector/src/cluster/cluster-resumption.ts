@@ -103,7 +103,7 @@ export class ClusterResumption {
     try {
       return await client.ask(call, deadline.within(CALL_TIMEOUT_MS, `asking the cluster service to ${call}`))
     } catch (error) {
-      if (error instanceof CallFailure && error.fault.kind !== 'credentials refused') return last
+      if (error instanceof CallFailure && error.fault.kind !== 'credentials-refused') return last
       if (error instanceof TimeoutError) return last
       throw error
     }

@@ -51,8 +51,8 @@ export class ClusterClient {
       return await this.#send(call, first, deadline)
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error
-      if (error.fault.kind === 'strategy mismatch') return this.#send(call, otherStrategy(first), deadline)
-      if (error.fault.kind === 'cluster suspended' && call === 'status') return SUSPENDED
+      if (error.fault.kind === 'strategy-mismatch') return this.#send(call, otherStrategy(first), deadline)
+      if (error.fault.kind === 'cluster-suspended' && call === 'status') return SUSPENDED
       throw error
     }
   }

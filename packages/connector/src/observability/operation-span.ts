@@ -53,7 +53,7 @@ export class OperationSpan implements OperationObserver {
   }
 
   tryFailed(_: OperationWatch, { call, fault, strategy }: FailedTry): void {
-    const name = fault === 'strategy mismatch' ? 'e6data.strategy.mismatch' : 'e6data.call.failed'
+    const name = fault === 'strategy-mismatch' ? 'e6data.strategy.mismatch' : 'e6data.call.failed'
     this.#span?.addEvent(name, {
       'e6data.call': call,
       'e6data.fault': fault,

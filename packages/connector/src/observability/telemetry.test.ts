@@ -164,7 +164,7 @@ describe('spans', () => {
     expect(spans()).toMatchObject([
       {
         name: 'getTablesV2 local|retail',
-        events: [{ name: 'e6data.call.failed', attributes: { 'e6data.fault': 'session unknown' } }],
+        events: [{ name: 'e6data.call.failed', attributes: { 'e6data.fault': 'session-unknown' } }],
       },
     ])
   })
@@ -241,7 +241,7 @@ describe('measurements', () => {
     expect(mismatches.reduce((sum, { value }) => sum + value, 0)).toBe(counts['strategy:mismatch'])
     expect(measured['e6data.client.strategy.waiting_calls']?.dataPoints).toMatchObject([{ value: 0 }])
     const tries = measured['e6data.client.failed_tries']?.dataPoints
-    expect(tries?.[0]).toMatchObject({ attributes: { 'e6data.fault': 'strategy mismatch' } })
+    expect(tries?.[0]).toMatchObject({ attributes: { 'e6data.fault': 'strategy-mismatch' } })
     await close()
   })
 

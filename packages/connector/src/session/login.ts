@@ -50,7 +50,7 @@ export function createTokenLogin(
     try {
       await transport.call(QueryEngineService.method.healthCheck, {}, { header, deadline })
     } catch (error) {
-      if (!(error instanceof CallFailure && error.fault.kind === 'not supported')) throw error
+      if (!(error instanceof CallFailure && error.fault.kind === 'not-supported')) throw error
     }
     return { sessionId: '', announced: undefined }
   }

@@ -65,18 +65,20 @@ interface AnswerNews {
 type Remedy = 'find the strategy' | 'log in again' | 'resume the cluster' | 'try again' | 'give up'
 
 const REMEDIES: Record<FaultKind, Remedy> = {
-  'strategy mismatch': 'find the strategy',
-  'session unknown': 'log in again',
-  'cluster suspended': 'resume the cluster',
-  'not connected': 'try again',
-  'stream refused': 'try again',
-  'connection lost': 'try again',
-  'proxy error': 'try again',
-  'credentials refused': 'give up',
-  'rate limited': 'give up',
-  'message too large': 'give up',
-  'not supported': 'give up',
-  'engine error': 'give up',
+  'strategy-mismatch': 'find the strategy',
+  'session-unknown': 'log in again',
+  'cluster-suspended': 'resume the cluster',
+  'not-connected': 'try again',
+  'stream-refused': 'try again',
+  'connection-lost': 'try again',
+  'proxy-error': 'try again',
+  'credentials-refused': 'give up',
+  'rate-limited': 'give up',
+  'message-too-large': 'give up',
+  'bad-request': 'give up',
+  'bad-answer': 'give up',
+  'not-supported': 'give up',
+  'engine-error': 'give up',
 }
 
 export interface RecoveryContext {
@@ -193,7 +195,7 @@ export class Recovery {
         const strategy = aim.session?.strategy ?? aim.ticket?.strategy
         call.watch?.tryFailed({ call: error.method, fault: error.fault.kind, strategy })
         this.#note(error, aim, home)
-        if (home && error.fault.kind === 'strategy mismatch') throw error
+        if (home && error.fault.kind === 'strategy-mismatch') throw error
         if (tries >= maxRetryAttempts || !(await this.#mend(error, call, aim))) {
           throw faultError(error, { outcome: outcomeOf(error, call), strategy, queryId: home?.queryId })
         }
@@ -226,17 +228,18 @@ export class Recovery {
   /** Does what the fault asks for, as far as noting it has not. Returns whether the call may be tried again. */
   async #mend({ fault, method }: CallFailure, call: RecoverableCall, { sessionId }: Aim): Promise<boolean> {
     const { resumption, clusterClient, events, options } = this.#context
+    const mayRepeat = call.repeatable === 'always' || fault.outcome === 'not-sent' || isLogin(method, call)
     switch (REMEDIES[fault.kind]) {
       case 'find the strategy':
         return true
       case 'log in again':
-        return sessionId !== undefined
+        return mayRepeat && sessionId !== undefined
       case 'resume the cluster':
-        if (!options.autoResume || call.resumes === false) return false
+        if (!mayRepeat || !options.autoResume || call.resumes === false) return false
         await resumption.ensureActive(clusterClient, events, call.deadline)
         return true
       case 'try again':
-        return call.repeatable === 'always' || fault.outcome === 'not-sent' || isLogin(method, call)
+        return mayRepeat
       case 'give up':
         return false
     }

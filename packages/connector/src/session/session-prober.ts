@@ -9,8 +9,8 @@ import type { SessionRegistry } from './session-registry.ts'
 
 /** What a login that failed says about the strategy it was tried on; kinds that are not here are nobody's to mend. */
 const ANSWERS: Partial<Record<FaultKind, 'refused' | 'unable'>> = {
-  'strategy mismatch': 'refused',
-  'credentials refused': 'unable',
+  'strategy-mismatch': 'refused',
+  'credentials-refused': 'unable',
 }
 
 /** Asks strategies for sessions with one connection's login; what it opens, the connection goes on to use. */

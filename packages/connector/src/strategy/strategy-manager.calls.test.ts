@@ -111,7 +111,7 @@ describe('what refusals say', () => {
       ['strategy:mismatch', { strategy: 'blue', epoch: 1, call: 'prepareStatement' }],
       ['strategy:cleared', { from: 'blue', epoch: 2 }],
     ])
-    expect(logged.map(({ message }) => message)).toContain('strategy mismatch')
+    expect(logged.map(({ message }) => message)).toContain('strategy-mismatch')
     expect(manager.inspect().lastMismatch).toEqual({ strategy: 'blue', agoMs: 0 })
   })
 

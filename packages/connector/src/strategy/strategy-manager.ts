@@ -182,7 +182,7 @@ export class StrategyManager {
   /** A call that is not about a running query was told: not here. */
   refused(ticket: Ticket, call: string): void {
     this.events.emit('strategy:mismatch', { ...ticket, call })
-    this.#logger.info({ ...ticket, call }, 'strategy mismatch')
+    this.#logger.info({ ...ticket, call }, 'strategy-mismatch')
     this.#store.refresh()
     this.#apply({ kind: 'refused', by: ticket }, 'forced')
   }

@@ -54,12 +54,12 @@ export class BearerTransport implements Transport {
   }
 }
 
-function withToken({ header, deadline }: CallEnvelope, token: string): CallEnvelope {
-  return { header: [...header, ['authorization', `Bearer ${token}`]], deadline }
+function withToken(envelope: CallEnvelope, token: string): CallEnvelope {
+  return { ...envelope, header: [...envelope.header, ['authorization', `Bearer ${token}`]] }
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof CallFailure && error.fault.kind === 'credentials refused'
+  return error instanceof CallFailure && error.fault.kind === 'credentials-refused'
 }
 
 /** What a program's own function gives, or a failure of this connector's that says whose it was. */

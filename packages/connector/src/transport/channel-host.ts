@@ -1,13 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
-import { openChannel } from './channel.ts'
-import type { GrpcChannel } from './grpc-channel.ts'
+import { type Channel, openChannel } from './channel.ts'
 import { type FromThread, movable, type ToThread } from './thread-messages.ts'
 import type { SentCall } from './unary-channel.ts'
 
 /** Holds channels for another thread: the far side of `TransportThread`. */
 export class ChannelHost {
   readonly #port: MessagePort
-  readonly #channels = new Map<number, GrpcChannel>()
+  readonly #channels = new Map<number, Channel>()
   readonly #calls = new Map<number, SentCall>()
 
   constructor(port: MessagePort) {
@@ -32,7 +31,7 @@ export class ChannelHost {
         this.#channels.delete(message.channel)
         break
       case 'end':
-        this.#port.close()
+        this.#end()
         break
     }
   }
@@ -52,10 +51,16 @@ export class ChannelHost {
     const sent = this.#channels.get(channel)!.send(call)
     this.#calls.set(id, sent)
     void sent.answer.then((answer) => {
-      // Whoever gave the call up before has no use for its answer, and it is let go of there.
+      // A caller that gave the call up ignores its answer.
       this.#calls.delete(id)
       this.#tell({ kind: 'answered', id, answer }, answer.kind === 'message' ? movable(answer.bytes) : [])
     })
+  }
+
+  /** Closing the port ends the thread once its connections are closed. */
+  #end(): void {
+    for (const channel of this.#channels.values()) channel.close()
+    this.#port.close()
   }
 
   #tell(message: FromThread, moved: ArrayBuffer[] = []): void {

@@ -28,7 +28,7 @@ export interface ChannelOptions {
   connectTimeoutMs?: number
   /** Silence after which the connection is probed, in milliseconds. @default 30000 */
   keepaliveTimeMs?: number
-  /** How long a probe may go unanswered, in milliseconds. @default 900000 */
+  /** How long a probe may go unanswered before the connection counts as lost, in milliseconds. @default 10000 */
   keepaliveTimeoutMs?: number
   /** Largest message taken, in bytes; -1 is unlimited. @default -1 */
   maxReceiveMessageLength?: number
@@ -45,4 +45,9 @@ export interface ChannelOptions {
   transportThread?: boolean
   /** Put in front of this connector's own name and version in the `user-agent` header. */
   userAgent?: string
+}
+
+/** The options of a channel, every one decided and every file read. */
+export type ResolvedChannelOptions = Required<Omit<ChannelOptions, 'tls' | 'transportThread'>> & {
+  readonly tls: TlsMaterial
 }

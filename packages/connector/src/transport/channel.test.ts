@@ -73,7 +73,7 @@ describe.each(PLACES)('what the cluster is told of the client, from $place', ({ 
     await connection.query('SELECT 1')
     const [agent, ...others] = userAgents()
     expect(others).toEqual([])
-    expect(agent).toMatch(new RegExp(`^e6data-connector-node/${VERSION.replaceAll('.', '\\.')} grpc-node-js/\\d`))
+    expect(agent).toBe(`e6data-connector-node/${VERSION}`)
   })
 
   it("is the program's own name before that, when it gives one", async () => {
@@ -137,12 +137,15 @@ describe.each(PLACES)('a connection that has gone silent, from $place', ({ optio
   })
 })
 
-describe.each(PLACES)('a proxy, from $place', ({ options: place }) => {
+describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
   const local = localTest()
   const ours = selfSignedCertificate('localhost')
   const secured = localTest({ tls: { cert: ours.certificate, key: ours.key } })
 
-  /** A proxy that makes tunnels, for whoever brings the right credentials. */
+  /** A name that only the proxy can resolve. */
+  const HOST = 'cluster.example'
+
+  /** A proxy that makes tunnels to this host, for clients with the right credentials. */
   async function connectProxy(credentials?: string) {
     const tunnels: (string | undefined)[] = []
     const server = createHttpServer()
@@ -161,10 +164,11 @@ describe.each(PLACES)('a proxy, from $place', ({ options: place }) => {
     return { port: await listening(server), tunnels }
   }
 
-  const ask = async () => {
+  const ask = async (host = HOST) => {
     await using connection = await connect({
       ...place,
       url: local.cluster.url,
+      host,
       strategyStore: 'process',
       maxRetryAttempts: 1,
     })
@@ -177,11 +181,11 @@ describe.each(PLACES)('a proxy, from $place', ({ options: place }) => {
       vi.stubEnv(name, `http://127.0.0.1:${port}`)
       vi.stubEnv('no_proxy', '')
       expect(await ask()).toEqual([{ one: 1 }])
-      expect(tunnels).toEqual([`127.0.0.1:${local.cluster.port}`])
+      expect(tunnels).toEqual([`${HOST}:${local.cluster.port}`])
     })
   }
 
-  it('is given the user and password of its address', async () => {
+  it('receives the user and password of its address', async () => {
     const { port, tunnels } = await connectProxy('someone:secret')
     vi.stubEnv('grpc_proxy', `http://someone:secret@127.0.0.1:${port}`)
     expect(await ask()).toEqual([{ one: 1 }])
@@ -191,11 +195,12 @@ describe.each(PLACES)('a proxy, from $place', ({ options: place }) => {
   it('carries TLS to the cluster, whose certificate is checked as ever', async () => {
     const { port, tunnels } = await connectProxy()
     vi.stubEnv('grpc_proxy', `http://127.0.0.1:${port}`)
-    const options = { ...place, url: secured.cluster.url, host: 'localhost', strategyStore: 'process' } as const
-    await using connection = await connect({ ...options, tls: { ca: Buffer.from(ours.certificate) } })
+    const options = { ...place, url: secured.cluster.url, host: HOST, strategyStore: 'process' } as const
+    const ca = Buffer.from(ours.certificate)
+    await using connection = await connect({ ...options, tls: { ca, serverName: 'localhost' } })
     expect((await connection.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
-    expect(tunnels).toEqual([`localhost:${secured.cluster.port}`])
-    expect(String(await failureOf(connect(options)))).toMatch(/certificate is not trusted/)
+    expect(tunnels).toEqual([`${HOST}:${secured.cluster.port}`])
+    expect(String(await failureOf(connect({ ...options, tls: { ca } })))).toMatch(/certificate is not trusted/)
   })
 
   it('that refuses is a typed error', async () => {
@@ -207,14 +212,11 @@ describe.each(PLACES)('a proxy, from $place', ({ options: place }) => {
     expect(String(error)).toContain('a proxy refused it')
   })
 
-  it('is passed by for hosts that no_grpc_proxy or no_proxy name', async () => {
+  it('is never used for loopback, whatever the environment says', async () => {
     const { port, tunnels } = await connectProxy()
-    vi.stubEnv('grpc_proxy', `http://127.0.0.1:${port}`)
-    for (const name of ['no_grpc_proxy', 'no_proxy']) {
-      vi.stubEnv(name, 'elsewhere.example,127.0.0.1')
-      expect(await ask()).toEqual([{ one: 1 }])
-      vi.stubEnv(name, '')
-    }
+    vi.stubEnv('http_proxy', `http://127.0.0.1:${port}`)
+    vi.stubEnv('no_proxy', '')
+    for (const host of ['127.0.0.1', 'localhost']) expect(await ask(host)).toEqual([{ one: 1 }])
     expect(tunnels).toEqual([])
   })
 })

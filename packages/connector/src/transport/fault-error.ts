@@ -2,6 +2,7 @@ import {
   ClusterSuspendedError,
   ConnectError,
   CredentialsError,
+  DecodeError,
   type E6dataError,
   type ErrorFacts,
   QueryFailedError,
@@ -10,55 +11,69 @@ import {
   StrategyMismatchError,
   TransportError,
 } from '../errors.ts'
-import type { Fault, FaultKind } from './status-rules.ts'
+import { statusName } from './grpc-status.ts'
+import type { Fault, FaultKind, FaultSource } from './status-rules.ts'
 import type { CallFailure } from './transport.ts'
 
 type MakeError = (fault: Fault, method: string, facts: ErrorFacts) => E6dataError
 
-/** The error a user sees for each kind of fault that recovery did not mend. */
+/** The error that a user sees for each kind of fault that recovery could not overcome. */
 const ERRORS: Record<FaultKind, MakeError> = {
-  'strategy mismatch': (_, method, facts) =>
+  'strategy-mismatch': (_, method, facts) =>
     new StrategyMismatchError(`${method}: no deployment of the cluster accepted the call`, {
       ...facts,
       retryable: true,
     }),
-  'cluster suspended': (_, method, facts) =>
+  'cluster-suspended': (_, method, facts) =>
     new ClusterSuspendedError(`${method}: the cluster is suspended; resume it, or connect with autoResume`, {
       ...facts,
-      retryable: true,
+      retryable: facts.outcome !== 'unknown',
     }),
-  'session unknown': (fault, method, facts) =>
+  'session-unknown': (fault, method, facts) =>
     new SessionError(`${method}: the engine does not accept the session, nor a new one (${fault.details})`, {
       ...facts,
-      retryable: true,
+      retryable: facts.outcome !== 'unknown',
     }),
-  'credentials refused': (_, __, facts) => credentialsRefused(facts),
-  'not connected': (fault, _, facts) => new ConnectError(connectMessage(fault.details), { ...facts, retryable: true }),
-  'stream refused': (_, method, facts) =>
+  'credentials-refused': (_, __, facts) => credentialsRefused(facts),
+  'not-connected': (fault, _, facts) => new ConnectError(connectMessage(fault.details), { ...facts, retryable: true }),
+  'stream-refused': (_, method, facts) =>
     new TransportError(`${method}: the server refused to take the call`, { ...facts, retryable: true }),
-  'connection lost': (fault, method, facts) =>
+  'connection-lost': (fault, method, facts) =>
     new TransportError(`${method}: the connection was lost before the answer (${fault.details})`, {
       ...facts,
-      retryable: fault.outcome === 'not-sent',
+      retryable: facts.outcome === 'not-sent',
     }),
-  'proxy error': (fault, method, facts) =>
-    new TransportError(`${method}: the proxy in front of the cluster answered: ${fault.details}`, facts),
-  'rate limited': (fault, method, facts) =>
-    new RateLimitedError(`${method}: too many requests: ${fault.details}`, { ...facts, retryable: true }),
-  'message too large': (fault, method, facts) =>
+  'proxy-error': (fault, method, facts) =>
+    new TransportError(`${method}: the proxy in front of the cluster answered ${fault.details}`, facts),
+  'rate-limited': (fault, method, facts) =>
+    new RateLimitedError(`${method}: too many requests (${fault.details})`, {
+      ...facts,
+      retryable: facts.outcome !== 'unknown',
+    }),
+  'message-too-large': (fault, method, facts) =>
     new TransportError(
       `${method}: a message is larger than \`maxSendMessageLength\` or \`maxReceiveMessageLength\` allows: ${fault.details}`,
       facts,
     ),
-  'not supported': (fault, method, facts) =>
+  'bad-request': (fault, method, facts) => new TransportError(`${method}: ${fault.details}`, facts),
+  'bad-answer': (fault, method, facts) => new DecodeError(`${method}: ${fault.details}`, facts),
+  'not-supported': (fault, method, facts) =>
     new TransportError(`${method} is not supported by this server: ${fault.details}`, facts),
-  'engine error': (fault, _, facts) => new QueryFailedError(fault.details, positionIn(fault.details), facts),
+  'engine-error': (fault, _, facts) => new QueryFailedError(fault.details, positionIn(fault.details), facts),
 }
 
 /** Turns a failure into the typed error of the public API. */
 export function faultError({ fault, method }: CallFailure, facts: Omit<ErrorFacts, 'cause'> = {}): E6dataError {
-  const cause = new Error(`gRPC status ${fault.code}: ${fault.details}`)
+  const cause = new Error(
+    `${SPEAKERS[fault.from]}: ${fault.code === undefined ? '' : `${statusName(fault.code)}: `}${fault.details}`,
+  )
   return ERRORS[fault.kind](fault, method, { outcome: fault.outcome, cause, ...facts })
+}
+
+const SPEAKERS: Record<FaultSource, string> = {
+  proxy: 'the proxy answered',
+  engine: 'the engine answered',
+  transport: 'no answer',
 }
 
 /** The cluster said no to whoever logs in. */
@@ -67,20 +82,24 @@ export function credentialsRefused(facts: ErrorFacts): CredentialsError {
   return new CredentialsError(message, facts)
 }
 
-/** What grpc-js says of a connection that could not be made, and what to do about it. */
+/** How sockets, TLS and HTTP/2 report that no connection could be made, and what to do about it. */
 const CONNECT_HINTS: readonly [pattern: RegExp, advice: string][] = [
-  [/ENOTFOUND|Name resolution failed/, 'the host name can not be resolved: check `host`'],
-  // What grpc-js says of a proxy that answers CONNECT with anything but 200.
-  [/Last error: undefined/, 'a proxy refused it: check what `grpc_proxy`, `https_proxy` and `http_proxy` say'],
+  [/ENOTFOUND|EAI_AGAIN/, "the host name can't be resolved: check `host`"],
+  [/ERR_PROXY/, 'a proxy refused it: check `grpc_proxy`, `https_proxy`, `http_proxy` and `no_proxy`'],
   [/ECONNREFUSED/, 'nothing listens there: check `host` and `port`, and whether the cluster is up'],
-  [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, 'the host can not be reached: check the network and `host`'],
+  [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, "the host can't be reached: check the network and `host`"],
   [
     /certificate|CERT_|altnames|self[- ]signed|unable to (?:verify|get)/i,
     "the server's TLS certificate is not trusted: give its authority as `tls.ca`, or the name it is for as `tls.serverName`",
   ],
+  [/ERR_ALPN|NO_APPLICATION_PROTOCOL/i, 'the server speaks TLS but not HTTP/2 there: check `host` and `port`'],
   [
     /WRONG_VERSION_NUMBER|wrong version number|SSL|EPROTO|packet length too long/i,
     'the server does not speak TLS there: check `secure` and `port`',
+  ],
+  [
+    /ERR_HTTP2_ERROR|ERR_NO_SETTINGS|Protocol error/,
+    'the server does not speak HTTP/2 there: check `port` and `secure`',
   ],
 ]
 

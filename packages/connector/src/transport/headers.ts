@@ -15,8 +15,13 @@ export interface GrpcHeaderFields {
 /** Request headers, as pairs in the order they are sent. */
 export type GrpcHeader = readonly (readonly [name: string, value: string])[]
 
-/** What gRPC takes as the value of a header. */
+/** What gRPC takes as the name and the value of a header. */
+const HEADER_NAME = /^[0-9a-z_.-]+$/
 const HEADER_VALUE = /^[\x20-\x7e]*$/
+
+export function isHeaderName(text: string): boolean {
+  return HEADER_NAME.test(text)
+}
 
 /** Whether a text may be sent as a header's value: printable ASCII alone. */
 export function isHeaderValue(text: string): boolean {

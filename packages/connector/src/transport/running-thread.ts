@@ -1,21 +1,14 @@
 import type { Worker } from 'node:worker_threads'
-import { status } from '@grpc/grpc-js'
 import { systemClock } from '../time/clock.ts'
-import type { ResolvedChannelOptions } from './channel.ts'
+import type { ResolvedChannelOptions } from './channel-options.ts'
 import { type FromThread, movable, type ToThread } from './thread-messages.ts'
 import type { SentCall, WireAnswer, WireCall } from './unary-channel.ts'
 
-/** How long after a call's deadline the thread, which keeps it too, may take to say what became of the call. */
+/** How long after a call's time limit the thread, which keeps it too, may take to report what became of the call. */
 const LATE_MS = 100
 
-const CANCELLED: WireAnswer = { kind: 'status', code: status.CANCELLED, details: 'Cancelled on client' }
-
-/** The server may have taken the call; nobody is left who knows. */
-const OVERDUE: WireAnswer = {
-  kind: 'status',
-  code: status.DEADLINE_EXCEEDED,
-  details: 'Deadline exceeded,remote_addr=unknown',
-}
+/** The thread may have handed the call over; this side does not know. */
+const GIVEN_UP: WireAnswer = { kind: 'given-up', handedOver: true }
 
 interface OpenCall {
   readonly channel: number
@@ -52,7 +45,7 @@ export class RunningThread {
     }
     const id = ++this.#lastId
     const answer = new Promise<WireAnswer>((resolve) => {
-      const stopWatching = afterDeadline(call.deadlineAt, () => this.#giveUp(id, OVERDUE))
+      const stopWatching = afterDeadline(call.timeoutMs, () => this.#giveUp(id))
       if (this.#calls.size === 0) this.#worker.ref()
       this.#calls.set(id, {
         channel,
@@ -63,7 +56,7 @@ export class RunningThread {
       })
     })
     this.#tell({ kind: 'call', channel, id, call }, movable(call.request))
-    return { answer, cancel: () => this.#giveUp(id, CANCELLED) }
+    return { answer, cancel: () => this.#giveUp(id) }
   }
 
   /** Whether the channel is not known to be broken. */
@@ -73,7 +66,7 @@ export class RunningThread {
 
   close(channel: number): void {
     if (!this.#channels.delete(channel)) return
-    for (const [id, call] of this.#calls) if (call.channel === channel) this.#settle(id, CANCELLED)
+    for (const [id, call] of this.#calls) if (call.channel === channel) this.#settle(id, GIVEN_UP)
     this.#tell({ kind: 'close', channel })
   }
 
@@ -98,10 +91,10 @@ export class RunningThread {
     }
   }
 
-  #giveUp(id: number, answer: WireAnswer): void {
+  #giveUp(id: number): void {
     if (!this.#calls.has(id)) return
     this.#tell({ kind: 'cancel', id })
-    this.#settle(id, answer)
+    this.#settle(id, GIVEN_UP)
   }
 
   #settle(id: number, answer: WireAnswer): void {
@@ -116,8 +109,13 @@ export class RunningThread {
     if (this.#state === 'over') return
     const answer: WireAnswer =
       this.#state === 'starting'
-        ? { kind: 'no thread', cause }
-        : { kind: 'status', code: status.UNAVAILABLE, details: `the thread of the connection ended: ${cause.message}` }
+        ? { kind: 'no-thread', cause }
+        : {
+            kind: 'lost',
+            cause: 'connection-lost',
+            processed: 'unknown',
+            reason: `the transport thread ended: ${cause.message}`,
+          }
     this.#state = 'over'
     this.#onOver()
     for (const id of [...this.#calls.keys()]) this.#settle(id, answer)
@@ -128,12 +126,8 @@ export class RunningThread {
   }
 }
 
-/** Runs once, some time after the deadline, but not before messages that came meanwhile were taken in. */
-function afterDeadline(deadlineAt: number, run: () => void): () => void {
-  let cancel = systemClock.schedule(deadlineAt - Date.now(), onDeadline, 'background')
-  function onDeadline() {
-    const isEarly = deadlineAt > Date.now()
-    cancel = isEarly ? afterDeadline(deadlineAt, run) : systemClock.schedule(LATE_MS, run, 'background')
-  }
-  return () => cancel()
+/** Runs once, some time after a call's time limit, which the thread keeps too. */
+function afterDeadline(timeoutMs: number, run: () => void): () => void {
+  if (timeoutMs === Number.POSITIVE_INFINITY) return () => undefined
+  return systemClock.schedule(timeoutMs + LATE_MS, run, 'background')
 }

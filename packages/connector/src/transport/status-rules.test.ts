@@ -1,26 +1,24 @@
-import { status } from '@grpc/grpc-js'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readStatus } from './status-rules.ts'
+import { GRPC_STATUS, type GrpcStatus } from './grpc-status.ts'
+import { readFault } from './status-rules.ts'
 
-describe('a strategy mismatch is recognised in every wording', () => {
+const status = (code: GrpcStatus, message: string) => readFault({ kind: 'status', code, message })
+const bare = (httpStatus: number) => readFault({ kind: 'bare', httpStatus })
+
+describe('a strategy mismatch', () => {
+  it('is a bare 456 of the proxy, the one response that proves that nothing was executed', () => {
+    expect(bare(456)).toMatchObject({ kind: 'strategy-mismatch', from: 'proxy', outcome: 'not-sent' })
+  })
+
   it.each([
-    [status.UNKNOWN, 'Received HTTP status code 456', 'proxy'],
-    [status.UNKNOWN, 'Received http2 header with status: 456', 'proxy'],
-    [status.UNKNOWN, 'unexpected HTTP status code received from server: 456 (Unknown)', 'proxy'],
-    [status.INVALID_ARGUMENT, 'Wrong strategy. Status: 456. Expected: blue, Got: green', 'engine'],
-    [status.UNKNOWN, 'status: 456', 'engine'], // said so to calls with an access token
-    [status.INTERNAL, 'Rejected; HTTP status 456', 'engine'],
-  ] as const)('%s %s', (code, details, from) => {
-    expect(readStatus(code, details)).toMatchObject({ kind: 'strategy mismatch', from })
+    [GRPC_STATUS.INVALID_ARGUMENT, 'Wrong strategy. Status: 456. Expected: blue, Got: green'],
+    [GRPC_STATUS.UNKNOWN, 'status: 456'],
+    [GRPC_STATUS.INTERNAL, 'Rejected; HTTP status 456'],
+  ])('is the sentence of an engine with code %i: %s, which proves nothing', (code, message) => {
+    expect(status(code, message)).toMatchObject({ kind: 'strategy-mismatch', from: 'engine', outcome: 'unknown' })
   })
 
-  it('and only a refusal by the proxy is known to have reached no engine', () => {
-    expect(readStatus(status.UNKNOWN, 'Received HTTP status code 456').outcome).toBe('not-sent')
-    expect(readStatus(status.INVALID_ARGUMENT, 'Wrong strategy. Status: 456.').outcome).toBe('unknown')
-  })
-})
-
-describe('an SQL error that holds the digits 456 is no mismatch', () => {
   it.each([
     'Binder Error: column "c456" not found',
     'Conversion Error: could not convert string "status: 456" to INT32',
@@ -28,37 +26,92 @@ describe('an SQL error that holds the digits 456 is no mismatch', () => {
     'Invalid Input Error: status: 456',
     'query 456 failed after 456 rows',
     'Parser Error: LINE 1: SELECT status: 456',
-  ])('%s', (details) => {
-    expect(readStatus(status.INVALID_ARGUMENT, details).kind).toBe('engine error')
+    'Received HTTP status code 456',
+    'Received http2 header with status: 456',
+  ])('is not an engine error that holds the number: %s', (message) => {
+    expect(status(GRPC_STATUS.INVALID_ARGUMENT, message).kind).toBe('engine-error')
   })
 })
 
-describe('other answers', () => {
+describe('a bare status of the proxy', () => {
   it.each([
-    [status.UNAVAILABLE, 'Received HTTP status code 503', 'cluster suspended', 'not-sent'],
-    [status.UNAVAILABLE, 'The cluster sleeps. Status: 503', 'cluster suspended', 'not-sent'],
-    [status.UNAVAILABLE, 'status: 503, cluster is suspended', 'cluster suspended', 'not-sent'],
-    [status.UNAVAILABLE, 'Received HTTP status code 502', 'proxy error', 'unknown'],
-    [status.UNAUTHENTICATED, 'Received HTTP status code 401', 'credentials refused', 'not-sent'],
-    [status.UNAUTHENTICATED, 'no', 'credentials refused', 'not-sent'],
-    [status.INTERNAL, 'Access denied', 'session unknown', 'not-sent'],
-    [status.INTERNAL, "no function 'Access denied'", 'engine error', 'failed'],
-    [status.UNAVAILABLE, 'Stream refused by server', 'stream refused', 'not-sent'],
-    [status.UNAVAILABLE, 'No connection established. Last error: connect ECONNREFUSED', 'not connected', 'not-sent'],
-    [status.UNAVAILABLE, 'Name resolution failed for target dns:nowhere', 'not connected', 'not-sent'],
-    [status.UNAVAILABLE, 'Connection dropped', 'connection lost', 'unknown'],
-    [status.CANCELLED, 'Call cancelled', 'connection lost', 'unknown'],
-    [status.RESOURCE_EXHAUSTED, 'Attempted to send message with a size larger than 9', 'message too large', 'not-sent'],
-    [status.RESOURCE_EXHAUSTED, 'Received message larger than max (9 vs 4)', 'message too large', 'unknown'],
-    [status.RESOURCE_EXHAUSTED, 'gRPC message exceeds maximum size 4: 9', 'message too large', 'unknown'],
-    [status.RESOURCE_EXHAUSTED, 'slow down', 'rate limited', 'failed'],
-    [status.UNIMPLEMENTED, 'no such method', 'not supported', 'failed'],
-    [status.INVALID_ARGUMENT, 'Catalog Error: no table nothing', 'engine error', 'failed'],
-  ] as const)('%s %s means %s', (code, details, kind, outcome) => {
-    expect(readStatus(code, details)).toMatchObject({ kind, outcome })
+    [503, 'cluster-suspended'],
+    [401, 'credentials-refused'],
+    [403, 'credentials-refused'],
+    [429, 'rate-limited'],
+    [200, 'proxy-error'],
+    [404, 'proxy-error'],
+    [502, 'proxy-error'],
+    [504, 'proxy-error'],
+  ])('%i means %s, and may come from a gateway that had passed the request on', (http, kind) => {
+    expect(bare(http)).toMatchObject({ kind, from: 'proxy', outcome: 'unknown' })
+  })
+})
+
+describe('a status of the engine', () => {
+  it.each(['Access denied', 'Access denied.', 'ACCESS DENIED'])(
+    'INTERNAL with %j alone is a lost session',
+    (message) => {
+      expect(status(GRPC_STATUS.INTERNAL, message)).toMatchObject({ kind: 'session-unknown', outcome: 'unknown' })
+    },
+  )
+
+  it.each([
+    'commit failed: Access Denied (Service: Amazon S3)',
+    'Access Denied: Cannot select from table secret',
+    "no function 'Access denied'",
+  ])('INTERNAL with a longer sentence is an error of the statement: %s', (message) => {
+    expect(status(GRPC_STATUS.INTERNAL, message).kind).toBe('engine-error')
   })
 
-  it('an error text of any length is read in no time worth mentioning', () => {
-    expect(readStatus(status.UNKNOWN, `${"'".repeat(1 << 20)} status: 456`).kind).toBe('engine error')
+  it.each([
+    ['INVALID_ARGUMENT', 'engine-error', 'failed'],
+    ['NOT_FOUND', 'engine-error', 'failed'],
+    ['ALREADY_EXISTS', 'engine-error', 'failed'],
+    ['PERMISSION_DENIED', 'engine-error', 'failed'],
+    ['FAILED_PRECONDITION', 'engine-error', 'failed'],
+    ['OUT_OF_RANGE', 'engine-error', 'failed'],
+    ['UNIMPLEMENTED', 'not-supported', 'failed'],
+    ['UNAUTHENTICATED', 'credentials-refused', 'failed'],
+    ['RESOURCE_EXHAUSTED', 'rate-limited', 'unknown'],
+    ['CANCELLED', 'engine-error', 'unknown'],
+    ['UNKNOWN', 'engine-error', 'unknown'],
+    ['DEADLINE_EXCEEDED', 'engine-error', 'unknown'],
+    ['ABORTED', 'engine-error', 'unknown'],
+    ['INTERNAL', 'engine-error', 'unknown'],
+    ['UNAVAILABLE', 'engine-error', 'unknown'],
+    ['DATA_LOSS', 'engine-error', 'unknown'],
+  ] as const)('%s means %s with outcome %s, in any words', (name, kind, outcome) => {
+    const anyWords = fc.string().filter((message) => !/456|access denied/i.test(message))
+    const soundsLikeTransport = fc.constantFrom(
+      'connect ECONNREFUSED 10.0.3.7:9000',
+      'Name resolution failed for target dns:executor',
+      'Stream refused by server',
+      'Connection dropped',
+      'write failed. Status: 503',
+      'Received HTTP status code 503',
+    )
+    fc.assert(
+      fc.property(fc.oneof(anyWords, soundsLikeTransport), (message) => {
+        expect(status(GRPC_STATUS[name], message)).toMatchObject({ kind, outcome, from: 'engine' })
+      }),
+    )
+  })
+
+  it('with a message of any length is read in linear time', () => {
+    expect(status(GRPC_STATUS.UNKNOWN, `${"'".repeat(1 << 20)} status: 456`).kind).toBe('engine-error')
+  })
+})
+
+describe('no response', () => {
+  it.each([
+    ['not-connected', 'no', 'not-sent'],
+    ['stream-refused', 'no', 'not-sent'],
+    ['connection-lost', 'unknown', 'unknown'],
+    ['message-too-large', 'no', 'not-sent'],
+    ['message-too-large', 'unknown', 'unknown'],
+  ] as const)('because of %s, processed %s: the outcome is %s', (cause, processed, outcome) => {
+    const fault = readFault({ kind: 'lost', cause, processed, reason: 'Status: 456' })
+    expect(fault).toMatchObject({ kind: cause, from: 'transport', outcome })
   })
 })

@@ -1,142 +1,121 @@
-import { status } from '@grpc/grpc-js'
 import type { Outcome } from '../errors.ts'
+import { GRPC_STATUS, type GrpcStatus, statusName } from './grpc-status.ts'
+import type { LossCause, WireAnswer } from './unary-channel.ts'
 
 /** Every way in which a call can fail, as far as what to do next differs. */
 export type FaultKind =
-  | 'strategy mismatch'
-  | 'cluster suspended'
-  | 'session unknown'
-  | 'credentials refused'
-  | 'not connected'
-  | 'stream refused'
-  | 'connection lost'
-  | 'proxy error'
-  | 'rate limited'
-  | 'message too large'
-  | 'not supported'
-  | 'engine error'
+  | 'strategy-mismatch'
+  | 'cluster-suspended'
+  | 'session-unknown'
+  | 'credentials-refused'
+  | 'rate-limited'
+  | 'not-supported'
+  | 'proxy-error'
+  | 'engine-error'
+  | LossCause
 
 /**
- * Who said no. The proxy answers with a bare HTTP status before any engine has seen the request; an engine answers with
- * a gRPC status; the transport speaks when nobody else did.
+ * Who said no: the proxy, by a response without `grpc-status`; the engine, by one with it (a proxy that speaks gRPC counts as
+ * the engine); the transport, when there was no response.
  */
 export type FaultSource = 'proxy' | 'engine' | 'transport'
 
-export interface StatusRule {
-  /** The gRPC codes that the rule is about. */
-  readonly code: 'any' | readonly status[]
-  /** What the details say, quoted parts left out: an SQL error may quote anything. */
-  readonly details: RegExp
-  readonly means: FaultKind
-  readonly from: FaultSource
-  readonly outcome: Outcome
-}
+/** An answer that is neither a message nor the caller's own doing. */
+export type FailedAnswer = Extract<WireAnswer, { kind: 'status' | 'bare' | 'lost' }>
 
-const ANYTHING = /^/
-
-/**
- * How each library words a bare HTTP status: grpc-js, gRPC C-core (which a proxy in between may relay), grpc-go.
- * The number has to stand as a status; a query id or a row count may hold it too.
- */
-const bareStatus = (statuses: string) =>
-  new RegExp(
-    `^Received HTTP status code (?:${statuses})\\b|^Received http2 header with status: (?:${statuses})\\b|\\bHTTP status code received from server: (?:${statuses})\\b`,
-    'i',
-  )
-
-/** An engine says it within its own sentence: `Wrong strategy. Status: 456. Expected: blue, Got: green`. */
-const statusSentence = (number: string) => new RegExp(`(?:^|[.;,(]\\s*)(?:HTTP )?status(?: code)?:? ${number}\\b`, 'i')
-
-/** The first rule that fits says what an answer means. Facts from docs/protocol.md, measured with grpc-js 1.14. */
-export const STATUS_RULES: readonly StatusRule[] = [
-  { code: 'any', details: bareStatus('456'), means: 'strategy mismatch', from: 'proxy', outcome: 'not-sent' },
-  { code: 'any', details: statusSentence('456'), means: 'strategy mismatch', from: 'engine', outcome: 'unknown' },
-  { code: 'any', details: bareStatus('503'), means: 'cluster suspended', from: 'proxy', outcome: 'not-sent' },
-  {
-    code: [status.UNAVAILABLE],
-    details: statusSentence('503'),
-    means: 'cluster suspended',
-    from: 'engine',
-    outcome: 'not-sent',
-  },
-  { code: 'any', details: bareStatus('401|403'), means: 'credentials refused', from: 'proxy', outcome: 'not-sent' },
-  { code: 'any', details: bareStatus('429'), means: 'rate limited', from: 'proxy', outcome: 'not-sent' },
-  // A gateway that gave up may have passed the request on before it did.
-  { code: 'any', details: bareStatus('5\\d\\d'), means: 'proxy error', from: 'proxy', outcome: 'unknown' },
-  { code: 'any', details: bareStatus('\\d+'), means: 'proxy error', from: 'proxy', outcome: 'not-sent' },
-  {
-    code: [status.INTERNAL],
-    details: /\bAccess denied\b/i,
-    means: 'session unknown',
-    from: 'engine',
-    outcome: 'not-sent',
-  },
-  {
-    code: [status.UNAUTHENTICATED],
-    details: ANYTHING,
-    means: 'credentials refused',
-    from: 'engine',
-    outcome: 'not-sent',
-  },
-  {
-    code: [status.UNAVAILABLE],
-    details: /^Stream refused by server/i,
-    means: 'stream refused',
-    from: 'transport',
-    outcome: 'not-sent',
-  },
-  {
-    code: [status.UNAVAILABLE],
-    details:
-      /^No connection established|^Name resolution failed|\b(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)\b/i,
-    means: 'not connected',
-    from: 'transport',
-    outcome: 'not-sent',
-  },
-  { code: [status.UNAVAILABLE], details: ANYTHING, means: 'connection lost', from: 'transport', outcome: 'unknown' },
-  // A reset stream is reported as cancelled or internal, though the caller cancelled nothing.
-  { code: [status.CANCELLED], details: ANYTHING, means: 'connection lost', from: 'transport', outcome: 'unknown' },
-  {
-    code: [status.INTERNAL],
-    details: /^Received RST_STREAM\b|\bNGHTTP2_|\bpremature(?:ly)? closed?\b|\bERR_HTTP2_/i,
-    means: 'connection lost',
-    from: 'transport',
-    outcome: 'unknown',
-  },
-  // The same code tells of a message over a limit of size, which no waiting makes smaller.
-  {
-    code: [status.RESOURCE_EXHAUSTED],
-    details: /^Attempted to send message with a size larger than\b/i,
-    means: 'message too large',
-    from: 'transport',
-    outcome: 'not-sent',
-  },
-  {
-    code: [status.RESOURCE_EXHAUSTED],
-    details: /^Received message (?:larger than|that decompresses to)\b|\bmessage exceeds maximum size\b/i,
-    means: 'message too large',
-    from: 'transport',
-    outcome: 'unknown',
-  },
-  { code: [status.RESOURCE_EXHAUSTED], details: ANYTHING, means: 'rate limited', from: 'engine', outcome: 'failed' },
-  { code: [status.UNIMPLEMENTED], details: ANYTHING, means: 'not supported', from: 'engine', outcome: 'failed' },
-  { code: 'any', details: ANYTHING, means: 'engine error', from: 'engine', outcome: 'failed' },
-]
-
+/** A call that failed: what that means, who said so, and what is known of the request. */
 export interface Fault {
   readonly kind: FaultKind
   readonly from: FaultSource
+  /** Whether an engine can have acted on the request; `failed` where it says that it did not. */
   readonly outcome: Outcome
-  readonly code: status
+  /** The status that the engine answered with. */
+  readonly code?: GrpcStatus
+  /** The engine's own message, or what this side has seen. */
   readonly details: string
 }
 
-/** Longest error text that is searched; the words that matter stand at its start. */
+type StatusRule =
+  | { readonly from: 'proxy'; readonly http: number | 'any'; readonly means: FaultKind; readonly outcome: Outcome }
+  | {
+      readonly from: 'engine'
+      readonly codes: readonly GrpcStatus[] | 'any'
+      /** What the message says, quoted parts left out. Read only where the protocol gives nothing else to go by. */
+      readonly message?: RegExp
+      readonly means: FaultKind
+      readonly outcome: Outcome
+    }
+
+const { INTERNAL, UNAUTHENTICATED, RESOURCE_EXHAUSTED, UNIMPLEMENTED } = GRPC_STATUS
+const { INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE } =
+  GRPC_STATUS
+
+/** An engine's own sentence: `Wrong strategy. Status: 456. Expected: blue, Got: green`. */
+const SAYS_456 = /(?:^|[.;,(]\s*)(?:HTTP )?status(?: code)?:? 456\b/i
+
+/** The whole message of an engine that does not know a session. */
+const ACCESS_DENIED = /^\s*Access denied\.?\s*$/i
+
+/**
+ * What a response means: the first rule that fits. A bare 456 is the one response that proves that no engine has seen the
+ * request; every other bare status may come from a gateway that had passed it on. Source: docs/protocol.md.
+ */
+export const STATUS_RULES: readonly StatusRule[] = [
+  { from: 'proxy', http: 456, means: 'strategy-mismatch', outcome: 'not-sent' },
+  { from: 'proxy', http: 503, means: 'cluster-suspended', outcome: 'unknown' },
+  { from: 'proxy', http: 401, means: 'credentials-refused', outcome: 'unknown' },
+  { from: 'proxy', http: 403, means: 'credentials-refused', outcome: 'unknown' },
+  { from: 'proxy', http: 429, means: 'rate-limited', outcome: 'unknown' },
+  { from: 'proxy', http: 'any', means: 'proxy-error', outcome: 'unknown' },
+  { from: 'engine', codes: 'any', message: SAYS_456, means: 'strategy-mismatch', outcome: 'unknown' },
+  { from: 'engine', codes: [INTERNAL], message: ACCESS_DENIED, means: 'session-unknown', outcome: 'unknown' },
+  { from: 'engine', codes: [UNAUTHENTICATED], means: 'credentials-refused', outcome: 'failed' },
+  { from: 'engine', codes: [RESOURCE_EXHAUSTED], means: 'rate-limited', outcome: 'unknown' },
+  { from: 'engine', codes: [UNIMPLEMENTED], means: 'not-supported', outcome: 'failed' },
+  {
+    from: 'engine',
+    codes: [INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE],
+    means: 'engine-error',
+    outcome: 'failed',
+  },
+  { from: 'engine', codes: 'any', means: 'engine-error', outcome: 'unknown' },
+]
+
+/** Longest message that is searched; the words that matter stand at its start. */
 const SEARCHED_LENGTH = 4096
 
-/** What a gRPC status means. */
-export function readStatus(code: status, details: string): Fault {
-  const unquoted = details.slice(0, SEARCHED_LENGTH).replaceAll(/'[^']*'|"[^"]*"|`[^`]*`/g, "''")
-  const rule = STATUS_RULES.find((it) => (it.code === 'any' || it.code.includes(code)) && it.details.test(unquoted))!
-  return { kind: rule.means, from: rule.from, outcome: rule.outcome, code, details }
+/** What an answer means that is not a message. */
+export function readFault(answer: FailedAnswer): Fault {
+  switch (answer.kind) {
+    case 'bare': {
+      const rule = STATUS_RULES.find(
+        (it) => it.from === 'proxy' && (it.http === 'any' || it.http === answer.httpStatus),
+      )!
+      return { kind: rule.means, from: 'proxy', outcome: rule.outcome, details: `HTTP ${answer.httpStatus}` }
+    }
+    case 'status': {
+      const { code, message } = answer
+      const rule = STATUS_RULES.find((it) => it.from === 'engine' && fits(it, answer))!
+      return { kind: rule.means, from: 'engine', outcome: rule.outcome, code, details: message || statusName(code) }
+    }
+    case 'lost': {
+      const outcome = answer.processed === 'no' ? 'not-sent' : 'unknown'
+      return { kind: answer.cause, from: 'transport', outcome, details: answer.reason }
+    }
+    default:
+      return answer satisfies never
+  }
+}
+
+type EngineRule = Extract<StatusRule, { from: 'engine' }>
+type EngineAnswer = Extract<FailedAnswer, { kind: 'status' }>
+
+function fits({ codes, message: pattern }: EngineRule, { code, message }: EngineAnswer): boolean {
+  if (codes !== 'any' && !codes.includes(code)) return false
+  return pattern === undefined || pattern.test(withoutQuotes(message))
+}
+
+/** An SQL error may quote anything. */
+function withoutQuotes(message: string): string {
+  return message.slice(0, SEARCHED_LENGTH).replaceAll(/'[^']*'|"[^"]*"|`[^`]*`/g, "''")
 }

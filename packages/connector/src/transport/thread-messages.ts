@@ -1,4 +1,5 @@
-import type { ResolvedChannelOptions } from './channel.ts'
+import type { ResolvedChannelOptions } from './channel-options.ts'
+import { FRAME_HEAD_BYTES } from './framing.ts'
 import type { WireAnswer, WireCall } from './unary-channel.ts'
 
 /** What the program's thread says to the one that holds the channels. Channels and calls have numbers. */
@@ -17,14 +18,11 @@ export type FromThread =
   | { readonly kind: 'answered'; readonly id: number; readonly answer: WireAnswer }
   | { readonly kind: 'usable'; readonly channel: number; readonly usable: boolean }
 
-/** What a message over gRPC has before it in the same memory: a mark of compression and a length. */
-const FRAME_BYTES = 5
-
 /**
  * What of these bytes can be handed over to another thread instead of copied: memory that is theirs alone. Small ones lie
  * among others in a pool, and are copied.
  */
 export function movable({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
-  const isOwn = buffer.byteLength - byteLength <= FRAME_BYTES && byteLength > Buffer.poolSize
+  const isOwn = buffer.byteLength - byteLength <= FRAME_HEAD_BYTES && byteLength > Buffer.poolSize
   return isOwn && buffer instanceof ArrayBuffer ? [buffer] : []
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { status } from '@grpc/grpc-js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { failureOf, localTest } from '../../test/local.ts'
 import { selfSignedCertificate } from '../../test/self-signed-certificate.ts'
@@ -10,14 +9,14 @@ import { resolveOptions } from '../options/resolve-options.ts'
 import type { TextVector } from '../result/vector.ts'
 import { systemClock } from '../time/clock.ts'
 import { type CallLimits, Deadline } from '../time/deadline.ts'
-import { GrpcTransport } from './grpc-transport.ts'
+import { CallTransport } from './call-transport.ts'
 import { CallFailure } from './transport.ts'
 import { startTransportWorker, TransportThread } from './transport-thread.ts'
 
 const METHOD = QueryEngineService.method.authenticate
 const SECRET = 'tok3n-secret'
 
-const ask = (transport: GrpcTransport, limits: CallLimits = {}) =>
+const ask = (transport: CallTransport, limits: CallLimits = {}) =>
   transport.call(METHOD, {}, { header: [], deadline: Deadline.of(systemClock, limits, 20_000, 'the call') })
 
 /** A thread with a program in place of the real one. */
@@ -37,7 +36,7 @@ describe('the thread', () => {
     })
     const options = resolveOptions({ url: local.cluster.url })
     const open = () => {
-      const transport = new GrpcTransport(threads.openChannel(options))
+      const transport = new CallTransport(threads.openChannel(options))
       onTestFinished(() => transport.close())
       return transport
     }
@@ -75,7 +74,7 @@ describe('the thread', () => {
     await workers[0]?.terminate()
     const error = await lost
     expect(error).toBeInstanceOf(CallFailure)
-    expect((error as CallFailure).fault).toMatchObject({ kind: 'connection lost', outcome: 'unknown' })
+    expect((error as CallFailure).fault).toMatchObject({ kind: 'connection-lost', outcome: 'unknown' })
     held.remove()
     expect([one.usable, other.usable]).toEqual([true, true])
     await Promise.all([ask(one), ask(other)])
@@ -96,10 +95,10 @@ describe('the thread', () => {
       const { parentPort } = require('node:worker_threads')
       parentPort.on('message', ({ kind }) => { if (kind === 'call') throw new Error('a defect') })
       parentPort.postMessage({ kind: 'ready' })`)
-    const transport = new GrpcTransport(threads.openChannel(TO_NOBODY))
+    const transport = new CallTransport(threads.openChannel(TO_NOBODY))
     const error = await failureOf(Promise.any([ask(transport), ask(transport)]))
     const faults = (error as AggregateError).errors.map(({ fault }: CallFailure) => fault)
-    const lost = { kind: 'connection lost', code: status.UNAVAILABLE, details: expect.stringContaining('a defect') }
+    const lost = { kind: 'connection-lost', details: expect.stringContaining('a defect') }
     expect(faults).toMatchObject([lost, lost])
   })
 
@@ -108,7 +107,7 @@ describe('the thread', () => {
       const { parentPort } = require('node:worker_threads')
       parentPort.postMessage({ kind: 'ready' })
       parentPort.on('message', ({ kind }) => { if (kind === 'end') process.exit() })`)
-    const transport = new GrpcTransport(threads.openChannel(TO_NOBODY))
+    const transport = new CallTransport(threads.openChannel(TO_NOBODY))
     onTestFinished(() => transport.close())
     const error = await failureOf(ask(transport, { timeoutMs: 50 }))
     expect(error).toBeInstanceOf(TimeoutError)
@@ -121,7 +120,7 @@ describe('the thread', () => {
     ['fails at once', () => new Worker('throw new Error("no")', { eval: true })],
     ['ends at once', () => new Worker('', { eval: true })],
   ])('whose program %s is an error of options, with what to do about it', async (_, start) => {
-    const transport = new GrpcTransport(new TransportThread(start).openChannel(TO_NOBODY))
+    const transport = new CallTransport(new TransportThread(start).openChannel(TO_NOBODY))
     onTestFinished(() => transport.close())
     const error = await failureOf(ask(transport))
     expect(error).toBeInstanceOf(OptionsError)
@@ -149,7 +148,7 @@ describe('the thread', () => {
     const options = resolveOptions({ host: 'localhost', secure: true, username: 'ada', password: SECRET, tls }, {})
     const channel = threads.openChannel(options)
     onTestFinished(() => channel.close())
-    const call = { path: '/', request: Buffer.alloc(0), header: [], deadlineAt: Number.POSITIVE_INFINITY }
+    const call = { path: '/', request: Buffer.alloc(0), header: [], timeoutMs: Number.POSITIVE_INFINITY }
     const answer = await channel.send(call).answer
     if (answer.kind !== 'message') throw new Error('an answer was expected')
     const { all, sizes } = JSON.parse(Buffer.from(answer.bytes).toString())

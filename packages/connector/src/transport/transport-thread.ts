@@ -1,9 +1,9 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads'
-import type { ResolvedChannelOptions } from './channel.ts'
+import type { ResolvedChannelOptions } from './channel-options.ts'
 import { RunningThread } from './running-thread.ts'
 import type { SentCall, UnaryChannel, WireCall } from './unary-channel.ts'
 
-/** Starts the program beside this file, as it is built. The proxies that grpc-js looks for are named in the environment. */
+/** Starts the program next to this file, as it is built. It shares the environment, which may name HTTP proxies. */
 export function startTransportWorker(): Worker {
   return new Worker(new URL('./transport-worker.js', import.meta.url), {
     name: 'e6data-transport',
@@ -48,7 +48,7 @@ export class TransportThread {
       this.#running ??= this.#start()
       return this.#running.send(channel, options, call)
     } catch (cause) {
-      return { answer: Promise.resolve({ kind: 'no thread', cause }), cancel: () => undefined }
+      return { answer: Promise.resolve({ kind: 'no-thread', cause }), cancel: () => undefined }
     }
   }
 

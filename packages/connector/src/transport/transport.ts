@@ -8,6 +8,10 @@ export type UnaryMethod<Input extends DescMessage, Output extends DescMessage> =
 export interface CallEnvelope {
   readonly header: GrpcHeader
   readonly deadline: Deadline
+  /** `new`: sent over a connection of its own, which may reach another proxy. */
+  readonly connection?: 'new' | undefined
+  /** Largest answer that the call accepts, in bytes. @default `maxReceiveMessageLength` */
+  readonly maxAnswerBytes?: number | undefined
 }
 
 /** Carries single calls to the cluster. Production speaks gRPC; a simulation brings its own. */

@@ -203,9 +203,9 @@ const MISHAPS: readonly (readonly [frequency: number, draw: DrawMishap])[] = [
 /** What all calls of a kind may meet for a while. */
 const MISBEHAVIOURS = [
   ['login', 'request lost'],
-  ['login', 'credentials refused'],
+  ['login', 'credentials-refused'],
   ['login', 'refused by the proxy'],
-  ['login', 'not connected'],
+  ['login', 'not-connected'],
   ['prepare', 'refused by the proxy'],
   ['prepare', 'refused by the engine'],
   ['fetch', 'refused by the proxy'],

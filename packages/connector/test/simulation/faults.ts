@@ -54,9 +54,9 @@ export const FAULTS = {
   'refused by the proxy': { moment: 'before', instead: WORDINGS.refusedByProxy },
   'refused by the engine': { moment: 'before', instead: WORDINGS.refusedByEngine },
   'refused after the work': { moment: 'after', instead: WORDINGS.refusedByEngine },
-  'cluster suspended': { moment: 'before', instead: WORDINGS.suspended },
-  'stream refused': { moment: 'before', instead: WORDINGS.streamRefused },
-  'not connected': { moment: 'before', instead: WORDINGS.notConnected },
+  'cluster-suspended': { moment: 'before', instead: WORDINGS.suspended },
+  'stream-refused': { moment: 'before', instead: WORDINGS.streamRefused },
+  'not-connected': { moment: 'before', instead: WORDINGS.notConnected },
   'reset on the way': { moment: 'before', instead: WORDINGS.streamReset },
   'reset after the work': { moment: 'after', instead: WORDINGS.streamReset },
   'cancelled by the network': { moment: 'after', instead: WORDINGS.streamCancelled },
@@ -70,7 +70,7 @@ export const FAULTS = {
   'nothing announced': { moment: 'after', instead: 'the answer' },
   'announced in capitals': { moment: 'after', instead: 'the answer' },
   'empty batch': { moment: 'before', instead: 'the answer' },
-  'credentials refused': { moment: 'before', instead: WORDINGS.unauthenticated },
+  'credentials-refused': { moment: 'before', instead: WORDINGS.unauthenticated },
   'no session given': { moment: 'before', instead: 'the answer' },
 } as const satisfies Record<string, FaultRule>
 
@@ -78,7 +78,7 @@ export type FaultName = keyof typeof FAULTS
 
 const REFUSALS = ['refused by the proxy', 'refused by the engine', 'refused after the work'] as const
 const CUTS = [
-  ...['stream refused', 'not connected', 'reset on the way', 'reset after the work'],
+  ...['stream-refused', 'not-connected', 'reset on the way', 'reset after the work'],
   ...['cancelled by the network', 'gateway gave up', 'request lost', 'answer lost', 'slow'],
 ] as readonly FaultName[]
 const NEWS = [
@@ -87,14 +87,14 @@ const NEWS = [
 
 /** Which faults make sense for which calls. */
 export const FAULTS_OF_STEP: Readonly<Record<CallStep, readonly FaultName[]>> = {
-  login: [...CUTS, ...CUTS, 'refused by the proxy', 'refused by the engine', 'credentials refused', 'no session given'],
-  queue: [...REFUSALS, ...CUTS, 'cluster suspended'],
-  prepare: [...REFUSALS, ...CUTS, ...NEWS, 'cluster suspended'],
-  execute: [...REFUSALS, ...CUTS, ...NEWS, 'cluster suspended'],
-  metadata: [...REFUSALS, ...CUTS, ...NEWS, 'cluster suspended'],
-  fetch: [...REFUSALS, ...CUTS, ...NEWS, 'cluster suspended', 'empty batch'],
+  login: [...CUTS, ...CUTS, 'refused by the proxy', 'refused by the engine', 'credentials-refused', 'no session given'],
+  queue: [...REFUSALS, ...CUTS, 'cluster-suspended'],
+  prepare: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
+  execute: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
+  metadata: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
+  fetch: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended', 'empty batch'],
   look: [...REFUSALS, ...CUTS, ...NEWS],
-  release: [...REFUSALS, ...CUTS, ...NEWS, 'cluster suspended'],
-  catalog: [...REFUSALS, ...CUTS, ...NEWS, 'cluster suspended'],
+  release: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
+  catalog: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
   cluster: [],
 }

@@ -73,7 +73,7 @@ const EXCUSES: readonly Excuse[] = [
     always: true,
     fits: (error, { operation, ended }) =>
       operation.interferences.has('it was cancelled elsewhere') &&
-      (error instanceof ClosedError || ended.some(({ end, step }) => end === 'engine error' && step !== 'release')),
+      (error instanceof ClosedError || ended.some(({ end, step }) => end === 'engine-error' && step !== 'release')),
   },
   {
     name: 'it was turned away when it could not be run again (rule 6)',
@@ -105,7 +105,7 @@ const EXCUSES: readonly Excuse[] = [
     name: 'its engine was replaced and does not know it any more',
     fits: (error, { ended, operation: { cluster } }) =>
       error instanceof QueryFailedError &&
-      ended.some((call) => call.step !== 'release' && call.end === 'engine error' && cluster.hasReplaced(call)),
+      ended.some((call) => call.step !== 'release' && call.end === 'engine-error' && cluster.hasReplaced(call)),
   },
   {
     name: 'no strategy took new work for as long as calls are held (rule 5)',
@@ -127,7 +127,7 @@ const EXCUSES: readonly Excuse[] = [
     name: 'the cluster refused the credentials (rule 5)',
     fits: (error, { troubledLogins, earlierLogins }) =>
       error instanceof CredentialsError &&
-      [...earlierLogins, ...troubledLogins].some(({ end }) => end === 'credentials refused'),
+      [...earlierLogins, ...troubledLogins].some(({ end }) => end === 'credentials-refused'),
   },
 ]
 

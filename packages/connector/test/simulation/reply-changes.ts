@@ -43,7 +43,7 @@ export function changeAnswer(
   const message = fromBinary(call.method.output, reply.bytes) as ChangeableMessage
   change(message, call, engine)
   const bytes = toBinary(call.method.output, message)
-  return call.fault === 'no session given' ? { ...reply, bytes, end: 'credentials refused' } : { ...reply, bytes }
+  return call.fault === 'no session given' ? { ...reply, bytes, end: 'credentials-refused' } : { ...reply, bytes }
 }
 
 /** The answer to a fetch that no engine was asked for: its next batch comes with the next fetch. */

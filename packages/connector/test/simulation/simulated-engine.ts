@@ -96,7 +96,7 @@ export class SimulatedEngine {
     const handle = this.#handlers[call.method.localName as keyof Methods] as Handle | undefined
     if (!handle) throw new Error(`the simulated engine does not know ${call.method.name}`)
     const outcome = handle(call.request, call)
-    if ('code' in outcome) return { reply: { kind: 'status', status: outcome }, afterMs: 0 }
+    if ('end' in outcome) return { reply: { kind: 'status', status: outcome }, afterMs: 0 }
     const { answer, rows = 0, afterMs = 0 } = outcome
     call.announced = 'newStrategy' in answer ? this.#surroundings.announced(this.colour) : undefined
     const bytes = toBinary(call.method.output, create(call.method.output, answer))

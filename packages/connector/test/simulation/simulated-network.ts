@@ -11,7 +11,7 @@ import type { SimulatedCluster } from './simulated-cluster.ts'
 import type { SimulatedEngine } from './simulated-engine.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import { type SimulatedTime, toMicroseconds } from './simulated-time.ts'
-import { WORDINGS, type Wording } from './wordings.ts'
+import { detailsOf, WORDINGS, type Wording } from './wordings.ts'
 
 /** One connection's way to its cluster. */
 export interface Line {
@@ -145,7 +145,7 @@ export class SimulatedNetwork {
     if (call.end !== undefined) return
     if (reply.kind === 'message') call.rows = reply.rows
     if (reply.kind === 'message') this.#end(call, reply.end ?? 'answered', '')
-    else this.#end(call, reply.status.end, reply.status.details)
+    else this.#end(call, reply.status.end, detailsOf(reply.status))
     call.deliver(reply)
   }
 

@@ -1,6 +1,6 @@
 import { type DescMessage, fromBinary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf'
 import { ClosedError } from '../../src/errors.ts'
-import { readStatus } from '../../src/transport/status-rules.ts'
+import { readFault } from '../../src/transport/status-rules.ts'
 import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from '../../src/transport/transport.ts'
 import type { Reply } from './exchange.ts'
 import type { Line, SimulatedNetwork } from './simulated-network.ts'
@@ -32,7 +32,7 @@ export class SimulatedTransport implements Transport {
       case 'message':
         return fromBinary(method.output, settled.bytes)
       case 'status':
-        throw new CallFailure(readStatus(settled.status.code, settled.status.details), method.name)
+        throw new CallFailure(readFault(settled.status.answer), method.name)
       case 'over':
         throw deadline.error('unknown')
       case 'closed':

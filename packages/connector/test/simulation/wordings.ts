@@ -1,7 +1,5 @@
-/** gRPC status codes, as the protocol numbers them. */
-const CODE = { cancelled: 1, unknown: 2, invalidArgument: 3, notFound: 5, failedPrecondition: 9, internal: 13 }
-const UNAVAILABLE = 14
-const UNAUTHENTICATED = 16
+import { GRPC_STATUS, type GrpcStatus } from '../../src/transport/grpc-status.ts'
+import type { FailedAnswer } from '../../src/transport/status-rules.ts'
 
 /** How a call ended, as far as the rules tell cases apart. */
 export type ExchangeEnd =
@@ -10,73 +8,91 @@ export type ExchangeEnd =
   | 'refused by the proxy'
   /** An engine says: not here. What it did before it said so, nobody knows. */
   | 'refused by the engine'
-  | 'cluster suspended'
-  | 'session unknown'
-  | 'credentials refused'
+  | 'cluster-suspended'
+  | 'session-unknown'
+  | 'credentials-refused'
   /** It never left: nobody has seen it. */
   | 'not sent'
   /** It may have been carried out. */
   | 'fate unknown'
-  | 'engine error'
+  | 'engine-error'
   /** The caller did not wait for the answer. */
   | 'given up'
 
-/** A status in the very words of grpc-js or of the engine. Source: docs/protocol.md. */
+/** What comes back for a call that was not answered with a message. Source: docs/protocol.md. */
 export interface Wording {
-  readonly code: number
-  readonly details: string
+  readonly answer: FailedAnswer
   readonly end: Exclude<ExchangeEnd, 'answered' | 'given up'>
 }
 
+const bare = (httpStatus: number): FailedAnswer => ({ kind: 'bare', httpStatus })
+const said = (code: GrpcStatus, message: string): FailedAnswer => ({ kind: 'status', code, message })
+const lost = (reason: string): FailedAnswer => ({
+  kind: 'lost',
+  cause: 'connection-lost',
+  processed: 'unknown',
+  reason,
+})
+
 export const WORDINGS = {
-  refusedByProxy: { code: CODE.unknown, details: 'Received HTTP status code 456', end: 'refused by the proxy' },
+  refusedByProxy: { answer: bare(456), end: 'refused by the proxy' },
   refusedByEngine: {
-    code: CODE.invalidArgument,
-    details: 'Wrong strategy. Status: 456. Expected: green, Got: blue',
+    answer: said(GRPC_STATUS.INVALID_ARGUMENT, 'Wrong strategy. Status: 456. Expected: green, Got: blue'),
     end: 'refused by the engine',
   },
-  suspended: { code: UNAVAILABLE, details: 'Received HTTP status code 503', end: 'cluster suspended' },
-  engineGone: { code: UNAVAILABLE, details: 'Received HTTP status code 502', end: 'fate unknown' },
-  gatewayGaveUp: { code: UNAVAILABLE, details: 'Received HTTP status code 504', end: 'fate unknown' },
-  accessDenied: { code: CODE.internal, details: 'Access denied: the session is not known', end: 'session unknown' },
-  unauthenticated: { code: UNAUTHENTICATED, details: 'wrong user name or token', end: 'credentials refused' },
-  streamRefused: { code: UNAVAILABLE, details: 'Stream refused by server', end: 'not sent' },
-  notConnected: {
-    code: UNAVAILABLE,
-    details: 'No connection established. Last error: connect ECONNREFUSED 192.0.2.1:80',
+  suspended: { answer: bare(503), end: 'cluster-suspended' },
+  engineGone: { answer: bare(502), end: 'fate unknown' },
+  gatewayGaveUp: { answer: bare(504), end: 'fate unknown' },
+  accessDenied: { answer: said(GRPC_STATUS.INTERNAL, 'Access denied'), end: 'session-unknown' },
+  unauthenticated: {
+    answer: said(GRPC_STATUS.UNAUTHENTICATED, 'wrong user name or token'),
+    end: 'credentials-refused',
+  },
+  streamRefused: {
+    answer: { kind: 'lost', cause: 'stream-refused', processed: 'no', reason: 'the server did not take the request' },
     end: 'not sent',
   },
-  connectionDropped: { code: UNAVAILABLE, details: 'Connection dropped', end: 'fate unknown' },
-  streamReset: {
-    code: CODE.internal,
-    details: 'Received RST_STREAM with code 2 (Internal server error)',
-    end: 'fate unknown',
+  notConnected: {
+    answer: {
+      kind: 'lost',
+      cause: 'not-connected',
+      processed: 'no',
+      reason: 'connect ECONNREFUSED 192.0.2.1:80',
+    },
+    end: 'not sent',
   },
-  streamCancelled: { code: CODE.cancelled, details: 'Call cancelled', end: 'fate unknown' },
+  connectionDropped: { answer: lost('the connection was closed'), end: 'fate unknown' },
+  streamReset: { answer: lost('the stream was reset with code 2'), end: 'fate unknown' },
+  streamCancelled: { answer: lost('the stream was reset with code 8'), end: 'fate unknown' },
 } as const satisfies Record<string, Wording>
+
+/** What the client is shown of an answer that failed. */
+export function detailsOf({ answer }: Wording): string {
+  if (answer.kind === 'bare') return `HTTP ${answer.httpStatus}`
+  return answer.kind === 'status' ? answer.message : answer.reason
+}
 
 /** What an engine says of a query that was cancelled. */
 export const queryCancelled = (id: string): Wording => ({
-  code: CODE.cancelled,
-  details: `query ${id} was cancelled`,
-  end: 'engine error',
+  answer: said(GRPC_STATUS.CANCELLED, `query ${id} was cancelled`),
+  end: 'engine-error',
 })
 
 export const queryUnknown = (id: string): Wording => ({
-  code: CODE.notFound,
-  details: `query ${id} is not known to this engine`,
-  end: 'engine error',
+  answer: said(GRPC_STATUS.NOT_FOUND, `query ${id} is not known to this engine`),
+  end: 'engine-error',
 })
 
 export const wrongEngine = (named: string): Wording => ({
-  code: CODE.failedPrecondition,
-  details: `the call came with plannerip ${named}, which is another engine`,
-  end: 'engine error',
+  answer: said(GRPC_STATUS.FAILED_PRECONDITION, `the call came with plannerip ${named}, which is another engine`),
+  end: 'engine-error',
 })
 
 /** An error in a statement, with the digits of a mismatch in it. */
 export const badStatement = (operation: number): Wording => ({
-  code: CODE.invalidArgument,
-  details: `Parser Error: part ${operation}: column "status: 456" not found near 456 at line 1:8`,
-  end: 'engine error',
+  answer: said(
+    GRPC_STATUS.INVALID_ARGUMENT,
+    `Parser Error: part ${operation}: column "status: 456" not found near 456 at line 1:8`,
+  ),
+  end: 'engine-error',
 })

@@ -248,7 +248,7 @@ export class World {
 
   #ended(call: Exchange): void {
     this.#calls.ended(call)
-    if (call.end === 'session unknown') call.process.deniedSessions.add(call.connection)
+    if (call.end === 'session-unknown') call.process.deniedSessions.add(call.connection)
     if (call.step === 'login' && call.end !== 'answered') call.process.troubledLogins.push(call)
     this.#strategies.ended(call, this.#clusterOf(call))
   }

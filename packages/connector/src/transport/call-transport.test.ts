@@ -11,8 +11,9 @@ import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { systemClock } from '../time/clock.ts'
 import { type CallLimits, Deadline } from '../time/deadline.ts'
-import { openChannel, type ResolvedChannelOptions } from './channel.ts'
-import { GrpcTransport } from './grpc-transport.ts'
+import { CallTransport } from './call-transport.ts'
+import { openChannel } from './channel.ts'
+import type { ResolvedChannelOptions } from './channel-options.ts'
 import { CallFailure } from './transport.ts'
 import { TransportThread } from './transport-thread.ts'
 
@@ -80,20 +81,20 @@ async function faultOf(work: Promise<unknown>) {
 
 describe.each(PLACES)('a call from $place', ({ open }) => {
   const server = new OneMethodServer()
-  const transports: GrpcTransport[] = []
+  const transports: CallTransport[] = []
   beforeAll(() => server.start())
   afterEach(() => {
     for (const transport of transports.splice(0)) transport.close()
   })
   afterAll(() => server.stop())
 
-  function transportTo(port: number, more: Parameters<typeof optionsFor>[1] = {}): GrpcTransport {
-    const transport = new GrpcTransport(open(optionsFor(port, more)))
+  function transportTo(port: number, more: Parameters<typeof optionsFor>[1] = {}): CallTransport {
+    const transport = new CallTransport(open(optionsFor(port, more)))
     transports.push(transport)
     return transport
   }
 
-  const fetch = (transport: GrpcTransport, limits: CallLimits = {}, queryId = 'q') =>
+  const fetch = (transport: CallTransport, limits: CallLimits = {}, queryId = 'q') =>
     transport.call(METHOD, { queryId }, { header: [['strategy', 'blue']], deadline: deadline(limits) })
 
   it.each([0, 1, 100, 4091, 4096, 8187, 8192, 65_536, 8 << 20])(
@@ -132,12 +133,12 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
   })
 
   it.each([
-    [status.INTERNAL, 'Access denied', 'session unknown', 'not-sent'],
-    [status.UNAUTHENTICATED, 'who are you?', 'credentials refused', 'not-sent'],
-    [status.UNKNOWN, 'Wrong strategy. Status: 456. Expected: blue, Got: green', 'strategy mismatch', 'unknown'],
-    [status.UNAVAILABLE, 'cluster is suspended, status: 503', 'cluster suspended', 'not-sent'],
-    [status.UNIMPLEMENTED, 'no such method', 'not supported', 'failed'],
-    [status.INVALID_ARGUMENT, "naïve 🎉 'x'\nLINE 1", 'engine error', 'failed'],
+    [status.INTERNAL, 'Access denied', 'session-unknown', 'unknown'],
+    [status.UNAUTHENTICATED, 'who are you?', 'credentials-refused', 'failed'],
+    [status.UNKNOWN, 'Wrong strategy. Status: 456. Expected: blue, Got: green', 'strategy-mismatch', 'unknown'],
+    [status.UNAVAILABLE, 'cluster is suspended, status: 503', 'engine-error', 'unknown'],
+    [status.UNIMPLEMENTED, 'no such method', 'not-supported', 'failed'],
+    [status.INVALID_ARGUMENT, "naïve 🎉 'x'\nLINE 1", 'engine-error', 'failed'],
   ])('that ends with status %i and %j fails as what that means', async (code, details, kind, outcome) => {
     const metadata = new Metadata()
     metadata.set('more', 'than the status')
@@ -145,20 +146,17 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     expect(await faultOf(fetch(transportTo(server.port)))).toMatchObject({ code, details, kind, outcome })
   })
 
-  it('whose answer is no message of that kind is an internal error', async () => {
+  it('whose answer is no message of that kind has an unknown fate', async () => {
     server.handler = (_, answer) => answer(null, Buffer.from([0xff, 0xff, 0xff]))
-    expect(await faultOf(fetch(transportTo(server.port)))).toMatchObject({
-      code: status.INTERNAL,
-      kind: 'engine error',
-    })
+    expect(await faultOf(fetch(transportTo(server.port)))).toMatchObject({ kind: 'bad-answer', outcome: 'unknown' })
   })
 
   it('whose messages are over the limits says so', async () => {
     server.handler = (_, answer) => answer(null, asAnswer(pattern(70_000)))
     const received = faultOf(fetch(transportTo(server.port, { maxReceiveMessageLength: 50_000 })))
-    expect(await received).toMatchObject({ kind: 'message too large', outcome: 'unknown' })
+    expect(await received).toMatchObject({ kind: 'message-too-large', outcome: 'unknown' })
     const sent = faultOf(fetch(transportTo(server.port, { maxSendMessageLength: 50_000 }), {}, 'x'.repeat(50_001)))
-    expect(await sent).toMatchObject({ kind: 'message too large', outcome: 'not-sent' })
+    expect(await sent).toMatchObject({ kind: 'message-too-large', outcome: 'not-sent' })
   })
 
   it('that is not answered in time is given up, and the server is told', async () => {
@@ -242,7 +240,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
 })
 
 describe.each(PLACES)('what stands in for a cluster, met from $place', ({ open }) => {
-  let transport: GrpcTransport
+  let transport: CallTransport
   let proxy: Http2Server
   let proxyStatus = 200
   const sockets = new Set<Socket>()
@@ -259,16 +257,16 @@ describe.each(PLACES)('what stands in for a cluster, met from $place', ({ open }
   const fetch = (limits: CallLimits = {}) =>
     transport.call(METHOD, { queryId: 'q' }, { header: [], deadline: deadline(limits) })
   const openTo = (port: number, more: Parameters<typeof optionsFor>[1] = {}) => {
-    transport = new GrpcTransport(open(optionsFor(port, more)))
+    transport = new CallTransport(open(optionsFor(port, more)))
   }
 
   it.each([
-    [401, 'credentials refused', 'not-sent'],
-    [404, 'proxy error', 'not-sent'],
-    [429, 'rate limited', 'not-sent'],
-    [456, 'strategy mismatch', 'not-sent'],
-    [502, 'proxy error', 'unknown'],
-    [503, 'cluster suspended', 'not-sent'],
+    [401, 'credentials-refused', 'unknown'],
+    [404, 'proxy-error', 'unknown'],
+    [429, 'rate-limited', 'unknown'],
+    [456, 'strategy-mismatch', 'not-sent'],
+    [502, 'proxy-error', 'unknown'],
+    [503, 'cluster-suspended', 'unknown'],
   ])('a bare HTTP status %i of a proxy is understood', async (httpStatus, kind, outcome) => {
     proxyStatus = httpStatus
     openTo((proxy.address() as AddressInfo).port)
@@ -283,7 +281,7 @@ describe.each(PLACES)('what stands in for a cluster, met from $place', ({ open }
     await once(empty, 'close')
     openTo(port)
     expect(transport.usable).toBe(true)
-    expect(await faultOf(fetch())).toMatchObject({ kind: 'not connected', outcome: 'not-sent' })
+    expect(await faultOf(fetch())).toMatchObject({ kind: 'not-connected', outcome: 'not-sent' })
     expect(transport.usable).toBe(false)
     const server = createHttp2Server((_, response) => response.writeHead(404).end()).listen(port, '127.0.0.1')
     while (!transport.usable) await fetch().catch((error: unknown) => expect(error).toBeInstanceOf(CallFailure))

@@ -1,0 +1,76 @@
+import type { Clock } from '../time/clock.ts'
+
+/** The pause before the first attempt after a failed one, in milliseconds; it doubles with each further failure. */
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 2000
+
+/** Spaces attempts to connect, each within its time limit. A pause is drawn from its upper half, so that clients spread. */
+export class Reconnection {
+  readonly #clock: Clock
+  readonly #timeoutMs: number
+  readonly #ending = new AbortController()
+  #failures = 0
+  #notBefore = Number.NEGATIVE_INFINITY
+
+  constructor(clock: Clock, timeoutMs: number) {
+    this.#clock = clock
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** Whether the last attempt failed. */
+  get hasFailed(): boolean {
+    return this.#failures > 0
+  }
+
+  /** Makes an attempt, after a pause where one before has failed. */
+  async attempt<Connected>(connect: (signal: AbortSignal) => Promise<Connected>): Promise<Connected> {
+    await this.#pause(this.#notBefore - this.#clock.now())
+    try {
+      const connected = await this.once(connect)
+      this.#failures = 0
+      this.#notBefore = Number.NEGATIVE_INFINITY
+      return connected
+    } catch (error) {
+      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS)
+      this.#failures += 1
+      this.#notBefore = this.#clock.now() + pauseMs / 2 + this.#clock.jitter(pauseMs / 2)
+      throw error
+    }
+  }
+
+  /** Makes one attempt, without regard to others. */
+  async once<Connected>(connect: (signal: AbortSignal) => Promise<Connected>): Promise<Connected> {
+    const limit = new AbortController()
+    const timeOut = () => limit.abort(timedOut(this.#timeoutMs))
+    const cancelTimer = this.#clock.schedule(this.#timeoutMs, timeOut, 'background')
+    try {
+      return await connect(AbortSignal.any([this.#ending.signal, limit.signal]))
+    } finally {
+      cancelTimer()
+    }
+  }
+
+  /** Ends attempts under way; there will be no other. */
+  stop(): void {
+    this.#ending.abort(new Error('the channel is closed'))
+  }
+
+  #pause(pauseMs: number): Promise<void> | undefined {
+    if (pauseMs <= 0) return undefined
+    return new Promise((resolve, reject) => {
+      const { signal } = this.#ending
+      const onStop = () => {
+        cancelTimer()
+        reject(signal.reason)
+      }
+      const cancelTimer = this.#clock.schedule(pauseMs, () => {
+        signal.removeEventListener('abort', onStop)
+        resolve()
+      })
+      signal.addEventListener('abort', onStop, { once: true })
+    })
+  }
+}
+
+const timedOut = (timeoutMs: number) =>
+  Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: 'ETIMEDOUT' })
