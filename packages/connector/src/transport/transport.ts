@@ -8,6 +8,8 @@ export type UnaryMethod<Input extends DescMessage, Output extends DescMessage> =
 export interface CallEnvelope {
   readonly header: GrpcHeader
   readonly deadline: Deadline
+  /** Over a new connection, apart from one that may be what fails. @default the connection that is open */
+  readonly connection?: 'new'
 }
 
 /** Carries single calls to the cluster. Production speaks gRPC; a simulation brings its own. */
