@@ -69,8 +69,9 @@ function openShared(directory: string): StrategyManager {
 /** What the connector does around every call to the engine. */
 function callMany(manager: StrategyManager): void {
   for (let i = 0; i < CALLS_A_ROUND; i++) {
+    const sentAt = systemClock.now()
     const ticket = manager.boundary()
-    if (ticket) manager.accepted(ticket, undefined)
+    if (ticket) manager.accepted(ticket, { sentAt })
   }
 }
 

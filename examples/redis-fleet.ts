@@ -17,7 +17,7 @@ async function run(): Promise<void> {
   await using cluster = await startCluster({ rows: 20_000, adminPort: false })
   const key = `e6data:${cluster.host}:${cluster.port}:${cluster.clusterName}`
   const openHost = async () => {
-    const initial = initialStrategyState({ switchBurst: 3 })
+    const initial = initialStrategyState({ switchBurst: 3, switchRefillMs: 10_000 })
     const strategyStore = await RedisStrategyStore.open({ redis: server.client(), key, initial })
     const { host, port, username, password, catalog, database, clusterName } = cluster
     const options = { host, port, username, password, catalog, database, clusterName, strategyStore }

@@ -65,17 +65,26 @@ export class RedisState {
   }
 }
 
-/** The state with each of its times changed; a check time of 0 says that there was no check, and stays so. */
+/** The state with each of its times changed; a time of 0 says that there was none, and stays so. */
 function withTimes(state: StrategyState, change: (time: number) => number): StrategyState {
-  const { refusal, checkedAt, transitionedAt, budget } = state
+  const { pending, refusal, withdrawn, asker, returnBar, budget, suspectedAt, transitionedAt } = state
+  const changed = (time: number) => (time === 0 ? 0 : change(time))
+  const optional = (time: number | undefined) => (time === undefined ? undefined : change(time))
+  const moved = <Timed extends { readonly at: number }>(it: Timed | undefined) => it && { ...it, at: change(it.at) }
   return {
     ...state,
     active: state.active ?? undefined,
-    pending: state.pending ?? undefined,
     lastKnown: state.lastKnown ?? undefined,
-    refusal: refusal && { ...refusal, at: change(refusal.at) },
-    checkedAt: checkedAt === 0 ? 0 : change(checkedAt),
-    transitionedAt: transitionedAt === undefined ? undefined : change(transitionedAt),
-    budget: { ...budget, at: change(budget.at) },
+    pending: pending && { ...pending, withdrawnAt: optional(pending.withdrawnAt) },
+    refusal: moved(refusal),
+    withdrawn: moved(withdrawn),
+    asker: moved(asker),
+    returnBar: moved(returnBar),
+    checkedAt: changed(state.checkedAt),
+    servedAt: changed(state.servedAt),
+    transitionedAt: optional(transitionedAt),
+    suspectedAt: optional(suspectedAt),
+    moves: state.moves.map(change),
+    budget: { ...budget, at: change(budget.at), lastSwitchAt: optional(budget.lastSwitchAt) },
   }
 }

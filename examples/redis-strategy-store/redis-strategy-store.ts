@@ -189,15 +189,18 @@ export class RedisStrategyStore implements StrategyStore {
 
 /**
  * Whether two states differ in their times at most. Times come through another host's clock, and a confirmation, which is
- * nothing but a time, is too little for a new version.
+ * nothing but a time, is too little for a new version. That a deployment accepts again, and who asks for all, is worth one:
+ * hosts that hold calls wait for it.
  */
 function isSame(one: StrategyState, other: StrategyState): boolean {
-  return (
-    one.epoch === other.epoch &&
-    one.active === other.active &&
-    one.lastKnown === other.lastKnown &&
-    one.pending?.strategy === other.pending?.strategy &&
-    one.pending?.ready === other.pending?.ready &&
-    one.refusal?.strategy === other.refusal?.strategy
-  )
+  return factsOf(one) === factsOf(other)
+}
+
+function factsOf({ epoch, active, lastKnown, pending, withdrawn, refusal, ...rest }: StrategyState): string {
+  const { strays, suspectedAt, returnBar, asker, opening, moves, budget } = rest
+  return JSON.stringify([
+    [epoch, active, lastKnown, pending?.strategy, pending?.ready, pending?.withdrawnAt !== undefined],
+    [withdrawn?.strategy, refusal?.strategy, strays, suspectedAt !== undefined, returnBar?.strategy, returnBar?.forMs],
+    [asker?.id, asker?.at, opening?.strategy, opening?.count, moves.length, budget.refillMs],
+  ])
 }

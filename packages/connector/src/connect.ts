@@ -10,22 +10,25 @@ import { QueryEvents } from './observability/query-events.ts'
 import { QueryRecorder } from './observability/query-statistics.ts'
 import { measureStrategy } from './observability/strategy-metrics.ts'
 import type { ConnectOptions } from './options/connect-options.ts'
+import { type Credentials, userNameOf } from './options/credentials.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-pool-options.ts'
 import { Pool } from './pool/pool.ts'
 import { heededLogin } from './session/heeded-login.ts'
 import { createLogin, createTokenLogin, type Login, type LoginIdentity } from './session/login.ts'
 import { Recovery } from './session/recovery.ts'
+import { ProbeStatement } from './session/probe-statement.ts'
 import { SessionProber } from './session/session-prober.ts'
 import { SessionRegistry } from './session/session-registry.ts'
 import { type SharedCluster, SharedDirectory } from './session/shared-cluster.ts'
 import { MemoryStrategyStore } from './strategy/memory-store.ts'
 import { openSharedStore } from './strategy/shared-store.ts'
 import { StrategyDetection } from './strategy/strategy-detection.ts'
-import { StrategyManager } from './strategy/strategy-manager.ts'
+import { StrategyManager, type StrategyManagerOptions } from './strategy/strategy-manager.ts'
 import { StrategyPrewarming } from './strategy/strategy-prewarming.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from './strategy/strategy-state.ts'
 import type { StrategyStore } from './strategy/strategy-store.ts'
+import { StrategySuspicion } from './strategy/strategy-suspicion.ts'
 import { type Clock, systemClock } from './time/clock.ts'
 import type { CallLimits } from './time/deadline.ts'
 import { BearerTransport } from './transport/bearer-transport.ts'
@@ -107,14 +110,15 @@ export function composeConnection(
   const server = { address: options.host, port: options.port }
   const transport = authorized(new TracedTransport(surroundings.openTransport(options), server, clock), options)
   const identity = identityOf(options)
-  const loginTimeoutMs = Math.min(options.connectTimeoutMs, options.strategyProbeTimeoutMs)
   const { cluster, release } = shareCluster(options, surroundings)
   const login = heededLogin(loginOf(transport, identity, options), cluster.manager)
-  const sessions = new SessionRegistry(login, loginTimeoutMs, clock, events)
-  const prober = new SessionProber(sessions)
+  const sessions = new SessionRegistry(login, options.connectTimeoutMs, clock, events)
+  const { probeStatement: sql, catalog, database } = options
+  const statement = new ProbeStatement({ transport, sql, catalog, database, clusterName, clusterUuid })
+  const prober = new SessionProber(sessions, statement)
   const clusterClient = new ClusterClient(transport, identity, () => cluster.manager.getActiveStrategy())
   const recovery = new Recovery({
-    ...{ transport, sessions, prober, clusterClient, events, options, clusterName, clusterUuid },
+    ...{ transport, sessions, prober, clusterClient, events, options, clusterName, clusterUuid, clock },
     ...cluster,
   })
   recorder.listenTo(events)
@@ -171,7 +175,7 @@ export function strategyManager(options?: ConnectOptions | string): StrategyMana
   const resolved = resolveOptions(options)
   const { clock, openStore } = systemSurroundings()
   const store = openStore(resolved, clock)
-  return new StrategyManager({ ...resolved, store, logger: resolved.strategyLogger, clock })
+  return new StrategyManager({ ...managerOptions(resolved), store, clock })
 }
 
 function shareCluster(
@@ -181,18 +185,20 @@ function shareCluster(
   const place = clusterKey(options)
   const afterMs = options.strategyCacheTimeoutMs // what is older is not known any more anyway
   const makeManager = () =>
-    new StrategyManager({ ...options, store: openStore(options, clock), logger: options.strategyLogger, clock })
+    new StrategyManager({ ...managerOptions(options), store: openStore(options, clock), clock })
   const makeCluster = (): SharedCluster => {
     // Held for as long as the cluster is: other credentials may want it forgotten earlier.
     const lease = managers.acquire(place, makeManager, { clock, afterMs: 0, close: (it) => it.close() })
     const manager = lease.value
     const prewarming = new StrategyPrewarming(manager, clock, options)
+    const suspicion = new StrategySuspicion(manager, clock, options)
     const close = () => {
       prewarming.close()
+      suspicion.close()
       lease.release()
     }
     const detection = new StrategyDetection(manager, clock, options)
-    return { manager, detection, prewarming, resumption: new ClusterResumption(clock, options), close }
+    return { manager, detection, prewarming, suspicion, resumption: new ClusterResumption(clock, options), close }
   }
   const key = `${place} ${credentialsKey(options)}`
   const rest = ({ manager }: SharedCluster) => manager.rest()
@@ -209,6 +215,12 @@ function shareCluster(
   return { cluster: cluster.value, release }
 }
 
+function managerOptions(options: ResolvedOptions): StrategyManagerOptions {
+  const { host, port, clusterName, clusterUuid, strategyLogger } = options
+  const name = clusterUuid ?? clusterName
+  return { ...options, logger: strategyLogger, clusterLabel: `${host}:${port}${name ? `/${name}` : ''}` }
+}
+
 /** Tells credentials from others without keeping a secret. Impersonation changes what a session may do, not the cluster. */
 function credentialsKey({ credentials }: ResolvedOptions): string {
   const hash = createHash('sha256').update(credentials.kind)
@@ -218,12 +230,25 @@ function credentialsKey({ credentials }: ResolvedOptions): string {
   return typeof source === 'string' ? hash.update(source).digest('hex') : `function ${numberOf(source)}`
 }
 
-/** What names a cluster, and where its state is kept: the same cluster with another store is another matter. */
+/**
+ * What names a cluster and its user, and where their state is kept: the same cluster with another store is another matter,
+ * and a user who is refused says nothing of others (rule 20).
+ */
 function clusterKey(options: ResolvedOptions): string {
   const { host, port, clusterName, clusterUuid, strategyStore, strategyStoreDirectory } = options
   const store = typeof strategyStore === 'string' ? strategyStore : numberOf(strategyStore)
-  return JSON.stringify([host, port, clusterUuid ?? clusterName?.toLowerCase() ?? '', store, strategyStoreDirectory])
+  const cluster = clusterUuid ?? clusterName?.toLowerCase() ?? ''
+  return JSON.stringify([host, port, cluster, userKey(options.credentials), store, strategyStoreDirectory])
 }
+
+/** A hash of the user's name, never of a secret. */
+function userKey(credentials: Credentials): string {
+  const name = userNameOf(credentials)
+  return name === undefined ? '' : createHash('sha256').update(name).digest('hex').slice(0, USER_HASH_LENGTH)
+}
+
+/** Enough to tell users apart, and too little to be worth more. */
+const USER_HASH_LENGTH = 32
 
 /** A process may load this module twice, as ESM and as CommonJS; both share what they know through these. */
 const DIRECTORIES = Symbol.for('e6data-connector.directories.1')

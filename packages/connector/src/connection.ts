@@ -102,13 +102,14 @@ export class Connection {
     this.#lastUsedAt = context.clock.now()
     this.#context = this.#statementContext(context)
     this.#catalog = new Catalog(this.#context)
-    const { manager, prewarming } = parts.cluster
+    const { manager, prewarming, suspicion } = parts.cluster
     const onReady = ({ strategy }: { strategy: Strategy }) => this.#prewarm(strategy)
     manager.events.on('strategy:ready', onReady)
     this.#stopSharing = [
       manager.events.forwardTo(parts.events),
       () => manager.events.off('strategy:ready', onReady),
       prewarming.join(parts.prober),
+      suspicion.join(parts.prober),
       parts.release,
     ]
   }

@@ -124,17 +124,20 @@ export type {
 export type { DetectionOptions } from './strategy/detection-options.ts'
 export type { PastState, StrategyChange } from './strategy/recent-changes.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
+export type { AcceptedCall, RefusedCall, Ticket } from './strategy/strategy-change.ts'
 export { StrategyManager, type StrategyManagerOptions } from './strategy/strategy-manager.ts'
 export {
+  type Asker,
   initialStrategyState,
+  type Opening,
   type Pending,
   type Refusal,
+  type Sighting,
   type StrategyLimits,
   type StrategyState,
-  type SwitchBudget,
-  type Ticket,
 } from './strategy/strategy-state.ts'
 export type { PinStore, QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy/strategy-store.ts'
+export type { ReturnBar, SwitchBudget } from './strategy/switch-limits.ts'
 export type { CancelSchedule, Clock } from './time/clock.ts'
 export type { CallLimits } from './time/deadline.ts'
 export type { AccessToken, AccessTokenProvider, AccessTokenRequest } from './transport/access-token.ts'

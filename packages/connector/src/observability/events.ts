@@ -4,10 +4,13 @@ import type { Logger } from './logger.ts'
 import type { OperationOutcome } from './operation.ts'
 
 /** Why news about a strategy was not followed. */
-export type IgnoredReason =
-  | 'unknown value'
-  | 'from another strategy than the active one'
-  | 'sent before the last transition'
+export type IgnoredReason = 'unknown-value' | 'inactive-strategy' | 'old-epoch'
+
+/** Why the strategy in use is suspected: calls failed twice, or none was answered for `suspectAfterMs`. */
+export type SuspicionReason = 'calls-failed' | 'silence'
+
+/** Why a query's strategy was forgotten. */
+export type SweptReason = 'idle' | 'process-gone'
 
 /** Everything the strategy logic makes visible, by event name. Times are monotonic milliseconds; nothing here is secret. */
 export interface StrategyEvents {
@@ -20,18 +23,29 @@ export interface StrategyEvents {
   'strategy:mismatch': [{ strategy: Strategy; epoch: number; call: string }]
   'strategy:ignored': [{ reason: IgnoredReason; value: string; epoch: number }]
   'strategy:held': [{ calls: number; epoch: number }]
+  /** While calls were held, a deployment accepted the process that asks for all; every process of the host hears it. */
+  'strategy:accepting': [{ strategy: Strategy; epoch: number }]
   'strategy:released': [{ strategy: Strategy; epoch: number; heldMs: number; calls: number }]
+  'strategy:suspected': [{ strategy: Strategy; epoch: number; reason: SuspicionReason }]
+  /** What a check of a suspected strategy came to. `moved`: new work goes to the other strategy from now on. */
+  'strategy:checked': [
+    { strategy: Strategy; epoch: number; active: CheckFinding; other: CheckFinding; verdict: 'moved' | 'stays' },
+  ]
   'strategy:prewarm-failed': [{ strategy: Strategy; reason: string }]
-  'strategy:swept': [{ queryId: string; strategy: Strategy; idleMs: number }]
+  'strategy:swept': [{ queryId: string; strategy: Strategy; idleMs: number; reason: SweptReason }]
   'strategy:invalid': [{ value: string; call: string }]
   'strategy:store-unavailable': [{ reason: string }]
 }
 
+/** Whether a strategy's login and probe statement came back; `unknown` when the answer was not needed. */
+export type CheckFinding = 'works' | 'fails' | 'unknown'
+
 /**
- * Why new work moved: an announced deployment was ready, detection found one, the active one turned work away, a program
- * said so, or another process of the host moved first and this one followed.
+ * Why new work moved: an announced deployment was ready, detection found one, the other one served what the active one had
+ * refused, the active one was suspected and found to fail, a program said so, or another process of the host moved first
+ * and this one followed.
  */
-export type TransitionCause = 'announced' | 'detected' | 'forced' | 'set' | 'shared'
+export type TransitionCause = 'announced' | 'detected' | 'forced' | 'suspected' | 'set' | 'shared'
 
 /** What a query came to. */
 export interface QueryEnd {

@@ -22,7 +22,7 @@ export const STRATEGY_COUNTERS: StrategyCounters = {
   },
   'strategy:announced': { name: 'announcements', about: 'Deployments that were announced.', by: ['strategy'] },
   'strategy:withdrawn': { name: 'withdrawals', about: 'Announcements that were taken back.', by: ['strategy'] },
-  'strategy:ready': { name: 'ready', about: 'Announced deployments that accepted a session.', by: ['strategy'] },
+  'strategy:ready': { name: 'ready', about: 'Announced deployments that ran the probe statement.', by: ['strategy'] },
   'strategy:cleared': { name: 'clears', about: 'Times the deployment in use was forgotten.', by: ['from'] },
   'strategy:detected': { name: 'detections', about: 'Times the deployment was found by asking.', by: ['strategy'] },
   'strategy:mismatch': {
@@ -32,13 +32,28 @@ export const STRATEGY_COUNTERS: StrategyCounters = {
   },
   'strategy:ignored': { name: 'ignored', about: 'News of a deployment that was not followed.', by: ['reason'] },
   'strategy:held': { name: 'holds', about: 'Times calls were held because both deployments refused.', by: [] },
-  'strategy:released': { name: 'releases', about: 'Times held calls were let go on.', by: ['strategy'] },
-  'strategy:prewarm-failed': {
-    name: 'prewarm_failures',
-    about: 'Logins on an announced deployment, ahead of need, that failed.',
+  'strategy:accepting': {
+    name: 'reopenings',
+    about: 'Times a deployment accepted again while calls were held.',
     by: ['strategy'],
   },
-  'strategy:swept': { name: 'sweeps', about: 'Queries whose deployment was forgotten with them.', by: ['strategy'] },
+  'strategy:released': { name: 'releases', about: 'Times held calls were let go on.', by: ['strategy'] },
+  'strategy:suspected': {
+    name: 'suspicions',
+    about: 'Times the deployment in use was suspected to fail.',
+    by: ['strategy', 'reason'],
+  },
+  'strategy:checked': {
+    name: 'checks',
+    about: 'Checks of a suspected deployment, and what they came to.',
+    by: ['strategy', 'verdict'],
+  },
+  'strategy:prewarm-failed': {
+    name: 'prewarm_failures',
+    about: 'Readiness checks of an announced deployment that failed.',
+    by: ['strategy'],
+  },
+  'strategy:swept': { name: 'sweeps', about: 'Queries whose deployment was forgotten with them.', by: ['strategy', 'reason'] },
   'strategy:invalid': { name: 'invalid', about: 'Values given that are no strategy.', by: ['call'] },
   'strategy:store-unavailable': {
     name: 'store_failures',

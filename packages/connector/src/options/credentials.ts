@@ -68,6 +68,30 @@ export function credentialsOf(accepted: Partial<OptionValues>): Credentials {
   }
 }
 
+/**
+ * What identifies the user: the name, or of an access token that is a JSON web token its subject. `undefined` when nothing
+ * does: a token that a function gives is not known beforehand, and an opaque one says nothing.
+ */
+export function userNameOf(credentials: Credentials): string | undefined {
+  if (credentials.kind === 'password') return credentials.username
+  const token = credentials.accessToken.reveal()
+  return typeof token === 'string' ? subjectOf(token) : undefined
+}
+
+/** The issuer and subject in a JSON web token (RFC 7519); nothing is verified, since it only tells users apart. */
+function subjectOf(token: string): string | undefined {
+  const parts = token.split('.')
+  if (parts.length !== 3) return undefined
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'))
+    if (typeof claims !== 'object' || claims === null || !('sub' in claims) || typeof claims.sub !== 'string') return undefined
+    const issuer = 'iss' in claims && typeof claims.iss === 'string' ? claims.iss : ''
+    return JSON.stringify([issuer, claims.sub])
+  } catch {
+    return undefined // It has three parts and is no JSON web token.
+  }
+}
+
 function isGiven(kind: Credentials['kind'], given: ReadonlyMap<OptionName, GivenOption>): boolean {
   return WAYS[kind].some((name) => given.has(name))
 }

@@ -6,7 +6,6 @@ import {
   silentLogger,
   standardErrorLogger,
 } from '../observability/logger.ts'
-import { probeTimeoutMs } from '../strategy/detection-options.ts'
 import type { TlsMaterial, TlsOptions } from '../transport/channel-options.ts'
 import type { ConnectOptions, OptionName, OptionValues } from './connect-options.ts'
 import { type Credentials, credentialFaults, credentialsOf, mergedByStrength, missing } from './credentials.ts'
@@ -81,7 +80,6 @@ export function collectOptions(
     host,
     port: values.port ?? (secure ? DEFAULT_PORT.secure : DEFAULT_PORT.plaintext),
     credentials,
-    strategyProbeTimeoutMs: probeTimeoutMs(values as Required<typeof values>),
     userAgent: userAgentOf(values.userAgent),
     tls,
     logger: loggerFor(logLevel),

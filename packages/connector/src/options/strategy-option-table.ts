@@ -1,5 +1,5 @@
 import { DEFAULT_STRATEGY_LIMITS } from '../strategy/strategy-state.ts'
-import { absolutePath, either, implementation, milliseconds, oneOf, wholeNumber } from './option-kinds.ts'
+import { absolutePath, either, implementation, milliseconds, oneOf, text, wholeNumber } from './option-kinds.ts'
 import type { OptionTable } from './option-spec.ts'
 
 /** The part of `OPTION_TABLE` that tunes the rules of docs/zero-downtime.md. */
@@ -27,16 +27,28 @@ export const STRATEGY_OPTION_TABLE = {
   },
   strategyDetectionTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long callers are held while both strategies refuse.',
+    about: 'How long callers are held while neither strategy accepts.',
     default: 30_000,
     env: { name: 'E6DATA_STRATEGY_DETECTION_TIMEOUT', unit: 'seconds' },
     url: { parameter: 'strategy-detection-timeout-ms' },
   },
   strategyProbeTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long one strategy is asked before the other is; at most a quarter of `strategyDetectionTimeoutMs`.',
+    about: 'How long the login and probe statement of a readiness check may take together.',
     default: 5000,
     url: { parameter: 'strategy-probe-timeout-ms' },
+  },
+  suspectAfterMs: {
+    kind: milliseconds(1),
+    about: 'How long calls for new work may go unanswered before the strategy in use is suspected.',
+    default: 5000,
+    url: { parameter: 'suspect-after-ms' },
+  },
+  probeStatement: {
+    kind: text,
+    about: 'The statement that proves that a strategy is ready: it must read, and return little.',
+    default: 'SELECT 1',
+    url: { parameter: 'probe-statement' },
   },
   maxHeldCalls: {
     kind: wholeNumber(1, Number.MAX_SAFE_INTEGER),
@@ -52,7 +64,7 @@ export const STRATEGY_OPTION_TABLE = {
   },
   switchRefillMs: {
     kind: milliseconds(1),
-    about: 'How long until one more announced switch is allowed.',
+    about: 'How long until one more announced switch is allowed; doubles with each that follows another within 5 minutes.',
     default: DEFAULT_STRATEGY_LIMITS.switchRefillMs,
     url: { parameter: 'switch-refill-ms' },
   },

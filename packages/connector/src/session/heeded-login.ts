@@ -6,9 +6,9 @@ import type { Login } from './login.ts'
  * anything yet: what detection is told by the one that it finds, it passes on itself.
  */
 export function heededLogin(login: Login, manager: StrategyManager): Login {
-  return async (strategy, deadline) => {
+  return async (strategy, deadline, options) => {
     const { epoch } = manager
-    const answer = await login(strategy, deadline)
+    const answer = await login(strategy, deadline, options)
     if (manager.current()) manager.loggedIn({ strategy, epoch }, answer.announced)
     return answer
   }

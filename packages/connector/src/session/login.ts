@@ -2,7 +2,7 @@ import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { credentialsRefused } from '../transport/fault-error.ts'
 import { grpcHeader } from '../transport/headers.ts'
-import { CallFailure, type Transport } from '../transport/transport.ts'
+import { type CallEnvelope, CallFailure, type Transport } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
 
 /** Who logs in, and where. The password is asked for at each login and kept nowhere else. */
@@ -20,17 +20,21 @@ export interface LoginAnswer {
 }
 
 /** Opens a session on one strategy. */
-export type Login = (strategy: Strategy, deadline: Deadline) => Promise<LoginAnswer>
+export type Login = (
+  strategy: Strategy,
+  deadline: Deadline,
+  options?: Pick<CallEnvelope, 'connection'>,
+) => Promise<LoginAnswer>
 
 export function createLogin(transport: Transport, identity: LoginIdentity): Login {
-  return async (strategy, deadline) => {
+  return async (strategy, deadline, options) => {
     const header = grpcHeader({ strategy, cluster: identity.clusterName, clusterUuid: identity.clusterUuid })
     const request = {
       user: identity.username,
       password: identity.password(),
       ...(identity.impersonate ? { userNameForImpersonation: identity.impersonate } : {}),
     }
-    const answer = await transport.call(QueryEngineService.method.authenticate, request, { header, deadline })
+    const answer = await transport.call(QueryEngineService.method.authenticate, request, { header, deadline, ...options })
     // The engine says no in two ways: with UNAUTHENTICATED, and with an answer that has no session in it.
     if (answer.sessionId === '') throw credentialsRefused({ strategy })
     return { sessionId: answer.sessionId, announced: answer.newStrategy }
@@ -45,10 +49,10 @@ export function createTokenLogin(
   transport: Transport,
   { clusterName, clusterUuid }: Pick<LoginIdentity, 'clusterName' | 'clusterUuid'>,
 ): Login {
-  return async (strategy, deadline) => {
+  return async (strategy, deadline, options) => {
     const header = grpcHeader({ strategy, cluster: clusterName, clusterUuid })
     try {
-      await transport.call(QueryEngineService.method.healthCheck, {}, { header, deadline })
+      await transport.call(QueryEngineService.method.healthCheck, {}, { header, deadline, ...options })
     } catch (error) {
       if (!(error instanceof CallFailure && error.fault.kind === 'not-supported')) throw error
     }

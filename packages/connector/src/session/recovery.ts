@@ -5,15 +5,17 @@ import type { Outcome } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { CallWatch } from '../observability/operation.ts'
+import type { RefusedCall, Ticket } from '../strategy/strategy-change.ts'
 import type { StrategyDetection } from '../strategy/strategy-detection.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { StrategyProber } from '../strategy/strategy-prober.ts'
-import type { Ticket } from '../strategy/strategy-state.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
 import { grpcHeader } from '../transport/headers.ts'
 import type { FaultKind } from '../transport/status-rules.ts'
 import { CallFailure, type Transport, type UnaryMethod } from '../transport/transport.ts'
+import { otherStrategy, type Strategy } from '../types/strategy.ts'
 import type { RecoveryOptions } from './recovery-options.ts'
 import type { Session } from './session.ts'
 import type { SessionRegistry } from './session-registry.ts'
@@ -93,6 +95,7 @@ export interface RecoveryContext {
   readonly clusterName?: string | undefined
   readonly clusterUuid?: string | undefined
   readonly options: Required<RecoveryOptions>
+  readonly clock: Clock
 }
 
 /** Where the next try goes; filled in as far as aiming got, so that a fault on the way is judged by it too. */
@@ -100,7 +103,12 @@ interface Aim {
   ticket?: Ticket
   session?: Session
   sessionId?: string
+  /** When the call itself was sent, in monotonic milliseconds; a login on the way to it counts as the call. */
+  sentAt?: number
 }
+
+/** The latest refusal of a call by each strategy that has refused it. */
+type Refusals = Map<Strategy, RefusedCall>
 
 /** The one path by which every call about statements and catalogs reaches an engine, and survives what can be survived. */
 export class Recovery {
@@ -114,23 +122,29 @@ export class Recovery {
   async callActive<Input extends DescMessage, Output extends DescMessage>(
     call: EngineCall<Input, Output>,
   ): Promise<EngineAnswer<MessageShape<Output>>> {
-    const { manager, detection, sessions, prober } = this.#context
-    return this.#withRecovery(call, async (aim) => {
-      aim.ticket = manager.boundary() ?? (await detection.detect(prober, call.deadline))
-      const { session, id } = await sessions.open(aim.ticket.strategy, call.deadline)
+    const { manager, sessions } = this.#context
+    return this.#withRecovery(call, async (aim, refusals) => {
+      const ticket = await this.#route(aim, refusals, call.deadline)
+      const { session, id } = await sessions.open(ticket.strategy, call.deadline)
       aim.session = session
       aim.sessionId = id
-      return this.#send(call, aim.ticket, session, id, undefined)
+      const sentAt = this.#sends(aim)
+      const answer = await this.#send(call, ticket, session, id, undefined)
+      manager.accepted(ticket, { sentAt, announced: newsOf(answer.message).newStrategy })
+      this.#servedBy(ticket, refusals)
+      return answer
     })
   }
 
   /** A session for new work, without a call: what opening a connection comes to. */
   openSession(deadline: Deadline): Promise<{ ticket: Ticket; session: Session; id: string }> {
-    const { manager, detection, sessions, prober } = this.#context
+    const { sessions } = this.#context
     const call = { method: QueryEngineService.method.authenticate, repeatable: 'always' as const, deadline }
-    return this.#withRecovery(call, async (aim) => {
-      aim.ticket = manager.boundary() ?? (await detection.detect(prober, deadline))
-      return { ticket: aim.ticket, ...(await sessions.open(aim.ticket.strategy, deadline)) }
+    return this.#withRecovery(call, async (aim, refusals) => {
+      const ticket = await this.#route(aim, refusals, deadline)
+      const opened = await sessions.open(ticket.strategy, deadline)
+      this.#servedBy(ticket, refusals)
+      return { ticket, ...opened }
     })
   }
 
@@ -150,7 +164,9 @@ export class Recovery {
         aim.session = session
         aim.sessionId = await sessions.ensure(session, call.deadline)
         const ticket = { strategy: session.strategy, epoch: manager.epoch }
-        return this.#send(call, ticket, session, aim.sessionId, home)
+        const sent = await this.#send(call, ticket, session, aim.sessionId, home)
+        manager.pinnedAccepted(ticket, newsOf(sent.message).newStrategy)
+        return sent
       },
       home,
     )
@@ -165,7 +181,7 @@ export class Recovery {
     sessionId: string,
     home: QueryHome | undefined,
   ): Promise<EngineAnswer<MessageShape<Output>>> {
-    const { transport, manager, sessions, clusterName, clusterUuid } = this.#context
+    const { transport, sessions, clusterName, clusterUuid } = this.#context
     const header = grpcHeader({
       strategy: ticket.strategy,
       engineIp: home?.engineIp,
@@ -173,28 +189,50 @@ export class Recovery {
       clusterUuid,
     })
     const message = await transport.call(call.method, call.request(sessionId), { header, deadline: call.deadline })
-    const news = message as AnswerNews
-    manager.accepted(ticket, news.newStrategy)
-    if (news.sessionId !== undefined) sessions.replaced(session, sessionId, news.sessionId)
+    const renewed = newsOf(message).sessionId
+    if (renewed !== undefined) sessions.replaced(session, sessionId, renewed)
     return { message, session }
+  }
+
+  /** Where new work goes: a call that was refused before goes to whichever strategy accepts it (rule 4). */
+  async #route(aim: Aim, refusals: Refusals, deadline: Deadline): Promise<Ticket> {
+    const { detection, prober } = this.#context
+    const refused = [...refusals.values()].at(-1)
+    const ticket = refused
+      ? await detection.elsewhere(prober, refused, deadline)
+      : (detection.route() ?? (await detection.detect(prober, deadline)))
+    aim.ticket = ticket
+    this.#sends(aim)
+    return ticket
+  }
+
+  #sends(aim: Aim): number {
+    aim.sentAt = this.#context.clock.now()
+    return aim.sentAt
+  }
+
+  #servedBy({ strategy }: Ticket, refusals: Refusals): void {
+    const refused = refusals.get(otherStrategy(strategy))
+    if (refused) this.#context.manager.servedElsewhere(strategy, refused)
   }
 
   async #withRecovery<Answer>(
     call: RecoverableCall,
-    attempt: (aim: Aim) => Promise<Answer>,
+    attempt: (aim: Aim, refusals: Refusals) => Promise<Answer>,
     home?: QueryHome,
   ): Promise<Answer> {
     const { maxRetryAttempts, retryDelayMs } = this.#context.options
+    const refusals: Refusals = new Map()
     for (let tries = 1; ; tries++) {
       call.deadline.throwIfOver() // nothing is begun for a caller who has given up, no login either
       const aim: Aim = {}
       try {
-        return await attempt(aim)
+        return await attempt(aim, refusals)
       } catch (error) {
         if (!(error instanceof CallFailure)) throw error
         const strategy = aim.session?.strategy ?? aim.ticket?.strategy
         call.watch?.tryFailed({ call: error.method, fault: error.fault.kind, strategy })
-        this.#note(error, aim, home)
+        this.#note(error, aim, refusals, home)
         if (home && error.fault.kind === 'strategy-mismatch') throw error
         if (tries >= maxRetryAttempts || !(await this.#mend(error, call, aim))) {
           throw faultError(error, { outcome: outcomeOf(error, call), strategy, queryId: home?.queryId })
@@ -206,12 +244,17 @@ export class Recovery {
   }
 
   /** Takes in what a fault says of the cluster. The next call must not meet it again, also when this one has no try left. */
-  #note({ fault, method }: CallFailure, { ticket, session, sessionId }: Aim, home: QueryHome | undefined): void {
+  #note({ fault, method }: CallFailure, aim: Aim, refusals: Refusals, home: QueryHome | undefined): void {
     const { manager, sessions, events } = this.#context
+    const { ticket, session, sessionId, sentAt } = aim
     switch (REMEDIES[fault.kind]) {
       case 'find the strategy':
         if (home) manager.pinnedRefused({ strategy: home.session.strategy, epoch: manager.epoch }, method)
-        else if (ticket) manager.refused(ticket, method)
+        else if (ticket && sentAt !== undefined) {
+          manager.refused(ticket, method)
+          refusals.delete(ticket.strategy) // the latest comes last
+          refusals.set(ticket.strategy, { by: ticket, sentAt })
+        }
         return
       case 'log in again':
         if (session && sessionId !== undefined) sessions.expired(session, sessionId)
@@ -244,6 +287,10 @@ export class Recovery {
         return false
     }
   }
+}
+
+function newsOf(message: object): AnswerNews {
+  return message as AnswerNews
 }
 
 /** Whether the fault befell the login on the way to the call, not the call itself. */

@@ -1,38 +1,67 @@
-import { CredentialsError, TimeoutError } from '../errors.ts'
-import type { ProbeAnswer, StrategyProber } from '../strategy/strategy-prober.ts'
+import { AbortError, CredentialsError, TimeoutError } from '../errors.ts'
+import type { ProbeAnswer, ProbeOptions, StrategyProber } from '../strategy/strategy-prober.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
 import type { FaultKind } from '../transport/status-rules.ts'
 import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
+import type { ProbeStatement } from './probe-statement.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
-/** What a login that failed says about the strategy it was tried on; kinds that are not here are nobody's to mend. */
-const ANSWERS: Partial<Record<FaultKind, 'refused' | 'unable'>> = {
-  'strategy-mismatch': 'refused',
+/** What a fault at a login or at the probe statement says about the strategy. */
+const ANSWERS: Record<FaultKind, Exclude<ProbeAnswer['kind'], 'accepted' | 'silent'>> = {
+  'strategy-mismatch': 'mismatch',
+  'cluster-suspended': 'suspended',
+  'rate-limited': 'overloaded',
   'credentials-refused': 'unable',
+  'session-unknown': 'failed',
+  'not-connected': 'failed',
+  'stream-refused': 'failed',
+  'connection-lost': 'failed',
+  'proxy-error': 'failed',
+  'message-too-large': 'failed',
+  'not-supported': 'failed',
+  'engine-error': 'failed',
+  'bad-request': 'failed',
+  'bad-answer': 'failed',
 }
 
-/** Asks strategies for sessions with one connection's login; what it opens, the connection goes on to use. */
+/** Asks strategies with one connection's login; the sessions it opens, the connection goes on to use. */
 export class SessionProber implements StrategyProber {
   readonly #sessions: SessionRegistry
+  readonly #statement: ProbeStatement
   closed = false
 
-  constructor(sessions: SessionRegistry) {
+  constructor(sessions: SessionRegistry, statement: ProbeStatement) {
     this.#sessions = sessions
+    this.#statement = statement
   }
 
-  async probe(strategy: Strategy, deadline: Deadline): Promise<ProbeAnswer> {
-    try {
-      const { announced } = await this.#sessions.probe(strategy, deadline)
-      return { kind: 'accepted', announced }
-    } catch (error) {
-      if (error instanceof CredentialsError) return { kind: 'unable', error }
-      if (error instanceof TimeoutError) return { kind: 'silent', error }
-      if (!(error instanceof CallFailure)) throw error
-      const answer = ANSWERS[error.fault.kind]
-      if (answer === undefined) throw error
-      return answer === 'unable' ? { kind: answer, error: faultError(error, { strategy }) } : { kind: answer }
-    }
+  probe(strategy: Strategy, deadline: Deadline): Promise<ProbeAnswer> {
+    return answerOf(strategy, async () => (await this.#sessions.probe(strategy, deadline)).announced)
+  }
+
+  prove(strategy: Strategy, deadline: Deadline, { connection }: ProbeOptions = {}): Promise<ProbeAnswer> {
+    return answerOf(strategy, async () => {
+      const login = connection === 'new' ? this.#sessions.loginApart(strategy, deadline) : undefined
+      const { sessionId, announced } = await (login ?? this.#sessions.probe(strategy, deadline))
+      await this.#statement.run({ strategy, sessionId, connection }, deadline)
+      return announced
+    })
+  }
+}
+
+/** @throws ClosedError when the connection is closed: another prober has to take over */
+async function answerOf(strategy: Strategy, ask: () => Promise<string | undefined>): Promise<ProbeAnswer> {
+  try {
+    return { kind: 'accepted', announced: await ask() }
+  } catch (error) {
+    if (error instanceof CredentialsError) return { kind: 'unable', error }
+    if (error instanceof TimeoutError || error instanceof AbortError) return { kind: 'silent', error }
+    if (!(error instanceof CallFailure)) throw error
+    const kind = ANSWERS[error.fault.kind]
+    if (kind === 'mismatch') return { kind }
+    // The caller of detection resumes a suspended cluster, and takes the failure itself for that.
+    return { kind, error: kind === 'suspended' ? error : faultError(error, { outcome: 'not-sent', strategy }) }
   }
 }

@@ -59,6 +59,11 @@ export class SessionRegistry {
     return answer
   }
 
+  /** Logs in over a new connection, for a session that no query of this connection uses. */
+  loginApart(strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {
+    return this.#login(strategy, deadline, { connection: 'new' })
+  }
+
   /** Whether a session on a strategy was opened at or after a time: one from before may have ended with its deployment. */
   openedSince(strategy: Strategy, time: number): boolean {
     const session = this.#current.get(strategy)

@@ -2,6 +2,7 @@ import type { ClusterResumption } from '../cluster/cluster-resumption.ts'
 import type { StrategyDetection } from '../strategy/strategy-detection.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { StrategyPrewarming } from '../strategy/strategy-prewarming.ts'
+import type { StrategySuspicion } from '../strategy/strategy-suspicion.ts'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 
 /** What all connections of a process to one cluster, with one set of credentials, have in common. */
@@ -9,6 +10,7 @@ export interface SharedCluster {
   readonly manager: StrategyManager
   readonly detection: StrategyDetection
   readonly prewarming: StrategyPrewarming
+  readonly suspicion: StrategySuspicion
   readonly resumption: ClusterResumption
   /** Lets go of what is held for all; called when nobody has used it for a while. */
   close(): void

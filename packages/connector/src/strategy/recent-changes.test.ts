@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { recentChanges } from './recent-changes.ts'
-import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, type StrategyEvent, step } from './strategy-state.ts'
+import type { StrategyEvent } from './strategy-change.ts'
+import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, step } from './strategy-state.ts'
 
 /** The changes that events make, a second apart. */
 function changesOf(...events: StrategyEvent[]) {

@@ -1,13 +1,15 @@
 import type { Strategy } from '../types/strategy.ts'
 import { StoreFault } from './shared-files.ts'
-import type { StrategyState, SwitchBudget } from './strategy-state.ts'
+import type { Confirmation } from './shared-reconcile.ts'
+import type { Asker, StrategyState } from './strategy-state.ts'
 import type { QueryPin } from './strategy-store.ts'
+import type { SwitchBudget } from './switch-limits.ts'
 
 /**
  * What the files of the shared store hold: one object of JSON each, with the number of this format. Everything read is
  * checked field by field, for it may have been written by another version of this library, or by nobody's will.
  */
-export const SHARED_FORMAT = 1
+export const SHARED_FORMAT = 2
 
 /** How far ahead of this process's clock a time may be: clocks of one host agree, but are not read at one moment. */
 const CLOCK_SLACK_MS = 60_000
@@ -15,16 +17,14 @@ const CLOCK_SLACK_MS = 60_000
 /** Longer texts don't come from an engine that anyone would want to remember. */
 export const LONGEST_SHARED_TEXT = 512
 
+/** No list of times in a state is longer. */
+const MOST_TIMES = 100
+
 export interface VersionFile {
   readonly publishedAt: number
   readonly state: StrategyState
 }
 
-/** When the strategy of an epoch was last confirmed: too frequent to be a version of the state. */
-export interface CheckFile {
-  readonly epoch: number
-  readonly checkedAt: number
-}
 
 export interface LeaseFile {
   readonly renewedAt: number
@@ -42,7 +42,9 @@ export function decodeVersion(text: string, now: number): VersionFile {
   const pending = optional(state, 'pending', (value) => ({
     strategy: requiredStrategyAt(value, 'strategy'),
     ready: booleanAt(value, 'ready'),
+    withdrawnAt: optionalTimeAt(value, 'withdrawnAt', now),
   }))
+  const sighting = (value: Fields) => ({ strategy: requiredStrategyAt(value, 'strategy'), at: timeAt(value, 'at', now) })
   if (pending && pending.strategy === active) throw damaged('pending')
   return {
     publishedAt: timeAt(file, 'publishedAt', now),
@@ -50,6 +52,7 @@ export function decodeVersion(text: string, now: number): VersionFile {
       epoch: countAt(state, 'epoch'),
       active,
       pending,
+      withdrawn: optional(state, 'withdrawn', sighting),
       lastKnown: strategyAt(state, 'lastKnown'),
       refusal: optional(state, 'refusal', (value) => ({
         strategy: requiredStrategyAt(value, 'strategy'),
@@ -57,19 +60,34 @@ export function decodeVersion(text: string, now: number): VersionFile {
         unproven: booleanAt(value, 'unproven'),
       })),
       checkedAt: timeAt(state, 'checkedAt', now),
-      transitionedAt: state.transitionedAt === undefined ? undefined : timeAt(state, 'transitionedAt', now),
+      servedAt: timeAt(state, 'servedAt', now),
+      transitionedAt: optionalTimeAt(state, 'transitionedAt', now),
       budget: budgetAt(state, now),
+      moves: timesAt(state, 'moves', now),
+      strays: countAt(state, 'strays'),
+      suspectedAt: optionalTimeAt(state, 'suspectedAt', now),
+      returnBar: optional(state, 'returnBar', (value) => ({ ...sighting(value), forMs: amountAt(value, 'forMs') })),
+      asker: optional(state, 'asker', (value) => askerAt(value, now)),
+      opening: optional(state, 'opening', (value) => ({
+        strategy: requiredStrategyAt(value, 'strategy'),
+        count: countAt(value, 'count'),
+      })),
     },
   }
 }
 
-export function encodeCheck(check: CheckFile): string {
-  return JSON.stringify({ format: SHARED_FORMAT, ...check })
+/** A confirmation is too frequent to be a version of the state: it has a file of its own. */
+export function encodeCheck({ epoch, checkedAt, servedAt }: Confirmation): string {
+  return JSON.stringify({ format: SHARED_FORMAT, epoch, checkedAt, servedAt })
 }
 
-export function decodeCheck(text: string, now: number): CheckFile {
+export function decodeCheck(text: string, now: number): Confirmation {
   const file = fieldsOf(text)
-  return { epoch: countAt(file, 'epoch'), checkedAt: timeAt(file, 'checkedAt', now) }
+  return {
+    epoch: countAt(file, 'epoch'),
+    checkedAt: timeAt(file, 'checkedAt', now),
+    servedAt: timeAt(file, 'servedAt', now),
+  }
 }
 
 /** A pin is `[query, strategy, engine, last activity]`. No session is part of it. */
@@ -170,5 +188,26 @@ function timeAt(fields: Fields, name: string, now: number): number {
 
 function budgetAt(state: Fields, now: number): SwitchBudget {
   const budget = objectAt(state, 'budget')
-  return { tokens: amountAt(budget, 'tokens'), at: timeAt(budget, 'at', now) }
+  return {
+    tokens: amountAt(budget, 'tokens'),
+    at: timeAt(budget, 'at', now),
+    refillMs: amountAt(budget, 'refillMs'),
+    lastSwitchAt: optionalTimeAt(budget, 'lastSwitchAt', now),
+  }
+}
+
+function askerAt(asker: Fields, now: number): Asker {
+  const { id } = asker
+  if (!isSharedText(id)) throw damaged('id')
+  return { id, at: timeAt(asker, 'at', now), pauseMs: amountAt(asker, 'pauseMs') }
+}
+
+function optionalTimeAt(fields: Fields, name: string, now: number): number | undefined {
+  return fields[name] === undefined ? undefined : timeAt(fields, name, now)
+}
+
+function timesAt(fields: Fields, name: string, now: number): number[] {
+  const times = fields[name]
+  if (!Array.isArray(times) || times.length > MOST_TIMES) throw damaged(name)
+  return times.map((_, index) => timeAt(times as unknown as Fields, String(index), now))
 }

@@ -1,16 +1,21 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { StrategyState } from './strategy-state.ts'
 
+/** When the strategy of an epoch was last confirmed, and when the latest call it accepted was sent. */
+export type Confirmation = Pick<StrategyState, 'epoch' | 'checkedAt' | 'servedAt'>
+
 /** `state`, confirmed as late as `check` says, if that is about the same epoch. */
-export function withCheck(state: StrategyState, check: Pick<StrategyState, 'epoch' | 'checkedAt'>): StrategyState {
-  const isNews = state.active !== undefined && check.epoch === state.epoch && check.checkedAt > state.checkedAt
-  return isNews ? { ...state, checkedAt: check.checkedAt } : state
+export function withCheck(state: StrategyState, check: Confirmation): StrategyState {
+  if (state.active === undefined || check.epoch !== state.epoch) return state
+  const checkedAt = Math.max(check.checkedAt, state.checkedAt)
+  const servedAt = Math.max(check.servedAt, state.servedAt)
+  return checkedAt === state.checkedAt && servedAt === state.servedAt ? state : { ...state, checkedAt, servedAt }
 }
 
 /** Whether all that `after` says beyond `before` is that the strategy was confirmed. */
 export function isConfirmation(before: StrategyState, after: StrategyState): boolean {
   if (before === after) return true
-  const { checkedAt: _checkedAt, ...rest } = before
+  const { checkedAt: _checkedAt, servedAt: _servedAt, ...rest } = before
   return Object.entries(rest).every(([name, value]) => isDeepStrictEqual(after[name as keyof StrategyState], value))
 }
 

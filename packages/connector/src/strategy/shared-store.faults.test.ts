@@ -5,7 +5,8 @@ import { HostFolder, type OpenedStore, TEST_KEY } from '../../test/shared-host/h
 import { currentUser, parentFault, privacyFault } from './shared-files.ts'
 import { openSharedStore } from './shared-store.ts'
 import { StrategyManager } from './strategy-manager.ts'
-import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, type StrategyEvent, step } from './strategy-state.ts'
+import type { StrategyEvent } from './strategy-change.ts'
+import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, step } from './strategy-state.ts'
 
 /** What the disk answers to whoever writes: a code such as `ENOSPC`, or nothing when it works. */
 const disk = vi.hoisted(() => ({ refusesWith: undefined as string | undefined }))
@@ -38,7 +39,7 @@ function apply({ store }: OpenedStore, event: StrategyEvent, host: HostFolder): 
 }
 
 function activate(opened: OpenedStore, strategy: 'blue' | 'green', host: HostFolder): void {
-  apply(opened, { kind: 'set active', strategy }, host)
+  apply(opened, { kind: 'set-active', strategy }, host)
 }
 
 function expectMemoryWithOneWarning(opened: OpenedStore, host: HostFolder, reason: RegExp): void {
@@ -212,7 +213,7 @@ describe('a shared store that can be used again', () => {
     const opened = host.open()
     activate(opened, 'blue', host)
     disk.refusesWith = 'ENOSPC'
-    apply(opened, { kind: 'set pending', strategy: 'green' }, host)
+    apply(opened, { kind: 'set-pending', strategy: 'green' }, host)
     disk.refusesWith = undefined
     host.clock.advance(RETRY_MS * 1.5)
     expect(opened.store.read()).toMatchObject({ active: 'blue', epoch: 1, pending: { strategy: 'green' } })
@@ -227,7 +228,7 @@ describe('a shared store that can be used again', () => {
     other.store.refresh()
     disk.refusesWith = 'ENOSPC'
     opened.store.refresh()
-    apply(opened, { kind: 'set pending', strategy: 'green' }, host)
+    apply(opened, { kind: 'set-pending', strategy: 'green' }, host)
     disk.refusesWith = undefined
     activate(other, 'green', host)
     host.clock.pause(1000)

@@ -9,7 +9,7 @@ import type { StrategyStore, StrategyUpdate } from './strategy-store.ts'
 const LIMITS = DEFAULT_STRATEGY_LIMITS
 
 function activate(store: StrategyStore, strategy: 'blue' | 'green', now: number): StrategyUpdate {
-  return store.update((state) => step(state, { kind: 'set active', strategy }, now, LIMITS))
+  return store.update((state) => step(state, { kind: 'set-active', strategy }, now, LIMITS))
 }
 
 function addToken(state: StrategyState): StrategyState {
@@ -145,7 +145,7 @@ describe('a state shared by two stores', () => {
     host.clock.pause(5000)
     const confirmed = host.clock.now()
     one.update((state) => ({ ...state, checkedAt: confirmed }))
-    two.update((state) => step(state, { kind: 'set pending', strategy: 'blue' }, host.clock.now(), LIMITS))
+    two.update((state) => step(state, { kind: 'set-pending', strategy: 'blue' }, host.clock.now(), LIMITS))
     one.refresh()
     expect(one.read()).toMatchObject({ checkedAt: confirmed, pending: { strategy: 'blue' } })
   })

@@ -12,7 +12,10 @@ import type { StrategyState } from './strategy-state.ts'
 import type { StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
 export interface SharedStoreOptions {
-  /** What names the cluster: host, port and cluster name, without user or token. Who gives the same key shares its state. */
+  /**
+   * What names the cluster and the user: host, port, cluster name, and a hash of the user's name. No token. Whoever gives the
+   * same key shares its state.
+   */
   key: string
   /** The state to begin with when nobody has shared one. */
   initial: StrategyState
@@ -200,8 +203,7 @@ class SharedStrategyStore implements StrategyStore {
   #writeCheck({ root, making }: OpenMedium): void {
     if (!this.#isCheckOutdated) return
     this.#isCheckOutdated = false
-    const { epoch, checkedAt } = this.#version.state
-    root.replace(CHECK, encodeCheck({ epoch, checkedAt }), making)
+    root.replace(CHECK, encodeCheck(this.#version.state), making)
   }
 
   #flushSoon(): void {

@@ -4,36 +4,61 @@ import { Deadline } from '../time/deadline.ts'
 import { pause } from '../time/pause.ts'
 import type { Strategy } from '../types/strategy.ts'
 import type { DetectionOptions } from './detection-options.ts'
+import { askerLeaseMs, holdPauseMs, renewing } from './hold-pace.ts'
+import { askBoth, type RoundResult } from './probe-round.ts'
+import { answersText, failureOf, nextStep, type RefusedAnswers } from './refused-round.ts'
+import type { RefusedCall, Ticket } from './strategy-change.ts'
 import type { StrategyManager } from './strategy-manager.ts'
 import type { ProbeAnswer, StrategyProber } from './strategy-prober.ts'
-import type { Ticket } from './strategy-state.ts'
 
-/** While both strategies refuse they are asked again after this pause and up to as much jitter, in milliseconds. */
-const HOLD_PAUSE_MS = 5
-const HOLD_JITTER_MS = 20
+/** What detection needs to know of the options. */
+export type DetectionLimits = Pick<
+  Required<DetectionOptions>,
+  'strategyDetectionTimeoutMs' | 'strategyProbeTimeoutMs' | 'maxHeldCalls'
+> & {
+  /** How long a login may take, in milliseconds. */
+  readonly connectTimeoutMs: number
+}
+
+/** While neither strategy can be reached calls are held only if one served so lately, and only for so long, in milliseconds. */
+const SERVED_LATELY_MS = 30_000
+const UNREACHABLE_HOLD_MS = 5000
+
+/** A strategy that accepted a login and refused the call has to run the probe statement for so long, in milliseconds. */
+const MISLED_MS = 10_000
 
 interface Flight {
   readonly prober: StrategyProber
+  /** The strategy whose refusal began it; `undefined` when none was known. */
+  readonly refused: Strategy | undefined
+  readonly startedAt: number
   readonly abandon: AbortController
-  readonly result: Promise<Ticket>
+  result: Promise<Ticket>
   waiting: number
+  isHeld: boolean
+  answers: RefusedAnswers | undefined
 }
 
 /**
- * Finds the strategy that serves (rule 5). Single-flight: however many calls need to know, one of them asks, by its own
- * connection's prober, and the others wait for what it finds, each with its own deadline. While both strategies refuse,
- * a switch is in progress and the calls are held.
+ * Finds a strategy that accepts new work (rules 4 and 5). Single-flight: however many calls need to know, one of them asks,
+ * by its own connection's prober, and the others wait for what it finds, each with its own deadline. While neither
+ * strategy accepts, the calls are held (rule 21).
  */
 export class StrategyDetection {
   readonly #manager: StrategyManager
   readonly #clock: Clock
-  readonly #options: Required<DetectionOptions>
+  readonly #limits: DetectionLimits
+  /** Tickets that rest on an accepted login, and not yet on an accepted call. */
+  readonly #issued = new WeakSet<Ticket>()
+  /** When each strategy last refused a call after it had accepted the login of detection. */
+  readonly #misledAt = new Map<Strategy, number>()
   #flight: Flight | undefined
+  #found: { readonly ticket: Ticket; readonly at: number } | undefined
 
-  constructor(manager: StrategyManager, clock: Clock, options: Required<DetectionOptions>) {
+  constructor(manager: StrategyManager, clock: Clock, limits: DetectionLimits) {
     this.#manager = manager
     this.#clock = clock
-    this.#options = options
+    this.#limits = limits
   }
 
   /** How many calls wait for a strategy now. */
@@ -41,22 +66,51 @@ export class StrategyDetection {
     return this.#flight?.waiting ?? 0
   }
 
+  /** Where new work goes without asking; `undefined` when no strategy is known, or calls are held. A query boundary. */
+  route(): Ticket | undefined {
+    const ticket = this.#manager.boundary()
+    return this.#flight?.isHeld ? undefined : ticket
+  }
+
   /**
-   * @throws StrategyDetectionTimeoutError when both strategies refuse for `strategyDetectionTimeoutMs`
+   * Finds where new work goes when `route` does not know.
+   * @throws StrategyDetectionTimeoutError when neither strategy accepts for `strategyDetectionTimeoutMs`
    * @throws HeldCallsLimitError when `maxHeldCalls` wait already
    * @throws CredentialsError when no strategy accepts and one refuses the credentials
    */
-  async detect(prober: StrategyProber, deadline: Deadline): Promise<Ticket> {
-    const limitMs = this.#options.strategyDetectionTimeoutMs
+  detect(prober: StrategyProber, deadline: Deadline): Promise<Ticket> {
+    return this.#wait(prober, undefined, deadline)
+  }
+
+  /**
+   * Finds where a call for new work goes that was refused. The ticket may be for the other strategy, or for the same one if
+   * that accepts again; the state has not moved for that (rule 4).
+   * @throws as `detect`
+   */
+  async elsewhere(prober: StrategyProber, { by, sentAt }: RefusedCall, deadline: Deadline): Promise<Ticket> {
+    if (this.#issued.has(by)) this.#misledAt.set(by.strategy, this.#clock.now())
+    const current = this.#manager.current()
+    if (current && current.epoch !== by.epoch) return current
+    const { readyStrategy } = this.#manager
+    if (readyStrategy && readyStrategy !== by.strategy) return { strategy: readyStrategy, epoch: by.epoch }
+    const found = this.#found
+    if (found && found.at >= sentAt && found.ticket.epoch === by.epoch && found.ticket !== by) return found.ticket
+    return this.#wait(prober, by.strategy, deadline)
+  }
+
+  async #wait(prober: StrategyProber, refused: Strategy | undefined, deadline: Deadline): Promise<Ticket> {
+    const limitMs = this.#limits.strategyDetectionTimeoutMs
+    let flight: Flight | undefined
     const limit = deadline.within(limitMs, () => {
-      const message = `neither blue nor green accepted work for ${limitMs} ms: a deployment may be in progress; try again later`
+      const answers = flight?.answers ? ` (${answersText(flight.answers)})` : ''
+      const message = `neither blue nor green accepted work for ${limitMs} ms${answers}: a deployment may be in progress; try again later`
       return new StrategyDetectionTimeoutError(message, { outcome: 'not-sent', retryable: true })
     })
     for (;;) {
       limit.throwIfOver()
-      this.#flight ??= this.#launch(prober)
-      const flight = this.#flight
-      if (flight.waiting >= this.#options.maxHeldCalls) {
+      this.#flight ??= this.#launch(prober, refused)
+      flight = this.#flight
+      if (flight.waiting >= this.#limits.maxHeldCalls) {
         throw new HeldCallsLimitError(`${flight.waiting} calls already wait for a strategy (maxHeldCalls)`, {
           outcome: 'not-sent',
           retryable: true,
@@ -83,12 +137,21 @@ export class StrategyDetection {
     }
   }
 
-  #launch(prober: StrategyProber): Flight {
-    const abandon = new AbortController()
-    const result = this.#search(prober, abandon.signal)
-    const flight: Flight = { prober, abandon, result, waiting: 0 }
+  #launch(prober: StrategyProber, refused: Strategy | undefined): Flight {
+    const flight: Flight = {
+      prober,
+      refused,
+      startedAt: this.#clock.now(),
+      abandon: new AbortController(),
+      result: Promise.reject(new Error('not begun')),
+      waiting: 0,
+      isHeld: false,
+      answers: undefined,
+    }
+    flight.result.catch(() => undefined)
+    flight.result = this.#search(flight)
     const done = () => this.#forget(flight)
-    result.then(done, done)
+    flight.result.then(done, done)
     return flight
   }
 
@@ -101,70 +164,117 @@ export class StrategyDetection {
     if (this.#flight === flight) this.#flight = undefined
   }
 
-  async #search(prober: StrategyProber, abandoned: AbortSignal): Promise<Ticket> {
-    const startedAt = this.#clock.now()
-    const heldMs = () => this.#clock.now() - startedAt
-    const learning = this.#learn()
+  async #search(flight: Flight): Promise<Ticket> {
+    const news = this.#listen()
     try {
-      for (let round = 1; ; round++) {
-        const found = await Promise.race([this.#askInTurn(prober, abandoned), learning.learnt])
-        if (found) {
-          this.#manager.events.emit('strategy:detected', { ...found, rounds: round, heldMs: heldMs() })
-          if (round > 1)
-            this.#manager.events.emit('strategy:released', { ...found, heldMs: heldMs(), calls: this.held })
-          return found
-        }
-        if (round === 1) this.#manager.events.emit('strategy:held', { calls: this.held, epoch: this.#manager.epoch })
-        const holdMs = HOLD_PAUSE_MS + this.#clock.jitter(HOLD_JITTER_MS)
-        await Promise.race([pause(this.#clock, holdMs, abandoned), learning.learnt])
-      }
+      return await this.#askUntilFound(flight, news.found)
     } finally {
-      learning.stop()
+      news.stop()
+      flight.abandon.abort() // what is still asked is of no use any more
+      this.#manager.stopAsking()
     }
   }
 
-  /** A strategy may be found by prewarming or by another process, too: whoever is first ends the search. */
-  #learn(): { readonly learnt: Promise<Ticket>; stop(): void } {
-    const { events } = this.#manager
-    const stopping = new AbortController()
-    const learnt = new Promise<Ticket>((resolve) => {
-      const onTransition = () => {
-        const found = this.#manager.current() // what was found may be forgotten again by the time this is heard
-        if (found) resolve(found)
+  async #askUntilFound(flight: Flight, news: Promise<Ticket>): Promise<Ticket> {
+    const { signal } = flight.abandon
+    for (let round = 1, leaseMs = 0; ; round++) {
+      // Each process asks once for itself; while calls are held, one process asks for all (rule 21).
+      const mayAsk = round === 1 || this.#manager.mayAsk(leaseMs)
+      const outcome = mayAsk ? await Promise.race([this.#round(flight, leaseMs), news]) : undefined
+      if (outcome && 'strategy' in outcome) return this.#tellFound(flight, outcome, round)
+      if (outcome) {
+        const answers = (flight.answers = settled(outcome.answers, flight.answers))
+        const [first] = this.#manager.detectionOrder(flight.refused)
+        const next = nextStep(answers, { first, servedLately: this.#servedLately() })
+        if (next.kind === 'fail') throw next.error
+        if (next.kind === 'hold') this.#hold(flight)
+        const unreachableForMs = Math.min(UNREACHABLE_HOLD_MS, this.#limits.strategyDetectionTimeoutMs)
+        const isUnreachable = next.kind === 'hold' && next.why === 'unreachable'
+        if (isUnreachable && this.#heldMs(flight) >= unreachableForMs) throw failureOf(answers, first)
       }
-      events.on('strategy:transition', onTransition)
-      stopping.signal.addEventListener('abort', () => events.off('strategy:transition', onTransition))
-    })
-    return { learnt, stop: () => stopping.abort() }
-  }
-
-  /** Asks each strategy once; `undefined` when neither accepts now but waiting may help. */
-  async #askInTurn(prober: StrategyProber, abandoned: AbortSignal): Promise<Ticket | undefined> {
-    const order = this.#manager.detectionOrder()
-    const known = this.#manager.current() // another process may have found one
-    if (known) return known
-    const { epoch } = this.#manager
-    const answers: ProbeAnswer[] = []
-    for (const strategy of order) {
-      const answer = await this.#probe(prober, strategy, abandoned)
-      if (answer.kind === 'accepted') return this.#manager.detected(strategy, epoch, answer.announced)
-      answers.push(answer)
+      const pauseMs = holdPauseMs(this.#heldMs(flight), this.#clock)
+      leaseMs = askerLeaseMs(pauseMs)
+      const learnt = await Promise.race([pause(this.#clock, pauseMs, signal), news])
+      if (learnt) return this.#tellFound(flight, learnt, round)
     }
-    for (const answer of answers) if (answer.kind === 'unable') throw answer.error
-    // One that refuses and one that is silent are a switch in progress; two that are silent are nobody there.
-    for (const answer of answers) if (answer.kind === 'silent' && answers.every(isSilent)) throw answer.error
-    return undefined
   }
 
-  #probe(prober: StrategyProber, strategy: Strategy, abandoned: AbortSignal): Promise<ProbeAnswer> {
-    return prober.probe(strategy, this.#limit(abandoned, this.#options.strategyProbeTimeoutMs))
+  /** Asks both strategies once. Returns where new work may go, or what each answered. */
+  async #round(
+    flight: Flight,
+    leaseMs: number,
+  ): Promise<Ticket | Extract<RoundResult, { kind: 'refused' }>> {
+    const order = this.#manager.detectionOrder(flight.refused)
+    const known = this.#manager.current()
+    if (known && flight.refused === undefined) return known // another process has found one
+    const { epoch } = this.#manager
+    const asked = askBoth(order, (strategy) => this.#ask(flight, strategy), this.#clock)
+    const result = await (leaseMs > 0
+      ? renewing(asked, leaseMs, this.#clock, () => this.#manager.mayAsk(leaseMs))
+      : asked)
+    if (result.kind === 'refused') return result
+    const { strategy, answer } = result
+    if (flight.isHeld) this.#manager.accepting(strategy, epoch)
+    const current = this.#manager.current()
+    if (!current) return this.#manager.detected(strategy, epoch, answer.announced) ?? { strategy, epoch }
+    return current.epoch === epoch ? { strategy, epoch } : current
   }
 
-  #limit(signal: AbortSignal, timeoutMs: number): Deadline {
-    return Deadline.of(this.#clock, { signal, timeoutMs }, timeoutMs, 'asking a strategy')
+  async #ask({ prober, abandon: { signal } }: Flight, strategy: Strategy): Promise<ProbeAnswer> {
+    if (signal.aborted) return { kind: 'silent', error: signal.reason }
+    const misledAt = this.#misledAt.get(strategy)
+    const needsProof = misledAt !== undefined && this.#clock.now() - misledAt < MISLED_MS
+    const { connectTimeoutMs, strategyProbeTimeoutMs } = this.#limits
+    const timeoutMs = needsProof ? strategyProbeTimeoutMs : connectTimeoutMs
+    const deadline = Deadline.of(this.#clock, { signal, timeoutMs }, timeoutMs, `asking ${strategy}`)
+    return needsProof ? prober.prove(strategy, deadline) : prober.probe(strategy, deadline)
+  }
+
+  #tellFound(flight: Flight, ticket: Ticket, round: number): Ticket {
+    const heldMs = this.#heldMs(flight)
+    this.#manager.tell('strategy:detected', { ...ticket, rounds: round, heldMs })
+    if (flight.isHeld) this.#manager.tell('strategy:released', { ...ticket, heldMs, calls: flight.waiting })
+    this.#issued.add(ticket)
+    this.#found = { ticket, at: this.#clock.now() }
+    return ticket
+  }
+
+  #hold(flight: Flight): void {
+    if (flight.isHeld) return
+    flight.isHeld = true
+    this.#manager.tell('strategy:held', { calls: flight.waiting, epoch: this.#manager.epoch })
+  }
+
+  #heldMs({ startedAt }: Flight): number {
+    return this.#clock.now() - startedAt
+  }
+
+  #servedLately(): boolean {
+    return this.#clock.now() - this.#manager.servedAt <= SERVED_LATELY_MS
+  }
+
+  /** A strategy may be found by prewarming, by suspicion or by another process, too: the first one ends the search. */
+  #listen(): { readonly found: Promise<Ticket>; stop(): void } {
+    const { events } = this.#manager
+    let stop = () => undefined as void
+    const found = new Promise<Ticket>((resolve) => {
+      const onTransition = () => {
+        const current = this.#manager.current() // what was found may be forgotten again by the time this is heard
+        if (current) resolve(current)
+      }
+      const onAccepting = ({ strategy, epoch }: Ticket) => resolve({ strategy, epoch })
+      events.on('strategy:transition', onTransition).on('strategy:accepting', onAccepting)
+      stop = () => void events.off('strategy:transition', onTransition).off('strategy:accepting', onAccepting)
+    })
+    return { found, stop: () => stop() }
   }
 }
 
-function isSilent({ kind }: ProbeAnswer): boolean {
-  return kind === 'silent'
+/** Who was silent for as long as a login may take, and is asked again, is silent still. */
+function settled(answers: RefusedAnswers, earlier: RefusedAnswers | undefined): RefusedAnswers {
+  const settle = (strategy: Strategy) => {
+    const before = earlier?.[strategy]
+    return answers[strategy].kind === 'waiting' && before?.kind === 'silent' ? before : answers[strategy]
+  }
+  return { blue: settle('blue'), green: settle('green') }
 }

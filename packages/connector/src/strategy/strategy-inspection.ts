@@ -2,7 +2,7 @@ import type { StrategyEvents } from '../observability/events.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Strategy } from '../types/strategy.ts'
 import { recentChanges, type StrategyChange } from './recent-changes.ts'
-import { type StrategyLimits, switchesAllowed } from './strategy-state.ts'
+import { pendingNow, type StrategyLimits, switchesAllowed } from './strategy-state.ts'
 import type { StrategyStore } from './strategy-store.ts'
 
 /** A snapshot of what is shared, in the words of the API reference. Times are wall-clock milliseconds since 1970. */
@@ -43,11 +43,12 @@ export type StrategyMoment = Pick<StrategyInspection, 'waitingCalls' | 'storeFai
 
 export function sharedStrategy(store: StrategyStore, clock: Clock): SharedStrategy {
   const state = store.read()
+  const pending = pendingNow(state, clock.now())
   const toWallTime = (at: number) => clock.wallTime() - (clock.now() - at)
   return {
     activeStrategy: state.active,
     lastCheckTime: state.checkedAt === 0 ? 0 : toWallTime(state.checkedAt),
-    pendingStrategy: state.pending?.strategy,
+    pendingStrategy: pending?.strategy,
     queryStrategyMap: Object.fromEntries([...store.pins.all()].map(([id, pin]) => [id, pin.strategy])),
     epoch: state.epoch,
     transitionedAt: state.transitionedAt === undefined ? undefined : toWallTime(state.transitionedAt),
@@ -69,7 +70,7 @@ export function inspectStrategy(
   for (const { strategy } of queries) inFlight[strategy] += 1
   return {
     ...sharedStrategy(store, clock),
-    pendingReady: state.pending?.ready ?? false,
+    pendingReady: pendingNow(state, now)?.ready ?? false,
     checkedAgoMs: state.checkedAt === 0 ? undefined : now - state.checkedAt,
     inFlight,
     queries,

@@ -39,7 +39,7 @@ describe('what answers say', () => {
       manager.setActiveStrategy('blue')
       manager.accepted(manager.current()!, value)
       expect(manager.pending).toBeUndefined()
-      const facts = { reason: 'unknown value', value: value.slice(0, 32), epoch: 1 }
+      const facts = { reason: 'unknown-value', value: value.slice(0, 32), epoch: 1 }
       expect(events.at(-1)).toEqual(['strategy:ignored', facts])
       expect(manager.inspect().counts['strategy:ignored']).toBe(1)
     })
@@ -54,7 +54,7 @@ describe('what answers say', () => {
     expect(manager.pending).toBeUndefined()
     expect(events.at(-1)).toEqual([
       'strategy:ignored',
-      { reason: 'sent before the last transition', value: 'blue', epoch: 2 },
+      { reason: 'old-epoch', value: 'blue', epoch: 2 },
     ])
   })
 
@@ -65,7 +65,7 @@ describe('what answers say', () => {
     expect(manager.pending).toBeUndefined()
     expect(events.at(-1)).toEqual([
       'strategy:ignored',
-      { reason: 'from another strategy than the active one', value: 'green', epoch: 1 },
+      { reason: 'inactive-strategy', value: 'green', epoch: 1 },
     ])
   })
 

@@ -4,7 +4,8 @@ import { ManualClock } from '../../test/manual-clock.ts'
 import { otherStrategy, STRATEGIES, type Strategy } from '../types/strategy.ts'
 import { MemoryPinStore } from './memory-store.ts'
 import { StrategyManager } from './strategy-manager.ts'
-import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, type StrategyState, type Ticket } from './strategy-state.ts'
+import type { Ticket } from './strategy-change.ts'
+import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, type StrategyState } from './strategy-state.ts'
 import type { StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
 /** What several processes share. Updates are atomic, and each process learns of the others' late. */

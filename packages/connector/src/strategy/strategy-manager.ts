@@ -1,20 +1,23 @@
-import { EventHub, type IgnoredReason, type StrategyEvents, type TransitionCause } from '../observability/events.ts'
+import { randomBytes } from 'node:crypto'
+import type { CheckFinding, EventHub, IgnoredReason, StrategyEvents, TransitionCause } from '../observability/events.ts'
 import { type Logger, silentLogger } from '../observability/logger.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { parseStrategy, type Strategy } from '../types/strategy.ts'
 import { MemoryStrategyStore } from './memory-store.ts'
+import { PinKeeper } from './pin-keeper.ts'
+import type { AcceptedCall, RefusedCall, StrategyEvent, Ticket } from './strategy-change.ts'
 import { inspectStrategy, type SharedStrategy, type StrategyInspection, sharedStrategy } from './strategy-inspection.ts'
+import { StrategyNews } from './strategy-news.ts'
 import {
   DEFAULT_STRATEGY_LIMITS,
   detectionOrder,
   freshActive,
   initialStrategyState,
   isBarred,
-  type StrategyEvent,
+  pendingNow,
   type StrategyLimits,
   type StrategyState,
   step,
-  type Ticket,
 } from './strategy-state.ts'
 import type { QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
@@ -26,15 +29,14 @@ export interface StrategyManagerOptions extends Partial<StrategyLimits> {
    * @default 3600000
    */
   queryIdleTimeoutMs?: number
+  /** Names the cluster in log lines. */
+  clusterLabel?: string | undefined
   logger?: Logger
   clock?: Clock
 }
 
 /** An accepted answer renews the check time at most this often, in milliseconds: a write an answer would be waste. */
 const CONFIRM_EVERY_MS = 1000
-
-/** How often pins are looked over for forgotten queries, as a share of the time they may idle. */
-const SWEEPS_PER_IDLE_TIMEOUT = 4
 
 /** How much of a nonsensical strategy value is worth showing. */
 const SHOWN_VALUE_LENGTH = 32
@@ -44,27 +46,34 @@ const SHOWN_VALUE_LENGTH = 32
  * this is the only writer of the store, and the place where each change becomes an event, a count and a log line.
  */
 export class StrategyManager {
-  readonly events: EventHub<StrategyEvents>
+  readonly #news: StrategyNews
   readonly #store: StrategyStore
   readonly #limits: StrategyLimits
-  readonly #queryIdleTimeoutMs: number
-  #logger: Logger
+  readonly #pins: PinKeeper
   readonly #clock: Clock
   readonly #stopListening: () => void
-  readonly #stopHeeding: (() => void) | undefined
-  #cancelSweep: (() => void) | undefined
+  readonly #stopNotices: (() => void) | undefined
+  /** Names this manager among those that share the state. */
+  readonly #askerId = randomBytes(6).toString('hex')
+  /** The latest call that was accepted, as far as the state may not know it yet. */
+  #accepted: RefusedCall | undefined
   #waitingCalls = 0
   #storeFailure: string | undefined
 
   constructor(options: StrategyManagerOptions = {}) {
     this.#limits = { ...DEFAULT_STRATEGY_LIMITS, ...definedOf(options) }
-    this.#queryIdleTimeoutMs = options.queryIdleTimeoutMs ?? 3_600_000
-    this.#logger = options.logger ?? silentLogger
+    this.#news = new StrategyNews(options.logger ?? silentLogger, options.clusterLabel)
     this.#clock = options.clock ?? systemClock
     this.#store = options.store ?? new MemoryStrategyStore(initialStrategyState(this.#limits))
-    this.events = new EventHub(this.#logger)
-    this.#stopListening = this.#store.onChange((update) => this.#tell(update, 'shared'))
-    this.#stopHeeding = this.#store.onNotice?.((notice) => this.#heed(notice))
+    this.#pins = new PinKeeper(this.#store.pins, this.#clock, options.queryIdleTimeoutMs, (swept) =>
+      this.#news.tell('strategy:swept', { ...swept, reason: 'idle' }),
+    )
+    this.#stopListening = this.#store.onChange((update) => this.#news.tellChange(update, 'shared'))
+    this.#stopNotices = this.#store.onNotice?.((notice) => this.#onNotice(notice))
+  }
+
+  get events(): EventHub<StrategyEvents> {
+    return this.#news.events
   }
 
   // What a program reads and drives: the functions of the API reference.
@@ -76,17 +85,17 @@ export class StrategyManager {
 
   /** Sets the strategy in use. Any case; anything but blue or green is refused with a warning. */
   setActiveStrategy(value: string): void {
-    this.#withValid(value, 'setActiveStrategy', (strategy) => this.#apply({ kind: 'set active', strategy }))
+    this.#withValid(value, 'setActiveStrategy', (strategy) => this.#apply({ kind: 'set-active', strategy }))
   }
 
   /** Sets the strategy to move to. The one in use is no change; anything but blue or green is refused with a warning. */
   setPendingStrategy(value: string): void {
-    this.#withValid(value, 'setPendingStrategy', (strategy) => this.#apply({ kind: 'set pending', strategy }))
+    this.#withValid(value, 'setPendingStrategy', (strategy) => this.#apply({ kind: 'set-pending', strategy }))
   }
 
   /** Makes the pending strategy the one in use, now, whether or not it is known to accept. */
   applyPendingStrategy(): void {
-    this.#apply({ kind: 'apply pending' })
+    this.#apply({ kind: 'apply-pending' })
   }
 
   /** Forgets the active and the pending strategy, so that the next statement detects them. */
@@ -96,14 +105,8 @@ export class StrategyManager {
 
   /** Remembers which strategy runs a query. A missing id or an invalid strategy is refused with a warning. */
   registerQueryStrategy(queryId: string, value: string, engineIp = ''): void {
-    if (!queryId) {
-      this.#warnInvalid('(no query id)', 'registerQueryStrategy')
-      return
-    }
-    this.#withValid(value, 'registerQueryStrategy', (strategy) => {
-      this.#store.pins.set(queryId, { strategy, engineIp, lastActivityAt: this.#clock.now() })
-      this.#cancelSweep ??= this.#scheduleSweep()
-    })
+    if (!queryId) return this.#warnInvalid('(no query id)', 'registerQueryStrategy')
+    this.#withValid(value, 'registerQueryStrategy', (strategy) => this.#pins.register(queryId, strategy, engineIp))
   }
 
   /** The strategy that runs a query, in this process or another of the host; else the active one. */
@@ -123,22 +126,22 @@ export class StrategyManager {
   /** All there is to see, for people, after a look at what others have written. */
   inspect(): StrategyInspection {
     this.#store.refresh()
-    const moment = {
-      waitingCalls: this.#waitingCalls,
-      storeFailure: this.#storeFailure,
-      counts: this.events.counts(),
-    }
+    const counts = this.events.counts()
+    const moment = { waitingCalls: this.#waitingCalls, storeFailure: this.#storeFailure, counts }
     return inspectStrategy(this.#store, this.#clock, this.#limits, moment)
   }
 
   /** Lends a logger: the first that is not silent logs for all who share this manager. */
   logTo(logger: Logger): void {
-    if (this.#logger !== silentLogger) return
-    this.#logger = logger
-    this.events.logger = logger
+    this.#news.logTo(logger)
   }
 
-  // What the call path tells and asks.
+  /** Reports an event that detection, prewarming or suspicion has seen. */
+  tell<Name extends keyof StrategyEvents & string>(name: Name, facts: StrategyEvents[Name][0]): void {
+    this.#news.tell(name, facts)
+  }
+
+  // What the call path reports and asks.
 
   get epoch(): number {
     return this.#store.read().epoch
@@ -150,28 +153,56 @@ export class StrategyManager {
   }
 
   get pending(): Strategy | undefined {
-    return this.#store.read().pending?.strategy
+    return pendingNow(this.#store.read(), this.#clock.now())?.strategy
   }
 
-  /** A query boundary: applies what is ready, and says under which strategy and epoch new work goes out. */
+  /** Whether what is announced is ready. */
+  get isPendingReady(): boolean {
+    return pendingNow(this.#store.read(), this.#clock.now())?.ready ?? false
+  }
+
+  /** The strategy that is announced and ready, and that nothing puts in doubt. */
+  get readyStrategy(): Strategy | undefined {
+    const pending = pendingNow(this.#store.read(), this.#clock.now())
+    return pending?.ready && pending.withdrawnAt === undefined ? pending.strategy : undefined
+  }
+
+  /** A query boundary: applies what is ready, and returns under which strategy and epoch new work goes out. */
   boundary(): Ticket | undefined {
-    if (this.#store.read().pending?.ready) this.#apply({ kind: 'boundary' }, 'announced')
+    if (this.#store.read().pending) this.#apply({ kind: 'boundary' }, 'announced')
     return this.current()
   }
 
-  /** The strategy and epoch for a call sent now; `undefined` when detection has to find one. */
+  /**
+   * The strategy and epoch for a call sent now; `undefined` when detection has to find one. A strategy that nothing has
+   * confirmed for long is used as well: the call itself verifies it (rule 11).
+   */
   current(): Ticket | undefined {
-    const state = this.#store.read()
-    const strategy = freshActive(state, this.#clock.now(), this.#limits)
-    return strategy && { strategy, epoch: state.epoch }
+    if (this.#store.read().active !== undefined && this.getActiveStrategy() === undefined) this.#store.refresh()
+    const { active, epoch } = this.#store.read()
+    return active && { strategy: active, epoch }
   }
 
-  /** An answer came to a call that was sent under `ticket`, with the strategy it announces, if the field was there. */
-  accepted(ticket: Ticket, announced: string | undefined): void {
-    this.loggedIn(ticket, announced)
+  /** A call for new work was answered by the strategy of `ticket`. */
+  accepted(ticket: Ticket, { sentAt, announced }: AcceptedCall): void {
+    if (this.#isCurrent(ticket)) this.#accepted = { by: ticket, sentAt: Math.max(sentAt, this.#acceptedSentAt(ticket)) }
+    this.pinnedAccepted(ticket, announced)
+  }
+
+  /** A call about a running query was answered. A strategy that refuses new work still answers these. */
+  pinnedAccepted(ticket: Ticket, announced: string | undefined): void {
+    if (announced !== undefined) this.#hear(ticket, announced)
     const { checkedAt, transitionedAt } = this.#store.read()
     const isUnproven = checkedAt === transitionedAt
-    if (isUnproven || this.#clock.now() - checkedAt >= CONFIRM_EVERY_MS) this.#apply({ kind: 'confirmed', by: ticket })
+    if (isUnproven || this.#clock.now() - checkedAt >= CONFIRM_EVERY_MS) this.#confirm(ticket)
+  }
+
+  /** A call for new work that one strategy had refused was accepted by another: that may move new work there (rule 4). */
+  servedElsewhere(strategy: Strategy, { by, sentAt }: RefusedCall): void {
+    if (strategy === by.strategy) return
+    // The state knows of accepted calls up to a second late: what is known here decides.
+    if (this.#acceptedSentAt(by) > this.#store.read().servedAt) this.#confirm(by)
+    this.#apply({ kind: 'served-elsewhere', strategy, refused: by, refusedSentAt: sentAt }, 'forced')
   }
 
   /** An answer to a login: it may announce, but who takes sessions is not known yet to take work. */
@@ -179,18 +210,26 @@ export class StrategyManager {
     if (announced !== undefined) this.#hear(ticket, announced)
   }
 
-  /** A call that is not about a running query was told: not here. */
+  /** A call for new work was told: not here. Moves nothing by itself (rule 4). */
   refused(ticket: Ticket, call: string): void {
-    this.events.emit('strategy:mismatch', { ...ticket, call })
-    this.#logger.info({ ...ticket, call }, 'strategy-mismatch')
+    this.#news.tell('strategy:mismatch', { ...ticket, call })
     this.#store.refresh()
-    this.#apply({ kind: 'refused', by: ticket }, 'forced')
+    this.#apply({ kind: 'refused', by: ticket })
   }
 
   /** A call about a running query was told: not here. Counted; moves nothing (rule 6). */
   pinnedRefused(ticket: Ticket, call: string): void {
-    this.events.emit('strategy:mismatch', { ...ticket, call })
-    this.#logger.info({ ...ticket, call }, 'strategy mismatch on a running query')
+    this.#news.tell('strategy:mismatch', { ...ticket, call })
+  }
+
+  /** A statement that `by` had prepared and then refused was served by the other strategy: three in a row move (rule 6). */
+  strayed(by: Ticket): void {
+    this.#apply({ kind: 'strayed', refused: by }, 'forced')
+  }
+
+  /** A statement was executed by the strategy that had prepared it: no more strays in a row (rule 6). */
+  kept(by: Ticket): void {
+    if (this.#store.read().strays > 0) this.#apply({ kind: 'kept', by })
   }
 
   /**
@@ -205,17 +244,44 @@ export class StrategyManager {
     return this.current()
   }
 
-  /** The announced strategy accepted a session. Returns whether it counts as ready, or is active already. */
+  /** The announced strategy ran the probe statement. Returns whether it counts as ready, or is active already. */
   ready(strategy: Strategy, epoch: number): boolean {
     this.#apply({ kind: 'ready', strategy, epoch }, 'forced')
-    const { active, pending } = this.#store.read()
-    return active === strategy || (pending?.strategy === strategy && pending.ready)
+    return this.readyStrategy === strategy || this.#store.read().active === strategy
   }
 
-  /** Where detection looks, first to last, after a look at what others have written. */
-  detectionOrder(): readonly [Strategy, Strategy] {
+  /** Both strategies were asked because the one of `of` is suspected. Returns where new work goes if it has moved. */
+  checked(of: Ticket, active: CheckFinding, other: CheckFinding): Ticket | undefined {
+    const { before, after } = this.#apply({ kind: 'checked', of, active, other }, 'suspected')
+    const isMoved = before.epoch === of.epoch && after.epoch !== of.epoch
+    this.#news.tell('strategy:checked', { ...of, active, other, verdict: isMoved ? 'moved' : 'stays' })
+    return after.epoch === of.epoch ? undefined : this.current()
+  }
+
+  /** Whether this manager may ask the deployments on behalf of all who share the state, for the next two pauses (rule 21). */
+  mayAsk(pauseMs: number): boolean {
+    return this.#apply({ kind: 'asks', asker: this.#askerId, pauseMs }).after.asker?.id === this.#askerId
+  }
+
+  /** Another may ask in place of this manager. */
+  stopAsking(): void {
+    this.#apply({ kind: 'stops-asking', asker: this.#askerId })
+  }
+
+  /** While calls are held, a strategy accepted: all who share the state go there. */
+  accepting(strategy: Strategy, epoch: number): void {
+    this.#apply({ kind: 'accepting', strategy, epoch })
+  }
+
+  /** Where detection asks, first to last, after a look at what others have written. */
+  detectionOrder(refused?: Strategy): readonly [Strategy, Strategy] {
     this.#store.refresh()
-    return detectionOrder(this.#store.read(), this.#clock.now(), this.#limits)
+    return detectionOrder(this.#store.read(), refused)
+  }
+
+  /** When an answer last confirmed a strategy, in monotonic milliseconds. */
+  get servedAt(): number {
+    return Math.max(this.#store.read().checkedAt, this.#accepted?.sentAt ?? 0)
   }
 
   /** A call begins, or ceases, to wait for a strategy. */
@@ -239,8 +305,7 @@ export class StrategyManager {
 
   /** A call about a query was answered: its pin lives on. A pin that was swept is not resurrected. */
   queryActive(queryId: string): void {
-    const pin = this.#store.pins.get(queryId)
-    if (pin) pin.lastActivityAt = this.#clock.now()
+    this.#pins.active(queryId)
   }
 
   /** No connection uses the cluster for now: nothing may wait to be written, since the process may end. */
@@ -249,20 +314,18 @@ export class StrategyManager {
   }
 
   close(): void {
-    this.#cancelSweep?.()
-    this.#cancelSweep = undefined
+    this.#pins.close()
     this.#stopListening()
-    this.#stopHeeding?.()
+    this.#stopNotices?.()
     this.#store.close()
   }
 
   #hear(by: Ticket, value: string): void {
     const state = this.#store.read()
     const strategy = parseStrategy(value)
-    if (!strategy) this.#ignore('unknown value', value, state.epoch)
-    else if (by.epoch !== state.epoch) this.#ignoreUnlessAgreed(strategy, state, 'sent before the last transition')
-    else if (by.strategy !== state.active)
-      this.#ignoreUnlessAgreed(strategy, state, 'from another strategy than the active one')
+    if (!strategy) this.#ignore('unknown-value', value, state.epoch)
+    else if (by.epoch !== state.epoch) this.#ignoreUnlessAgreed(strategy, state, 'old-epoch')
+    else if (by.strategy !== state.active) this.#ignoreUnlessAgreed(strategy, state, 'inactive-strategy')
     else if (strategy !== state.active || state.pending) this.#apply({ kind: 'announced', strategy, by })
   }
 
@@ -272,64 +335,46 @@ export class StrategyManager {
   }
 
   #ignore(reason: IgnoredReason, value: string, epoch: number): void {
-    const shown = value.slice(0, SHOWN_VALUE_LENGTH)
-    this.events.emit('strategy:ignored', { reason, value: shown, epoch })
-    this.#logger.debug({ reason, value: shown, epoch }, 'strategy news ignored')
+    this.#news.tell('strategy:ignored', { reason, value: value.slice(0, SHOWN_VALUE_LENGTH), epoch })
+  }
+
+  #isCurrent({ strategy, epoch }: Ticket): boolean {
+    const state = this.#store.read()
+    return state.active === strategy && state.epoch === epoch
+  }
+
+  #acceptedSentAt({ strategy, epoch }: Ticket): number {
+    const { by, sentAt = 0 } = this.#accepted ?? {}
+    return by?.strategy === strategy && by.epoch === epoch ? sentAt : 0
+  }
+
+  #confirm(by: Ticket): void {
+    this.#apply({ kind: 'confirmed', by, sentAt: this.#acceptedSentAt(by) })
   }
 
   #apply(event: StrategyEvent, cause: TransitionCause = 'set'): StrategyUpdate {
     const now = this.#clock.now()
     const update = this.#store.update((state) => step(state, event, now, this.#limits))
-    this.#tell(update, cause)
+    this.#news.tellChange(update, cause)
     return update
   }
 
-  /** Turns the difference of two states into events. */
-  #tell({ before, after }: StrategyUpdate, cause: TransitionCause): void {
-    if (before === after) return
-    const { epoch } = after
-    if (after.active !== undefined && after.active !== before.active) {
-      const facts = { from: before.active ?? before.lastKnown, to: after.active, epoch, cause }
-      this.events.emit('strategy:transition', facts)
-      this.#logger.info(facts, 'strategy transition completed')
-    }
-    if (after.active === undefined && before.active !== undefined) {
-      this.events.emit('strategy:cleared', { from: before.active, epoch })
-      this.#logger.info({ from: before.active, epoch }, 'strategy cache cleared')
-    }
-    const active = after.active
-    if (active === undefined) return
-    if (after.pending && after.pending.strategy !== before.pending?.strategy) {
-      this.events.emit('strategy:announced', { strategy: after.pending.strategy, active, epoch })
-      this.#logger.info({ strategy: after.pending.strategy, active, epoch }, 'strategy announced')
-    }
-    if (after.pending?.ready && !before.pending?.ready) {
-      this.events.emit('strategy:ready', { strategy: after.pending.strategy, epoch })
-    }
-    if (before.pending && !after.pending && active === before.active) {
-      this.events.emit('strategy:withdrawn', { strategy: before.pending.strategy, active, epoch })
-      this.#logger.info({ strategy: before.pending.strategy, active, epoch }, 'strategy announcement withdrawn')
-    }
-  }
-
-  #heed(notice: StoreNotice): void {
+  #onNotice(notice: StoreNotice): void {
     switch (notice.kind) {
       case 'unavailable': {
         const { reason } = notice
         this.#storeFailure = reason
-        this.events.emit('strategy:store-unavailable', { reason })
-        this.#logger.warn({ reason }, 'the strategy is not shared with other processes for now')
+        this.#news.tell('strategy:store-unavailable', { reason })
         return
       }
       case 'available':
         this.#storeFailure = undefined
-        this.#logger.info({}, 'the strategy is shared with other processes again')
+        this.#news.log('info', {}, 'the strategy is shared with other processes again')
         return
       case 'swept': {
         const { queryId, pin } = notice
-        const facts = { queryId, strategy: pin.strategy, idleMs: Math.max(this.#clock.now() - pin.lastActivityAt, 0) }
-        this.events.emit('strategy:swept', facts)
-        this.#logger.warn(facts, 'the process that ran a query died or was paused: its strategy is forgotten')
+        const idleMs = Math.max(this.#clock.now() - pin.lastActivityAt, 0)
+        this.#news.tell('strategy:swept', { queryId, strategy: pin.strategy, idleMs, reason: 'process-gone' })
         return
       }
       default:
@@ -345,27 +390,7 @@ export class StrategyManager {
 
   #warnInvalid(value: unknown, call: string): void {
     const shown = typeof value === 'string' ? value.slice(0, SHOWN_VALUE_LENGTH) : `(${typeof value})`
-    this.events.emit('strategy:invalid', { value: shown, call })
-    this.#logger.warn({ value: shown, call }, 'invalid strategy: must be blue or green')
-  }
-
-  #scheduleSweep(): () => void {
-    const sweep = () => {
-      this.#sweep()
-      this.#cancelSweep = [...this.#store.pins.own()].length > 0 ? this.#scheduleSweep() : undefined
-    }
-    return this.#clock.schedule(this.#queryIdleTimeoutMs / SWEEPS_PER_IDLE_TIMEOUT, sweep, 'background')
-  }
-
-  #sweep(): void {
-    const now = this.#clock.now()
-    for (const [queryId, { strategy, lastActivityAt }] of [...this.#store.pins.own()]) {
-      const idleMs = now - lastActivityAt
-      if (idleMs < this.#queryIdleTimeoutMs) continue
-      this.#store.pins.delete(queryId)
-      this.events.emit('strategy:swept', { queryId, strategy, idleMs })
-      this.#logger.warn({ queryId, strategy, idleMs }, 'a query was idle for too long: its strategy is forgotten')
-    }
+    this.#news.tell('strategy:invalid', { value: shown, call })
   }
 }
 

@@ -1,21 +1,25 @@
-import type { Clock } from '../time/clock.ts'
+import type { CancelSchedule, Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { pause } from '../time/pause.ts'
 import type { Strategy } from '../types/strategy.ts'
 import type { DetectionOptions } from './detection-options.ts'
+import { renewing } from './hold-pace.ts'
 import type { StrategyManager } from './strategy-manager.ts'
 import type { ProbeAnswer, StrategyProber } from './strategy-prober.ts'
 
-/** The pause between two looks at an announced strategy that does not accept yet: full jitter up to this, in milliseconds. */
-const FIRST_PAUSE_MS = 25
-const LONGEST_PAUSE_MS = 1000
+/** The pause between two looks at an announced strategy that is not ready yet, in milliseconds. */
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 5000
 
-/** How many connections of the process log in on a new strategy at once. */
+/** Over how long the connections of a process that were used lately log in on a strategy that is ready, in milliseconds. */
+const LOGINS_SPREAD_MS = 2000
+
+/** How many of them do so at once. */
 const LOGINS_AT_ONCE = 16
 
 /**
- * Asks an announced strategy for a session in the background, until it accepts or the announcement is gone (rule 2).
- * One look at a time for a cluster, by the prober of any of its connections; traffic never waits for it.
+ * Makes an announced strategy ready in the background, until it is, or the announcement is gone (rules 2 and 18). One
+ * process does so for all who share the state, by the prober of any of its connections; traffic never waits for it.
  */
 export class StrategyPrewarming {
   readonly #manager: StrategyManager
@@ -23,15 +27,17 @@ export class StrategyPrewarming {
   readonly #probeTimeoutMs: number
   readonly #probers = new Set<StrategyProber>()
   readonly #waiting: (() => Promise<void>)[] = []
+  readonly #delays = new Set<CancelSchedule>()
   #underWay = 0
   #running: Strategy | undefined
   #abandon = new AbortController()
 
-  constructor(manager: StrategyManager, clock: Clock, options: Required<DetectionOptions>) {
+  constructor(manager: StrategyManager, clock: Clock, options: Pick<Required<DetectionOptions>, 'strategyProbeTimeoutMs'>) {
     this.#manager = manager
     this.#clock = clock
     this.#probeTimeoutMs = options.strategyProbeTimeoutMs
     manager.events.on('strategy:announced', this.#start)
+    manager.events.on('strategy:mismatch', this.#start) // a strategy that was ready refused work: it is proven again
   }
 
   /** Lends a connection's prober. Returns how to take it back. */
@@ -46,10 +52,18 @@ export class StrategyPrewarming {
     }
   }
 
-  /** Runs a connection's own login in the background, a few at a time, so that a switch is no login storm. */
+  /** Runs a connection's own login in the background, at a moment within 2 s, so that a switch is no login storm. */
   enqueue(login: () => Promise<void>): void {
-    this.#waiting.push(login)
-    while (this.#underWay < LOGINS_AT_ONCE && this.#waiting.length > 0) void this.#runNext(this.#waiting.shift()!)
+    const cancel = this.#clock.schedule(
+      this.#clock.jitter(LOGINS_SPREAD_MS),
+      () => {
+        this.#delays.delete(cancel)
+        this.#waiting.push(login)
+        while (this.#underWay < LOGINS_AT_ONCE && this.#waiting.length > 0) void this.#runNext(this.#waiting.shift()!)
+      },
+      'background',
+    )
+    this.#delays.add(cancel)
   }
 
   async #runNext(login: () => Promise<void>): Promise<void> {
@@ -59,7 +73,7 @@ export class StrategyPrewarming {
     } catch (error) {
       // The first statement that needs the session logs in again, and meets the same error if it lasts.
       const { pending = this.#manager.getActiveStrategy() } = this.#manager
-      if (pending) this.#manager.events.emit('strategy:prewarm-failed', { strategy: pending, reason: String(error) })
+      if (pending) this.#manager.tell('strategy:prewarm-failed', { strategy: pending, reason: String(error) })
     } finally {
       this.#underWay -= 1
       const next = this.#waiting.shift()
@@ -69,12 +83,15 @@ export class StrategyPrewarming {
 
   close(): void {
     this.#manager.events.off('strategy:announced', this.#start)
+    this.#manager.events.off('strategy:mismatch', this.#start)
+    for (const cancel of this.#delays) cancel()
     this.#abandon.abort()
   }
 
   readonly #start = (): void => {
     const { pending } = this.#manager
-    if (!pending || this.#running === pending || this.#probers.size === 0 || this.#abandon.signal.aborted) return
+    if (!pending || this.#manager.isPendingReady || this.#running === pending) return
+    if (this.#probers.size === 0 || this.#abandon.signal.aborted) return
     this.#running = pending
     void this.#askUntilReady(pending, this.#abandon.signal)
   }
@@ -85,34 +102,37 @@ export class StrategyPrewarming {
     const stillAnnounced = () =>
       this.#manager.pending === strategy && this.#manager.epoch === epoch && !abandoned.aborted
     for (let pauseMs = FIRST_PAUSE_MS; stillAnnounced(); pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      if (await this.#becomesReady(strategy, epoch, abandoned)) break
-      await pause(this.#clock, this.#clock.jitter(pauseMs), abandoned, 'background')
+      if (this.#manager.isPendingReady) break // another process has made it so
+      if (await this.#becomesReady(strategy, epoch, pauseMs, abandoned)) break
+      await pause(this.#clock, pauseMs / 2 + this.#clock.jitter(pauseMs / 2), abandoned, 'background')
     }
+    this.#manager.stopAsking()
     if (this.#running === strategy) this.#running = undefined
     // It may have been announced again meanwhile, under another epoch, or the connections that asked may have left while
     // another came: either is another matter.
     if (this.#manager.epoch !== epoch || abandoned.aborted) this.#start()
   }
 
-  async #becomesReady(strategy: Strategy, epoch: number, abandoned: AbortSignal): Promise<boolean> {
-    // Each look is a login: none is worth making that would count for nothing.
-    if (this.#manager.isBarred(strategy)) return false
-    const answer = await this.#probe(strategy, abandoned)
-    if (answer.kind === 'accepted' && this.#manager.ready(strategy, epoch)) return true
-    if (answer.kind === 'unable' || answer.kind === 'silent') {
-      this.#manager.events.emit('strategy:prewarm-failed', { strategy, reason: String(answer.error) })
-    }
+  async #becomesReady(strategy: Strategy, epoch: number, pauseMs: number, abandoned: AbortSignal): Promise<boolean> {
+    // Each look is a login and a statement: none is worth making that would count for nothing.
+    if (this.#manager.isBarred(strategy) || !this.#manager.mayAsk(pauseMs)) return false
+    const renew = () => this.#manager.mayAsk(pauseMs)
+    const answer = await renewing(this.#prove(strategy, abandoned), pauseMs, this.#clock, renew)
+    if (answer.kind === 'accepted') return this.#manager.ready(strategy, epoch)
+    const reason = answer.kind === 'mismatch' ? 'it does not serve (HTTP 456)' : String(answer.error)
+    if (!abandoned.aborted) this.#manager.tell('strategy:prewarm-failed', { strategy, reason })
+    if (answer.kind === 'unable') this.#manager.stopAsking() // another process may have other credentials
     return false
   }
 
-  async #probe(strategy: Strategy, signal: AbortSignal): Promise<ProbeAnswer> {
+  async #prove(strategy: Strategy, signal: AbortSignal): Promise<ProbeAnswer> {
     const [prober] = this.#probers
     if (!prober) return { kind: 'silent', error: 'no connection is open' }
     const timeoutMs = this.#probeTimeoutMs
     try {
-      return await prober.probe(strategy, Deadline.of(this.#clock, { signal, timeoutMs }, timeoutMs, 'prewarming'))
+      return await prober.prove(strategy, Deadline.of(this.#clock, { signal, timeoutMs }, timeoutMs, 'prewarming'))
     } catch (error) {
-      return { kind: 'unable', error }
+      return { kind: 'failed', error }
     }
   }
 }

@@ -1,16 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { otherStrategy, STRATEGIES, type Strategy } from '../types/strategy.ts'
-import {
-  DEFAULT_STRATEGY_LIMITS,
-  detectionOrder,
-  freshActive,
-  initialStrategyState,
-  type StrategyEvent,
-  type StrategyState,
-  step,
-  type Ticket,
-} from './strategy-state.ts'
+import type { StrategyEvent, Ticket } from './strategy-change.ts'
+import { DEFAULT_STRATEGY_LIMITS, detectionOrder, freshActive, initialStrategyState, type StrategyState, step } from './strategy-state.ts'
 
 const LIMITS = DEFAULT_STRATEGY_LIMITS
 
@@ -113,14 +105,14 @@ class Model {
       case 'confirmed':
         if (this.holds(event.by)) this.checkedAt = this.now
         return
-      case 'set active':
+      case 'set-active':
         if (event.strategy === this.active) this.checkedAt = this.now
         else this.become(event.strategy)
         return
-      case 'set pending':
+      case 'set-pending':
         if (event.strategy !== this.active) this.announce(event.strategy)
         return
-      case 'apply pending':
+      case 'apply-pending':
         if (this.announced !== undefined) this.become(this.announced)
         return
       case 'clear':
@@ -204,8 +196,8 @@ function eventOf({ kind, strategy, ticket }: EventDraft, model: Model): Strategy
     case 'refused':
     case 'confirmed':
       return { kind, by }
-    case 'set active':
-    case 'set pending':
+    case 'set-active':
+    case 'set-pending':
       return { kind, strategy }
     default:
       return { kind }
@@ -226,7 +218,7 @@ function expectInvariants(before: StrategyState, event: StrategyEvent, after: St
   if ('epoch' in event && event.epoch !== before.epoch) expect(after).toBe(before)
   // Only a boundary, a refusal, a detection or a command may move the active strategy; what is ready fills a void.
   if (event.kind === 'ready' && before.active !== undefined) expect(after.active).toBe(before.active)
-  const moves = ['boundary', 'ready', 'refused', 'detected', 'set active', 'apply pending', 'clear']
+  const moves = ['boundary', 'ready', 'refused', 'detected', 'set-active', 'apply-pending', 'clear']
   if (after.active !== before.active) expect(moves).toContain(event.kind)
   // A boundary moves to what is ready only, and a refusal to nothing else either.
   if (event.kind === 'boundary' && after !== before)
@@ -236,7 +228,7 @@ function expectInvariants(before: StrategyState, event: StrategyEvent, after: St
   }
   // The same object when nothing has changed, so that a store need not write.
   const isSame = JSON.stringify(after) === JSON.stringify(before)
-  const renews = event.kind === 'detected' || event.kind === 'set active'
+  const renews = event.kind === 'detected' || event.kind === 'set-active'
   if (isSame && !renews) expect(after).toBe(before)
   expect(after.budget.tokens).toBeGreaterThanOrEqual(0)
   expect(after.budget.tokens).toBeLessThanOrEqual(LIMITS.switchBurst)
@@ -251,9 +243,9 @@ const kinds: StrategyEvent['kind'][] = [
   'refused',
   'detected',
   'confirmed',
-  'set active',
-  'set pending',
-  'apply pending',
+  'set-active',
+  'set-pending',
+  'apply-pending',
   'clear',
 ]
 
@@ -292,7 +284,7 @@ describe('the step function', () => {
     fc.assert(
       fc.property(flaps, (delays) => {
         let now = 1_000_000
-        let state = step(initialStrategyState(LIMITS), { kind: 'set active', strategy: 'blue' }, now, LIMITS)
+        let state = step(initialStrategyState(LIMITS), { kind: 'set-active', strategy: 'blue' }, now, LIMITS)
         const switchedAt: number[] = []
         for (const delay of delays) {
           now += delay
@@ -312,7 +304,7 @@ describe('the step function', () => {
   })
 
   it('announcements that change each second for 30 s cause six switches at most', () => {
-    let state = step(initialStrategyState(LIMITS), { kind: 'set active', strategy: 'blue' }, 1_000_000, LIMITS)
+    let state = step(initialStrategyState(LIMITS), { kind: 'set-active', strategy: 'blue' }, 1_000_000, LIMITS)
     const first = state.epoch
     for (let ms = 0; ms <= 30_000; ms += 100) {
       const now = 1_000_000 + ms

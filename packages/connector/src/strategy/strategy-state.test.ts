@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  DEFAULT_STRATEGY_LIMITS,
-  detectionOrder,
-  freshActive,
-  initialStrategyState,
-  type StrategyEvent,
-  type StrategyState,
-  step,
-} from './strategy-state.ts'
+import type { StrategyEvent } from './strategy-change.ts'
+import { DEFAULT_STRATEGY_LIMITS, detectionOrder, freshActive, initialStrategyState, type StrategyState, step } from './strategy-state.ts'
 
 const LIMITS = DEFAULT_STRATEGY_LIMITS
 const NOTHING_KNOWN = initialStrategyState(LIMITS)
@@ -96,7 +89,7 @@ describe('rule 3: only the active strategy may announce', () => {
 
   it('an announcement in answer to a call sent before the last transition is ignored', () => {
     expect(after(ON_GREEN, { kind: 'announced', strategy: 'blue', by: blue })).toBe(ON_GREEN)
-    const blueAgain = after(ON_GREEN, { kind: 'set active', strategy: 'blue' })
+    const blueAgain = after(ON_GREEN, { kind: 'set-active', strategy: 'blue' })
     expect(after(blueAgain, { kind: 'announced', strategy: 'green', by: blue })).toBe(blueAgain)
   })
 })
@@ -139,7 +132,7 @@ describe('rule 5: detection', () => {
   })
 
   it('with nothing known but an announcement it asks the announced one first', () => {
-    const announced = after(NOTHING_KNOWN, { kind: 'set pending', strategy: 'green' })
+    const announced = after(NOTHING_KNOWN, { kind: 'set-pending', strategy: 'green' })
     expect(detectionOrder(announced, NOW, LIMITS)).toEqual(['green', 'blue'])
   })
 
@@ -200,7 +193,7 @@ describe('rule 10: no flapping', () => {
   })
 
   it('what was detected or set draws on no bucket', () => {
-    for (const kind of ['set active', 'detected'] as const) {
+    for (const kind of ['set-active', 'detected'] as const) {
       const moved = after({ ...ON_BLUE, budget: { tokens: 0, at: NOW } }, { kind, strategy: 'green', epoch: 1 })
       expect(moved).toMatchObject({ active: 'green', budget: { tokens: 0 } })
     }
@@ -237,7 +230,7 @@ describe('rule 11: cached means fresh', () => {
 
 describe('what a program sets itself', () => {
   it('an active strategy, at once and without any bucket', () => {
-    expect(after(GREEN_READY, { kind: 'set active', strategy: 'green' })).toMatchObject({
+    expect(after(GREEN_READY, { kind: 'set-active', strategy: 'green' })).toMatchObject({
       active: 'green',
       pending: undefined,
       epoch: 2,
@@ -245,26 +238,26 @@ describe('what a program sets itself', () => {
   })
 
   it('the active one again only renews the check time', () => {
-    expect(step(GREEN_ANNOUNCED, { kind: 'set active', strategy: 'blue' }, NOW + 9, LIMITS)).toEqual({
+    expect(step(GREEN_ANNOUNCED, { kind: 'set-active', strategy: 'blue' }, NOW + 9, LIMITS)).toEqual({
       ...GREEN_ANNOUNCED,
       checkedAt: NOW + 9,
     })
   })
 
   it('a pending strategy, unless it is the active or the pending one', () => {
-    expect(after(ON_BLUE, { kind: 'set pending', strategy: 'green' })).toEqual(GREEN_ANNOUNCED)
-    expect(after(ON_BLUE, { kind: 'set pending', strategy: 'blue' })).toBe(ON_BLUE)
-    expect(after(GREEN_READY, { kind: 'set pending', strategy: 'green' })).toBe(GREEN_READY)
+    expect(after(ON_BLUE, { kind: 'set-pending', strategy: 'green' })).toEqual(GREEN_ANNOUNCED)
+    expect(after(ON_BLUE, { kind: 'set-pending', strategy: 'blue' })).toBe(ON_BLUE)
+    expect(after(GREEN_READY, { kind: 'set-pending', strategy: 'green' })).toBe(GREEN_READY)
   })
 
   it('a pending strategy is applied at once, ready or not', () => {
-    expect(after(GREEN_ANNOUNCED, { kind: 'apply pending' })).toMatchObject({
+    expect(after(GREEN_ANNOUNCED, { kind: 'apply-pending' })).toMatchObject({
       active: 'green',
       pending: undefined,
       epoch: 2,
       checkedAt: NOW,
     })
-    expect(after(ON_BLUE, { kind: 'apply pending' })).toBe(ON_BLUE)
+    expect(after(ON_BLUE, { kind: 'apply-pending' })).toBe(ON_BLUE)
   })
 
   it('clearing forgets both, in a new epoch, and the last known one stays known', () => {

@@ -1,7 +1,18 @@
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
+import type { StrategyEvent, Ticket } from './strategy-change.ts'
+import {
+  barReturn,
+  fullBudget,
+  isReturnBarred,
+  oneMoreMove,
+  type ReturnBar,
+  refilled,
+  type SwitchBudget,
+  spent,
+} from './switch-limits.ts'
 
 /**
- * What is known of a cluster's two deployments. Immutable: `step` makes the next one.
+ * What is known of a cluster's two deployments by one user. Immutable: `step` makes the next one.
  * All times are monotonic milliseconds.
  */
 export interface StrategyState {
@@ -10,20 +21,37 @@ export interface StrategyState {
   readonly active: Strategy | undefined
   /** The strategy that clients were told to move to. */
   readonly pending: Pending | undefined
-  /** The last strategy that was active: where detection looks first. */
+  /** A strategy that was ready when its announcement was withdrawn. */
+  readonly withdrawn: Sighting | undefined
+  /** The last strategy that was active: where detection asks first. */
   readonly lastKnown: Strategy | undefined
-  /** The last time a strategy that was active turned a call away. */
+  /** The last time a strategy that was active refused new work. */
   readonly refusal: Refusal | undefined
   /** When an answer last confirmed `active`; 0 when nothing has since it was cleared. */
   readonly checkedAt: number
+  /** When the latest call that `active` accepted was sent; 0 when it has accepted none. */
+  readonly servedAt: number
   readonly transitionedAt: number | undefined
   readonly budget: SwitchBudget
+  /** The times of the latest moves that nobody announced. */
+  readonly moves: readonly number[]
+  /** Statements in a row that were refused after their prepare and served by the other strategy. */
+  readonly strays: number
+  /** When a check first found that `active` fails and the other strategy works. */
+  readonly suspectedAt: number | undefined
+  readonly returnBar: ReturnBar | undefined
+  /** Who asks the deployments on behalf of all who share this state. */
+  readonly asker: Asker | undefined
+  /** The strategy that accepted the asker while calls were held. */
+  readonly opening: Opening | undefined
 }
 
 export interface Pending {
   readonly strategy: Strategy
-  /** Announced is not ready: only a strategy that has accepted a session may become active. */
+  /** Announced is not ready: only a strategy that has run the probe statement may become active. */
   readonly ready: boolean
+  /** Since when the active strategy names itself again. */
+  readonly withdrawnAt: number | undefined
 }
 
 export interface Refusal {
@@ -33,16 +61,24 @@ export interface Refusal {
   readonly unproven: boolean
 }
 
-/** Announced switches draw on a bucket, so that a flapping announcement can't make every client flap with it. */
-export interface SwitchBudget {
-  readonly tokens: number
+export interface Sighting {
+  readonly strategy: Strategy
   readonly at: number
 }
 
-/** The strategy and the epoch a call was sent under; its answer is judged by them. */
-export interface Ticket {
+export interface Opening {
   readonly strategy: Strategy
-  readonly epoch: number
+  /** Counts such findings since `active` last changed: each releases those who are held then. */
+  readonly count: number
+}
+
+export interface Asker {
+  /** Names a manager; no part of it is secret. */
+  readonly id: string
+  /** When it last asked, or said that it still waits for an answer. */
+  readonly at: number
+  /** How long it may be silent twice before another takes its place. */
+  readonly pauseMs: number
 }
 
 /** The limits the rules need, each with its unit. */
@@ -58,12 +94,13 @@ export interface StrategyLimits {
    */
   readonly switchBurst: number
   /**
-   * How long until one more announced switch is allowed, in milliseconds.
+   * How long until one more announced switch is allowed, in milliseconds. Doubles with each switch that follows another
+   * within 5 minutes.
    * @default 10000
    */
   readonly switchRefillMs: number
   /**
-   * How long a strategy that turned away work after it had accepted a session is not moved to again because of an
+   * How long a strategy that refused work after it had accepted a session is not moved to again because of an
    * announcement, in milliseconds.
    * @default 10000
    */
@@ -77,36 +114,40 @@ export const DEFAULT_STRATEGY_LIMITS: StrategyLimits = {
   refusalCooldownMs: 10_000,
 }
 
-/** Everything that can happen to the state. */
-export type StrategyEvent =
-  /** An answer to a call carried `new_strategy`. */
-  | { readonly kind: 'announced'; readonly strategy: Strategy; readonly by: Ticket }
-  /** The announced strategy accepted a session. */
-  | { readonly kind: 'ready'; readonly strategy: Strategy; readonly epoch: number }
-  /** A query boundary: a query completed or was cancelled, a statement is about to be prepared, a session opened. */
-  | { readonly kind: 'boundary' }
-  /** A call that is not about a running query was told that its strategy does not serve it. */
-  | { readonly kind: 'refused'; readonly by: Ticket }
-  /** Detection, begun under `epoch`, found a strategy that accepts. */
-  | { readonly kind: 'detected'; readonly strategy: Strategy; readonly epoch: number }
-  /** An answer confirmed the active strategy. */
-  | { readonly kind: 'confirmed'; readonly by: Ticket }
-  /** Commands of a program that drives the manager itself. */
-  | { readonly kind: 'set active'; readonly strategy: Strategy }
-  | { readonly kind: 'set pending'; readonly strategy: Strategy }
-  | { readonly kind: 'apply pending' }
-  | { readonly kind: 'clear' }
+/** A withdrawal counts when nothing has contradicted it for so long. */
+export const WITHDRAWAL_MS = 1000
 
-export function initialStrategyState(limits: Pick<StrategyLimits, 'switchBurst'>): StrategyState {
+/** A strategy that was ready when it was withdrawn is ready when it is announced again within this time. */
+const READINESS_KEPT_MS = 10_000
+
+/** A refusal of the same strategy is noted once in so long: proxies that disagree must not make a version of each. */
+const REFUSAL_NOTED_EVERY_MS = 1000
+
+/** So many statements in a row, refused after their prepare and served by the other strategy, move new work there. */
+const MOST_STRAYS = 3
+
+/** Two checks prove a suspicion when they are at least so far apart, and at most so far. */
+const CHECKS_APART_MS = 500
+const CHECK_VALID_MS = 30_000
+
+export function initialStrategyState(limits: Pick<StrategyLimits, 'switchBurst' | 'switchRefillMs'>): StrategyState {
   return {
     epoch: 0,
     active: undefined,
     pending: undefined,
+    withdrawn: undefined,
     lastKnown: undefined,
     refusal: undefined,
     checkedAt: 0,
+    servedAt: 0,
     transitionedAt: undefined,
-    budget: { tokens: limits.switchBurst, at: 0 },
+    budget: fullBudget(limits),
+    moves: [],
+    strays: 0,
+    suspectedAt: undefined,
+    returnBar: undefined,
+    asker: undefined,
+    opening: undefined,
   }
 }
 
@@ -114,53 +155,83 @@ export function initialStrategyState(limits: Pick<StrategyLimits, 'switchBurst'>
  * The rules of a switch, all of them: what a state becomes by an event at a time. Pure; knows no clock, network or
  * store. Returns the very same object when nothing changes. The numbers are those of `docs/zero-downtime.md`.
  */
-export function step(state: StrategyState, event: StrategyEvent, now: number, limits: StrategyLimits): StrategyState {
+export function step(before: StrategyState, event: StrategyEvent, now: number, limits: StrategyLimits): StrategyState {
+  const state = withoutWithdrawn(before, now) // rule 3: a withdrawal counts after a second without contradiction
   switch (event.kind) {
     case 'announced': {
       if (!isCurrent(state, event.by)) return state // rule 3: only the active strategy may announce
-      if (event.strategy === state.active) return withdraw(state) // rule 10: rolled back before the cut-over
-      return announce(state, event.strategy)
+      return event.strategy === state.active ? doubt(state, now) : announce(state, event.strategy, now)
     }
 
     case 'ready': {
       if (event.epoch !== state.epoch || state.pending?.strategy !== event.strategy) return state
       if (state.pending.ready || isBarred(state, event.strategy, now, limits)) return state
-      if (state.active === undefined) return activate(state, event.strategy, now) // rule 4: a forced switch never waits
-      return { ...state, pending: { strategy: event.strategy, ready: true } } // rule 2: announced is not ready
+      if (state.active === undefined) return activate(state, event.strategy, now) // it fills a void
+      return { ...state, pending: { ...state.pending, ready: true } } // rule 2: announced is not ready
     }
 
     case 'boundary': {
-      if (!state.pending?.ready) return state // rule 1: a query boundary is a safe point
-      const budget = refill(state.budget, now, limits)
-      if (budget.tokens < 1) return state // rule 10: no flapping; the announcement waits
-      return { ...activate(state, state.pending.strategy, now), budget: { ...budget, tokens: budget.tokens - 1 } }
+      // Rule 1: a query boundary is a safe point. Rule 3: not while the announcement is in doubt.
+      if (!state.pending?.ready || state.pending.withdrawnAt !== undefined) return state
+      const budget = spent(state.budget, now, limits)
+      if (budget === undefined) return state // rule 10: no flapping; the announcement waits
+      return { ...activate(state, state.pending.strategy, now), budget }
     }
 
-    case 'refused': {
-      if (!isCurrent(state, event.by)) return state // rule 4: compare and clear
-      const unproven = state.transitionedAt !== undefined && state.checkedAt <= state.transitionedAt
-      const refusal = { strategy: event.by.strategy, at: now, unproven }
-      // A strategy that is ready is moved to at once: a switch that is forced never waits.
-      if (state.pending?.ready) return { ...activate(state, state.pending.strategy, now), refusal }
-      return { ...forget(state), pending: state.pending, refusal }
+    case 'refused':
+      return event.by.epoch === state.epoch ? noteRefusal(state, event.by.strategy, now) : state // rule 4: moves nothing
+
+    case 'served-elsewhere': {
+      if (!isCurrent(state, event.refused) || event.strategy === state.active) return state
+      if (state.servedAt > event.refusedSentAt) return state // rule 4: the active one has accepted a later call
+      return move(state, event.strategy, now)
     }
+
+    case 'strayed': {
+      if (!isCurrent(state, event.refused)) return state
+      const strayed = { ...state, strays: Math.min(state.strays + 1, MOST_STRAYS) }
+      return strayed.strays < MOST_STRAYS ? strayed : move(strayed, otherStrategy(event.refused.strategy), now) // rule 6
+    }
+
+    case 'kept':
+      return isCurrent(state, event.by) && state.strays > 0 ? { ...state, strays: 0 } : state // rule 6: not in a row
 
     case 'detected': {
       if (event.epoch !== state.epoch) return state // another call or process has found one meanwhile
       if (event.strategy === state.active) return { ...state, checkedAt: now } // rule 11: verified
-      return activate(state, event.strategy, now)
+      return state.active === undefined ? activate(state, event.strategy, now) : move(state, event.strategy, now)
     }
 
-    case 'confirmed':
-      return isCurrent(state, event.by) && state.checkedAt < now ? { ...state, checkedAt: now } : state // rule 11
+    case 'accepting': // rule 21: what the asker finds releases all who are held
+      if (event.epoch !== state.epoch) return state
+      return { ...state, opening: { strategy: event.strategy, count: (state.opening?.count ?? 0) + 1 } }
 
-    case 'set active':
+    case 'checked':
+      return isCurrent(state, event.of) ? judge(state, event, now) : state // rule 16: suspicion needs proof
+
+    case 'asks': {
+      const { asker } = state
+      const isFree = !asker || asker.id === event.asker || now - asker.at > 2 * asker.pauseMs // rule 21: one asks for all
+      return isFree ? { ...state, asker: { id: event.asker, at: now, pauseMs: event.pauseMs } } : state
+    }
+
+    case 'stops-asking':
+      return state.asker?.id === event.asker ? { ...state, asker: undefined } : state
+
+    case 'confirmed': {
+      if (!isCurrent(state, event.by)) return state
+      const servedAt = Math.max(state.servedAt, event.sentAt)
+      if (state.checkedAt >= now && state.servedAt >= servedAt) return state
+      return { ...state, checkedAt: Math.max(state.checkedAt, now), servedAt } // rule 11: cached means fresh
+    }
+
+    case 'set-active':
       return event.strategy === state.active ? { ...state, checkedAt: now } : activate(state, event.strategy, now)
 
-    case 'set pending':
-      return event.strategy === state.active ? state : announce(state, event.strategy)
+    case 'set-pending':
+      return event.strategy === state.active ? state : announce(state, event.strategy, now)
 
-    case 'apply pending':
+    case 'apply-pending':
       return state.pending ? activate(state, state.pending.strategy, now) : state
 
     case 'clear':
@@ -176,69 +247,128 @@ export function freshActive(state: StrategyState, now: number, limits: StrategyL
   return now - state.checkedAt <= limits.strategyCacheTimeoutMs ? state.active : undefined
 }
 
+/** What is announced, unless its withdrawal counts by now. */
+export function pendingNow(state: StrategyState, now: number): Pending | undefined {
+  return withoutWithdrawn(state, now).pending
+}
+
 /**
- * Where detection looks, in order (rule 5): the last known strategy, then the other; with nothing known the one that was
- * announced, else blue. A strategy that has just turned work away comes last, even when it accepts sessions:
- * asking it first would find it again, and loop.
+ * Which strategy detection asks first (rule 5): the other one when the `refused` one has just turned a call away, else the
+ * last known; with nothing known the one that was announced, else blue.
  */
-export function detectionOrder(
-  state: StrategyState,
-  now: number,
-  limits: StrategyLimits,
-): readonly [Strategy, Strategy] {
-  const preferred = state.lastKnown ?? state.pending?.strategy ?? 'blue'
-  const first = isCoolingDown(state, preferred, now, limits) ? otherStrategy(preferred) : preferred
+export function detectionOrder(state: StrategyState, refused?: Strategy): readonly [Strategy, Strategy] {
+  const first = refused ? otherStrategy(refused) : (state.lastKnown ?? state.pending?.strategy ?? 'blue')
   return [first, otherStrategy(first)]
+}
+
+/** How many announced switches the budget allows now. */
+export function switchesAllowed({ budget }: StrategyState, now: number, limits: StrategyLimits): number {
+  return refilled(budget, now, limits).tokens
+}
+
+/**
+ * Whether no announcement makes a strategy ready yet: it ran the probe statement and refused the first work. One that had
+ * served until its cut-over may be moved to again at once.
+ */
+export function isBarred(state: StrategyState, strategy: Strategy, now: number, limits: StrategyLimits): boolean {
+  const { refusal } = state
+  if (!refusal?.unproven || refusal.strategy !== strategy) return false
+  return now - refusal.at < limits.refusalCooldownMs
 }
 
 function isCurrent(state: StrategyState, ticket: Ticket): boolean {
   return state.active === ticket.strategy && state.epoch === ticket.epoch
 }
 
-function announce(state: StrategyState, strategy: Strategy): StrategyState {
-  return state.pending?.strategy === strategy ? state : { ...state, pending: { strategy, ready: false } }
+function announce(state: StrategyState, strategy: Strategy, now: number): StrategyState {
+  const { pending, withdrawn } = state
+  if (pending?.strategy === strategy) {
+    return pending.withdrawnAt === undefined ? state : { ...state, pending: { ...pending, withdrawnAt: undefined } }
+  }
+  const ready = withdrawn?.strategy === strategy && now - withdrawn.at <= READINESS_KEPT_MS
+  return { ...state, pending: { strategy, ready, withdrawnAt: undefined }, withdrawn: undefined }
 }
 
-function withdraw(state: StrategyState): StrategyState {
-  return state.pending ? { ...state, pending: undefined } : state
+/** The active strategy names itself: what it had announced is in doubt from now on. */
+function doubt(state: StrategyState, now: number): StrategyState {
+  if (!state.pending || state.pending.withdrawnAt !== undefined) return state
+  return { ...state, pending: { ...state.pending, withdrawnAt: now } }
+}
+
+function withoutWithdrawn(state: StrategyState, now: number): StrategyState {
+  const { pending } = state
+  if (pending?.withdrawnAt === undefined || now - pending.withdrawnAt < WITHDRAWAL_MS) return state
+  const withdrawn = pending.ready ? { strategy: pending.strategy, at: now } : state.withdrawn
+  return { ...state, pending: undefined, withdrawn }
+}
+
+function noteRefusal(state: StrategyState, strategy: Strategy, now: number): StrategyState {
+  const { pending, refusal, active } = state
+  // Whatever it has proven, it does not take work now: it is proven again.
+  if (pending?.ready && pending.strategy === strategy) return { ...state, pending: { ...pending, ready: false } }
+  if (strategy !== active) return state
+  if (refusal?.strategy === strategy && now - refusal.at < REFUSAL_NOTED_EVERY_MS) return state
+  const unproven = state.transitionedAt !== undefined && state.checkedAt <= state.transitionedAt
+  return { ...state, refusal: { strategy, at: now, unproven } }
+}
+
+/** Moves new work without an announcement, as often as rule 10 allows. */
+function move(state: StrategyState, strategy: Strategy, now: number): StrategyState {
+  const moves = oneMoreMove(state.moves, now)
+  return moves ? { ...activate(state, strategy, now), moves } : state
+}
+
+/** Rule 16: work moves when twice, or once to a strategy that is ready, the active one failed and the other worked. */
+function judge(
+  state: StrategyState,
+  { of, active, other }: Extract<StrategyEvent, { kind: 'checked' }>,
+  now: number,
+): StrategyState {
+  const { suspectedAt, pending, returnBar } = state
+  if (active !== 'fails' || other !== 'works') {
+    return suspectedAt === undefined ? state : { ...state, suspectedAt: undefined } // where both look bad, work stays
+  }
+  const to = otherStrategy(of.strategy)
+  if (isReturnBarred(returnBar, to, now)) return state
+  const isReady = pending?.ready === true && pending.withdrawnAt === undefined && pending.strategy === to
+  const isFirst = suspectedAt === undefined || now - suspectedAt > CHECK_VALID_MS
+  if (!isReady && isFirst) return { ...state, suspectedAt: now }
+  if (!isReady && now - suspectedAt! < CHECKS_APART_MS) return state
+  const moved = move(state, to, now)
+  return moved === state ? state : { ...moved, returnBar: barReturn(returnBar, of.strategy, now) }
 }
 
 function activate(state: StrategyState, strategy: Strategy, now: number): StrategyState {
+  const isSame = strategy === state.active
   return {
     ...state,
     // Applying what is already active changes nothing that a call in flight would have to know.
-    epoch: strategy === state.active ? state.epoch : state.epoch + 1,
+    epoch: isSame ? state.epoch : state.epoch + 1,
     active: strategy,
     pending: undefined,
+    withdrawn: undefined,
     lastKnown: strategy,
     checkedAt: now,
-    transitionedAt: strategy === state.active ? state.transitionedAt : now,
+    servedAt: isSame ? state.servedAt : 0,
+    transitionedAt: isSame ? state.transitionedAt : now,
+    strays: 0,
+    suspectedAt: undefined,
+    opening: undefined,
   }
 }
 
 function forget(state: StrategyState): StrategyState {
   if (state.active === undefined && state.pending === undefined) return state
-  return { ...state, epoch: state.epoch + 1, active: undefined, pending: undefined, checkedAt: 0 }
-}
-
-/** How many announced switches the budget allows now. */
-export function switchesAllowed({ budget }: StrategyState, now: number, limits: StrategyLimits): number {
-  return refill(budget, now, limits).tokens
-}
-
-function refill(budget: SwitchBudget, now: number, limits: StrategyLimits): SwitchBudget {
-  const earned = Math.max(now - budget.at, 0) / limits.switchRefillMs
-  return { tokens: Math.min(budget.tokens + earned, limits.switchBurst), at: now }
-}
-
-function isCoolingDown(state: StrategyState, strategy: Strategy, now: number, limits: StrategyLimits): boolean {
-  return state.refusal?.strategy === strategy && now - state.refusal.at < limits.refusalCooldownMs
-}
-
-/**
- * Whether no announcement makes a strategy ready yet: it accepted sessions and turned its first work away. One that had
- * served until its cut-over may be moved to again at once.
- */
-export function isBarred(state: StrategyState, strategy: Strategy, now: number, limits: StrategyLimits): boolean {
-  return state.refusal?.unproven === true && isCoolingDown(state, strategy, now, limits)
+  return {
+    ...state,
+    epoch: state.epoch + 1,
+    active: undefined,
+    pending: undefined,
+    withdrawn: undefined,
+    checkedAt: 0,
+    servedAt: 0,
+    strays: 0,
+    suspectedAt: undefined,
+    opening: undefined,
+  }
 }

@@ -1,7 +1,6 @@
 import type { Connection } from '../../src/connection.ts'
 import type { StrategyEvents } from '../../src/observability/events.ts'
 import type { ConnectOptions } from '../../src/options/connect-options.ts'
-import { probeTimeoutMs } from '../../src/strategy/detection-options.ts'
 import { CallInspection } from './call-inspection.ts'
 import type { Exchange } from './exchange.ts'
 import { FaultBook } from './fault-book.ts'
@@ -56,11 +55,9 @@ export class World {
     this.#history = history
     this.#options = { ...CONNECTION_LIMITS, ...settings.options } as ConnectOptions & ConnectionLimits
     this.watch = new Watch(time, history)
-    const limits = { ...this.#options, strategyProbeTimeoutMs: probeTimeoutMs(this.#options) }
-    this.#judge = new Judge({ time, watch: this.watch, tally, limits, faults })
-    // A strategy that nobody has confirmed for long is asked about by a login (rule 11).
-    const boundsLogins = !faults && settings.options.strategyCacheTimeoutMs === undefined
-    this.#calls = new CallInspection(this.watch, { boundsLogins })
+    this.#judge = new Judge({ time, watch: this.watch, tally, limits: this.#options, faults })
+    // A strategy that nobody has confirmed for long is verified by the next call itself (rule 11): no login is due to that.
+    this.#calls = new CallInspection(this.watch, { boundsLogins: !faults })
     this.#strategies = new StrategyInspection(time, this.watch, schedule)
     this.#host = new SimulatedHost(time, new Random(seed, 3))
     this.#faults = new FaultBook(decisions.filter((it) => it.kind === 'fault'))

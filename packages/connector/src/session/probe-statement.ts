@@ -1,0 +1,101 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import { Deadline } from '../time/deadline.ts'
+import { grpcHeader } from '../transport/headers.ts'
+import { CallFailure, type Transport, type UnaryMethod } from '../transport/transport.ts'
+import type { Strategy } from '../types/strategy.ts'
+
+const { method } = QueryEngineService
+
+/** What runs the probe statement, and where. */
+export interface ProbeStatementOptions {
+  readonly transport: Transport
+  readonly sql: string
+  readonly catalog?: string | undefined
+  readonly database?: string | undefined
+  readonly clusterName?: string | undefined
+  readonly clusterUuid?: string | undefined
+}
+
+/** A session to run it in, and over which connection. */
+export interface ProbeSession {
+  readonly strategy: Strategy
+  readonly sessionId: string
+  readonly connection?: 'new' | undefined
+}
+
+/** A proxy that has not learnt of a switch refuses a call about a query that runs: it is repeated after up to this, in milliseconds. */
+const REFUSED_PAUSE_MS = 50
+const MOST_REFUSED = 20
+
+/** How long the server may take to be told that the query is over, in milliseconds. */
+const CLEAR_TIMEOUT_MS = 5000
+
+/** A statement that proves that a strategy takes work (rule 18): prepare, execute, and every batch of the result. */
+export class ProbeStatement {
+  readonly #options: ProbeStatementOptions
+
+  constructor(options: ProbeStatementOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Runs it to its end.
+   * @throws CallFailure, TimeoutError, AbortError, ClosedError
+   */
+  async run(session: ProbeSession, deadline: Deadline): Promise<void> {
+    const { sessionId } = session
+    const { queryId, engineIP } = await this.#prepare(session, deadline)
+    const where = { sessionId, queryId, engineIP }
+    const ask = <Input extends DescMessage, Output extends DescMessage>(
+      call: UnaryMethod<Input, Output>,
+      request: MessageInitShape<Input>,
+      limit = deadline,
+    ) => this.#repeatRefused(() => this.#send(session, call, request, limit, engineIP), limit)
+    try {
+      await ask(method.executeStatement, { ...where, shouldNotCache: true })
+      await ask(method.getResultMetadata, where)
+      let batch: Uint8Array
+      do {
+        ;({ resultBatch: batch } = await ask(method.getNextResultBatch, where))
+      } while (batch.length > 0)
+    } finally {
+      const limit = Deadline.of(deadline.clock, {}, CLEAR_TIMEOUT_MS, 'clearing the probe statement')
+      // It is over whether or not the server is told: an engine drops what nobody asks about.
+      ask(method.clearOrCancelQuery, where, limit).catch(() => undefined)
+    }
+  }
+
+  #prepare(session: ProbeSession, deadline: Deadline): Promise<{ queryId: string; engineIP: string }> {
+    const { sql: queryString, catalog, database: schema = '' } = this.#options
+    const { sessionId } = session
+    return catalog === undefined
+      ? this.#send(session, method.prepareStatement, { sessionId, queryString, schema }, deadline)
+      : this.#send(session, method.prepareStatementV2, { sessionId, queryString, schema, catalog }, deadline)
+  }
+
+  #send<Input extends DescMessage, Output extends DescMessage>(
+    { strategy, connection }: ProbeSession,
+    call: UnaryMethod<Input, Output>,
+    request: MessageInitShape<Input>,
+    deadline: Deadline,
+    engineIp?: string,
+  ): Promise<MessageShape<Output>> {
+    const { transport, clusterName: cluster, clusterUuid } = this.#options
+    const header = grpcHeader({ strategy, engineIp, cluster, clusterUuid })
+    return transport.call(call, request, { header, deadline, ...(connection ? { connection } : {}) })
+  }
+
+  /** Repeats a call about the running statement that a proxy refused before any engine saw it (rule 17). */
+  async #repeatRefused<Answer>(send: () => Promise<Answer>, deadline: Deadline): Promise<Answer> {
+    for (let refused = 1; ; refused++) {
+      try {
+        return await send()
+      } catch (error) {
+        const isRefused = error instanceof CallFailure && error.fault.kind === 'strategy-mismatch'
+        if (!isRefused || error.fault.from !== 'proxy' || refused >= MOST_REFUSED) throw error
+      }
+      await deadline.sleep(deadline.clock.jitter(REFUSED_PAUSE_MS))
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../time/clock.ts'
+import { pause } from '../time/pause.ts'
+import { otherStrategy, type Strategy } from '../types/strategy.ts'
+import type { ProbeAnswer } from './strategy-prober.ts'
+
+/** The second strategy is asked at the latest so long after the first, in milliseconds. */
+const SECOND_ASKED_AFTER_MS = 250
+
+/** The second strategy is used when the first has been silent for so long, in milliseconds. */
+const SECOND_USED_AFTER_MS = 1500
+
+export type AcceptedAnswer = Extract<ProbeAnswer, { kind: 'accepted' }>
+
+/** An answer that is no acceptance; `waiting` while a strategy has not answered yet. */
+export type Refusal = Exclude<ProbeAnswer, AcceptedAnswer> | { readonly kind: 'waiting' }
+
+/** What asking both strategies came to. */
+export type RoundResult =
+  | { readonly kind: 'found'; readonly strategy: Strategy; readonly answer: AcceptedAnswer }
+  | { readonly kind: 'refused'; readonly answers: Readonly<Record<Strategy, Refusal>> }
+
+/**
+ * Asks both strategies once (rule 5). The first is preferred: the second is asked when the first has refused in any way, or
+ * after 250 ms, but is used only when the first has refused or was silent for 1500 ms. A plain race would send work to a
+ * standby that is merely quicker to log in.
+ */
+export async function askBoth(
+  [first, second]: readonly [Strategy, Strategy],
+  ask: (strategy: Strategy) => Promise<ProbeAnswer>,
+  clock: Clock,
+): Promise<RoundResult> {
+  const startedAt = clock.now()
+  const answers = new Map<Strategy, ProbeAnswer>()
+  const until = (ms: number, ...asked: Promise<void>[]) => within(clock, startedAt + ms - clock.now(), asked)
+  const asked = (strategy: Strategy) => {
+    const answered = ask(strategy).then((answer) => void answers.set(strategy, answer))
+    answered.catch(() => undefined) // it is raced below, and may fail after the round is decided
+    return answered
+  }
+  const isAccepted = (strategy: Strategy) => answers.get(strategy)?.kind === 'accepted'
+
+  const firstAsked = asked(first)
+  await until(SECOND_ASKED_AFTER_MS, firstAsked)
+  if (isAccepted(first)) return resultOf(first, answers)
+  const secondAsked = asked(second)
+  if (!answers.has(first)) await until(SECOND_USED_AFTER_MS, firstAsked)
+  if (isAccepted(first)) return resultOf(first, answers)
+  // From here on either will do.
+  if (answers.size === 0) await Promise.race([firstAsked, secondAsked])
+  else if (!answers.has(second)) await until(Math.max(clock.now() - startedAt, 0) + SECOND_USED_AFTER_MS, secondAsked)
+  return resultOf(first, answers)
+}
+
+/** Waits until the first of `asked` is answered, at most `delayMs`. */
+async function within(clock: Clock, delayMs: number, asked: readonly Promise<void>[]): Promise<void> {
+  const stop = new AbortController()
+  try {
+    await Promise.race([...asked, pause(clock, Math.max(delayMs, 0), stop.signal)])
+  } finally {
+    stop.abort()
+  }
+}
+
+function resultOf(first: Strategy, answers: ReadonlyMap<Strategy, ProbeAnswer>): RoundResult {
+  for (const strategy of [first, otherStrategy(first)]) {
+    const answer = answers.get(strategy)
+    if (answer?.kind === 'accepted') return { kind: 'found', strategy, answer }
+  }
+  const refusal = (strategy: Strategy) => (answers.get(strategy) ?? { kind: 'waiting' }) as Refusal
+  return { kind: 'refused', answers: { blue: refusal('blue'), green: refusal('green') } }
+}

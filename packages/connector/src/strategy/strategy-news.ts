@@ -1,0 +1,62 @@
+import { EventHub, type StrategyEvents, type TransitionCause } from '../observability/events.ts'
+import { type Logger, silentLogger } from '../observability/logger.ts'
+import { STRATEGY_LOG } from '../observability/strategy-log.ts'
+import type { StrategyUpdate } from './strategy-store.ts'
+
+/** Makes everything visible that happens to a cluster's strategy: each is an event, a count and a log line (rule 13). */
+export class StrategyNews {
+  readonly events: EventHub<StrategyEvents>
+  readonly #cluster: string | undefined
+  #logger: Logger
+
+  /** `cluster` names the cluster in log lines. */
+  constructor(logger: Logger, cluster: string | undefined) {
+    this.#logger = logger
+    this.#cluster = cluster
+    this.events = new EventHub(logger)
+  }
+
+  /** Lends a logger: the first that is not silent logs for all. */
+  logTo(logger: Logger): void {
+    if (this.#logger !== silentLogger) return
+    this.#logger = logger
+    this.events.logger = logger
+  }
+
+  /** Reports one event. */
+  tell<Name extends keyof StrategyEvents & string>(name: Name, facts: StrategyEvents[Name][0]): void {
+    const args = [facts] as unknown as StrategyEvents[Name]
+    this.events.emit(name, ...args)
+    const { level, message } = STRATEGY_LOG[name]
+    this.log(level, facts, message)
+  }
+
+  log(level: keyof Logger, facts: object, message: string): void {
+    this.#logger[level]({ ...(this.#cluster === undefined ? {} : { cluster: this.#cluster }), ...facts }, message)
+  }
+
+  /** Reports the difference of two states. */
+  tellChange({ before, after }: StrategyUpdate, cause: TransitionCause): void {
+    if (before === after) return
+    const { active, epoch } = after
+    if (active !== undefined && active !== before.active) {
+      this.tell('strategy:transition', { from: before.active ?? before.lastKnown, to: active, epoch, cause })
+    }
+    if (active === undefined && before.active !== undefined) {
+      this.tell('strategy:cleared', { from: before.active, epoch })
+    }
+    if (after.opening && after.opening.count !== before.opening?.count) {
+      this.tell('strategy:accepting', { strategy: after.opening.strategy, epoch })
+    }
+    if (active === undefined) return
+    if (after.pending && after.pending.strategy !== before.pending?.strategy) {
+      this.tell('strategy:announced', { strategy: after.pending.strategy, active, epoch })
+    }
+    if (after.pending?.ready && !before.pending?.ready) {
+      this.tell('strategy:ready', { strategy: after.pending.strategy, epoch })
+    }
+    if (before.pending && !after.pending && active === before.active) {
+      this.tell('strategy:withdrawn', { strategy: before.pending.strategy, active, epoch })
+    }
+  }
+}
