@@ -16,8 +16,10 @@ import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-po
 import { Pool } from './pool/pool.ts'
 import { heededLogin } from './session/heeded-login.ts'
 import { createLogin, createTokenLogin, type Login, type LoginIdentity } from './session/login.ts'
-import { Recovery } from './session/recovery.ts'
 import { ProbeStatement } from './session/probe-statement.ts'
+import { Recovery } from './session/recovery.ts'
+import { RepeatBudget } from './session/repeat-budget.ts'
+import { RerunBudget } from './session/rerun-budget.ts'
 import { SessionProber } from './session/session-prober.ts'
 import { SessionRegistry } from './session/session-registry.ts'
 import { type SharedCluster, SharedDirectory } from './session/shared-cluster.ts'
@@ -184,8 +186,7 @@ function shareCluster(
 ): { cluster: SharedCluster; release: () => void } {
   const place = clusterKey(options)
   const afterMs = options.strategyCacheTimeoutMs // what is older is not known any more anyway
-  const makeManager = () =>
-    new StrategyManager({ ...managerOptions(options), store: openStore(options, clock), clock })
+  const makeManager = () => new StrategyManager({ ...managerOptions(options), store: openStore(options, clock), clock })
   const makeCluster = (): SharedCluster => {
     // Held for as long as the cluster is: other credentials may want it forgotten earlier.
     const lease = managers.acquire(place, makeManager, { clock, afterMs: 0, close: (it) => it.close() })
@@ -198,7 +199,17 @@ function shareCluster(
       lease.release()
     }
     const detection = new StrategyDetection(manager, clock, options)
-    return { manager, detection, prewarming, suspicion, resumption: new ClusterResumption(clock, options), close }
+    return {
+      manager,
+      detection,
+      prewarming,
+      suspicion,
+      resumption: new ClusterResumption(clock, options),
+      repeatBudget: new RepeatBudget(clock),
+      rerunBudget: new RerunBudget(),
+      rowCounts: { areExact: false },
+      close,
+    }
   }
   const key = `${place} ${credentialsKey(options)}`
   const rest = ({ manager }: SharedCluster) => manager.rest()

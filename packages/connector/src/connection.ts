@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { type InspectOptions, inspect } from 'node:util'
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { ClosedError } from './errors.ts'
@@ -8,6 +7,7 @@ import type { Instruments } from './observability/instruments.ts'
 import type { QueryRecorder, QueryStatistics } from './observability/query-statistics.ts'
 import { summary } from './observability/summary.ts'
 import { columnNames } from './result/column-names.ts'
+import { WorkMemory } from './result/work-memory.ts'
 import type { Recovery } from './session/recovery.ts'
 import type { SessionProber } from './session/session-prober.ts'
 import type { SessionRegistry } from './session/session-registry.ts'
@@ -21,6 +21,7 @@ import { makeStatement } from './statement/statement.ts'
 import type { Releasable, StatementContext, StatementDefaults } from './statement/statement-context.ts'
 import type { CursorOptions, NameScope, QueryOptions } from './statement/statement-options.ts'
 import type { StrategyManager } from './strategy/strategy-manager.ts'
+import { CloseSignal } from './time/close-signal.ts'
 import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
 import type { Transport, UnaryMethod } from './transport/transport.ts'
@@ -73,6 +74,9 @@ export interface CloseOptions {
   timeoutMs?: number
 }
 
+/** What one query says for itself. */
+type OwnOptions = QueryOptions & { params?: StatementParameters }
+
 /** A connection that was used within this time, in milliseconds, logs in on a strategy that becomes ready before it is needed. */
 const RECENTLY_USED_MS = 10_000
 
@@ -80,6 +84,9 @@ const DEFAULT_CLOSE_TIMEOUT_MS = 5000
 
 /** Draining leaves so much of the time for cancelling what has not ended by then, in milliseconds, and at most a fifth. */
 const CANCELLING_MS = 1000
+
+/** How long the program waits for the server to release a query, in milliseconds. */
+const SETTLE_MS = 1000
 
 /** How long such a login may take, in milliseconds. */
 const PREWARM_TIMEOUT_MS = 10_000
@@ -89,7 +96,7 @@ export class Connection {
   readonly #parts: ConnectionParts
   readonly #context: StatementContext
   readonly #catalog: Catalog
-  readonly #closing = new AbortController()
+  readonly #closing = new CloseSignal()
   readonly #background = new Set<Promise<void>>()
   readonly #stopSharing: (() => void)[]
   #lastUsedAt: number
@@ -98,7 +105,6 @@ export class Connection {
   /** @internal */
   constructor(parts: ConnectionParts, context: Pick<StatementContext, 'clock' | 'logger'>) {
     this.#parts = parts
-    setMaxListeners(0, this.#closing.signal) // every call that waits listens
     this.#lastUsedAt = context.clock.now()
     this.#context = this.#statementContext(context)
     this.#catalog = new Catalog(this.#context)
@@ -134,15 +140,19 @@ export class Connection {
     options?: Options & { params?: StatementParameters },
   ): Promise<QueryResult<[Row] extends [never] ? DefaultRow<Options> : Row>> {
     type Result = [Row] extends [never] ? DefaultRow<Options> : Row
-    const { params, ...own }: QueryOptions & { params?: StatementParameters } = options ?? {}
+    const own: OwnOptions = options ?? {}
     const limits = this.#whole(own)
-    await using cursor = new Cursor<Result>(this.#context, this.#optionsOf(own))
-    await cursor.execute(sql, params, limits())
-    const rows = await cursor.fetchAll(limits())
-    const fields = cursor.description ?? []
-    const names = columnNames(fields)
-    const columns = fields.map(({ type }, index) => ({ name: names[index]!, type }))
-    return { rows, columns, rowCount: rows.length, queryId: cursor.queryId!, strategy: cursor.strategy! }
+    const cursor = new Cursor<Result>(this.#context, this.#optionsOf(own))
+    try {
+      await cursor.execute(sql, own.params, limits())
+      const rows = await cursor.fetchAll(limits())
+      const fields = cursor.description ?? []
+      const names = columnNames(fields)
+      const columns = fields.map(({ type }, index) => ({ name: names[index]!, type }))
+      return { rows, columns, rowCount: rows.length, queryId: cursor.queryId!, strategy: cursor.strategy! }
+    } finally {
+      cursor.leave() // the rows are there: the server is told in the background
+    }
   }
 
   /** Runs a statement and reads its result as it comes, never whole in memory. */
@@ -150,9 +160,9 @@ export class Connection {
     sql: string,
     options?: Options & { params?: StatementParameters },
   ): QueryStream<[Row] extends [never] ? DefaultRow<Options> : Row> {
-    const { params, ...own }: QueryOptions & { params?: StatementParameters } = options ?? {}
+    const own: OwnOptions = options ?? {}
     const merged = this.#optionsOf(own)
-    const plan = { context: this.#context, statement: makeStatement(sql, params, merged), options: merged }
+    const plan = { context: this.#context, statement: makeStatement(sql, own.params, merged), options: merged }
     return new QueryStream(plan, () => this.#deadline(own, 'reading the result'))
   }
 
@@ -227,8 +237,7 @@ export class Connection {
   ): Promise<MessageShape<Output>> {
     const deadline = this.#deadline(limits, method.name).within(this.#parts.defaults.callTimeoutMs, method.name)
     // A call that nothing is known of may do something: it is not sent twice.
-    const repeatable = 'only when it reached no engine'
-    return (await this.#parts.recovery.callActive({ method, request, repeatable, deadline })).message
+    return (await this.#parts.recovery.callActive({ method, request, kind: 'new-work-once', deadline })).message
   }
 
   /** What this connection's queries have come to so far; of all connections of its pool, if it belongs to one. */
@@ -279,7 +288,7 @@ export class Connection {
       await this.#settleWithin(deadline.within(patienceMs, 'draining'), () => this.#untilIdle())
     }
     this.#parts.prober.closed = true
-    this.#closing.abort(new ClosedError('the connection was closed'))
+    this.#closing.close('the connection was closed')
     await this.#settleWithin(deadline, async () => {
       await Promise.all([...this.#context.running].map((query) => query.release('cancel')))
       // What was about to start lets go of it now, and that is work too.
@@ -299,6 +308,21 @@ export class Connection {
     }
   }
 
+  #inBackground(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#background.delete(tracked))
+    this.#background.add(tracked)
+  }
+
+  async #settle(work: Promise<void>, deadline?: Deadline): Promise<void> {
+    this.#inBackground(work)
+    const patience = (deadline ?? this.#context.releaseDeadline(SETTLE_MS)).within(SETTLE_MS, 'releasing a query')
+    try {
+      await patience.race(work)
+    } catch (error) {
+      this.#context.logger.debug({ error: String(error) }, 'a query is released in the background')
+    }
+  }
+
   /** Waits for queries that run, and for those that are about to. */
   async #untilIdle(): Promise<void> {
     const { running } = this.#context
@@ -312,9 +336,10 @@ export class Connection {
     if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
   }
 
-  #optionsOf(own: QueryOptions): StatementDefaults {
+  #optionsOf(own: OwnOptions): StatementDefaults {
     checkChoices(own)
-    const { signal: _, timeoutMs: __, ...options } = own
+    const { signal: _, timeoutMs: __, params: ___, ...options } = own
+    if (isEmpty(options)) return this.#parts.defaults
     return { ...this.#parts.defaults, ...options, types: { ...this.#parts.defaults.types, ...options.types } }
   }
 
@@ -330,10 +355,10 @@ export class Connection {
   }
 
   #runningDeadline(limits: CallLimits, what: string): Deadline {
-    if (this.#closing.signal.aborted) throw new ClosedError('the connection was closed', { outcome: 'unknown' })
+    if (this.#closing.reason !== undefined) throw new ClosedError('the connection was closed', { outcome: 'unknown' })
     this.#lastUsedAt = this.#context.clock.now()
     const timeoutMs = this.#parts.defaults.timeoutMs
-    return Deadline.of(this.#context.clock, limits, timeoutMs, what).abortedBy(this.#closing.signal)
+    return Deadline.of(this.#context.clock, limits, timeoutMs, what).closedBy(this.#closing)
   }
 
   /** An announced strategy accepts now: whoever is busy logs in there before the first statement needs it. */
@@ -345,8 +370,8 @@ export class Connection {
     const since = cluster.manager.transitionedAt
     cluster.prewarming.enqueue(async () => {
       if (this.#closed || sessions.openedSince(strategy, since)) return
-      const limits = { timeoutMs: PREWARM_TIMEOUT_MS, signal: this.#closing.signal }
-      await sessions.probe(strategy, Deadline.of(clock, limits, PREWARM_TIMEOUT_MS, 'prewarming'))
+      const deadline = Deadline.of(clock, {}, PREWARM_TIMEOUT_MS, 'prewarming').closedBy(this.#closing)
+      await sessions.probe(strategy, deadline)
     })
   }
 
@@ -361,15 +386,16 @@ export class Connection {
       clock,
       defaults,
       headerFields,
+      memory: new WorkMemory(),
+      rerunBudget: cluster.rerunBudget,
+      rowCounts: cluster.rowCounts,
       running: new Set<Releasable>(),
       deadline: (limits, what) => this.#deadline(limits, what),
       runningDeadline: (limits, what) => this.#runningDeadline(limits, what),
       releaseDeadline: (timeoutMs) => Deadline.of(clock, {}, timeoutMs, 'letting go of queries'),
       sessionOn: (strategy) => sessions.on(strategy),
-      inBackground: (work) => {
-        const tracked = work.finally(() => this.#background.delete(tracked))
-        this.#background.add(tracked)
-      },
+      inBackground: (work) => this.#inBackground(work),
+      settle: (work, deadline) => this.#settle(work, deadline),
       holdOpen: () => {
         let letGo!: () => void
         const held = new Promise<void>((resolve) => {
@@ -380,6 +406,11 @@ export class Connection {
       },
     }
   }
+}
+
+function isEmpty(options: object): boolean {
+  for (const _ in options) return false
+  return true
 }
 
 /** The protocol's calls, for `Connection.call`. */

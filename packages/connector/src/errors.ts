@@ -171,6 +171,18 @@ export class ResultTooLargeError extends E6dataError {
   readonly code = 'E6_RESULT_TOO_LARGE'
 }
 
+/** A result ended before the rows that its metadata promises had come. Run the statement again. */
+export class ResultIncompleteError extends E6dataError {
+  readonly code = 'E6_RESULT_INCOMPLETE'
+  constructor(
+    readonly rowsPromised: bigint,
+    readonly rowsReceived: number,
+    facts: ErrorFacts = {},
+  ) {
+    super(`the result ended after ${rowsReceived} of ${rowsPromised} rows`, { retryable: true, ...facts })
+  }
+}
+
 /** A deadline passed. */
 export class TimeoutError extends E6dataError {
   readonly code = 'E6_TIMEOUT'

@@ -161,7 +161,7 @@ export const OPTION_TABLE: OptionTable = {
   keepaliveTimeoutMs: {
     kind: milliseconds(1),
     about: 'How long such a probe may go unanswered.',
-    default: 900_000,
+    default: 10_000,
     env: { name: 'E6DATA_KEEPALIVE_TIMEOUT_MS' },
     url: { parameter: 'keepalive-timeout-ms' },
   },
@@ -220,9 +220,15 @@ export const OPTION_TABLE: OptionTable = {
   },
   restartUnreadQueries: {
     kind: flag,
-    about: 'Whether a statement that reads is run again when it was cut off before its first row.',
+    about: 'Whether a reading statement is run again that was cut off before any of its rows was handed over.',
     default: true,
     url: { parameter: 'restart-unread-queries' },
+  },
+  pinnedRefusalPatienceMs: {
+    kind: milliseconds(0),
+    about: 'How long a call about a running query is repeated that a proxy refuses with HTTP 456.',
+    default: 2000,
+    url: { parameter: 'pinned-refusal-patience-ms' },
   },
   autoResume: {
     kind: flag,
@@ -292,6 +298,25 @@ export const OPTION_TABLE: OptionTable = {
     about: 'Parameters are rendered as literals, or sent beside the statement (unverified against the hosted engine).',
     default: 'client',
     url: { parameter: 'binding' },
+  },
+  verifyRowCount: {
+    kind: oneOf('auto', 'error', 'off'),
+    about:
+      'What happens when a result ends before its promised rows: an error, or a warning while promises are unproven.',
+    default: 'auto',
+    url: { parameter: 'verify-row-count' },
+  },
+  overlapMetadata: {
+    kind: flag,
+    about: 'Whether metadata and first batch are asked for together (unverified against the hosted engine).',
+    default: false,
+    url: { parameter: 'overlap-metadata' },
+  },
+  resultEnd: {
+    kind: oneOf('batch', 'row-count'),
+    about: 'What ends a result: an empty batch, or the last promised row (unverified against the hosted engine).',
+    default: 'batch',
+    url: { parameter: 'result-end' },
   },
   queryTags: {
     kind: textRecord,

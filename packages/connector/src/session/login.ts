@@ -20,21 +20,28 @@ export interface LoginAnswer {
 }
 
 /** Opens a session on one strategy. */
-export type Login = (
-  strategy: Strategy,
-  deadline: Deadline,
-  options?: Pick<CallEnvelope, 'connection'>,
-) => Promise<LoginAnswer>
+export type Login = (strategy: Strategy, deadline: Deadline, options?: LoginOptions) => Promise<LoginAnswer>
+
+/** How a login is sent. */
+export interface LoginOptions extends Pick<CallEnvelope, 'connection'> {
+  /** The engine of a running query whose session is renewed. That it may be named at a login is unverified. */
+  readonly engineIp?: string | undefined
+}
 
 export function createLogin(transport: Transport, identity: LoginIdentity): Login {
-  return async (strategy, deadline, options) => {
-    const header = grpcHeader({ strategy, cluster: identity.clusterName, clusterUuid: identity.clusterUuid })
+  return async (strategy, deadline, { connection, engineIp } = {}) => {
+    const { clusterName: cluster, clusterUuid } = identity
+    const header = grpcHeader({ strategy, engineIp, cluster, clusterUuid })
     const request = {
       user: identity.username,
       password: identity.password(),
       ...(identity.impersonate ? { userNameForImpersonation: identity.impersonate } : {}),
     }
-    const answer = await transport.call(QueryEngineService.method.authenticate, request, { header, deadline, ...options })
+    const answer = await transport.call(QueryEngineService.method.authenticate, request, {
+      header,
+      deadline,
+      connection,
+    })
     // The engine says no in two ways: with UNAUTHENTICATED, and with an answer that has no session in it.
     if (answer.sessionId === '') throw credentialsRefused({ strategy })
     return { sessionId: answer.sessionId, announced: answer.newStrategy }
@@ -49,10 +56,10 @@ export function createTokenLogin(
   transport: Transport,
   { clusterName, clusterUuid }: Pick<LoginIdentity, 'clusterName' | 'clusterUuid'>,
 ): Login {
-  return async (strategy, deadline, options) => {
-    const header = grpcHeader({ strategy, cluster: clusterName, clusterUuid })
+  return async (strategy, deadline, { connection, engineIp } = {}) => {
+    const header = grpcHeader({ strategy, engineIp, cluster: clusterName, clusterUuid })
     try {
-      await transport.call(QueryEngineService.method.healthCheck, {}, { header, deadline, ...options })
+      await transport.call(QueryEngineService.method.healthCheck, {}, { header, deadline, connection })
     } catch (error) {
       if (!(error instanceof CallFailure && error.fault.kind === 'not-supported')) throw error
     }

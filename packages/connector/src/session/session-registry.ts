@@ -40,11 +40,14 @@ export class SessionRegistry {
     if (this.#current.get(session.strategy) === session) this.#current.delete(session.strategy)
   }
 
-  /** The id of a session, renewed on its own strategy when it has expired; one login serves all who wait (rule 8). */
-  async ensure(session: Session, deadline: Deadline): Promise<string> {
+  /**
+   * The id of a session, renewed on its own strategy when it has expired; one login serves all callers that wait (rule 8).
+   * @param engineIp the engine of the query that it is renewed for, where it is for one
+   */
+  async ensure(session: Session, deadline: Deadline, engineIp?: string): Promise<string> {
     if (session.id !== undefined) return session.id
     const current = this.#current.get(session.strategy)
-    const id = current?.id ?? (await this.#join(session.strategy, deadline)).sessionId
+    const id = current?.id ?? (await this.#join(session.strategy, deadline, engineIp)).sessionId
     if (session.id === undefined) session.opened(id, this.#clock.now())
     if (current && current.id === undefined) current.opened(id, this.#clock.now())
     return session.id ?? id
@@ -88,10 +91,10 @@ export class SessionRegistry {
   }
 
   /** Waits for the login under way, or begins one. It is nobody's own: a caller who gives up does not end it. */
-  #join(strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {
+  #join(strategy: Strategy, deadline: Deadline, engineIp?: string): Promise<LoginAnswer> {
     let login = this.#logins.get(strategy)
     if (!login) {
-      login = this.#begin(strategy)
+      login = this.#begin(strategy, engineIp)
       this.#logins.set(strategy, login)
       const done = () => this.#logins.delete(strategy)
       login.then(done, done)
@@ -110,9 +113,10 @@ export class SessionRegistry {
     }
   }
 
-  async #begin(strategy: Strategy): Promise<LoginAnswer> {
+  async #begin(strategy: Strategy, engineIp: string | undefined): Promise<LoginAnswer> {
     const timeoutMs = this.#loginTimeoutMs
-    const answer = await this.#login(strategy, Deadline.of(this.#clock, {}, timeoutMs, `logging in on ${strategy}`))
+    const deadline = Deadline.of(this.#clock, {}, timeoutMs, `logging in on ${strategy}`)
+    const answer = await this.#login(strategy, deadline, { engineIp })
     this.#events.emit('session:opened', { strategy })
     return answer
   }

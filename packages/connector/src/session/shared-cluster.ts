@@ -4,6 +4,8 @@ import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { StrategyPrewarming } from '../strategy/strategy-prewarming.ts'
 import type { StrategySuspicion } from '../strategy/strategy-suspicion.ts'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
+import type { RepeatBudget } from './repeat-budget.ts'
+import type { RerunBudget } from './rerun-budget.ts'
 
 /** What all connections of a process to one cluster, with one set of credentials, have in common. */
 export interface SharedCluster {
@@ -12,6 +14,10 @@ export interface SharedCluster {
   readonly prewarming: StrategyPrewarming
   readonly suspicion: StrategySuspicion
   readonly resumption: ClusterResumption
+  readonly repeatBudget: RepeatBudget
+  readonly rerunBudget: RerunBudget
+  /** Whether a result of this cluster has had as many rows as its metadata promised. */
+  readonly rowCounts: { areExact: boolean }
   /** Lets go of what is held for all; called when nobody has used it for a while. */
   close(): void
 }

@@ -84,7 +84,7 @@ export class Catalog {
     const deadline = this.#context.deadline(limits, callMethod.name).within(defaults.callTimeoutMs, callMethod.name)
     const { catalog, schema: database } = this.#scope(limits)
     const watch = instruments.watch({ kind: 'catalog', name: callMethod.name, catalog, database })
-    const call = { method: callMethod, request, repeatable: 'always' as const, deadline, watch }
+    const call = { method: callMethod, request, kind: 'new-work' as const, deadline, watch }
     try {
       const { message } = await watch.within(() => recovery.callActive(call))
       watch.end('finished')

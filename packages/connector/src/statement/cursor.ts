@@ -2,10 +2,11 @@ import { type InspectOptions, inspect } from 'node:util'
 import { ClosedError, ResultTooLargeError, UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
 import type { Field } from '../result/field.ts'
+import { CloseSignal } from '../time/close-signal.ts'
 import type { CallLimits, Deadline } from '../time/deadline.ts'
 import { type GrpcHeader, grpcHeader } from '../transport/headers.ts'
 import type { Strategy } from '../types/strategy.ts'
-import { BatchReader } from './batch-reader.ts'
+import { BatchReader, type Use } from './batch-reader.ts'
 import type { QueryAnalysis } from './explanation.ts'
 import { cancelElsewhere, statusElsewhere } from './foreign-query.ts'
 import type { StatementParameters } from './parameters.ts'
@@ -25,7 +26,7 @@ interface OpenResult<Row> {
 
 type CursorState<Row> =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'executing'; readonly abandon: AbortController }
+  | { readonly kind: 'executing'; readonly abandon: CloseSignal }
   | { readonly kind: 'reading'; readonly result: OpenResult<Row> }
   /** The server has forgotten the query; what it was can still be asked for. */
   | { readonly kind: 'cleared'; readonly query: RunningQuery }
@@ -53,7 +54,7 @@ export class Cursor<Row = Record<string, unknown>> {
 
   /** The columns of the result; `undefined` before a statement has run. */
   get description(): readonly Field[] | undefined {
-    return this.#query?.fields
+    return this.#query?.showFields()
   }
 
   /** Rows of the whole result as the engine counts them; -1 before a statement has run. */
@@ -73,11 +74,10 @@ export class Cursor<Row = Record<string, unknown>> {
   /** The headers of calls about this cursor's query, or of its next statement. No secret is among them. */
   get metadata(): GrpcHeader {
     const query = this.#query
-    const strategy = query ? this.#context.manager.getQueryStrategy(query.queryId) : undefined
     return grpcHeader({
       ...this.#context.headerFields,
       engineIp: query?.engineIp,
-      strategy: strategy ?? this.#context.manager.getActiveStrategy(),
+      strategy: query?.strategy ?? this.#context.manager.getActiveStrategy(),
     })
   }
 
@@ -90,13 +90,13 @@ export class Cursor<Row = Record<string, unknown>> {
     const statement = makeStatement(sql, params, this.#options)
     if (this.#state.kind === 'executing') throw new UsageError('a statement is being executed on this cursor: await it')
     const clearing = this.clear()
-    const abandon = new AbortController()
+    const abandon = new CloseSignal()
     if (this.#state.kind !== 'closed') this.#state = { kind: 'executing', abandon }
     try {
       await clearing
-      const deadline = this.#context.deadline(limits, 'executing the statement').abortedBy(abandon.signal)
+      const deadline = this.#context.deadline(limits, 'executing the statement').closedBy(abandon)
       const query = await RunningQuery.start({ context: this.#context, statement, options: this.#options }, deadline)
-      if (abandon.signal.aborted) {
+      if (abandon.reason !== undefined) {
         this.#context.inBackground(query.release('cancel'))
         throw deadline.error('unknown')
       }
@@ -137,15 +137,38 @@ export class Cursor<Row = Record<string, unknown>> {
    * @throws ResultTooLargeError when they are more than `maxResultBytes`; the query is cancelled
    */
   async fetchAll(limits: CallLimits = {}): Promise<Row[]> {
-    const rows: Row[] = []
-    for await (const batch of this.#batches(limits, this.#options.maxResultBytes))
-      for (const row of batch) rows.push(row)
+    const deadline = this.#context.runningDeadline(limits, 'fetching rows')
+    const result = this.#result()
+    const { buffer, reader, query } = result
+    let rows = buffer.takeAll()
+    let received = 0
+    let reruns = reader.reruns
+    for (;;) {
+      const bytes = await this.#refill(result, deadline, 'collect')
+      if (reader.reruns !== reruns) {
+        // Nothing was handed over yet: what was collected of the run that was cut off is void.
+        rows = []
+        received = 0
+        reruns = reader.reruns
+      }
+      if (bytes === 0) break
+      received += bytes
+      if (received > this.#options.maxResultBytes) throw this.#tooLarge(result)
+      const batch = buffer.takeAll()
+      if (rows.length === 0) rows = batch
+      else for (const row of batch) rows.push(row)
+    }
+    query.handOver(rows.length)
     return rows
   }
 
   /** All rows that are left, batch by batch, as they come from the engine. */
-  fetchBatches(limits: CallLimits = {}): AsyncGenerator<Row[], void, undefined> {
-    return this.#batches(limits, Number.POSITIVE_INFINITY)
+  async *fetchBatches(limits: CallLimits = {}): AsyncGenerator<Row[], void, undefined> {
+    const deadline = this.#context.runningDeadline(limits, 'fetching rows')
+    const result = this.#result()
+    const { buffer } = result
+    if (buffer.length > 0) yield buffer.takeAll()
+    while (await this.#refill(result, deadline)) yield buffer.takeAll()
   }
 
   /** Row by row. Unlike `fetchAll` this keeps one batch in memory. */
@@ -180,21 +203,31 @@ export class Cursor<Row = Record<string, unknown>> {
     return this.#result().query.explainAnalyze(this.#context.runningDeadline(limits, 'analyzing the query'))
   }
 
-  /** Lets the server forget the query. Does nothing when there is none. */
+  /**
+   * Has the server forget the query. Does nothing when there is none. Waits for the server for at most a second; after that
+   * it goes on in the background.
+   */
   async clear(): Promise<void> {
     if (this.#state.kind === 'closed') throw new ClosedError('the cursor is closed')
-    await this.#end('clear')
+    await this.#context.settle(this.#end('clear'))
   }
 
   /** Cancels a query: this cursor's own, or any that runs on this host, on the strategy it runs on. */
   async cancel(queryId = this.queryId, limits: CallLimits = {}): Promise<void> {
-    if (queryId === undefined || queryId === this.queryId) return this.#end('cancel')
+    if (queryId === undefined || queryId === this.queryId) return this.#context.settle(this.#end('cancel'))
     await cancelElsewhere(this.#context, queryId, this.#context.deadline(limits, 'cancelling the query'))
   }
 
-  /** Clears the query and ends the cursor's use. */
+  /** Clears the query, as `clear()` does, and ends the cursor's use. */
   async close(): Promise<void> {
-    await this.#end('clear')
+    const ended = this.#end('clear')
+    this.#state = { kind: 'closed' }
+    await this.#context.settle(ended)
+  }
+
+  /** @internal Ends the cursor's use, without waiting for the server. */
+  leave(): void {
+    this.#context.inBackground(this.#end('clear'))
     this.#state = { kind: 'closed' }
   }
 
@@ -240,7 +273,7 @@ export class Cursor<Row = Record<string, unknown>> {
     return queryId
   }
 
-  #isExecuting(abandon: AbortController): boolean {
+  #isExecuting(abandon: CloseSignal): boolean {
     return this.#state.kind === 'executing' && this.#state.abandon === abandon
   }
 
@@ -252,7 +285,7 @@ export class Cursor<Row = Record<string, unknown>> {
     const state = this.#state
     if (state.kind === 'executing') {
       this.#state = { kind: 'idle' }
-      state.abandon.abort(new ClosedError('the statement was cancelled while it was being executed'))
+      state.abandon.close('the statement was cancelled while it was being executed')
     }
     if (state.kind !== 'reading') return
     const { query, reader } = state.result
@@ -261,43 +294,34 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   /** Puts the next batch into the buffer. Returns its bytes, 0 at the end. A failure cancels the query. */
-  async #refill(result: OpenResult<Row>, deadline: Deadline): Promise<number> {
+  async #refill(result: OpenResult<Row>, deadline: Deadline, use?: Use): Promise<number> {
     if (!this.#isReading(result)) throw new UsageError('the query was cleared or cancelled: execute a statement again')
     // Two that wait would take each other's rows.
     if (result.fetching) throw new UsageError('rows are being fetched from this cursor: await them')
     result.fetching = true
     try {
-      const batch = await result.reader.next(deadline)
+      const limitBytes = use === 'collect' ? this.#options.maxResultBytes : undefined
+      const batch = await result.reader.next(deadline, use, limitBytes)
       if (!batch) return 0
       result.buffer.refill(batch)
       return batch.byteLength
     } catch (error) {
-      if (this.#isReading(result)) await this.#end('cancel')
+      if (this.#isReading(result)) this.#context.inBackground(this.#end('cancel'))
       throw error
     } finally {
       result.fetching = false
     }
   }
 
-  async *#batches(limits: CallLimits, maxBytes: number): AsyncGenerator<Row[], void, undefined> {
-    const deadline = this.#context.runningDeadline(limits, 'fetching rows')
-    const result = this.#result()
-    const { buffer, query } = result
-    if (buffer.length > 0) yield buffer.take(buffer.length)
-    for (let bytes = await this.#refill(result, deadline), total = bytes; bytes > 0; ) {
-      if (total > maxBytes) {
-        const { queryId, strategy } = query
-        const error = new ResultTooLargeError(
-          `the result has more than ${maxBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`,
-          { queryId, strategy },
-        )
-        query.failed(error)
-        await this.#end('cancel')
-        throw error
-      }
-      yield buffer.take(buffer.length)
-      bytes = await this.#refill(result, deadline)
-      total += bytes
-    }
+  /** Cancels a query whose result is not to be collected. Returns the error that says so. */
+  #tooLarge({ query }: OpenResult<Row>): ResultTooLargeError {
+    const { queryId, strategy } = query
+    const error = new ResultTooLargeError(
+      `the result has more than ${this.#options.maxResultBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`,
+      { queryId, strategy },
+    )
+    query.failed(error)
+    this.#context.inBackground(this.#end('cancel'))
+    return error
   }
 }

@@ -1,23 +1,22 @@
 import { ClusterSuspendedError, UsageError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
-import type { QueryHome } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
-import { callHome, engineAddress, forgetHome, homeRequest, orInterrupted } from './query-home.ts'
+import { PinnedQuery } from './pinned-query.ts'
 import type { QueryStatus } from './running-query.ts'
 import type { StatementContext } from './statement-context.ts'
 
 const { method } = QueryEngineService
 
 /**
- * Where a query lives that another cursor, thread or process of this host has begun. It is asked about with a session of
- * this connection's own, on the query's strategy: the sessions of others are not shared.
+ * A query that another cursor, thread or process of this host has begun. Calls about it use a session of this connection's
+ * own, on the query's strategy: the sessions of others are not shared.
  */
-function homeElsewhere(context: StatementContext, queryId: string): QueryHome {
+function queryElsewhere(context: StatementContext, queryId: string): PinnedQuery {
   const pin = context.manager.queryPin(queryId)
   if (!pin) throw new UsageError(`no query ${queryId} is known on this host: it may have finished`, { queryId })
-  const { strategy } = pin
-  return { queryId, engineIp: engineAddress(pin.engineIp, { queryId, strategy }), session: context.sessionOn(strategy) }
+  const { strategy, engineIp } = pin
+  return new PinnedQuery(context, { queryId, engineIp, session: context.sessionOn(strategy) })
 }
 
 export async function statusElsewhere(
@@ -25,20 +24,18 @@ export async function statusElsewhere(
   queryId: string,
   deadline: Deadline,
 ): Promise<QueryStatus> {
-  const home = homeElsewhere(context, queryId)
-  const answer = callHome(context, home, method.status, homeRequest(home), deadline)
-  const { status, rowCount } = await orInterrupted(context, home, 0, answer)
+  const query = queryElsewhere(context, queryId)
+  const { status, rowCount } = await query.ask((options) => query.call(method.status, query.request, options), deadline)
   return { finished: status, rowCount }
 }
 
 /** Cancels a query on its own strategy. One whose strategy is gone is cancelled already, and so is one of a suspended cluster. */
 export async function cancelElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<void> {
-  const home = homeElsewhere(context, queryId)
+  const query = queryElsewhere(context, queryId)
   try {
-    const call = { request: homeRequest(home), repeatable: 'always', deadline, resumes: false } as const
-    await context.recovery.callPinned(home, { method: method.cancelQuery, ...call })
+    await query.call(method.cancelQuery, query.request, { kind: 'question', deadline })
   } catch (error) {
     if (!(error instanceof CallFailure || error instanceof ClusterSuspendedError)) throw error
   }
-  forgetHome(context, home)
+  query.forget()
 }

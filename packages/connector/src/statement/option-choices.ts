@@ -7,6 +7,8 @@ type Choices = Readonly<Record<string, readonly string[]>>
 const OTHERS = {
   rowShape: ['object', 'array'],
   binding: ['client', 'server'],
+  verifyRowCount: ['auto', 'error', 'off'],
+  resultEnd: ['batch', 'row-count'],
 } as const satisfies { readonly [Name in keyof QueryOptions]?: readonly QueryOptions[Name][] }
 
 /**
@@ -14,8 +16,9 @@ const OTHERS = {
  * one, and a value might lose digits without anybody noticing.
  * @throws UsageError which says what the choices are
  */
-export function checkChoices({ types, rowShape, binding }: QueryOptions): void {
-  if (rowShape !== undefined || binding !== undefined) checkWords({ rowShape, binding }, OTHERS, '')
+export function checkChoices({ types, rowShape, binding, verifyRowCount, resultEnd }: QueryOptions): void {
+  if (rowShape || binding || verifyRowCount || resultEnd)
+    checkWords({ rowShape, binding, verifyRowCount, resultEnd }, OTHERS, '')
   if (types !== undefined) checkWords(types as Readonly<Record<string, unknown>>, TYPE_CHOICES, 'types.')
 }
 

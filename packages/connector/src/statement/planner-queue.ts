@@ -31,7 +31,7 @@ export async function waitForPlanner(
     const { message } = await context.recovery.callActive({
       method: QueryEngineService.method.identifyPlanner,
       request: (sessionId) => ({ sessionId, ...question }),
-      repeatable: 'always',
+      kind: 'new-work',
       deadline,
       watch,
     })

@@ -1,28 +1,23 @@
-import type { Outcome } from '../errors.ts'
+import { ClosedError, type Outcome, QueryInterruptedError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { OperationWatch } from '../observability/operation.ts'
 import { ChunkDecoder } from '../result/decode-chunk.ts'
+import type { Field } from '../result/field.ts'
 import { decodeResultMetadata } from '../result/result-metadata.ts'
-import type { QueryHome } from '../session/recovery.ts'
+import { rerunRule, type Stage } from '../session/call-rules.ts'
+import type { EngineAnswer } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
-import { waitForPlanner } from './planner-queue.ts'
-import {
-  callHome,
-  engineAddress,
-  forgetHome,
-  homeRequest,
-  identified,
-  interruption,
-  releaseHome,
-} from './query-home.ts'
+import { otherStrategy, type Strategy } from '../types/strategy.ts'
+import { PinnedQuery } from './pinned-query.ts'
+import { type PlannerPlace, waitForPlanner } from './planner-queue.ts'
 import type { Statement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
 
 const { method } = QueryEngineService
 
-/** How far a query had got when its strategy turned it away. */
-export type Stage = 'execute' | 'metadata' | 'fetch'
+/** How long a rerun waits for its old run to be cancelled, in milliseconds (rule 19). */
+const CANCEL_MS = 1000
 
 /** What is to be run, and how. */
 export interface QueryPlan {
@@ -36,118 +31,235 @@ export interface WatchedPlan extends QueryPlan {
   readonly watch: OperationWatch
 }
 
-/** A query that has been executed. */
-export interface StartedQuery {
-  readonly home: QueryHome
+/** One run of a statement: a query that has been executed. */
+export interface QueryRun {
+  readonly pin: PinnedQuery
   readonly decoder: ChunkDecoder
+  /** Rows of the whole result, as the metadata promises. */
   readonly rowCount: bigint
-  readonly restarts: number
+  /** The first batch, where it was asked for together with the metadata. */
+  firstBatch: Promise<Uint8Array> | undefined
 }
 
-/**
- * Prepares and executes a statement and reads what its result looks like; again, where rule 6 allows it, when the
- * strategy it was prepared on turns it away. `restarts` counts the times that has happened before.
- */
-export async function startQuery(plan: WatchedPlan, deadline: Deadline, restarts: number): Promise<StartedQuery> {
-  const { context, options, watch } = plan
-  for (let again = restarts; ; again++) {
-    const home = await prepare(plan, deadline)
-    let stage: Stage = 'execute'
-    try {
-      await execute(plan, home, deadline)
-      stage = 'metadata'
-      const limit = deadline.within(options.callTimeoutMs, 'reading the result metadata')
-      const answer = await callHome(context, home, method.getResultMetadata, homeRequest(home), limit)
-      const { fields, rowCount } = decodeResultMetadata(answer.resultMetaData)
-      watch.executed()
-      return { home, decoder: new ChunkDecoder(fields), rowCount, restarts: again }
-    } catch (error) {
-      if (!(error instanceof CallFailure)) {
-        context.inBackground(releaseHome(context, home, 'cancel'))
-        throw identified(error, home, stage === 'execute' ? undefined : plan.statement)
+/** A run that was cut off. */
+export interface CutOffRun {
+  readonly pin: PinnedQuery
+  readonly stage: Stage
+  readonly error: CallFailure
+  readonly rowsHandedOver: number
+}
+
+/** Runs a statement, and runs it again where rules 6 and 19 allow that. Keeps count of how often. */
+export class QueryStarter {
+  readonly #plan: WatchedPlan
+  readonly #reruns = { maxRetryAttempts: 0, once: 0 }
+  /** The columns that the program was shown: a rerun must have the same. */
+  #shownFields: readonly Field[] | undefined
+
+  constructor(plan: WatchedPlan) {
+    this.#plan = plan
+  }
+
+  /** The program has seen the columns of the result. */
+  showed(fields: readonly Field[]): void {
+    this.#shownFields ??= fields
+  }
+
+  /** Prepares and executes the statement, and reads what its result looks like. */
+  async start(deadline: Deadline): Promise<QueryRun> {
+    return this.#startOn(undefined, undefined, deadline)
+  }
+
+  /**
+   * Runs the statement again after a run was cut off.
+   * @throws the error for the program, when no rule allows it
+   */
+  async again(cutOff: CutOffRun, deadline: Deadline): Promise<QueryRun> {
+    const first = await this.#prepareRerun(cutOff, deadline)
+    return this.#startOn(first, cutOff.pin.strategy, deadline)
+  }
+
+  /** Whether a run that was cut off may be run again. */
+  mayRunAgain(cutOff: Pick<CutOffRun, 'stage' | 'error' | 'rowsHandedOver'>): boolean {
+    return this.#rule(cutOff) !== undefined
+  }
+
+  #rule({ stage, error, rowsHandedOver }: Pick<CutOffRun, 'stage' | 'error' | 'rowsHandedOver'>) {
+    const { statement, options } = this.#plan
+    const facts = { fault: error.fault, stage, reads: statement.readsOnly, rowsHandedOver, reruns: this.#reruns }
+    return rerunRule(facts, options)
+  }
+
+  async #startOn(first: Strategy | undefined, refusedBy: Strategy | undefined, deadline: Deadline): Promise<QueryRun> {
+    const { context, statement, watch } = this.#plan
+    let ask = first
+    let refused = refusedBy
+    for (;;) {
+      const pin = await this.#prepare(ask, deadline)
+      let stage: Stage = 'execute'
+      try {
+        await this.#execute(pin, deadline)
+        stage = 'metadata'
+        const run = await this.#describe(pin, deadline)
+        watch.executed()
+        this.#noteServedBy(pin, refused)
+        return run
+      } catch (error) {
+        if (!(error instanceof CallFailure)) {
+          context.inBackground(pin.release('cancel'))
+          throw withOutcome(pin.identified(error), statement, stage)
+        }
+        const cutOff = { pin, stage, error, rowsHandedOver: 0 }
+        ask = await this.#prepareRerun(cutOff, deadline)
+        refused = error.fault.kind === 'strategy-mismatch' ? pin.strategy : refused
       }
-      giveUpOrRestart(plan, home, stage, error, again)
     }
   }
-}
 
-async function prepare({ context, statement, options, watch }: WatchedPlan, deadline: Deadline): Promise<QueryHome> {
-  const limit = deadline.within(options.prepareTimeoutMs, 'preparing the statement')
-  const place = options.plannerQueue ? await waitForPlanner(context, statement, limit, watch) : {}
-  const { sql: queryString, catalog, database: schema = '' } = statement
-  const common = { queryString, schema, ...place }
-  const { message, session } =
-    catalog === undefined
-      ? await context.recovery.callActive({
+  /** Lets go of the run that was cut off. Returns the strategy that the next one asks first, if not the active one. */
+  async #prepareRerun(cutOff: CutOffRun, deadline: Deadline): Promise<Strategy | undefined> {
+    const { context, statement, watch } = this.#plan
+    const { pin, stage, error, rowsHandedOver } = cutOff
+    const rule = this.#rule(cutOff)
+    const releasing = pin.release('cancel')
+    context.inBackground(releasing)
+    const isAllowed = rule !== undefined && (rule.most !== 'once' || context.rerunBudget.take())
+    if (!isAllowed) throw pin.failure(error, rowsHandedOver, outcomeOf(cutOff, statement))
+    this.#reruns[rule.most] += 1
+    watch.restarted(`${error.fault.kind} at ${stage}`)
+    if (rule.where === 'other') return otherStrategy(pin.strategy)
+    await Promise.race([releasing, deadline.sleep(CANCEL_MS)])
+    return undefined
+  }
+
+  async #prepare(first: Strategy | undefined, deadline: Deadline): Promise<PinnedQuery> {
+    const { context, statement, options, watch } = this.#plan
+    const limit = deadline.within(options.prepareTimeoutMs, 'preparing the statement')
+    const place = options.plannerQueue ? await waitForPlanner(context, statement, limit, watch) : {}
+    const answer = await this.#sendPrepare(place, first, limit)
+    const pin = this.#pinned(answer)
+    context.manager.registerQueryStrategy(pin.queryId, pin.strategy, pin.engineIp)
+    return pin
+  }
+
+  #sendPrepare(place: PlannerPlace, first: Strategy | undefined, deadline: Deadline) {
+    const { context, statement, watch } = this.#plan
+    const { sql: queryString, catalog, database: schema = '' } = statement
+    const common = { queryString, schema, ...place }
+    const onLateAnswer = (answer: EngineAnswer<{ queryId: string; engineIP: string }>) => this.#releaseLate(answer)
+    const call = { kind: 'new-work', deadline, watch, first, onLateAnswer } as const
+    return catalog === undefined
+      ? context.recovery.callActive({
+          ...call,
           method: method.prepareStatement,
           request: (sessionId) => ({ sessionId, ...common }),
-          repeatable: 'always',
-          deadline: limit,
-          watch,
         })
-      : await context.recovery.callActive({
+      : context.recovery.callActive({
+          ...call,
           method: method.prepareStatementV2,
           request: (sessionId) => ({ sessionId, catalog, ...common }),
-          repeatable: 'always',
-          deadline: limit,
-          watch,
         })
-  const { queryId } = message
-  const { strategy } = session
-  watch.placed({ queryId, strategy })
-  const engineIp = engineAddress(message.engineIP, { queryId, strategy })
-  context.manager.registerQueryStrategy(queryId, strategy, engineIp)
-  return { queryId, engineIp, session, watch }
-}
+  }
 
-async function execute({ context, statement, options }: QueryPlan, home: QueryHome, deadline: Deadline): Promise<void> {
-  const where = homeRequest(home)
-  const limit = deadline.within(options.callTimeoutMs, 'executing the statement')
-  const shouldNotCache = !options.useResultCache
-  if (statement.catalog === undefined && statement.bound.length === 0) {
-    const request = (sessionId: string) => ({ ...where(sessionId), shouldNotCache })
-    await callHome(context, home, method.executeStatement, request, limit, 'only when it reached no engine')
-  } else {
-    const params = statement.bound.map((parameter) => ({ ...parameter }))
-    const request = (sessionId: string) => ({ ...where(sessionId), shouldNotCache, params })
-    await callHome(context, home, method.executeStatementV2, request, limit, 'only when it reached no engine')
+  #pinned({ message, session }: EngineAnswer<{ queryId: string; engineIP: string }>): PinnedQuery {
+    const { context, watch } = this.#plan
+    const { queryId, engineIP: engineIp } = message
+    watch.placed({ queryId, strategy: session.strategy })
+    return new PinnedQuery(context, { queryId, engineIp, session, watch })
+  }
+
+  /** A statement that was given up while it was prepared leaves nothing on the engine. */
+  #releaseLate({ message, session }: EngineAnswer<{ queryId: string; engineIP: string }>): void {
+    const { context } = this.#plan
+    const { queryId, engineIP: engineIp } = message
+    context.inBackground(new PinnedQuery(context, { queryId, engineIp, session }).release('cancel'))
+  }
+
+  async #execute(pin: PinnedQuery, deadline: Deadline): Promise<void> {
+    const { statement, options } = this.#plan
+    const limit = deadline.within(options.callTimeoutMs, 'executing the statement')
+    const shouldNotCache = !options.useResultCache
+    const call = { kind: 'once', deadline: limit, mayRunElsewhere: true } as const
+    if (statement.catalog === undefined && statement.bound.length === 0) {
+      const request = (sessionId: string) => ({ ...pin.request(sessionId), shouldNotCache })
+      await pin.call(method.executeStatement, request, call)
+    } else {
+      const params = statement.bound.map((parameter) => ({ ...parameter }))
+      const request = (sessionId: string) => ({ ...pin.request(sessionId), shouldNotCache, params })
+      await pin.call(method.executeStatementV2, request, call)
+    }
+  }
+
+  async #describe(pin: PinnedQuery, deadline: Deadline): Promise<QueryRun> {
+    const { context, statement, options } = this.#plan
+    const limit = deadline.within(options.callTimeoutMs, 'reading the result metadata')
+    const mayRunElsewhere = statement.readsOnly && options.restartUnreadQueries
+    const asked = pin.call(method.getResultMetadata, pin.request, {
+      kind: 'question',
+      deadline: limit,
+      mayRunElsewhere,
+    })
+    const firstBatch = options.overlapMetadata ? fetchBatch(this.#plan, pin, { deadline, mayRunElsewhere }) : undefined
+    // Its failure is met when the batch is read, or not at all where the metadata fails as well.
+    firstBatch?.catch(() => undefined)
+    const { fields, rowCount } = decodeResultMetadata((await asked).resultMetaData)
+    this.#refuseOtherColumns(pin, fields)
+    return { pin, decoder: new ChunkDecoder(fields, context.memory), rowCount, firstBatch }
+  }
+
+  #refuseOtherColumns(pin: PinnedQuery, fields: readonly Field[]): void {
+    const shown = this.#shownFields
+    if (shown === undefined || sameColumns(shown, fields)) return
+    const { queryId, strategy } = pin
+    const cause = new Error('the columns of the new run differ from those that the program was shown')
+    throw new QueryInterruptedError(queryId, strategy, 0, { outcome: 'failed', cause })
+  }
+
+  /** Three statements in a row that were refused after their prepare and served by the other strategy move new work (rule 6). */
+  #noteServedBy({ strategy }: PinnedQuery, refused: Strategy | undefined): void {
+    const { manager } = this.#plan.context
+    const { epoch } = manager
+    if (refused === undefined) manager.kept({ strategy, epoch })
+    else if (refused !== strategy) manager.strayed({ strategy: refused, epoch })
   }
 }
 
-/**
- * What rule 6 says when a query's strategy has turned it away: returns when the statement may be run again from the start.
- * @throws QueryInterruptedError when it may not
- */
-export function giveUpOrRestart(
-  plan: WatchedPlan,
-  home: QueryHome,
-  stage: Stage,
-  failure: CallFailure,
-  restarts: number,
-  rowsDelivered = 0,
-): void {
-  const { context } = plan
-  forgetHome(context, home)
-  if (rowsDelivered > 0 || !mayRunAgain(plan, stage, failure, restarts)) {
-    throw interruption(context, home, rowsDelivered, failure, interruptedOutcome(plan, stage, failure))
-  }
-  plan.watch.restarted(`strategy mismatch at ${stage}`)
+/** Asks for the next batch of a run. */
+export async function fetchBatch(
+  { options }: QueryPlan,
+  pin: PinnedQuery,
+  {
+    deadline,
+    mayRunElsewhere,
+    maxAnswerBytes,
+  }: { deadline: Deadline; mayRunElsewhere: boolean; maxAnswerBytes?: number | undefined },
+): Promise<Uint8Array> {
+  const limit = deadline.within(options.callTimeoutMs, 'fetching a batch')
+  const call = { kind: 'once', deadline: limit, mayRunElsewhere, maxAnswerBytes } as const
+  return (await pin.call(method.getNextResultBatch, pin.request, call)).resultBatch
 }
 
-function mayRunAgain(
-  { statement, options }: QueryPlan,
-  stage: Stage,
-  { fault }: CallFailure,
-  restarts: number,
-): boolean {
-  if (restarts + 1 >= options.maxRetryAttempts) return false
-  // The proxy refused it before any engine saw it: nothing has run.
-  if (stage === 'execute' && fault.from === 'proxy') return true
-  return statement.readsOnly && (stage === 'execute' || options.restartUnreadQueries)
+/** What is known of the effect of a statement whose run was cut off, for its error. */
+function outcomeOf({ stage, error }: CutOffRun, { readsOnly }: Statement): Outcome {
+  const { outcome } = error.fault
+  if (readsOnly) return outcome === 'unknown' ? 'failed' : outcome // it changes nothing
+  return stage === 'execute' ? outcome : 'unknown'
 }
 
-/** A statement that was executed and writes may have written, whatever became of its result. */
-function interruptedOutcome({ statement }: QueryPlan, stage: Stage, { fault }: CallFailure): Outcome {
-  if (stage === 'execute') return fault.outcome
-  return statement.readsOnly ? 'failed' : 'unknown'
+/** A statement that writes and was executed may have written, whatever its next call failed with; one that reads has not. */
+export function withOutcome(error: unknown, { readsOnly }: Statement, stage: Stage): unknown {
+  if (!isOutcomeError(error) || error instanceof ClosedError) return error
+  if (readsOnly) return error.outcome === 'unknown' ? Object.assign(error, { outcome: 'failed' }) : error
+  return stage === 'execute' ? error : Object.assign(error, { outcome: 'unknown' })
+}
+
+function isOutcomeError(error: unknown): error is Error & { outcome: Outcome } {
+  return error instanceof Error && 'outcome' in error
+}
+
+function sameColumns(left: readonly Field[], right: readonly Field[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every(({ name, type }, at) => name === right[at]?.name && type === right[at]?.type)
+  )
 }

@@ -38,7 +38,7 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
 
   /** The result's columns, once it runs. */
   get fields(): readonly Field[] | undefined {
-    return this.#query?.fields
+    return this.#query?.showFields()
   }
 
   /** The deployment that runs the query, once it runs. */
@@ -73,7 +73,7 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
     try {
       for (let batch = await reader.next(deadline); batch; batch = await reader.next(deadline)) yield batch
     } finally {
-      await reader.close('cancel')
+      await this.#plan.context.settle(reader.close('cancel'), deadline)
     }
   }
 

@@ -1,4 +1,4 @@
-import { ClosedError } from '../errors.ts'
+import { ClosedError, ResultIncompleteError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ChunkDecoder } from '../result/decode-chunk.ts'
 import type { Field } from '../result/field.ts'
@@ -8,14 +8,24 @@ import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
 import { type QueryAnalysis, readAnalysis } from './explanation.ts'
-import { callHome, homeRequest, identified, orInterrupted, releaseHome } from './query-home.ts'
-import { giveUpOrRestart, type QueryPlan, type StartedQuery, startQuery, type WatchedPlan } from './query-start.ts'
+import type { PinnedCallOptions, PinnedQuery } from './pinned-query.ts'
+import {
+  fetchBatch,
+  type QueryPlan,
+  type QueryRun,
+  QueryStarter,
+  type WatchedPlan,
+  withOutcome,
+} from './query-start.ts'
 import type { Releasable } from './statement-context.ts'
 
 const { method } = QueryEngineService
 
-/** So many batches without rows in a row end a result, when the metadata's row count has not been reached. */
+/** So many batches without rows in a row end a result whose promised rows have not come. */
 const MOST_EMPTY_BATCHES = 3
+
+/** How long the end of a result is looked at that ended by its row count, in milliseconds. */
+const VERIFY_END_MS = 10_000
 
 export interface QueryStatus {
   finished: boolean
@@ -26,6 +36,7 @@ export interface QueryStatus {
 /** A batch as it came, not decoded yet. */
 export interface ReceivedBatch {
   readonly byteLength: number
+  readonly rowCount: number
   /**
    * Decodes it. Batches are decoded in the order in which they came.
    * @throws DecodeError when it can't be read
@@ -41,18 +52,30 @@ export interface DynamicParameter {
   type: string
 }
 
-/** A query from prepare to clear, on the strategy, session and engine it was prepared on. */
+/** A run that was cut off while its result was read. Whether it is run again decides how much of it was handed over. */
+export class CutOffFetch {
+  constructor(
+    readonly run: QueryRun,
+    readonly error: CallFailure,
+  ) {}
+}
+
+/** A statement that runs, until its result is read or released: one run of it, or several where it was cut off unseen. */
 export class RunningQuery implements Releasable {
   readonly #plan: WatchedPlan
-  #started: StartedQuery
+  readonly #starter: QueryStarter
+  #run: QueryRun
   #rowsReceived = 0
+  #rowsHandedOver = 0
   #emptyBatches = 0
   #ended = false
+  #endedByRowCount = false
   #released: Promise<void> | undefined
 
-  private constructor(plan: WatchedPlan, started: StartedQuery) {
+  private constructor(plan: WatchedPlan, starter: QueryStarter, run: QueryRun) {
     this.#plan = plan
-    this.#started = started
+    this.#starter = starter
+    this.#run = run
     plan.context.running.add(this)
   }
 
@@ -62,55 +85,62 @@ export class RunningQuery implements Releasable {
     const { keyword: name, text, catalog, database } = statement
     const watch = context.instruments.watch({ kind: 'query', name, text, catalog, database })
     const watched = { ...plan, watch }
-    const letGo = context.holdOpen()
+    const release = context.holdOpen()
     try {
-      const started = await watch.within(() => startQuery(watched, deadline, 0))
-      return new RunningQuery(watched, started)
+      const starter = new QueryStarter(watched)
+      return new RunningQuery(watched, starter, await watch.within(() => starter.start(deadline)))
     } catch (error) {
       watch.failed(error)
       watch.end('failed')
       throw error
     } finally {
-      letGo()
+      release()
     }
   }
 
   get queryId(): string {
-    return this.#started.home.queryId
+    return this.#run.pin.queryId
   }
 
   get strategy(): Strategy {
-    return this.#started.home.session.strategy
+    return this.#run.pin.strategy
   }
 
   get engineIp(): string {
-    return this.#started.home.engineIp
+    return this.#run.pin.engineIp
   }
 
   get fields(): readonly Field[] {
-    return this.#started.decoder.fields
+    return this.#run.decoder.fields
   }
 
-  /** Rows of the whole result, as the metadata says. */
+  /** Rows of the whole result, as the metadata promises. */
   get rowCount(): bigint {
-    return this.#started.rowCount
+    return this.#run.rowCount
   }
 
-  get rowsReceived(): number {
-    return this.#rowsReceived
+  /** The columns, for the program: a later run must have the same. */
+  showFields(): readonly Field[] {
+    this.#starter.showed(this.fields)
+    return this.fields
+  }
+
+  /** Rows are given to the program: from now on the statement is not run again. */
+  handOver(rows: number): void {
+    this.#rowsHandedOver += rows
   }
 
   /**
-   * The next batch that has rows; `undefined` at the end. One call at a time. Its rows count as received whether or not it
-   * can be decoded: the engine gives them once.
+   * The next batch that has rows; `undefined` at the end. One call at a time.
+   * @throws CutOffFetch when this run was cut off: the batch may be lost, and is never asked for again (rule 7)
    * @throws DecodeError when not even its number of rows can be read
-   * @throws QueryInterruptedError when the strategy the query runs on serves it no longer and rows have been received
-   * @throws TransportError with `outcome: 'unknown'` when the batch may be lost; it is never asked for again (rule 7)
+   * @throws ResultIncompleteError when the result ends before the promised rows have come
    */
-  async nextBatch(deadline: Deadline): Promise<ReceivedBatch | undefined> {
+  async nextBatch(deadline: Deadline, maxAnswerBytes?: number): Promise<ReceivedBatch | undefined> {
     while (!this.#ended) {
-      if (this.#released) throw this.#identified(new ClosedError('the query was cleared or cancelled before its end'))
-      const bytes = await this.#plan.watch.within(() => this.#fetch(deadline))
+      if (this.#released) throw this.#failure(new ClosedError('the query was cleared or cancelled before its end'))
+      if (this.#endsByRowCount()) break
+      const bytes = await this.#plan.watch.within(() => this.#fetch(deadline, maxAnswerBytes))
       const rowCount = this.#read((decoder) => decoder.rowCountOf(bytes))
       this.#plan.watch.received(rowCount, bytes.byteLength)
       if (bytes.byteLength === 0) this.#ended = true
@@ -118,128 +148,189 @@ export class RunningQuery implements Releasable {
       else {
         this.#emptyBatches = 0
         this.#rowsReceived += rowCount
-        return this.#received(bytes)
+        return this.#received(bytes, rowCount)
       }
     }
+    this.#verifyRowCount()
     return undefined
   }
 
-  /** Tells whoever watches what the program was told in place of the rest of its result. */
+  /** Whether the statement may be run again after its run was cut off. */
+  mayRunAgain({ error }: CutOffFetch): boolean {
+    return this.#starter.mayRunAgain({ stage: 'fetch', error, rowsHandedOver: this.#rowsHandedOver })
+  }
+
+  /**
+   * Runs the statement again after its run was cut off. What was received of that run is void.
+   * @throws the error for the program, when no rule allows it
+   */
+  async runAgain({ run: { pin }, error }: CutOffFetch, deadline: Deadline): Promise<void> {
+    const { context, watch } = this.#plan
+    const cutOff = { pin, stage: 'fetch' as const, error, rowsHandedOver: this.#rowsHandedOver }
+    const release = context.holdOpen()
+    try {
+      const run = await watch.within(() => this.#starter.again(cutOff, deadline))
+      if (this.#released) {
+        // The program released the query meanwhile, and that was its first run.
+        await run.pin.release('cancel')
+        throw run.pin.identified(new ClosedError('the query was cleared or cancelled before its end'))
+      }
+      this.#run = run
+      this.#rowsReceived = 0
+      this.#emptyBatches = 0
+    } finally {
+      release()
+    }
+  }
+
+  /** Notes what the program was told in place of the rest of its result. */
   failed(error: unknown): void {
     this.#plan.watch.failed(error)
   }
 
   /** Whether the engine has finished, and how many rows there are. */
   async status(deadline: Deadline): Promise<QueryStatus> {
-    const { context, home, limit } = this.#question(deadline, 'asking for the status')
-    const answer = callHome(context, home, method.status, homeRequest(home), limit)
-    const { status, rowCount } = await this.#orInterrupted(answer)
-    return { finished: status, rowCount }
+    const answer = await this.#ask(deadline, 'asking for the status', (pin, call) =>
+      pin.call(method.status, pin.request, call),
+    )
+    return { finished: answer.status, rowCount: answer.rowCount }
   }
 
   /** The values that the statement asks for, in order. */
   async parameters(deadline: Deadline): Promise<DynamicParameter[]> {
-    const { context, home, limit } = this.#question(deadline, 'asking for the parameters')
-    const answer = callHome(context, home, method.getDynamicParams, homeRequest(home), limit)
-    return (await this.#orInterrupted(answer)).params.map(({ index, type }) => ({ index, type }))
+    const { params } = await this.#ask(deadline, 'asking for the parameters', (pin, call) =>
+      pin.call(method.getDynamicParams, pin.request, call),
+    )
+    return params.map(({ index, type }) => ({ index, type }))
   }
 
   /** The plan, as the engine writes it. */
   async explain(deadline: Deadline): Promise<string> {
-    const { context, home, limit } = this.#question(deadline, 'explaining the query')
-    return (await this.#orInterrupted(callHome(context, home, method.explain, homeRequest(home), limit))).explain
+    const answer = await this.#ask(deadline, 'explaining the query', (pin, call) =>
+      pin.call(method.explain, pin.request, call),
+    )
+    return answer.explain
   }
 
   /** The plan with what running it has measured. */
   async explainAnalyze(deadline: Deadline): Promise<QueryAnalysis> {
-    const { context, home, limit } = this.#question(deadline, 'analyzing the query')
-    const answer = callHome(context, home, method.explainAnalyze, homeRequest(home), limit)
-    return readAnalysis(await this.#orInterrupted(answer), home.queryId)
+    const answer = await this.#ask(deadline, 'analyzing the query', (pin, call) =>
+      pin.call(method.explainAnalyze, pin.request, call),
+    )
+    return readAnalysis(answer, this.queryId)
   }
 
-  /**
-   * Lets the server forget the query, once; later calls wait for the first. A server that has forgotten it already, or
-   * is gone, is what was wanted.
-   */
+  /** Has the server forget the query, once; later calls wait for the first. Never rejects. */
   release(how: 'clear' | 'cancel'): Promise<void> {
     this.#released ??= this.#release(how)
     return this.#released
   }
 
-  #identified(error: unknown): unknown {
-    return identified(error, this.#started.home, this.#plan.statement)
-  }
-
   async #release(how: 'clear' | 'cancel'): Promise<void> {
     const { context, watch } = this.#plan
-    await watch.within(() => releaseHome(context, this.#started.home, how))
-    context.running.delete(this)
-    const isRead = this.#ended || BigInt(this.#rowsReceived) >= this.#started.rowCount
+    const isRead = this.#ended || BigInt(this.#rowsReceived) >= this.#run.rowCount
     watch.end(isRead ? 'finished' : 'left')
+    if (isRead) context.rerunBudget.succeeded()
+    if (this.#endedByRowCount) await this.#verifyEnd()
+    await watch.within(() => this.#run.pin.release(how))
+    context.running.delete(this)
   }
 
-  #question(deadline: Deadline, what: string) {
-    return { context: this.#plan.context, home: this.#started.home, limit: this.#limit(deadline, what) }
+  #ask<Answer>(
+    deadline: Deadline,
+    what: string,
+    send: (pin: PinnedQuery, options: PinnedCallOptions) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { pin } = this.#run
+    const limit = deadline.within(this.#plan.options.callTimeoutMs, what)
+    return pin.ask((options) => send(pin, options), limit, this.#rowsHandedOver)
   }
 
-  #orInterrupted<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    return orInterrupted(this.#plan.context, this.#started.home, this.#rowsReceived, answer)
-  }
-
-  #limit(deadline: Deadline, what: string): Deadline {
-    return deadline.within(this.#plan.options.callTimeoutMs, what)
-  }
-
-  async #fetch(deadline: Deadline): Promise<Uint8Array> {
-    for (;;) {
-      const { context } = this.#plan
-      const { home, restarts } = this.#started
-      const limit = this.#limit(deadline, 'fetching a batch')
-      try {
-        const request = homeRequest(home)
-        const repeatable = 'only when it reached no engine'
-        return (await callHome(context, home, method.getNextResultBatch, request, limit, repeatable)).resultBatch
-      } catch (error) {
-        if (!(error instanceof CallFailure)) throw this.#identified(error)
-        giveUpOrRestart(this.#plan, home, 'fetch', error, restarts, this.#rowsReceived)
-      }
-      const letGo = context.holdOpen()
-      try {
-        await this.#startAgain(deadline, restarts + 1)
-      } finally {
-        letGo()
-      }
+  /** A result that ended with its last promised row should have had no other: an event tells where it has. */
+  async #verifyEnd(): Promise<void> {
+    const { context } = this.#plan
+    const { pin, decoder, rowCount } = this.#run
+    const deadline = context.releaseDeadline(VERIFY_END_MS)
+    try {
+      const bytes = await fetchBatch(this.#plan, pin, { deadline, mayRunElsewhere: false })
+      const more = decoder.rowCountOf(bytes)
+      if (more > 0) this.#tellRowCountDiffers(rowCount, this.#rowsReceived + more)
+    } catch (error) {
+      context.logger.debug({ queryId: pin.queryId, error: String(error) }, 'the end of a result could not be verified')
     }
   }
 
-  async #startAgain(deadline: Deadline, restarts: number): Promise<void> {
-    const started = await startQuery(this.#plan, deadline, restarts)
-    if (this.#released) {
-      // Whoever let go of the query meanwhile only knew of its first run.
-      await releaseHome(this.#plan.context, started.home, 'cancel')
-      throw this.#identified(new ClosedError('the query was cleared or cancelled before its end'))
-    }
-    this.#started = started
-    this.#emptyBatches = 0
+  #tellRowCountDiffers(promised: bigint, received: number): void {
+    const { context } = this.#plan
+    const { queryId, strategy } = this.#run.pin
+    context.events.emit('query:row-count-differs', { queryId, strategy, promised, received })
+    const facts = { queryId, strategy, promised: String(promised), received }
+    context.logger.warn(facts, 'a result has another number of rows than its metadata promised')
   }
 
-  #received(bytes: Uint8Array): ReceivedBatch {
+  async #fetch(deadline: Deadline, maxAnswerBytes: number | undefined): Promise<Uint8Array> {
+    const run = this.#run
+    const { statement, options } = this.#plan
+    const mayRunElsewhere = statement.readsOnly && options.restartUnreadQueries && this.#rowsHandedOver === 0
+    const early = run.firstBatch
+    run.firstBatch = undefined
+    try {
+      return await (early ?? fetchBatch(this.#plan, run.pin, { deadline, mayRunElsewhere, maxAnswerBytes }))
+    } catch (error) {
+      throw error instanceof CallFailure ? new CutOffFetch(run, error) : this.#failure(error)
+    }
+  }
+
+  /** Names the query in an error, and says what is known of the statement's effect. */
+  #failure(error: unknown): unknown {
+    return withOutcome(this.#run.pin.identified(error), this.#plan.statement, 'fetch')
+  }
+
+  #received(bytes: Uint8Array, rowCount: number): ReceivedBatch {
     const giveBack = this.#plan.options.transportThread ? () => freeMessage(bytes) : undefined
-    const decode = () => this.#read((decoder) => decoder.decode(bytes, giveBack))
-    return { byteLength: bytes.byteLength, decode }
+    const { decoder } = this.#run
+    const decode = () => this.#read(() => decoder.decode(bytes, giveBack))
+    return { byteLength: bytes.byteLength, rowCount, decode }
   }
 
   #read<Read>(read: (decoder: ChunkDecoder) => Read): Read {
     try {
-      return read(this.#started.decoder)
+      return read(this.#run.decoder)
     } catch (error) {
-      throw this.#identified(error)
+      throw this.#failure(error)
     }
   }
 
-  /** Whether a batch without rows ends the result: not while rows are still owed, unless they never come. */
+  /** Whether a batch without rows ends the result (rule 23). */
   #isEndOfResult(): boolean {
+    const { rowCount } = this.#run
     this.#emptyBatches += 1
-    return BigInt(this.#rowsReceived) >= this.#started.rowCount || this.#emptyBatches >= MOST_EMPTY_BATCHES
+    const hasAll = BigInt(this.#rowsReceived) >= rowCount && (rowCount > 0n || !this.#plan.statement.readsOnly)
+    return hasAll || this.#emptyBatches >= MOST_EMPTY_BATCHES
+  }
+
+  /** Where `resultEnd` says so, a result ends with its last promised row; whether more would have come is looked at later. */
+  #endsByRowCount(): boolean {
+    const { statement, options } = this.#plan
+    const { rowCount } = this.#run
+    if (options.resultEnd === 'batch' || !statement.readsOnly || rowCount <= 0n) return false
+    this.#endedByRowCount = BigInt(this.#rowsReceived) >= rowCount
+    if (this.#endedByRowCount) this.#ended = true
+    return this.#endedByRowCount
+  }
+
+  /** A result is whole or an error (rule 23). */
+  #verifyRowCount(): void {
+    const { context, statement, options } = this.#plan
+    const { rowCount, pin } = this.#run
+    if (options.verifyRowCount === 'off' || !statement.readsOnly || rowCount <= 0n) return
+    const received = BigInt(this.#rowsReceived)
+    if (received === rowCount) context.rowCounts.areExact = true
+    if (received >= rowCount) return
+    if (options.verifyRowCount === 'error' || context.rowCounts.areExact) {
+      const { queryId, strategy } = pin
+      throw new ResultIncompleteError(rowCount, this.#rowsReceived, { queryId, strategy })
+    }
+    this.#tellRowCountDiffers(rowCount, this.#rowsReceived)
   }
 }

@@ -1,7 +1,9 @@
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { Instruments } from '../observability/instruments.ts'
 import type { Logger } from '../observability/logger.ts'
+import type { WorkMemory } from '../result/work-memory.ts'
 import type { Recovery } from '../session/recovery.ts'
+import type { RerunBudget } from '../session/rerun-budget.ts'
 import type { Session } from '../session/session.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { Clock } from '../time/clock.ts'
@@ -39,7 +41,13 @@ export interface StatementContext {
   readonly logger: Logger
   readonly clock: Clock
   readonly defaults: StatementDefaults
+  /** Bounds how many statements are run again after they were cut off. */
+  readonly rerunBudget: RerunBudget
+  /** What is known of the row counts that this cluster's results promise. */
+  readonly rowCounts: { areExact: boolean }
   readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
+  /** Shared by the results of all queries. */
+  readonly memory: WorkMemory
   /** The queries that hold something on a server; closing the connection ends them. */
   readonly running: Set<Releasable>
   /**
@@ -53,8 +61,10 @@ export interface StatementContext {
   releaseDeadline(timeoutMs: number): Deadline
   /** This connection's session on a strategy. Calls that are sent with it open it. */
   sessionOn(strategy: Strategy): Session
-  /** Lets work go on in the background; it must not reject, and closing the connection waits for it. */
+  /** Has work go on in the background; it must not reject, and closing the connection waits for it. */
   inBackground(work: Promise<void>): void
+  /** The same, but waits for it: for at most a second, and not beyond `deadline`. */
+  settle(work: Promise<void>, deadline?: Deadline): Promise<void>
   /** Closing the connection waits until the function that this returns is called. */
   holdOpen(): () => void
 }

@@ -36,6 +36,26 @@ export interface StatementOptions {
    * verified against the hosted engine. @default 'client'
    */
   binding?: 'client' | 'server'
+  /**
+   * What happens when a result of a reading statement ends before the promised rows have come. `auto`: an error once a result
+   * of this cluster has matched its promise, before that a warning and an event. `error`: always an error. `off`: nothing.
+   * That the hosted engine's counts are exact is unverified.
+   * @default 'auto'
+   */
+  verifyRowCount?: 'auto' | 'error' | 'off'
+  /**
+   * Whether the metadata and the first batch are asked for together, which saves one wait per query. That the hosted engine
+   * allows it is unverified.
+   * @default false
+   */
+  overlapMetadata?: boolean
+  /**
+   * What ends a result: an empty batch, or the last of the promised rows, which saves one wait per query. Whether more rows
+   * would have come is looked at afterwards, and reported by the event `query:row-count-differs`. That the hosted engine's
+   * counts are exact is unverified.
+   * @default 'batch'
+   */
+  resultEnd?: 'batch' | 'row-count'
   /** Tags put before the statement as a comment, for the engine's query log. */
   queryTags?: Readonly<Record<string, string>>
 }

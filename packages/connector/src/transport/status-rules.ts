@@ -31,6 +31,8 @@ export interface Fault {
   readonly outcome: Outcome
   /** The status that the engine answered with. */
   readonly code?: GrpcStatus
+  /** The HTTP status that the proxy answered with. */
+  readonly httpStatus?: number
   /** The engine's own message, or what this side has seen. */
   readonly details: string
 }
@@ -91,7 +93,8 @@ export function readFault(answer: FailedAnswer): Fault {
       const rule = STATUS_RULES.find(
         (it) => it.from === 'proxy' && (it.http === 'any' || it.http === answer.httpStatus),
       )!
-      return { kind: rule.means, from: 'proxy', outcome: rule.outcome, details: `HTTP ${answer.httpStatus}` }
+      const { httpStatus } = answer
+      return { kind: rule.means, from: 'proxy', outcome: rule.outcome, httpStatus, details: `HTTP ${httpStatus}` }
     }
     case 'status': {
       const { code, message } = answer

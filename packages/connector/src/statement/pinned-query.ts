@@ -1,0 +1,167 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
+import { DecodeError, E6dataError, type Outcome, QueryInterruptedError } from '../errors.ts'
+import { QueryEngineService } from '../gen/query_engine_pb.ts'
+import type { CallWatch } from '../observability/operation.ts'
+import type { EngineCall, QueryPin } from '../session/recovery.ts'
+import type { Session } from '../session/session.ts'
+import type { Deadline } from '../time/deadline.ts'
+import { faultError } from '../transport/fault-error.ts'
+import { isHeaderValue } from '../transport/headers.ts'
+import { CallFailure, type UnaryMethod } from '../transport/transport.ts'
+import type { Strategy } from '../types/strategy.ts'
+import type { StatementContext } from './statement-context.ts'
+
+const { method } = QueryEngineService
+
+/** How long the server is asked to release a query, how often, and how long each time, in milliseconds (rule 12). */
+const RELEASE_TIMEOUT_MS = 10_000
+const RELEASE_TRIES = 5
+const RELEASE_TRY_MS = 2500
+const RELEASE_PAUSE_MS = 100
+
+/** The fields that every request about a query has. */
+export interface QueryRequest {
+  readonly sessionId: string
+  readonly queryId: string
+  readonly engineIP: string
+}
+
+/** What makes a query's place: the triple that every call about it uses. */
+export interface QueryPlace {
+  readonly queryId: string
+  readonly engineIp: string
+  readonly session: Session
+  readonly watch?: CallWatch | undefined
+}
+
+/** How a call about a query is sent. */
+export type PinnedCallOptions = Pick<
+  EngineCall<DescMessage, DescMessage>,
+  'kind' | 'deadline' | 'mayRunElsewhere' | 'maxAnswerBytes'
+>
+
+/** A query on an engine, from its prepare to its clear: on the strategy, session and engine that prepared it. */
+export class PinnedQuery implements QueryPin {
+  readonly queryId: string
+  readonly engineIp: string
+  readonly session: Session
+  refusedRepeats = 0
+  readonly #context: StatementContext
+  readonly #watch: CallWatch | undefined
+  #released: Promise<void> | undefined
+
+  /** @throws DecodeError when the engine's address can be in no header: then nothing can be asked about the query */
+  constructor(context: StatementContext, { queryId, engineIp, session, watch }: QueryPlace) {
+    const { strategy } = session
+    if (!isHeaderValue(engineIp)) {
+      throw new DecodeError(`the engine of query ${queryId} has an address that fits no header`, { queryId, strategy })
+    }
+    this.#context = context
+    this.#watch = watch
+    this.queryId = queryId
+    this.engineIp = engineIp
+    this.session = session
+  }
+
+  get strategy(): Strategy {
+    return this.session.strategy
+  }
+
+  /** The fields of a request about this query, for the session id that is current when it is sent. */
+  readonly request = (sessionId: string): QueryRequest => ({
+    sessionId,
+    queryId: this.queryId,
+    engineIP: this.engineIp,
+  })
+
+  /**
+   * Sends a call about this query.
+   * @throws CallFailure when it failed: the statement may have to be run again
+   */
+  call<Input extends DescMessage, Output extends DescMessage>(
+    callMethod: UnaryMethod<Input, Output>,
+    request: (sessionId: string) => MessageInitShape<Input>,
+    options: PinnedCallOptions,
+  ): Promise<MessageShape<Output>> {
+    const call = { ...options, method: callMethod, request, watch: this.#watch }
+    return this.#context.recovery.callPinned(this, call)
+  }
+
+  /**
+   * Asks about this query, of which `rowsDelivered` rows were handed over; `send` sends the question.
+   * @throws QueryInterruptedError when its strategy serves it no longer
+   */
+  async ask<Answer>(
+    send: (options: PinnedCallOptions) => Promise<Answer>,
+    deadline: Deadline,
+    rowsDelivered = 0,
+  ): Promise<Answer> {
+    try {
+      return await send({ kind: 'question', deadline })
+    } catch (error) {
+      throw this.failure(error, rowsDelivered, 'failed')
+    }
+  }
+
+  /** The error for the program that a call about this query failed with. */
+  failure(error: unknown, rowsDelivered: number, outcome: Outcome): unknown {
+    if (!(error instanceof CallFailure)) return this.identified(error)
+    const { queryId, strategy } = this
+    if (error.fault.kind !== 'strategy-mismatch') return faultError(error, { outcome, queryId, strategy })
+    this.#context.events.emit('query:interrupted', { queryId, strategy, rowsDelivered })
+    return new QueryInterruptedError(queryId, strategy, rowsDelivered, { outcome, cause: new Error(error.message) })
+  }
+
+  /** Names this query in an error that names none. */
+  identified(error: unknown): unknown {
+    if (!(error instanceof E6dataError) || error.queryId !== undefined) return error
+    return Object.assign(error, { queryId: this.queryId, strategy: error.strategy ?? this.strategy })
+  }
+
+  /**
+   * Has the server forget this query, once; later calls wait for the first. Never rejects: a server that is gone, or has
+   * forgotten it already, is what was wanted.
+   */
+  release(how: 'clear' | 'cancel'): Promise<void> {
+    this.#released ??= this.#release(how)
+    return this.#released
+  }
+
+  /** Drops the pin: a query boundary, at which an announced strategy is moved to (rule 1). */
+  forget(): void {
+    const { manager } = this.#context
+    manager.cleanupQueryStrategy(this.queryId)
+    manager.boundary()
+  }
+
+  async #release(how: 'clear' | 'cancel'): Promise<void> {
+    const deadline = this.#context.releaseDeadline(RELEASE_TIMEOUT_MS)
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#tell(how, deadline.within(RELEASE_TRY_MS, 'releasing a query'))
+        break
+      } catch (error) {
+        if (isGone(error) || tries === RELEASE_TRIES || deadline.isOver()) {
+          const facts = { queryId: this.queryId, error: String(error) }
+          this.#context.logger.debug(facts, 'the server could not be told that a query is over')
+          break
+        }
+      }
+      await deadline.sleep(RELEASE_PAUSE_MS * 2 ** tries).catch(() => undefined)
+    }
+    this.forget()
+  }
+
+  async #tell(how: 'clear' | 'cancel', deadline: Deadline): Promise<void> {
+    const options = { kind: 'release', deadline } as const
+    if (how === 'clear') await this.call(method.clearOrCancelQuery, this.request, options)
+    else await this.call(method.cancelQuery, this.request, options)
+  }
+}
+
+/** Whether there is nothing left to release: the engine says so, or its deployment serves the query no longer. */
+function isGone(error: unknown): boolean {
+  if (!(error instanceof CallFailure)) return false
+  const { kind, outcome } = error.fault
+  return outcome === 'failed' || kind === 'strategy-mismatch' || kind === 'cluster-suspended'
+}
