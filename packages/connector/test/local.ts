@@ -1,5 +1,5 @@
 import { type CallRecord, type LocalCluster, type LocalClusterOptions, startCluster } from 'e6data-local-cluster'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { afterAll, beforeAll, beforeEach, vi } from 'vitest'
 import { connect } from '../src/connect.ts'
 import type { Connection } from '../src/connection.ts'
 import type { ConnectOptions } from '../src/options/connect-options.ts'
@@ -71,4 +71,9 @@ export async function failureOf(work: Promise<unknown>): Promise<unknown> {
   )
   if (outcome.failed) return outcome.error
   throw new Error('this should have failed, and did not')
+}
+
+/** Waits until `check` passes: for what goes on in the background. Throws what it last threw after five seconds. */
+export async function eventually(check: () => unknown): Promise<void> {
+  await vi.waitFor(check, { timeout: 5000, interval: 5 })
 }

@@ -243,7 +243,7 @@ export class Recovery {
     })
     const first = Promise.race([sent, left])
     try {
-      return await (onLateAnswer ? deadline.race(first, 'unknown') : first)
+      return await (onLateAnswer ? deadline.race(first, 'not-sent') : first)
     } catch (error) {
       // Where the call itself failed, nothing comes late.
       if (onLateAnswer) sent.then((message) => onLateAnswer({ message, session, ticket }), ignoreLate)
@@ -330,9 +330,11 @@ export class Recovery {
     const isLogin = method !== call.method.name
     // A login on the way to a call can be repeated whatever the call is.
     const action = nextAction(fault, isLogin && !pin ? 'new-work' : isLogin ? 'question' : call.kind)
+    if (fault.kind === 'session-unknown') this.#noteExpiry(attempt)
     const goesOn = await this.#act(action, { call, attempt, trouble, error, pin })
     if (goesOn) return trouble
-    if (pin && !isLogin) throw error
+    // The statement decides what a query makes of it that its strategy serves no longer.
+    if (pin && (!isLogin || fault.kind === 'strategy-mismatch')) throw error
     throw faultError(error, { outcome: outcomeOf(error, call, isLogin), strategy, queryId: pin?.queryId })
   }
 
@@ -380,8 +382,7 @@ export class Recovery {
     trouble.refusals.delete(ticket.strategy)
     trouble.refusals.set(ticket.strategy, { by: ticket, sentAt })
     trouble.refused += 1
-    if (options.maxRetryAttempts === 1 || clock.now() - trouble.since >= options.strategyDetectionTimeoutMs)
-      return false
+    if (clock.now() - trouble.since >= options.strategyDetectionTimeoutMs) return false
     if (trouble.refused > 2) await call.deadline.sleep(clock.jitter(REFUSED_PAUSE_MS))
     return true
   }
@@ -413,17 +414,21 @@ export class Recovery {
     }
   }
 
+  /** The next call that uses the session logs in again. */
+  #noteExpiry({ session, sessionId }: Attempt): void {
+    if (session && sessionId !== undefined) this.#context.sessions.expired(session, sessionId)
+  }
+
   /** Logs in again and repeats the call once. A new session that is told the same makes it the call's own error (rule 8). */
   #renewSession({ attempt: { session, sessionId, sentAt = 0 }, trouble, error }: FailedTry): boolean {
-    const { sessions, clock } = this.#context
+    const { clock, options } = this.#context
     if (!session || sessionId === undefined) return false
     const now = clock.now()
     const isNew = trouble.renewedAt !== undefined && session.openedAt >= trouble.renewedAt
     if (isNew) this.#noRenewalUntil.set(error.method, now + NO_RENEWAL_MS)
     if (isNew || (this.#noRenewalUntil.get(error.method) ?? 0) > now) return false
     trouble.renewedAt ??= sentAt
-    sessions.expired(session, sessionId)
-    return true
+    return options.maxRetryAttempts > 1
   }
 
   /** A bare 503 is a suspended cluster, or a deployment behind a gateway that has gone: the latter is looked into first. */

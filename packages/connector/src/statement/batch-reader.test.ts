@@ -24,6 +24,7 @@ function query(batches: number, faulty?: number) {
       if (batch > batches) return undefined
       return {
         byteLength: bytes.byteLength,
+        rowCount: 1,
         decode() {
           log.push(`decode ${batch}`)
           if (batch === faulty) throw new DecodeError('it is faulty')
@@ -31,6 +32,9 @@ function query(batches: number, faulty?: number) {
         },
       }
     },
+    mayRunAgain: () => false,
+    runAgain: () => Promise.reject(new Error('it is never cut off')),
+    handOver: () => undefined,
     failed: (error) => failures.push(error),
     release: async (how) => void log.push(how),
   }

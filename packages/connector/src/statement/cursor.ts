@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util'
-import { ClosedError, ResultTooLargeError, UsageError } from '../errors.ts'
+import { ClosedError, UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
 import type { Field } from '../result/field.ts'
 import { CloseSignal } from '../time/close-signal.ts'
@@ -11,7 +11,7 @@ import type { QueryAnalysis } from './explanation.ts'
 import { cancelElsewhere, statusElsewhere } from './foreign-query.ts'
 import type { StatementParameters } from './parameters.ts'
 import { RowBuffer } from './row-buffer.ts'
-import { type DynamicParameter, type QueryStatus, RunningQuery } from './running-query.ts'
+import { type DynamicParameter, type QueryStatus, RunningQuery, tooLarge } from './running-query.ts'
 import { makeStatement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
 
@@ -314,12 +314,8 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   /** Cancels a query whose result is not to be collected. Returns the error that says so. */
-  #tooLarge({ query }: OpenResult<Row>): ResultTooLargeError {
-    const { queryId, strategy } = query
-    const error = new ResultTooLargeError(
-      `the result has more than ${this.#options.maxResultBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`,
-      { queryId, strategy },
-    )
+  #tooLarge({ query }: OpenResult<Row>): unknown {
+    const error = query.identified(tooLarge(this.#options.maxResultBytes))
     query.failed(error)
     this.#context.inBackground(this.#end('cancel'))
     return error

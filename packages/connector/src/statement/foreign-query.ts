@@ -1,7 +1,6 @@
-import { ClusterSuspendedError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { Deadline } from '../time/deadline.ts'
-import { CallFailure } from '../transport/transport.ts'
 import { PinnedQuery } from './pinned-query.ts'
 import type { QueryStatus } from './running-query.ts'
 import type { StatementContext } from './statement-context.ts'
@@ -30,12 +29,6 @@ export async function statusElsewhere(
 }
 
 /** Cancels a query on its own strategy. One whose strategy is gone is cancelled already, and so is one of a suspended cluster. */
-export async function cancelElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<void> {
-  const query = queryElsewhere(context, queryId)
-  try {
-    await query.call(method.cancelQuery, query.request, { kind: 'question', deadline })
-  } catch (error) {
-    if (!(error instanceof CallFailure || error instanceof ClusterSuspendedError)) throw error
-  }
-  query.forget()
+export function cancelElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<void> {
+  return queryElsewhere(context, queryId).cancel(deadline)
 }

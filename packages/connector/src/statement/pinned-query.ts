@@ -134,22 +134,36 @@ export class PinnedQuery implements QueryPin {
     manager.boundary()
   }
 
+  /**
+   * Cancels this query on its engine, whichever connection began it.
+   * @throws what the last try failed with
+   */
+  async cancel(deadline: Deadline): Promise<void> {
+    await this.#tellUntilHeard('cancel', deadline)
+    this.forget()
+  }
+
   async #release(how: 'clear' | 'cancel'): Promise<void> {
-    const deadline = this.#context.releaseDeadline(RELEASE_TIMEOUT_MS)
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.#tell(how, deadline.within(RELEASE_TRY_MS, 'releasing a query'))
-        break
-      } catch (error) {
-        if (isGone(error) || tries === RELEASE_TRIES || deadline.isOver()) {
-          const facts = { queryId: this.queryId, error: String(error) }
-          this.#context.logger.debug(facts, 'the server could not be told that a query is over')
-          break
-        }
-      }
-      await deadline.sleep(RELEASE_PAUSE_MS * 2 ** tries).catch(() => undefined)
+    try {
+      await this.#tellUntilHeard(how, this.#context.releaseDeadline(RELEASE_TIMEOUT_MS))
+    } catch (error) {
+      const facts = { queryId: this.queryId, error: String(error) }
+      this.#context.logger.debug(facts, 'the server could not be told that a query is over')
     }
     this.forget()
+  }
+
+  /** Clear and cancel are idempotent: they are repeated, with pauses that double, whatever went wrong. */
+  async #tellUntilHeard(how: 'clear' | 'cancel', deadline: Deadline): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#tell(how, deadline.within(RELEASE_TRY_MS, 'releasing a query'))
+      } catch (error) {
+        if (isGone(error)) return
+        if (tries === RELEASE_TRIES || deadline.isOver()) throw this.failure(error, 0, 'failed')
+      }
+      await deadline.sleep(RELEASE_PAUSE_MS * 2 ** tries)
+    }
   }
 
   async #tell(how: 'clear' | 'cancel', deadline: Deadline): Promise<void> {

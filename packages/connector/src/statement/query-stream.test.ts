@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type RecordBatch, tableFromIPC } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
-import { BATCH_ROWS, failureOf, localTest, ORDERS } from '../../test/local.ts'
+import { BATCH_ROWS, eventually, failureOf, localTest, ORDERS } from '../../test/local.ts'
 import { composeConnection, systemSurroundings } from '../connect.ts'
 import { AbortError, DecodeError, TimeoutError, UsageError, ValueRangeError } from '../errors.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
@@ -20,7 +20,7 @@ describe('a stream', () => {
     const seen: number[] = []
     for await (const row of connection.stream<{ order_id: bigint }>(ALL)) seen.push(Number(row.order_id))
     expect(seen).toEqual(Array.from({ length: ORDERS }, (_, id) => id))
-    expect(ended().map(({ method }) => method)).toEqual(['clearOrCancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['clearOrCancelQuery']))
   })
 
   it('delivers columns, batch by batch', async () => {
@@ -57,11 +57,11 @@ describe('a stream', () => {
       await using rows = connection.stream(ALL)[Symbol.asyncIterator]()
       await rows.next()
     }
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery']))
     const rows = connection.stream(ALL).json()
     await rows.next()
     expect(await failureOf(rows.throw(new Error('mine')))).toEqual(new Error('mine'))
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery', 'cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery', 'cancelQuery']))
     expect(await rows.next()).toEqual({ done: true, value: undefined })
   })
 
@@ -74,10 +74,10 @@ describe('a stream', () => {
     })()
     expect(await failureOf(reading)).toBeInstanceOf(ValueRangeError)
     expect(rows).toBe(ORDERS / 2)
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery']))
     const readable = connection.stream(sql, { types: { int64: 'number' } }).toReadable()
     expect(await failureOf(readable.resume().toArray())).toBeInstanceOf(ValueRangeError)
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery', 'cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery', 'cancelQuery']))
   })
 
   it('cancels the query at an abort between two rows, and still delivers those of the batch at hand', async () => {
@@ -89,13 +89,13 @@ describe('a stream', () => {
     })()
     expect(await failureOf(reading)).toBeInstanceOf(AbortError)
     expect(rows).toBe(BATCH_ROWS)
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery']))
   })
 
   it('cancels the query when its loop is left early', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     for await (const _ of connection.stream(ALL)) break
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery']))
     expect(local.calls('getNextResultBatch').length).toBeLessThan(ORDERS / BATCH_ROWS)
     expect(connection.strategy.getSharedStrategy().queryStrategyMap).toEqual({})
   })
@@ -106,7 +106,7 @@ describe('a stream', () => {
       for await (const _ of connection.stream(ALL)) throw new Error('mine')
     })()
     await expect(reading).rejects.toThrow('mine')
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery']))
   })
 
   it('cancels the query at an abort, while a batch is on its way', async () => {
@@ -119,7 +119,7 @@ describe('a stream', () => {
     await held.whenFired()
     abort.abort(new Error('enough'))
     expect(await failureOf(reading)).toBeInstanceOf(AbortError)
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery']))
     expect(connection.checkConnection()).toBe(true)
   })
 
@@ -159,7 +159,7 @@ describe('a stream', () => {
       for await (const _ of connection.stream(ALL, { timeoutMs: 150 }));
     })()
     expect(await failureOf(reading)).toBeInstanceOf(TimeoutError)
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery']))
   })
 
   it('says that its time is up though the timer rings before the clock shows it', async () => {
@@ -252,7 +252,7 @@ describe('a stream', () => {
     const failed = new Promise((resolve) => readable.once('error', resolve))
     readable.destroy(new Error('mine'))
     expect(await failed).toEqual(new Error('mine'))
-    expect(ended().map(({ method }) => method)).toEqual(['cancelQuery'])
+    await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery']))
   })
 
   it('becomes an Arrow stream, which needs no Arrow library, and record batches of one', async () => {

@@ -1,4 +1,4 @@
-import { ClosedError, ResultIncompleteError } from '../errors.ts'
+import { ClosedError, ResultIncompleteError, ResultTooLargeError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ChunkDecoder } from '../result/decode-chunk.ts'
 import type { Field } from '../result/field.ts'
@@ -178,9 +178,16 @@ export class RunningQuery implements Releasable {
       this.#run = run
       this.#rowsReceived = 0
       this.#emptyBatches = 0
+    } catch (failure) {
+      throw pin.identified(failure)
     } finally {
       release()
     }
+  }
+
+  /** Names this query in an error that names none. */
+  identified(error: unknown): unknown {
+    return this.#run.pin.identified(error)
   }
 
   /** Notes what the program was told in place of the rest of its result. */
@@ -277,7 +284,8 @@ export class RunningQuery implements Releasable {
     try {
       return await (early ?? fetchBatch(this.#plan, run.pin, { deadline, mayRunElsewhere, maxAnswerBytes }))
     } catch (error) {
-      throw error instanceof CallFailure ? new CutOffFetch(run, error) : this.#failure(error)
+      if (!(error instanceof CallFailure)) throw this.#failure(error)
+      throw isTooLarge(error, maxAnswerBytes) ? this.#failure(tooLarge(maxAnswerBytes)) : new CutOffFetch(run, error)
     }
   }
 
@@ -333,4 +341,15 @@ export class RunningQuery implements Releasable {
     }
     this.#tellRowCountDiffers(rowCount, this.#rowsReceived)
   }
+}
+
+/** Whether a batch was refused because of the limit for this call, and not by that of all messages. */
+function isTooLarge({ fault }: CallFailure, limitBytes: number | undefined): limitBytes is number {
+  return fault.kind === 'message-too-large' && fault.details.endsWith(`limit of ${limitBytes} bytes`)
+}
+
+/** The error for a result that is not to be collected. */
+export function tooLarge(limitBytes: number): ResultTooLargeError {
+  const message = `the result has more than ${limitBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`
+  return new ResultTooLargeError(message)
 }

@@ -136,7 +136,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     [status.INTERNAL, 'Access denied', 'session-unknown', 'unknown'],
     [status.UNAUTHENTICATED, 'who are you?', 'credentials-refused', 'failed'],
     [status.UNKNOWN, 'Wrong strategy. Status: 456. Expected: blue, Got: green', 'strategy-mismatch', 'unknown'],
-    [status.UNAVAILABLE, 'cluster is suspended, status: 503', 'engine-error', 'unknown'],
+    [status.UNAVAILABLE, 'cluster is suspended, status: 503', 'cluster-suspended', 'unknown'],
     [status.UNIMPLEMENTED, 'no such method', 'not-supported', 'failed'],
     [status.INVALID_ARGUMENT, "naïve 🎉 'x'\nLINE 1", 'engine-error', 'failed'],
   ])('that ends with status %i and %j fails as what that means', async (code, details, kind, outcome) => {

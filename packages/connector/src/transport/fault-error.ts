@@ -84,10 +84,10 @@ export function credentialsRefused(facts: ErrorFacts): CredentialsError {
 
 /** How sockets, TLS and HTTP/2 report that no connection could be made, and what to do about it. */
 const CONNECT_HINTS: readonly [pattern: RegExp, advice: string][] = [
-  [/ENOTFOUND|EAI_AGAIN/, "the host name can't be resolved: check `host`"],
+  [/ENOTFOUND|EAI_AGAIN/, 'the host name can not be resolved: check `host`'],
   [/ERR_PROXY/, 'a proxy refused it: check `grpc_proxy`, `https_proxy`, `http_proxy` and `no_proxy`'],
   [/ECONNREFUSED/, 'nothing listens there: check `host` and `port`, and whether the cluster is up'],
-  [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, "the host can't be reached: check the network and `host`"],
+  [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, 'the host can not be reached: check the network and `host`'],
   [
     /certificate|CERT_|altnames|self[- ]signed|unable to (?:verify|get)/i,
     "the server's TLS certificate is not trusted: give its authority as `tls.ca`, or the name it is for as `tls.serverName`",
@@ -99,7 +99,7 @@ const CONNECT_HINTS: readonly [pattern: RegExp, advice: string][] = [
   ],
   [
     /ERR_HTTP2_ERROR|ERR_NO_SETTINGS|Protocol error/,
-    'the server does not speak HTTP/2 there: check `port` and `secure`',
+    'the server does not speak HTTP/2 there: check `host`, `port` and `secure`',
   ],
 ]
 

@@ -48,12 +48,15 @@ type StatusRule =
       readonly outcome: Outcome
     }
 
-const { INTERNAL, UNAUTHENTICATED, RESOURCE_EXHAUSTED, UNIMPLEMENTED } = GRPC_STATUS
+const { INTERNAL, UNAVAILABLE, UNAUTHENTICATED, RESOURCE_EXHAUSTED, UNIMPLEMENTED } = GRPC_STATUS
 const { INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE } =
   GRPC_STATUS
 
 /** An engine's own sentence: `Wrong strategy. Status: 456. Expected: blue, Got: green`. */
 const SAYS_456 = /(?:^|[.;,(]\s*)(?:HTTP )?status(?: code)?:? 456\b/i
+
+/** What is said in place of a bare 503 to calls with an access token. Source: the published Python connector. */
+const SAYS_503 = /(?:^|[.;,(]\s*)(?:HTTP )?status(?: code)?:? 503\b/i
 
 /** The whole message of an engine that does not know a session. */
 const ACCESS_DENIED = /^\s*Access denied\.?\s*$/i
@@ -71,6 +74,7 @@ export const STATUS_RULES: readonly StatusRule[] = [
   { from: 'proxy', http: 'any', means: 'proxy-error', outcome: 'unknown' },
   { from: 'engine', codes: 'any', message: SAYS_456, means: 'strategy-mismatch', outcome: 'unknown' },
   { from: 'engine', codes: [INTERNAL], message: ACCESS_DENIED, means: 'session-unknown', outcome: 'unknown' },
+  { from: 'engine', codes: [UNAVAILABLE], message: SAYS_503, means: 'cluster-suspended', outcome: 'unknown' },
   { from: 'engine', codes: [UNAUTHENTICATED], means: 'credentials-refused', outcome: 'failed' },
   { from: 'engine', codes: [RESOURCE_EXHAUSTED], means: 'rate-limited', outcome: 'unknown' },
   { from: 'engine', codes: [UNIMPLEMENTED], means: 'not-supported', outcome: 'failed' },

@@ -51,7 +51,7 @@ export class Sessions {
     const session = this.#live.get(this.#renewed.get(id) ?? id)
     if (session === undefined || this.now() - session.lastUsed > this.ttlMs) {
       this.#live.delete(id)
-      throw new RpcError('internal', 'Access denied: the session is not known to this engine or has expired')
+      throw new RpcError('internal', 'Access denied')
     }
     session.lastUsed = this.now()
     return session
