@@ -41,7 +41,7 @@ export class Load {
   /** Waits until so many more statements have ended. */
   async ended(statements: number): Promise<void> {
     const goal = this.#tally.queries + statements
-    await waitFor(`${statements} statements`, () => this.#tally.queries >= goal, 60_000)
+    await waitFor(`${statements} statements`, () => this.#tally.queries >= goal, 300_000)
   }
 
   /** Lets every worker finish its statement, and looks for the INSERTs in their table. */
@@ -55,8 +55,10 @@ export class Load {
 
   async #work(connection: Connection, offset: number): Promise<void> {
     for (let n = offset; !this.#stop.signal.aborted; n++) {
+      const begun = performance.now()
       await this.#run(ROUND[n % ROUND.length]!, connection)
       this.#tally.queries += 1
+      this.#tally.slowestMs = Math.max(this.#tally.slowestMs, Math.round(performance.now() - begun))
     }
   }
 

@@ -8,6 +8,7 @@ export class TcpBalancer implements AsyncDisposable {
   readonly #targets: readonly number[]
   readonly #forgotten = new WeakSet<Socket>()
   #connections = 0
+  readonly #bytes = { toTarget: 0, toClient: 0 }
 
   private constructor(targets: readonly number[]) {
     this.#targets = targets
@@ -31,6 +32,11 @@ export class TcpBalancer implements AsyncDisposable {
     return this.#connections
   }
 
+  /** Bytes passed on so far, each way. */
+  get bytes(): { toTarget: number; toClient: number } {
+    return { ...this.#bytes }
+  }
+
   /** Forgets every flow, as a balancer does after its idle timeout: nobody hears of it, and the next packet gets a reset. */
   forgetFlows(): void {
     for (const socket of this.#sockets) this.#forgotten.add(socket)
@@ -45,15 +51,16 @@ export class TcpBalancer implements AsyncDisposable {
   #pass(client: Socket): void {
     const target = connect(this.#targets[this.#connections % this.#targets.length]!, '127.0.0.1')
     this.#connections += 1
-    this.#relay(client, target)
-    this.#relay(target, client)
+    this.#relay(client, target, 'toTarget')
+    this.#relay(target, client, 'toClient')
   }
 
-  #relay(from: Socket, to: Socket): void {
+  #relay(from: Socket, to: Socket, way: 'toTarget' | 'toClient'): void {
     this.#sockets.add(from)
     from.setNoDelay(true)
     from.on('data', (bytes) => {
       if (this.#forgotten.has(from)) return void from.resetAndDestroy()
+      this.#bytes[way] += bytes.length
       if (!to.write(bytes)) from.pause()
     })
     to.on('drain', () => from.resume())
