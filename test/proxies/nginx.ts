@@ -7,8 +7,8 @@ import { findProgram, freePort, ServerProgram } from './server-program.ts'
 export interface NginxSite {
   /** Directives of the `server` block, such as a certificate or `keepalive_requests 50;`. */
   directives?: string
-  /** Whether it takes TLS, so that plain-text probes can't reach it: another listener is opened for them. */
-  tls?: boolean
+  /** Takes TLS on a port of its own; `http2: false` leaves HTTP/1.1 alone to it. */
+  tls?: { cert: string; key: string; http2: boolean }
 }
 
 /** nginx with the configuration of `examples/proxies/nginx.conf`. */
@@ -31,11 +31,10 @@ export class Nginx implements Proxy {
     return nginx
   }
 
-  async #start(engines: EngineAddresses, routes: Routes, { directives = '', tls = false }: NginxSite): Promise<void> {
-    const listenTls = tls ? `listen 127.0.0.1:${this.port} ssl http2;\n` : ''
+  async #start(engines: EngineAddresses, routes: Routes, site: NginxSite): Promise<void> {
     const config = this.#program.writeExample('nginx.conf', {
       LISTEN: `127.0.0.1:${this.#plainPort}`,
-      SITE: this.#program.write('site.conf', listenTls + directives),
+      SITE: this.#program.write('site.conf', this.#siteDirectives(site)),
       ROUTES: this.#writeRoutes(routes),
       BLUE: `unix:${engines.blue}`,
       GREEN: `unix:${engines.green}`,
@@ -56,6 +55,16 @@ export class Nginx implements Proxy {
 
   close(): Promise<void> {
     return this.#program.close()
+  }
+
+  #siteDirectives({ directives = '', tls }: NginxSite): string {
+    if (tls === undefined) return directives
+    return [
+      `listen 127.0.0.1:${this.port} ssl ${tls.http2 ? 'http2' : ''};`,
+      `ssl_certificate ${this.#program.write('certificate.pem', tls.cert)};`,
+      `ssl_certificate_key ${this.#program.write('key.pem', tls.key)};`,
+      directives,
+    ].join('\n')
   }
 
   #writeRoutes(routes: Routes): string {

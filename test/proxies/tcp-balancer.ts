@@ -32,6 +32,11 @@ export class TcpBalancer implements AsyncDisposable {
     return this.#connections
   }
 
+  /** Sockets that are open, on both sides. */
+  get openSockets(): number {
+    return this.#sockets.size
+  }
+
   /** Bytes passed on so far, each way. */
   get bytes(): { toTarget: number; toClient: number } {
     return { ...this.#bytes }
