@@ -45,14 +45,15 @@ process.on('exit', useOwnStateFolder())
 for (const kind of kinds) {
   for (const variant of variants) {
     const missing = missingPrograms(kind)
-    const tally =
-      missing.length > 0 ? { missing } : await moveUnderLoad({ kind, variant, moves, proxies: sideBySide })
+    const tally = missing.length > 0 ? { missing } : await moveUnderLoad({ kind, variant, moves, proxies: sideBySide })
     runs.push({ proxy: kind.name, variant, moves, sideBySide, tally })
     if (!json) console.log(`${kind.name}, ${variant}: ${describe(tally)}`)
   }
 }
 if (json) console.log(JSON.stringify({ proxies: runs }))
-process.exitCode = runs.every(({ variant, tally }) => 'queries' in tally && isClean(tally, variant === 'cut-off')) ? 0 : 1
+process.exitCode = runs.every(({ variant, tally }) => 'queries' in tally && isClean(tally, variant === 'cut-off'))
+  ? 0
+  : 1
 
 function describe(tally: Run['tally']): string {
   if ('missing' in tally) return `${tally.missing.join(' and ')} not installed, so nothing was tried`

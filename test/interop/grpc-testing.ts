@@ -37,7 +37,15 @@ export function encodeSimpleRequest({ responseSize, payload, responseCompressed,
       : [[RESPONSE_COMPRESSED, encodeFields([[1, Number(responseCompressed)]])] as const]),
     ...(status === undefined
       ? []
-      : [[RESPONSE_STATUS, encodeFields([[1, status.code], [2, status.message]])] as const]),
+      : [
+          [
+            RESPONSE_STATUS,
+            encodeFields([
+              [1, status.code],
+              [2, status.message],
+            ]),
+          ] as const,
+        ]),
   ]
   return encodeFields(fields)
 }
@@ -71,7 +79,15 @@ export function decodeSimpleResponse(bytes: Uint8Array): Buffer {
 
 /** Asks for one answer of one byte after a time. */
 export function encodeDelayedRequest(delayMs: number): Buffer {
-  return encodeFields([[PARAMETERS, encodeFields([[1, 1], [2, delayMs * 1000]])]])
+  return encodeFields([
+    [
+      PARAMETERS,
+      encodeFields([
+        [1, 1],
+        [2, delayMs * 1000],
+      ]),
+    ],
+  ])
 }
 
 /** The time after which an answer is asked for, in milliseconds. */

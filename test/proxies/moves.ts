@@ -76,7 +76,6 @@ const MOVES: Readonly<Record<Variant, Move>> = {
   'cut-off': ({ fleet }, _from, to) => fleet.route(moved(to, 'nothing')),
 }
 
-
 /** One deployment serves, the other what is left to it. */
 function moved(to: Deployment, former: Served): Routes {
   return to === 'green' ? { blue: former, green: 'all' } : { blue: 'all', green: former }

@@ -1,5 +1,5 @@
-import type { EngineAddresses, Proxy } from './proxy.ts'
 import { waitUntilServing } from './probe.ts'
+import type { EngineAddresses, Proxy } from './proxy.ts'
 import { type Routes, routeTable } from './routes.ts'
 import { findProgram, freePort, ServerProgram } from './server-program.ts'
 

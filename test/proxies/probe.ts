@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, connect } from 'node:http2'
-import { DEPLOYMENTS, type Deployment, isServed, type Routes, type Work, WORKS } from './routes.ts'
+import { DEPLOYMENTS, type Deployment, isServed, type Routes, WORKS, type Work } from './routes.ts'
 import { waitFor } from './waiting.ts'
 
 const PROBE_TIMEOUT_MS = 2_000

@@ -16,20 +16,28 @@ for (const kind of PROXY_KINDS) {
     continue
   }
   describe(`16 workers through ${kind.name}`, () => {
-    it.each(VARIANTS)('get every row once while it is reloaded, deployments %s', async (variant) => {
-      const tally = await moveUnderLoad({ kind, variant, moves: MOVES, proxies: 1 })
-      assertClean(tally, { kind, variant })
-    }, TIMEOUT_MS)
+    it.each(VARIANTS)(
+      'get every row once while it is reloaded, deployments %s',
+      async (variant) => {
+        const tally = await moveUnderLoad({ kind, variant, moves: MOVES, proxies: 1 })
+        assertClean(tally, { kind, variant })
+      },
+      TIMEOUT_MS,
+    )
   })
 }
 
 const [nginx] = PROXY_KINDS
 if (nginx !== undefined && missingPrograms(nginx).length === 0) {
   describe(`16 workers through ${SIDE_BY_SIDE} ${nginx.name} behind a balancer`, () => {
-    it('get every row once while the proxies are moved one after the other', async () => {
-      const options = { kind: nginx, variant: 'draining', moves: 1, proxies: SIDE_BY_SIDE } as const
-      assertClean(await moveUnderLoad(options), options)
-    }, TIMEOUT_MS)
+    it(
+      'get every row once while the proxies are moved one after the other',
+      async () => {
+        const options = { kind: nginx, variant: 'draining', moves: 1, proxies: SIDE_BY_SIDE } as const
+        assertClean(await moveUnderLoad(options), options)
+      },
+      TIMEOUT_MS,
+    )
   })
 }
 

@@ -10,7 +10,11 @@ export type Routes = Readonly<Record<Deployment, Served>>
 /** Work that a call does: `running` calls name an engine by the header `plannerip`. */
 export type Work = 'new' | 'running'
 
-const WORK_SERVED: Readonly<Record<Served, readonly Work[]>> = { all: ['new', 'running'], running: ['running'], nothing: [] }
+const WORK_SERVED: Readonly<Record<Served, readonly Work[]>> = {
+  all: ['new', 'running'],
+  running: ['running'],
+  nothing: [],
+}
 
 export const DEPLOYMENTS: readonly Deployment[] = ['blue', 'green']
 export const WORKS: readonly Work[] = ['new', 'running']

@@ -22,7 +22,17 @@ export interface Tally {
 const KEPT_FAILURES = 20
 
 export function emptyTally(): Tally {
-  return { queries: 0, failed: 0, interrupted: 0, lost: 0, doubled: 0, mixed: 0, misreported: 0, slowestMs: 0, failures: [] }
+  return {
+    queries: 0,
+    failed: 0,
+    interrupted: 0,
+    lost: 0,
+    doubled: 0,
+    mixed: 0,
+    misreported: 0,
+    slowestMs: 0,
+    failures: [],
+  }
 }
 
 export function noteFailure(tally: Tally, text: string): void {
