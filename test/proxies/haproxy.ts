@@ -1,10 +1,10 @@
 import { waitUntilServing } from './probe.ts'
-import type { EngineAddresses, Proxy } from './proxy.ts'
+import type { EngineAddresses, RunningProxy } from './proxy.ts'
 import { type Routes, routeTable } from './routes.ts'
 import { findProgram, freePort, ServerProgram } from './server-program.ts'
 
 /** HAProxy with the configuration of `examples/proxies/haproxy.cfg`. */
-export class Haproxy implements Proxy {
+export class Haproxy implements RunningProxy {
   readonly #program = new ServerProgram()
 
   private constructor(readonly port: number) {}

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type LocalCluster, startCluster } from 'e6data-local-cluster'
 import { Load } from './load.ts'
 import { BATCH_ROWS, ORDERS } from './oracle.ts'
-import type { EngineAddresses, Proxy, ProxyKind } from './proxy.ts'
+import type { EngineAddresses, ProxyKind, RunningProxy } from './proxy.ts'
 import { type Deployment, otherDeployment, type Routes, type Served } from './routes.ts'
 import type { Tally } from './tally.ts'
 import { TcpBalancer } from './tcp-balancer.ts'
@@ -99,16 +99,16 @@ export function engineAddresses({ engines }: LocalCluster): EngineAddresses {
 
 /** Proxies of one kind side by side, behind one port. */
 class ProxyFleet implements AsyncDisposable {
-  readonly #proxies: readonly Proxy[]
+  readonly #proxies: readonly RunningProxy[]
   readonly #balancer: TcpBalancer
 
-  private constructor(proxies: readonly Proxy[], balancer: TcpBalancer) {
+  private constructor(proxies: readonly RunningProxy[], balancer: TcpBalancer) {
     this.#proxies = proxies
     this.#balancer = balancer
   }
 
   static async start(kind: ProxyKind, engines: EngineAddresses, count: number): Promise<ProxyFleet> {
-    const proxies: Proxy[] = []
+    const proxies: RunningProxy[] = []
     try {
       while (proxies.length < count) proxies.push(await kind.start(engines, { blue: 'all', green: 'nothing' }))
       return new ProxyFleet(proxies, await TcpBalancer.listen(proxies.map(({ port }) => port)))

@@ -1,6 +1,6 @@
 import { Haproxy } from './haproxy.ts'
 import { waitUntilServing } from './probe.ts'
-import type { EngineAddresses, Proxy } from './proxy.ts'
+import type { EngineAddresses, RunningProxy } from './proxy.ts'
 import type { Routes } from './routes.ts'
 import { findProgram, freePort, ServerProgram } from './server-program.ts'
 
@@ -8,7 +8,7 @@ import { findProgram, freePort, ServerProgram } from './server-program.ts'
  * nghttpx with the configuration of `examples/proxies/nghttpx.conf`. Debian's can't look at headers, so one HAProxy for each
  * set of routes stands behind it, and it moves from one to the other.
  */
-export class Nghttpx implements Proxy {
+export class Nghttpx implements RunningProxy {
   readonly #program = new ServerProgram()
   readonly #routers = new Map<string, Haproxy>()
   readonly #engines: EngineAddresses

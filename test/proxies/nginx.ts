@@ -1,5 +1,5 @@
 import { waitUntilServing } from './probe.ts'
-import type { EngineAddresses, Proxy } from './proxy.ts'
+import type { EngineAddresses, RunningProxy } from './proxy.ts'
 import { type Routes, routeTable } from './routes.ts'
 import { findProgram, freePort, ServerProgram } from './server-program.ts'
 
@@ -12,7 +12,7 @@ export interface NginxSite {
 }
 
 /** nginx with the configuration of `examples/proxies/nginx.conf`. */
-export class Nginx implements Proxy {
+export class Nginx implements RunningProxy {
   readonly #program = new ServerProgram()
   /** Takes plain text; the same as `port` without TLS. */
   readonly #plainPort: number

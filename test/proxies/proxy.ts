@@ -4,7 +4,7 @@ import type { Deployment, Routes } from './routes.ts'
 export type EngineAddresses = Readonly<Record<Deployment, string>>
 
 /** A proxy that is running. */
-export interface Proxy {
+export interface RunningProxy {
   readonly port: number
   /** Rewrites the configuration, reloads it, and waits until new connections meet it. */
   route(routes: Routes): Promise<void>
@@ -16,5 +16,5 @@ export interface ProxyKind {
   readonly name: string
   /** Programs that must be installed. */
   readonly programs: readonly string[]
-  start(engines: EngineAddresses, routes: Routes): Promise<Proxy>
+  start(engines: EngineAddresses, routes: Routes): Promise<RunningProxy>
 }
