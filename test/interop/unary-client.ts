@@ -1,4 +1,5 @@
-import { openChannel, type ResolvedChannelOptions } from '../../packages/connector/src/transport/channel.ts'
+import { openChannel } from '../../packages/connector/src/transport/channel.ts'
+import type { ResolvedChannelOptions } from '../../packages/connector/src/transport/channel-options.ts'
 import type { UnaryChannel, WireAnswer } from '../../packages/connector/src/transport/unary-channel.ts'
 
 /** How a call ended, as these tests tell endings apart. */
@@ -48,7 +49,7 @@ export class UnaryClient {
     ending: Promise<Ending>
     cancel(): void
   } {
-    const sent = this.#channel.send({ path, request, header: [...header], deadlineAt: Date.now() + timeoutMs })
+    const sent = this.#channel.send({ path, request, header, timeoutMs })
     return { ending: sent.answer.then(endingOf), cancel: () => sent.cancel() }
   }
 
@@ -57,17 +58,18 @@ export class UnaryClient {
   }
 }
 
-const CANCELLED = 1
-const DEADLINE_EXCEEDED = 4
-
 function endingOf(answer: WireAnswer): Ending {
   switch (answer.kind) {
     case 'message':
-      return answer
     case 'status':
-      if (answer.code === CANCELLED || answer.code === DEADLINE_EXCEEDED) return { kind: 'given up' }
-      return { kind: 'status', code: answer.code, message: answer.details }
-    default:
+      return answer
+    case 'given-up':
+      return { kind: 'given up' }
+    case 'bare':
+    case 'lost':
+    case 'no-thread':
       return { kind: 'other', answer }
+    default:
+      return answer satisfies never
   }
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 /** Folders in which Debian keeps servers, and which are not on the path of every user. */
 const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin']
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const STOP_TIMEOUT_MS = 5_000
 const EXAMPLES = new URL('../../examples/proxies/', import.meta.url)
 
@@ -34,6 +35,8 @@ export class ServerProgram {
   #child: ChildProcess | undefined
   #output = ''
   readonly #endWithProcess = () => this.#signalGroup('SIGKILL')
+  /** A process that a signal ends emits no 'exit'. */
+  readonly #exit = () => process.exit(1)
 
   write(name: string, content: string): string {
     const path = join(this.folder, name)
@@ -69,6 +72,7 @@ export class ServerProgram {
     })
     this.#child = child
     process.once('exit', this.#endWithProcess)
+    for (const signal of ENDING_SIGNALS) process.once(signal, this.#exit)
   }
 
   /** The end of what it wrote on both streams. */
@@ -101,6 +105,7 @@ export class ServerProgram {
     }
     this.#signalGroup('SIGKILL')
     process.off('exit', this.#endWithProcess)
+    for (const signal of ENDING_SIGNALS) process.off(signal, this.#exit)
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
   }
 
