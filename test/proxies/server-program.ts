@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 /** Folders in which Debian keeps servers, and which are not on the path of every user. */
 const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin']
+/** Five proxies side by side, each with the programs behind it. */
+const MOST_PROGRAMS = 50
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const STOP_TIMEOUT_MS = 5_000
 const EXAMPLES = new URL('../../examples/proxies/', import.meta.url)
@@ -71,6 +73,7 @@ export class ServerProgram {
       this.#output += error.message
     })
     this.#child = child
+    process.setMaxListeners(MOST_PROGRAMS)
     process.once('exit', this.#endWithProcess)
     for (const signal of ENDING_SIGNALS) process.once(signal, this.#exit)
   }
