@@ -13,6 +13,7 @@ export function assertClean(tally: Tally, { kind, variant }: Pick<MoveOptions, '
  * Situation 61: every kind of proxy that is installed, moved by a reload in every way. Returns what was seen, and which
  * proxies are missing.
  * @throws AssertionError for the first proxy and variant under which something failed, or was lost, doubled or mixed
+ * @public for the table of scenarios
  */
 export async function playRealProxies(moves = 1): Promise<string> {
   const seen: string[] = []
