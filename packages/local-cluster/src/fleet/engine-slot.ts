@@ -7,7 +7,16 @@ import type { EngineFleet } from './engine-fleet.ts'
 /** Whether an engine runs. */
 export type EngineState =
   | { kind: 'starting' }
-  | { kind: 'running'; pid: number; startedAt: number }
+  | {
+      kind: 'running'
+      pid: number
+      startedAt: number
+      /**
+       * The path of the socket on which the engine takes gRPC calls, over HTTP/2 without TLS: for a proxy that routes in
+       * place of the cluster's own router. The engine serves whatever reaches it, and a restarted one has another path.
+       */
+      address: string
+    }
   /** It was killed, or its process ended by itself. */
   | { kind: 'dead'; reason: string; since: number }
   | { kind: 'stopped' }
@@ -41,7 +50,7 @@ export class EngineSlot {
     host.onCrash((reason) => {
       if (this.#host === host) this.#lose({ kind: 'dead', reason, since: Date.now() })
     })
-    this.#enter({ kind: 'running', pid: host.pid, startedAt: Date.now() })
+    this.#enter({ kind: 'running', pid: host.pid, startedAt: Date.now(), address: host.address })
   }
 
   async kill(): Promise<void> {
