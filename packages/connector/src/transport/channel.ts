@@ -110,7 +110,6 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
     try {
       call.sendOver(connection)
       this.#waiting.delete(call)
-      this.#reconnection.succeeded()
     } catch (error) {
       // Nothing was sent. A connection that is still good refuses the request itself; any other is replaced.
       if (connection.isOpen) call.fail('bad-request', errorReason(error))
@@ -165,6 +164,11 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
   /** @internal what a call asks for */
   now(): number {
     return this.#clock.now()
+  }
+
+  /** @internal what a call reports */
+  onResponse(): void {
+    this.#reconnection.succeeded()
   }
 
   /** @internal what a call reports */

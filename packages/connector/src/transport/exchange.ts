@@ -64,12 +64,14 @@ export class Exchange {
     this.#stream.close(constants.NGHTTP2_CANCEL)
   }
 
-  /** A response that is not gRPC's is the proxy's own. Its page is read and dropped. */
+  /** An error in the headers is the answer, and so is a response that is not gRPC's. A page that follows is read and dropped. */
   #onResponse(response: ResponseHeaders, flags: number): void {
     this.#response = response
     this.#connection.heard()
     if ((flags & END_STREAM) !== 0) this.#trailers = response
-    if (response['grpc-status'] === undefined && !isGrpc(response)) this.#answerBare()
+    const status = response['grpc-status']
+    if (status !== undefined && parseStatus(status) !== GRPC_STATUS.OK) this.#answerStatus(response)
+    else if (status === undefined && !isGrpc(response)) this.#answerBare()
     this.#refuse()
   }
 
@@ -80,9 +82,9 @@ export class Exchange {
     this.#refuse()
   }
 
-  /** Ends a response whose message is at fault. Some runtimes report data before the response that it belongs to. */
+  /** Ends a successful response whose message is at fault. Some runtimes report data before the response that it belongs to. */
   #refuse(): void {
-    if (this.#fault === undefined || this.#response === undefined || this.#isAnswered) return
+    if (this.#fault === undefined || this.#response?.[':status'] !== OK_HTTP_STATUS || this.#isAnswered) return
     this.#answer({ kind: 'lost', processed: 'unknown', ...this.#fault })
     this.#stream.close(constants.NGHTTP2_CANCEL)
   }
@@ -90,10 +92,9 @@ export class Exchange {
   /** The server sends no more. That alone is no success: a stream that was reset looks the same here. */
   #onEnd(): void {
     this.#isComplete = true
-    const status = this.#trailers?.['grpc-status']
-    if (this.#isAnswered || status === undefined) return
-    const code = parseStatus(status)
-    if (code !== GRPC_STATUS.OK) this.#answerStatus(this.#trailers)
+    const trailers = this.#trailers
+    if (this.#isAnswered || trailers?.['grpc-status'] === undefined) return
+    if (parseStatus(trailers['grpc-status']) !== GRPC_STATUS.OK) this.#answerStatus(trailers)
     else if (this.#reader.isCompressed) void this.#unpack()
     else this.#answer(answerOf(this.#reader.finish()))
   }
@@ -115,9 +116,7 @@ export class Exchange {
   #judge(): void {
     const { rstCode } = this.#stream
     const isWhole = this.#isComplete && rstCode === constants.NGHTTP2_NO_ERROR
-    const early = this.#response?.['grpc-status']
-    if (early !== undefined && parseStatus(early) !== GRPC_STATUS.OK) this.#answerStatus(this.#response)
-    else if (isWhole && this.#response && this.#response[':status'] !== OK_HTTP_STATUS) this.#answerBare()
+    if (isWhole && this.#response && this.#response[':status'] !== OK_HTTP_STATUS) this.#answerBare()
     else if (this.#response === undefined && this.#connection.isUnprocessed(this.#stream)) {
       const reason = 'the server did not process the request'
       this.#answer({ kind: 'lost', cause: 'stream-refused', processed: 'no', reason })
@@ -128,9 +127,9 @@ export class Exchange {
     }
   }
 
-  #answerStatus(headers: IncomingHttpHeaders | undefined): void {
-    const message = decodeMessage(headers?.['grpc-message'])
-    this.#answer({ kind: 'status', code: parseStatus(headers?.['grpc-status']), message })
+  #answerStatus(headers: IncomingHttpHeaders): void {
+    const message = decodeMessage(headers['grpc-message'])
+    this.#answer({ kind: 'status', code: parseStatus(headers['grpc-status']), message })
   }
 
   #answerBare(): void {

@@ -128,10 +128,7 @@ export class Http2Connection {
 
   /** Takes no new calls; closes when those under way are done. */
   drain(): void {
-    if (this.#state !== 'open') return
-    this.#state = 'draining'
-    this.#session.close()
-    this.#listener.onRetired(this)
+    if (this.#retire()) this.#closeUnused()
   }
 
   /** Ends it, and every stream on it. */
@@ -145,7 +142,20 @@ export class Http2Connection {
   #onStreamClosed(): void {
     this.#streams -= 1
     if (this.#streams === 0) this.#socket.unref()
+    if (this.#state === 'draining') this.#closeUnused()
     this.#listener.onRoom()
+  }
+
+  #retire(): boolean {
+    if (this.#state !== 'open') return false
+    this.#state = 'draining'
+    this.#listener.onRetired(this)
+    return true
+  }
+
+  /** Says goodbye once no stream is left: to some servers a GOAWAY is the end of requests that they have not read yet. */
+  #closeUnused(): void {
+    if (this.#streams === 0) this.#session.close()
   }
 
   #onGoaway(code: number, lastStreamId: number, data?: NodeJS.ArrayBufferView): void {
@@ -155,7 +165,7 @@ export class Http2Connection {
     this.#noteReason(`the server closed the connection (GOAWAY ${code})`)
     const isCalming = code === constants.NGHTTP2_ENHANCE_YOUR_CALM && textOf(data) === TOO_MANY_PINGS
     if (isCalming) this.#listener.onTooManyPings()
-    this.drain()
+    this.#retire() // the session closes or destroys itself next
   }
 
   /** The first reason counts: what follows is its consequence. */

@@ -10,6 +10,8 @@ const REST_MS = 1000
 /** What a call reports to the channel that owns it. */
 export interface CallListener {
   now(): number
+  /** A server has answered. */
+  onResponse(): void
   /** The call needs no connection any more. Its stream may still be open, until `expiresAt` at the latest. */
   onAnswered(call: PendingCall): void
   /** Nothing is left of the call. */
@@ -65,6 +67,7 @@ export class PendingCall implements Expiring, SentCall {
 
   /** @internal what the exchange reports */
   onAnswer(answer: WireAnswer): void {
+    if (answer.kind !== 'lost') this.#listener.onResponse()
     this.#settle(answer)
   }
 

@@ -5,7 +5,7 @@ const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 2000
 
 /**
- * Spaces attempts to connect until a connection has proven useful, each within its time limit. A pause is drawn from its upper
+ * Spaces attempts to connect until a server has answered a call, each within its time limit. A pause is drawn from its upper
  * half, so that clients spread.
  */
 export class Reconnection {
@@ -26,7 +26,7 @@ export class Reconnection {
     return this.#hasFailed
   }
 
-  /** Makes an attempt, after a pause where the last one has brought no use. */
+  /** Makes an attempt, after a pause where the last one has brought no answer. */
   async attempt<Connected>(connect: (signal: AbortSignal) => Promise<Connected>): Promise<Connected> {
     await this.#pause(this.#notBefore - this.#clock.now())
     try {
@@ -43,7 +43,7 @@ export class Reconnection {
     }
   }
 
-  /** A connection carries calls: the next attempt needs no pause. */
+  /** A server has answered a call: the next attempt needs no pause. */
   succeeded(): void {
     this.#attempts = 0
     this.#notBefore = Number.NEGATIVE_INFINITY
