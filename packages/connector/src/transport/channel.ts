@@ -161,45 +161,39 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
     }
   }
 
-  /** @internal what a call asks for */
+  // From here on: what calls and connections report.
+
   now(): number {
     return this.#clock.now()
   }
 
-  /** @internal what a call reports */
   onResponse(): void {
     this.#reconnection.succeeded()
   }
 
-  /** @internal what a call reports */
   onAnswered(call: PendingCall): void {
     this.#waiting.delete(call)
     this.#calls.add(call)
   }
 
-  /** @internal what a call reports */
   onOver(call: PendingCall): void {
     this.#calls.delete(call)
   }
 
-  /** @internal what a connection reports */
   onRetired(connection: Http2Connection): void {
     if (this.#current !== connection) return
     this.#current = undefined
     this.#serve()
   }
 
-  /** @internal what a connection reports */
   onClosed(connection: Http2Connection): void {
     this.#connections.delete(connection)
   }
 
-  /** @internal what a connection reports */
   onRoom(): void {
     this.#serve()
   }
 
-  /** @internal what a connection reports */
   onTooManyPings(): void {
     this.#keepaliveTimeMs *= 2
   }
