@@ -45,10 +45,13 @@ export const onlyTheManagerWritesToAStore: Rule = (sources) =>
     },
   )
 
-/** The environment is read in one file; so is what the two copies of a process, ESM and CommonJS, have in common. */
+/** The environment is read for options, and for HTTP proxies whenever a connection is opened. */
+const ENVIRONMENT_PLACES = /\/(options\/from-env|transport\/proxy-environment)\.ts$/
+
+/** The environment is read in its places; what the two copies of a process, ESM and CommonJS, have in common in one file. */
 export const processWideInOnePlace: Rule = (sources) => {
   const connector = shippedConnector(sources)
-  const env = connector.filter(({ path }) => !path.endsWith('/options/from-env.ts'))
+  const env = connector.filter(({ path }) => !ENVIRONMENT_PLACES.test(path))
   const shared = connector.filter(({ path }) => !path.endsWith('/src/connect.ts'))
   return [
     ...faults(env, (node) => (readsEnvironment(node) ? 'the environment is read in options/from-env.ts' : undefined)),

@@ -22,7 +22,12 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** What only certain files may touch, and why they may. */
 export const CONFINED: readonly { what: RegExp; to: Readonly<Record<string, string>> }[] = [
-  { what: /^node:(http2|http|net|tls|dns\/promises)$/, to: { 'transport/': 'the one place that speaks gRPC' } },
+  { what: /^@grpc\//, to: {} },
+  { what: /^node:(http2|http|dns\/promises)$/, to: { 'transport/': 'the one place that speaks gRPC' } },
+  {
+    what: /^node:(net|tls)$/,
+    to: { 'transport/': 'the one place that opens sockets', 'options/': 'judges addresses and certificates' },
+  },
   { what: /^apache-arrow$/, to: { 'result/arrow.ts': 'an optional peer' } },
   {
     what: /^(node:)?fs(\/promises)?$/,

@@ -4,9 +4,18 @@ import type { Deadline } from '../time/deadline.ts'
 import { type AccessToken, type AccessTokenRequest, isAccessToken } from './access-token.ts'
 import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from './transport.ts'
 
+/** Calls that act on a statement by running: two of them may do what one was meant to do. */
+const RUNS_ONCE: ReadonlySet<string> = new Set([
+  'executeStatement',
+  'executeStatementV2',
+  'getNextResultBatch',
+  'getNextResultBatchV2',
+])
+
 /**
- * Sends an access token with every call. One that is refused is asked for anew, and the call sent once more with another:
- * who refuses a token has looked at nothing else of the call.
+ * Sends an access token with every call. When the cluster refuses it, asks for another, and sends the call once more with
+ * that. An execute or a fetch is repeated only when the engine itself refused it: a gateway's bare 401 or 403 may answer a call
+ * that it had passed on.
  */
 export class BearerTransport implements Transport {
   readonly #inner: Transport
@@ -32,7 +41,7 @@ export class BearerTransport implements Transport {
     try {
       return await this.#inner.call(method, request, withToken(envelope, token))
     } catch (error) {
-      if (!isRefusal(error)) throw error
+      if (!isRefusal(error, method.name)) throw error
       const another = await this.#token({ refused: token }, deadline)
       if (another === token) throw error
       return this.#inner.call(method, request, withToken(envelope, another))
@@ -58,8 +67,9 @@ function withToken(envelope: CallEnvelope, token: string): CallEnvelope {
   return { ...envelope, header: [...envelope.header, ['authorization', `Bearer ${token}`]] }
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof CallFailure && error.fault.kind === 'credentials-refused'
+function isRefusal(error: unknown, method: string): boolean {
+  if (!(error instanceof CallFailure) || error.fault.kind !== 'credentials-refused') return false
+  return error.fault.from === 'engine' || !RUNS_ONCE.has(method)
 }
 
 /** What a program's own function gives, or a failure of this connector's that says whose it was. */

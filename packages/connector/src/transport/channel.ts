@@ -2,16 +2,13 @@ import type { OutgoingHttpHeaders } from 'node:http2'
 import { type Clock, systemClock } from '../time/clock.ts'
 import type { ResolvedChannelOptions } from './channel-options.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
-import type { WireRequest } from './exchange.ts'
-import { compress } from './framing.ts'
-import { Http2Connection } from './http2-connection.ts'
-import { PendingCall } from './pending-call.ts'
+import { errorReason } from './error-reason.ts'
+import { compress } from './gzip.ts'
+import { type ConnectionListener, Http2Connection } from './http2-connection.ts'
+import { type CallListener, PendingCall } from './pending-call.ts'
 import { Reconnection } from './reconnection.ts'
-import { callFault, callHeaders, fixedHeaders } from './request-headers.ts'
 import type { SentCall, UnaryChannel, WireCall } from './unary-channel.ts'
-
-/** How long a connection that has been silent for a while may take to prove that it lives, in milliseconds. */
-const PROOF_MS = 1000
+import { callFault, fixedHeaders, type WireRequest, wireRequest } from './wire-request.ts'
 
 /** Opens a channel of its own to the cluster's proxy. It connects when the first call is made. */
 export function openChannel(options: ResolvedChannelOptions, clock: Clock = systemClock): Channel {
@@ -20,29 +17,26 @@ export function openChannel(options: ResolvedChannelOptions, clock: Clock = syst
 
 /**
  * Sends calls over one HTTP/2 connection at a time, and opens another when that one ends, drains or has gone silent. Calls
- * wait here while there is no connection, or while the server lets no more of them in; each until its own time limit.
+ * wait here while there is no connection, or while the server takes no more of them; each until its own time limit.
  */
-export class Channel implements UnaryChannel {
+export class Channel implements UnaryChannel, CallListener, ConnectionListener {
   readonly #options: ResolvedChannelOptions
   readonly #clock: Clock
   readonly #fixedHeaders: OutgoingHttpHeaders
   readonly #calls: DeadlineTimer<PendingCall>
+  readonly #waiting = new Set<PendingCall>()
   readonly #connections = new Set<Http2Connection>()
   readonly #reconnection: Reconnection
-  readonly #onOver = (call: PendingCall) => this.#calls.delete(call)
-  readonly #now: () => number
-  #waiting: PendingCall[] = []
   #current: Http2Connection | undefined
   #keepaliveTimeMs: number
-  /** What happens now so that calls that wait can go on. */
-  #preparing: 'connecting' | 'proving' | undefined
+  /** Whether calls wait for a connection that is being opened, or for one to prove that it lives. */
+  #isPreparing = false
   #isClosed = false
   #onChange: () => void = () => undefined
 
   constructor(options: ResolvedChannelOptions, clock: Clock) {
     this.#options = options
     this.#clock = clock
-    this.#now = () => clock.now()
     this.#calls = new DeadlineTimer(clock)
     this.#reconnection = new Reconnection(clock, options.connectTimeoutMs)
     this.#fixedHeaders = fixedHeaders(options)
@@ -50,20 +44,14 @@ export class Channel implements UnaryChannel {
   }
 
   send(call: WireCall): SentCall {
-    const { compression, maxReceiveMessageLength, maxSendMessageLength } = this.#options
-    const request: WireRequest = {
-      headers: callHeaders(this.#fixedHeaders, call),
-      body: call.request,
-      isCompressed: false,
-      maxAnswerBytes: Math.min(limitOf(maxReceiveMessageLength), call.maxAnswerBytes ?? Number.POSITIVE_INFINITY),
-    }
-    const pending = new PendingCall(request, this.#clock.now() + call.timeoutMs, this.#now, this.#onOver)
-    const fault = callFault(call, limitOf(maxSendMessageLength))
+    const request = wireRequest(call, this.#fixedHeaders, this.#options)
+    const pending = new PendingCall(request, this.now() + call.timeoutMs, this)
+    const fault = callFault(call, this.#options)
     if (this.#isClosed) pending.cancel()
     else if (fault) pending.fail(fault.cause, fault.reason)
     else {
       this.#calls.add(pending)
-      if (compression === 'none') this.#route(pending, call)
+      if (this.#options.compression === 'none') this.#route(pending, call)
       else void this.#routeCompressed(request, pending, call)
     }
     return pending
@@ -88,53 +76,63 @@ export class Channel implements UnaryChannel {
   }
 
   async #routeCompressed(request: WireRequest, pending: PendingCall, call: WireCall): Promise<void> {
-    request.body = await compress(call.request)
-    request.isCompressed = true
-    this.#route(pending, call)
+    try {
+      request.body = await compress(call.request)
+      request.isCompressed = true
+      this.#route(pending, call)
+    } catch (error) {
+      pending.fail('bad-request', `the request can't be compressed: ${errorReason(error)}`)
+    }
   }
 
   #route(pending: PendingCall, call: WireCall): void {
+    if (pending.isAnswered) return
     if (call.connection === 'new') void this.#sendAlone(pending)
     else {
-      this.#waiting.push(pending)
+      this.#waiting.add(pending)
       this.#serve()
     }
   }
 
   /** Hands calls over for as long as there is a connection that takes them. */
   #serve(): void {
-    while (this.#waiting.length > 0 && !this.#isClosed && this.#preparing === undefined) {
+    for (const call of this.#waiting) {
+      if (this.#isClosed || this.#isPreparing) return
       const connection = this.#current
-      if (!connection?.isOpen) this.#prepare('connecting', () => this.#connect())
-      else if (connection.isDoubtful) this.#prepare('proving', () => connection.isAlive(PROOF_MS))
+      if (!connection?.isOpen) void this.#prepare(this.#connect())
+      else if (connection.isDoubtful) void this.#prepare(connection.prove())
       else if (!connection.hasRoom) return
-      else this.#handOver(connection)
+      else this.#handOver(call, connection)
     }
   }
 
-  #handOver(connection: Http2Connection): void {
-    const call = this.#waiting[0]!
-    if (!call.isAnswered && !call.sendOver(connection)) connection.drain()
-    else this.#waiting.shift()
+  #handOver(call: PendingCall, connection: Http2Connection): void {
+    try {
+      call.sendOver(connection)
+      this.#waiting.delete(call)
+    } catch (error) {
+      // Nothing was sent. A connection that is still good refuses the request itself; any other is replaced.
+      if (connection.isOpen) call.fail('bad-request', errorReason(error))
+      else this.onRetired(connection)
+    }
   }
 
-  /** Does what calls wait for, once for all of them. */
-  #prepare(what: 'connecting' | 'proving', work: () => Promise<unknown>): void {
-    this.#preparing = what
-    void work().then(() => {
-      this.#preparing = undefined
-      this.#onChange()
-      this.#serve()
-    })
+  /** Waits for what calls wait for, once for all of them. */
+  async #prepare(work: Promise<void>): Promise<void> {
+    this.#isPreparing = true
+    await work
+    this.#isPreparing = false
+    this.#onChange()
+    this.#serve()
   }
 
-  /** Never rejects: the calls that wait for the connection are told. */
+  /** Never rejects: the calls that wait for the connection get the failure. */
   async #connect(): Promise<void> {
     try {
       this.#current = await this.#reconnection.attempt((signal) => this.#open(signal))
     } catch (error) {
       this.#onChange()
-      for (const call of this.#waiting.splice(0)) call.fail('not-connected', reasonOf(error))
+      for (const call of [...this.#waiting]) call.fail('not-connected', errorReason(error))
     }
   }
 
@@ -142,50 +140,61 @@ export class Channel implements UnaryChannel {
     const options = { ...this.#options, keepaliveTimeMs: this.#keepaliveTimeMs }
     const connection = await Http2Connection.open(options, this.#clock, this, signal)
     this.#connections.add(connection)
+    if (this.#isClosed) connection.destroy('the channel was closed')
     return connection
   }
 
+  /** Sends a call over a connection that carries no other. Nobody else waits for that one. */
   async #sendAlone(call: PendingCall): Promise<void> {
+    const unwanted = new AbortController()
+    void call.answer.then(() => unwanted.abort(new Error('the call was given up')))
+    const open = (signal: AbortSignal) => this.#open(AbortSignal.any([signal, unwanted.signal]))
     try {
-      const connection = await this.#reconnection.once((signal) => this.#open(signal))
-      if (!call.isAnswered && !call.sendOver(connection))
-        call.fail('connection-lost', 'the connection was lost at once')
-      connection.drain()
+      const connection = await this.#reconnection.once(open)
+      try {
+        if (!call.isAnswered) call.sendOver(connection)
+      } finally {
+        connection.drain()
+      }
     } catch (error) {
-      call.fail('not-connected', reasonOf(error))
+      call.fail('not-connected', errorReason(error))
     }
   }
 
-  /** @internal what a connection reports */
+  // From here on: what calls and connections report.
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  onResponse(): void {
+    this.#reconnection.succeeded()
+  }
+
+  onAnswered(call: PendingCall): void {
+    this.#waiting.delete(call)
+    this.#calls.add(call)
+  }
+
+  onOver(call: PendingCall): void {
+    this.#calls.delete(call)
+  }
+
   onRetired(connection: Http2Connection): void {
     if (this.#current !== connection) return
     this.#current = undefined
     this.#serve()
   }
 
-  /** @internal what a connection reports */
   onClosed(connection: Http2Connection): void {
     this.#connections.delete(connection)
   }
 
-  /** @internal what a connection reports */
   onRoom(): void {
     this.#serve()
   }
 
-  /** @internal what a connection reports: the server asks for fewer pings */
   onTooManyPings(): void {
     this.#keepaliveTimeMs *= 2
   }
-}
-
-/** Limits of -1 are none. */
-function limitOf(bytes: number): number {
-  return bytes < 0 ? Number.POSITIVE_INFINITY : bytes
-}
-
-/** An error of a socket or a session in words that hold its code, by which a hint is found for it. */
-function reasonOf(error: unknown): string {
-  const { message, code } = error as NodeJS.ErrnoException
-  return code === undefined || message.includes(code) ? message : `${message} (${code})`
 }

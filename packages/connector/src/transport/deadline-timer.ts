@@ -18,6 +18,7 @@ export class DeadlineTimer<Item extends Expiring> {
     this.#clock = clock
   }
 
+  /** Adds an item, or takes note that one ends earlier than before. */
   add(item: Item): void {
     this.items.add(item)
     if (item.expiresAt < this.#armedAt) this.#arm(item.expiresAt)

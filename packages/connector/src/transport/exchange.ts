@@ -1,27 +1,17 @@
-import {
-  type ClientHttp2Stream,
-  constants,
-  type IncomingHttpHeaders,
-  type IncomingHttpStatusHeader,
-  type OutgoingHttpHeaders,
-} from 'node:http2'
-import { decompress, type FrameFault, frame, MessageReader, type Unpacked } from './framing.ts'
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from 'node:http2'
+import { type FrameFault, frame, MessageReader } from './framing.ts'
 import { decodeMessage, GRPC_STATUS, parseStatus } from './grpc-status.ts'
+import { decompress, type Unpacked } from './gzip.ts'
 import type { Http2Connection } from './http2-connection.ts'
 import type { WireAnswer } from './unary-channel.ts'
+import type { WireRequest } from './wire-request.ts'
 
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader
 
 /** The flag of response headers that nothing follows. */
 const END_STREAM = 1
 
-/** A request as the wire takes it, and the limit that its answer must keep to. */
-export interface WireRequest {
-  readonly headers: OutgoingHttpHeaders
-  body: Uint8Array
-  isCompressed: boolean
-  readonly maxAnswerBytes: number
-}
+const OK_HTTP_STATUS = 200
 
 export interface ExchangeListener {
   /** Called at most once: what came of the request. */
@@ -31,8 +21,8 @@ export interface ExchangeListener {
 }
 
 /**
- * A request that was handed over to a connection, and what comes back. What became of one that failed is read off the stream:
- * whether any of a response came, and what the connection knows of the stream's number.
+ * A request that was handed over to a connection, and what comes back. The fate of one without an answer is read off the
+ * stream: whether any of a response came, and what the connection knows of the stream's number.
  */
 export class Exchange {
   readonly #connection: Http2Connection
@@ -41,8 +31,10 @@ export class Exchange {
   readonly #reader: MessageReader
   readonly #maxAnswerBytes: number
   #response: ResponseHeaders | undefined
+  /** Where a status counts: the trailers, or response headers that nothing follows. */
   #trailers: IncomingHttpHeaders | undefined
   #fault: FrameFault | undefined
+  #isComplete = false
   #isAnswered = false
 
   /** @throws when the connection does not take the request; then nothing was sent */
@@ -72,29 +64,37 @@ export class Exchange {
     this.#stream.close(constants.NGHTTP2_CANCEL)
   }
 
-  /** A response without `grpc-status` that is not about to bring one is the proxy's own word. Its page is read and dropped. */
+  /** An error in the headers is the answer, and so is a response that is not gRPC's. A page that follows is read and dropped. */
   #onResponse(response: ResponseHeaders, flags: number): void {
     this.#response = response
     this.#connection.heard()
-    const status = response[':status'] ?? 0
-    const mayBringStatus = (flags & END_STREAM) === 0 && status === 200 && isGrpc(response)
-    if (response['grpc-status'] === undefined && !mayBringStatus) this.#answer({ kind: 'bare', httpStatus: status })
+    if ((flags & END_STREAM) !== 0) this.#trailers = response
+    const status = response['grpc-status']
+    if (status !== undefined && parseStatus(status) !== GRPC_STATUS.OK) this.#answerStatus(response)
+    else if (status === undefined && !isGrpc(response)) this.#answerBare()
+    this.#refuse()
   }
 
   #onData(chunk: Buffer): void {
     this.#connection.heard()
     if (this.#isAnswered || this.#fault) return
     this.#fault = this.#reader.push(chunk)
-    if (this.#fault) this.#stream.close(constants.NGHTTP2_CANCEL)
+    this.#refuse()
   }
 
-  /** The peer has finished. That is success only with a status that says so and a whole message. */
+  /** Ends a successful response whose message is at fault. Some runtimes report data before the response that it belongs to. */
+  #refuse(): void {
+    if (this.#fault === undefined || this.#response?.[':status'] !== OK_HTTP_STATUS || this.#isAnswered) return
+    this.#answer({ kind: 'lost', processed: 'unknown', ...this.#fault })
+    this.#stream.close(constants.NGHTTP2_CANCEL)
+  }
+
+  /** The server sends no more. That alone is no success: a stream that was reset looks the same here. */
   #onEnd(): void {
-    const status = this.#trailers?.['grpc-status'] ?? this.#response?.['grpc-status']
-    if (this.#isAnswered || this.#fault || status === undefined) return
-    const code = parseStatus(status)
-    const message = this.#trailers?.['grpc-message'] ?? this.#response?.['grpc-message']
-    if (code !== GRPC_STATUS.OK) this.#answer({ kind: 'status', code, message: decodeMessage(message) })
+    this.#isComplete = true
+    const trailers = this.#trailers
+    if (this.#isAnswered || trailers?.['grpc-status'] === undefined) return
+    if (parseStatus(trailers['grpc-status']) !== GRPC_STATUS.OK) this.#answerStatus(trailers)
     else if (this.#reader.isCompressed) void this.#unpack()
     else this.#answer(answerOf(this.#reader.finish()))
   }
@@ -108,20 +108,32 @@ export class Exchange {
   }
 
   #onClose(): void {
-    this.#answer(this.#loss())
+    if (!this.#isAnswered) this.#judge()
     this.#listener.onClosed()
   }
 
-  /** Why the stream ended before its answer did. */
-  #loss(): WireAnswer {
-    if (this.#fault) return { kind: 'lost', processed: 'unknown', ...this.#fault }
-    if (this.#response === undefined && this.#connection.isUnprocessed(this.#stream)) {
-      return { kind: 'lost', cause: 'stream-refused', processed: 'no', reason: 'the server did not take the request' }
-    }
+  /** Decides on a stream that closed without trailers that hold a status. */
+  #judge(): void {
     const { rstCode } = this.#stream
-    const reason =
-      this.#connection.closeReason ?? (rstCode ? `the stream was reset with code ${rstCode}` : 'it ended early')
-    return { kind: 'lost', cause: 'connection-lost', processed: 'unknown', reason }
+    const isWhole = this.#isComplete && rstCode === constants.NGHTTP2_NO_ERROR
+    if (isWhole && this.#response && this.#response[':status'] !== OK_HTTP_STATUS) this.#answerBare()
+    else if (this.#response === undefined && this.#connection.isUnprocessed(this.#stream)) {
+      const reason = 'the server did not process the request'
+      this.#answer({ kind: 'lost', cause: 'stream-refused', processed: 'no', reason })
+    } else {
+      const seen = rstCode ? `the stream was reset with code ${rstCode}` : 'the answer ended without a status'
+      const reason = this.#connection.closeReason ?? seen
+      this.#answer({ kind: 'lost', cause: 'connection-lost', processed: 'unknown', reason })
+    }
+  }
+
+  #answerStatus(headers: IncomingHttpHeaders): void {
+    const message = decodeMessage(headers['grpc-message'])
+    this.#answer({ kind: 'status', code: parseStatus(headers['grpc-status']), message })
+  }
+
+  #answerBare(): void {
+    this.#answer({ kind: 'bare', httpStatus: this.#response?.[':status'] ?? 0 })
   }
 
   #answer(answer: WireAnswer): void {

@@ -1,7 +1,3 @@
-import { constants as bufferConstants } from 'node:buffer'
-import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
-
 /** What precedes each message: one byte that is 1 when it is compressed, and its length. */
 export const FRAME_HEAD_BYTES = 5
 
@@ -10,9 +6,6 @@ const COPIED_BYTES = 16_384
 
 /** A length that a peer claims is believed up to here; beyond it, memory grows as bytes arrive. */
 const TRUSTED_BYTES = 64 << 20
-
-/** Chunks in which messages are unpacked: large enough to be quick, small enough that no chunk holds the event loop up. */
-const UNPACKED_CHUNK_BYTES = 256 << 10
 
 /** A message as the pieces that go over the wire. */
 export function frame(message: Uint8Array, isCompressed: boolean): [head: Buffer, rest?: Buffer] {
@@ -24,37 +17,13 @@ export function frame(message: Uint8Array, isCompressed: boolean): [head: Buffer
   return isCopied ? [head] : [head, Buffer.from(message.buffer, message.byteOffset, message.byteLength)]
 }
 
-export function compress(message: Uint8Array): Promise<Buffer> {
-  return promisify(gzip)(message)
-}
-
 /** What is wrong with the bytes of an answer. */
 export interface FrameFault {
   readonly cause: 'message-too-large' | 'bad-answer'
   readonly reason: string
 }
 
-/** An answer's message, or why there is none. */
-export type Unpacked = { readonly bytes: Uint8Array } | FrameFault
-
-/** Unpacks a compressed message, but never to more than `limitBytes`. */
-export async function decompress(message: Uint8Array, encoding: unknown, limitBytes: number): Promise<Unpacked> {
-  if (encoding !== 'gzip') return { cause: 'bad-answer', reason: `the answer has the unknown encoding ${encoding}` }
-  try {
-    const maxOutputLength = Math.min(Math.max(limitBytes, 1), bufferConstants.MAX_LENGTH)
-    return { bytes: await promisify(gunzip)(message, { maxOutputLength, chunkSize: UNPACKED_CHUNK_BYTES }) }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge('unpacks to more', limitBytes) : notGzip(code)
-  }
-}
-
-const notGzip = (code: string | undefined): FrameFault => ({
-  cause: 'bad-answer',
-  reason: `the answer can't be unpacked (${code})`,
-})
-
-const tooLarge = (size: string, limitBytes: number): FrameFault => ({
+export const tooLarge = (size: string, limitBytes: number): FrameFault => ({
   cause: 'message-too-large',
   reason: `the answer ${size} than the limit of ${limitBytes} bytes`,
 })
@@ -89,7 +58,7 @@ export class MessageReader {
   }
 
   /** The message, once all of it has arrived. */
-  finish(): Unpacked {
+  finish(): { readonly bytes: Uint8Array } | FrameFault {
     if (this.#headBytes === 0) return { cause: 'bad-answer', reason: 'the answer has no message' }
     if (this.#headBytes < FRAME_HEAD_BYTES || this.#received < this.#length) {
       return { cause: 'bad-answer', reason: 'the answer ended in the middle of its message' }
@@ -111,18 +80,26 @@ export class MessageReader {
     if (after > this.#length) return { cause: 'bad-answer', reason: 'the answer has more than one message' }
     // A message that came whole in one chunk is used where it lies.
     if (this.#message === undefined && chunk.byteLength === this.#length) this.#message = chunk
-    else chunk.copy(this.#room(after), this.#received)
+    else {
+      const room = this.#room(after)
+      if (room === undefined) return { cause: 'message-too-large', reason: `no memory for an answer of ${after} bytes` }
+      chunk.copy(room, this.#received)
+    }
     this.#received = after
     return undefined
   }
 
-  #room(neededBytes: number): Buffer {
+  /** Memory for at least so many bytes of the message, or `undefined` when the process has none left. */
+  #room(neededBytes: number): Buffer | undefined {
     const message = this.#message
     if (message !== undefined && message.byteLength >= neededBytes) return message
     const claimed = Math.max(message === undefined ? TRUSTED_BYTES : message.byteLength * 2, neededBytes)
-    const larger = Buffer.allocUnsafeSlow(Math.min(this.#length, claimed))
-    message?.copy(larger, 0, 0, this.#received)
-    this.#message = larger
-    return larger
+    try {
+      this.#message = Buffer.allocUnsafeSlow(Math.min(this.#length, claimed))
+    } catch {
+      return undefined
+    }
+    message?.copy(this.#message, 0, 0, this.#received)
+    return this.#message
   }
 }

@@ -34,10 +34,13 @@ export function parseStatus(value: unknown): GrpcStatus {
   return isCode ? (Number(value) as GrpcStatus) : GRPC_STATUS.UNKNOWN
 }
 
+/** What a `grpc-message` may hold that is not to be shown as it is: an encoded byte, or one that should have been encoded. */
+const NOT_LITERAL = /[%\x80-\xff]/
+
 /** Reads the `grpc-message` trailer: UTF-8, percent-encoded. Sequences that are not valid stay as they are. */
 export function decodeMessage(value: unknown): string {
   if (typeof value !== 'string') return ''
-  if (!value.includes('%')) return value
+  if (!NOT_LITERAL.test(value)) return value
   const bytes = Buffer.from(value, 'latin1')
   let length = 0
   for (let at = 0; at < bytes.length; at++) {

@@ -1,24 +1,18 @@
-import { once } from 'node:events'
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type OutgoingHttpHeaders,
-} from 'node:http2'
+import { type ClientHttp2Session, type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 import type { ResolvedChannelOptions } from './channel-options.ts'
 import { dial } from './dial.ts'
-import { authorityOf } from './request-headers.ts'
-
-/** What limits one session is the memory of the process, not HTTP/2's own account of it. */
-const SESSION_MEMORY_MB = Number.MAX_SAFE_INTEGER
+import { greeted, startSession } from './http2-session.ts'
+import { Keepalive } from './keepalive.ts'
 
 /** A connection that no call has used for this long is closed, in milliseconds. */
 const IDLE_MS = 30 * 60_000
 
-/** What a server that was pinged too often adds to its GOAWAY. Source: the gRPC keepalive specification. */
+/** How long a connection that has been silent for a while may take to answer before new calls avoid it, in milliseconds. */
+const PROOF_MS = 1000
+
+/** The debug data of a GOAWAY to a client that pings too often. Source: the gRPC keepalive specification. */
 const TOO_MANY_PINGS = 'too_many_pings'
 
 type State = 'open' | 'draining' | 'closed'
@@ -28,77 +22,74 @@ export interface ConnectionListener {
   /** It takes no new calls any more: those under way may finish. */
   onRetired(connection: Http2Connection): void
   onClosed(connection: Http2Connection): void
-  /** There is room for calls that were queued. */
+  /** There may be room for calls that are queued. */
   onRoom(): void
   /** The server asks for fewer pings. */
   onTooManyPings(): void
 }
 
-/** One HTTP/2 connection that has said hello in both directions. Notices when it has gone silent, and when it must not be used. */
+/** One HTTP/2 connection, and what is known of the streams on it. */
 export class Http2Connection {
   readonly #session: ClientHttp2Session
+  readonly #socket: Socket
   readonly #clock: Clock
-  readonly #options: ResolvedChannelOptions
   readonly #listener: ConnectionListener
+  readonly #keepalive: Keepalive
   #state: State = 'open'
   #streams = 0
   /** Streams above this id were not processed: the lowest that any GOAWAY named. */
   #lastProcessed = Number.POSITIVE_INFINITY
-  #heardAt: number
+  /** Whether REFUSED_STREAM is the server's word about one stream, not the code that ended all of them. */
+  #isRefusalProof = true
   #usedAt: number
-  #cancelTick: CancelSchedule | undefined
+  #cancelIdleCheck: CancelSchedule = () => undefined
   #closeReason: string | undefined
 
-  private constructor(
-    session: ClientHttp2Session,
-    options: ResolvedChannelOptions,
-    clock: Clock,
-    listener: ConnectionListener,
-  ) {
+  private constructor(socket: Socket, options: ResolvedChannelOptions, clock: Clock, listener: ConnectionListener) {
+    const session = startSession(socket, options.flowControlWindowBytes)
     this.#session = session
-    this.#options = options
+    this.#socket = socket
     this.#clock = clock
     this.#listener = listener
-    this.#heardAt = clock.now()
-    this.#usedAt = this.#heardAt
+    this.#usedAt = clock.now()
+    this.#keepalive = new Keepalive(session, options, clock, (reason) => this.destroy(reason))
     session.on('goaway', (code, lastStreamId, data) => this.#onGoaway(code, lastStreamId, data))
     session.on('error', (error) => this.#noteReason(error.message))
     session.on('close', () => this.#onClose())
     session.on('remoteSettings', () => listener.onRoom())
-    session.setLocalWindowSize?.(options.flowControlWindowBytes)
-    session.unref()
-    this.#scheduleTick(options.keepaliveTimeMs)
+    this.#scheduleIdleCheck(IDLE_MS)
   }
 
-  /** Dials, and waits for the server's SETTINGS: before them nothing shows that it speaks HTTP/2. */
+  /** Dials, and waits until the server has shown that it speaks HTTP/2. */
   static async open(
     options: ResolvedChannelOptions,
     clock: Clock,
     listener: ConnectionListener,
     signal: AbortSignal,
   ): Promise<Http2Connection> {
-    const socket = await dial(options, signal)
-    const session = connect(`${options.secure ? 'https' : 'http'}://${authorityOf(options)}`, {
-      createConnection: () => socket,
-      maxSessionMemory: SESSION_MEMORY_MB,
-      settings: { enablePush: false, initialWindowSize: options.flowControlWindowBytes },
-    })
-    await greeted(session, socket, signal)
-    return new Http2Connection(session, options, clock, listener)
+    const socket = await dial(options, clock, signal)
+    const connection = new Http2Connection(socket, options, clock, listener)
+    try {
+      await greeted(connection.#session, signal)
+    } catch (error) {
+      connection.destroy('the attempt to connect failed')
+      throw error
+    }
+    socket.unref()
+    return connection
   }
 
   get isOpen(): boolean {
     return this.#state === 'open' && !this.#session.closed && !this.#session.destroyed
   }
 
-  /** Whether the peer lets one more call in now. */
+  /** Whether the server's limit of concurrent streams lets one more call in. */
   get hasRoom(): boolean {
-    return this.#streams < (this.#session.remoteSettings.maxConcurrentStreams ?? Number.POSITIVE_INFINITY)
+    return this.#streams < (this.#session.remoteSettings?.maxConcurrentStreams ?? Number.POSITIVE_INFINITY)
   }
 
-  /** Whether nothing was heard for longer than pings would have allowed, as after the process was suspended. */
   get isDoubtful(): boolean {
-    return this.#clock.now() - this.#heardAt > this.#options.keepaliveTimeMs
+    return this.#keepalive.isDoubtful
   }
 
   /** Why it ended or is about to, where something is known. */
@@ -106,81 +97,75 @@ export class Http2Connection {
     return this.#closeReason
   }
 
-  /** Whether the server is known not to have looked at a stream. */
+  /** Whether the server is known not to have processed a stream of which no answer came. */
   isUnprocessed(stream: ClientHttp2Stream): boolean {
-    return stream.rstCode === constants.NGHTTP2_REFUSED_STREAM || (stream.id ?? 0) > this.#lastProcessed
+    if ((stream.id ?? 0) > this.#lastProcessed) return true
+    return this.#isRefusalProof && stream.rstCode === constants.NGHTTP2_REFUSED_STREAM
   }
 
   /**
    * Begins a stream.
-   * @throws when the session can't take it; then nothing was sent
+   * @throws when the session cannot take it; then nothing was sent
    */
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.#session.request(headers, { endStream: false })
-    if (this.#streams === 0) this.#session.ref()
+    if (this.#streams === 0) this.#socket.ref()
     this.#streams += 1
     this.#usedAt = this.#clock.now()
     stream.once('close', () => this.#onStreamClosed())
     return stream
   }
 
-  /** Bytes have come: it lives. */
+  /** Records that the server has sent something. */
   heard(): void {
-    this.#heardAt = this.#clock.now()
+    this.#keepalive.heard()
   }
 
-  /** Whether the server answers a ping in time. One that does not is destroyed. */
-  isAlive(timeoutMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const answered = (error: Error | null) => {
-        cancelTimer()
-        if (error === null) this.heard()
-        resolve(error === null)
-      }
-      const cancelTimer = this.#clock.schedule(timeoutMs, () => {
-        resolve(false)
-        this.destroy(`the connection is silent: no answer to a ping within ${timeoutMs} ms`)
-      })
-      // A session that is gone throws; one that has many pings under way returns false and calls back with an error.
-      if (this.#session.destroyed) answered(new Error('the connection is closed'))
-      else this.#session.ping(answered)
-    })
+  /** Asks a doubtful connection for a sign of life. One that gives none gets no new calls; keepalive decides about the others. */
+  async prove(): Promise<void> {
+    if (!(await this.#keepalive.answers(PROOF_MS, 'foreground'))) this.drain()
   }
 
   /** Takes no new calls; closes when those under way are done. */
   drain(): void {
-    if (this.#state !== 'open') return
-    this.#state = 'draining'
-    this.#listener.onRetired(this)
-    this.#session.close()
+    if (this.#retire()) this.#closeUnused()
   }
 
   /** Ends it, and every stream on it. */
   destroy(reason: string): void {
     this.#noteReason(reason)
     this.#session.destroy()
+    // A session that was draining would wait for the other end to close the socket too.
+    this.#socket.destroy()
   }
 
   #onStreamClosed(): void {
     this.#streams -= 1
-    if (this.#streams === 0) this.#session.unref()
+    if (this.#streams === 0) this.#socket.unref()
+    if (this.#state === 'draining') this.#closeUnused()
     this.#listener.onRoom()
+  }
+
+  #retire(): boolean {
+    if (this.#state !== 'open') return false
+    this.#state = 'draining'
+    this.#listener.onRetired(this)
+    return true
+  }
+
+  /** Says goodbye once no stream is left: to some servers a GOAWAY is the end of requests that they have not read yet. */
+  #closeUnused(): void {
+    if (this.#streams === 0) this.#session.close()
   }
 
   #onGoaway(code: number, lastStreamId: number, data?: NodeJS.ArrayBufferView): void {
     this.#lastProcessed = Math.min(this.#lastProcessed, lastStreamId)
+    // The code of a GOAWAY, unless it is 0, becomes that of every stream, those that were processed included.
+    if (code === constants.NGHTTP2_REFUSED_STREAM) this.#isRefusalProof = false
     this.#noteReason(`the server closed the connection (GOAWAY ${code})`)
     const isCalming = code === constants.NGHTTP2_ENHANCE_YOUR_CALM && textOf(data) === TOO_MANY_PINGS
     if (isCalming) this.#listener.onTooManyPings()
-    this.drain()
-  }
-
-  #onClose(): void {
-    this.#cancelTick?.()
-    const wasOpen = this.#state === 'open'
-    this.#state = 'closed'
-    this.#listener.onClosed(this)
-    if (wasOpen) this.#listener.onRetired(this)
+    this.#retire() // the session closes or destroys itself next
   }
 
   /** The first reason counts: what follows is its consequence. */
@@ -188,35 +173,23 @@ export class Http2Connection {
     this.#closeReason ??= reason
   }
 
-  #scheduleTick(delayMs: number): void {
-    if (this.#state === 'closed') return
-    this.#cancelTick = this.#clock.schedule(delayMs, () => this.#tick(), 'background')
+  #onClose(): void {
+    this.#keepalive.stop()
+    this.#cancelIdleCheck()
+    const wasOpen = this.#state === 'open'
+    this.#state = 'closed'
+    this.#listener.onClosed(this)
+    if (wasOpen) this.#listener.onRetired(this)
   }
 
-  /** Pings when nothing was heard for a while, and closes what nobody uses. */
-  #tick(): void {
-    const { keepaliveTimeMs, keepaliveTimeoutMs } = this.#options
-    const now = this.#clock.now()
-    const silentMs = now - this.#heardAt
-    if (this.#streams === 0 && now - this.#usedAt >= IDLE_MS) this.drain()
-    else if (silentMs < keepaliveTimeMs) this.#scheduleTick(keepaliveTimeMs - silentMs)
-    else void this.isAlive(keepaliveTimeoutMs).then((alive) => alive && this.#scheduleTick(keepaliveTimeMs))
+  #scheduleIdleCheck(delayMs: number): void {
+    this.#cancelIdleCheck = this.#clock.schedule(delayMs, () => this.#checkIdle(), 'background')
   }
-}
 
-/** Waits for the peer's SETTINGS. @throws what the session or the socket failed with */
-async function greeted(session: ClientHttp2Session, socket: Socket, signal: AbortSignal): Promise<void> {
-  const closed = once(session, 'close', { signal }).then(() => {
-    throw Object.assign(new Error('the server closed the connection'), { code: 'ERR_NO_SETTINGS' })
-  })
-  closed.catch(() => undefined)
-  try {
-    await Promise.race([once(session, 'remoteSettings', { signal }), closed])
-  } catch (error) {
-    session.on('error', () => undefined)
-    session.destroy()
-    socket.destroy()
-    throw signal.aborted ? signal.reason : error
+  #checkIdle(): void {
+    const idleMs = this.#streams > 0 ? 0 : this.#clock.now() - this.#usedAt
+    if (idleMs >= IDLE_MS) this.drain()
+    else this.#scheduleIdleCheck(IDLE_MS - idleMs)
   }
 }
 

@@ -1,30 +1,40 @@
 import type { Expiring } from './deadline-timer.ts'
-import { Exchange, type WireRequest } from './exchange.ts'
+import { Exchange } from './exchange.ts'
 import type { Http2Connection } from './http2-connection.ts'
 import type { LossCause, SentCall, WireAnswer } from './unary-channel.ts'
+import type { WireRequest } from './wire-request.ts'
 
-/** How long a response may go on whose meaning is known already, in milliseconds. */
+/** How long a stream may stay open after its answer, in milliseconds: a proxy's page may have no end. */
 const REST_MS = 1000
+
+/** What a call reports to the channel that owns it. */
+export interface CallListener {
+  now(): number
+  /** A server has answered. */
+  onResponse(): void
+  /** The call needs no connection any more. Its stream may still be open, until `expiresAt` at the latest. */
+  onAnswered(call: PendingCall): void
+  /** Nothing is left of the call. */
+  onOver(call: PendingCall): void
+}
 
 /** A call from when it is made until nothing is left of it: it waits for a connection, and then for its answer. */
 export class PendingCall implements Expiring, SentCall {
   readonly answer: Promise<WireAnswer>
   expiresAt: number
   readonly #request: WireRequest
-  readonly #now: () => number
-  readonly #onOver: (call: PendingCall) => void
-  #settle: (answer: WireAnswer) => void = () => undefined
+  readonly #listener: CallListener
+  #resolve: (answer: WireAnswer) => void = () => undefined
   #exchange: Exchange | undefined
   #isAnswered = false
+  #isClosed = false
 
-  /** @param onOver called once, when the call needs neither a timer nor a connection any more */
-  constructor(request: WireRequest, expiresAt: number, now: () => number, onOver: (call: PendingCall) => void) {
+  constructor(request: WireRequest, expiresAt: number, listener: CallListener) {
     this.#request = request
     this.expiresAt = expiresAt
-    this.#now = now
-    this.#onOver = onOver
+    this.#listener = listener
     this.answer = new Promise((resolve) => {
-      this.#settle = resolve
+      this.#resolve = resolve
     })
   }
 
@@ -32,19 +42,17 @@ export class PendingCall implements Expiring, SentCall {
     return this.#isAnswered
   }
 
-  /** Hands the request over. Returns whether the connection took it; if not, nothing was sent. */
-  sendOver(connection: Http2Connection): boolean {
-    try {
-      this.#exchange = new Exchange(connection, this.#request, this)
-      return true
-    } catch {
-      return false // the connection is about to be replaced, and no request left
-    }
+  /**
+   * Hands the request over.
+   * @throws when the connection does not take it; then nothing was sent
+   */
+  sendOver(connection: Http2Connection): void {
+    this.#exchange = new Exchange(connection, this.#request, this)
   }
 
-  /** Ends a call that no connection took. */
+  /** Ends a call of which nothing was sent. */
   fail(cause: LossCause, reason: string): void {
-    this.#end({ kind: 'lost', cause, processed: 'no', reason })
+    this.#settle({ kind: 'lost', cause, processed: 'no', reason })
   }
 
   /** The time is up: the caller's, or that of what may follow an answer. */
@@ -54,24 +62,27 @@ export class PendingCall implements Expiring, SentCall {
 
   cancel(): void {
     this.#exchange?.cancel()
-    this.#end({ kind: 'given-up', handedOver: this.#exchange !== undefined })
+    this.#settle({ kind: 'given-up', handedOver: this.#exchange !== undefined })
   }
 
   /** @internal what the exchange reports */
   onAnswer(answer: WireAnswer): void {
-    this.#isAnswered = true
-    this.expiresAt = Math.min(this.expiresAt, this.#now() + REST_MS)
+    if (answer.kind !== 'lost') this.#listener.onResponse()
     this.#settle(answer)
   }
 
   /** @internal what the exchange reports */
   onClosed(): void {
-    this.#onOver(this)
+    this.#isClosed = true
+    if (this.#isAnswered) this.#listener.onOver(this)
   }
 
-  #end(answer: WireAnswer): void {
+  #settle(answer: WireAnswer): void {
+    if (this.#isAnswered) return
     this.#isAnswered = true
-    this.#settle(answer)
-    if (this.#exchange === undefined) this.#onOver(this)
+    this.#resolve(answer)
+    this.expiresAt = Math.min(this.expiresAt, this.#listener.now() + REST_MS)
+    this.#listener.onAnswered(this)
+    if (this.#exchange === undefined || this.#isClosed) this.#listener.onOver(this)
   }
 }

@@ -19,6 +19,11 @@ const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
+/** The proxy for a host by the environment of this process, which is read anew for each connection. */
+export function environmentProxy(host: string, port: number): HttpProxy | undefined {
+  return proxyFor(host, port, process.env)
+}
+
 /**
  * The proxy that the environment names for a host: the first of `grpc_proxy`, `https_proxy`, `http_proxy`, unless
  * `no_grpc_proxy` or `no_proxy` lists the host. Loopback addresses never go through a proxy.

@@ -1,16 +1,20 @@
 import type { Clock } from '../time/clock.ts'
 
-/** The pause before the first attempt after a failed one, in milliseconds; it doubles with each further failure. */
+/** The pause before the second attempt, in milliseconds; it doubles with each further one. */
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 2000
 
-/** Spaces attempts to connect, each within its time limit. A pause is drawn from its upper half, so that clients spread. */
+/**
+ * Spaces attempts to connect until a server has answered a call, each within its time limit. A pause is drawn from its upper
+ * half, so that clients spread.
+ */
 export class Reconnection {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #ending = new AbortController()
-  #failures = 0
+  #attempts = 0
   #notBefore = Number.NEGATIVE_INFINITY
+  #hasFailed = false
 
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock
@@ -19,23 +23,30 @@ export class Reconnection {
 
   /** Whether the last attempt failed. */
   get hasFailed(): boolean {
-    return this.#failures > 0
+    return this.#hasFailed
   }
 
-  /** Makes an attempt, after a pause where one before has failed. */
+  /** Makes an attempt, after a pause where the last one has brought no answer. */
   async attempt<Connected>(connect: (signal: AbortSignal) => Promise<Connected>): Promise<Connected> {
     await this.#pause(this.#notBefore - this.#clock.now())
     try {
       const connected = await this.once(connect)
-      this.#failures = 0
-      this.#notBefore = Number.NEGATIVE_INFINITY
+      this.#hasFailed = false
       return connected
     } catch (error) {
-      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS)
-      this.#failures += 1
-      this.#notBefore = this.#clock.now() + pauseMs / 2 + this.#clock.jitter(pauseMs / 2)
+      this.#hasFailed = true
       throw error
+    } finally {
+      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#attempts, LONGEST_PAUSE_MS)
+      this.#attempts += 1
+      this.#notBefore = this.#clock.now() + pauseMs / 2 + this.#clock.jitter(pauseMs / 2)
     }
+  }
+
+  /** A server has answered a call: the next attempt needs no pause. */
+  succeeded(): void {
+    this.#attempts = 0
+    this.#notBefore = Number.NEGATIVE_INFINITY
   }
 
   /** Makes one attempt, without regard to others. */

@@ -9,6 +9,20 @@ const WHOLE_SECONDS_MS = 10_000
 /** Most digits of a `grpc-timeout`. Longer limits are kept by this side alone. */
 const MOST_DIGITS = 8
 
+/** More than this is sent by no HTTP/2 library and accepted by few servers; a stream that tried would count as refused. */
+const MOST_HEADER_BYTES = 60_000
+
+/** What HTTP/2 adds to the size of each header. Source: RFC 9113, SETTINGS_MAX_HEADER_LIST_SIZE. */
+const HEADER_OVERHEAD_BYTES = 32
+
+/** A request as the wire takes it, and the limit that its answer must keep to. */
+export interface WireRequest {
+  readonly headers: OutgoingHttpHeaders
+  body: Uint8Array
+  isCompressed: boolean
+  readonly maxAnswerBytes: number
+}
+
 /** The headers that all calls of a channel have. */
 export function fixedHeaders(options: ResolvedChannelOptions): OutgoingHttpHeaders {
   return {
@@ -23,8 +37,21 @@ export function fixedHeaders(options: ResolvedChannelOptions): OutgoingHttpHeade
   }
 }
 
-/** The headers of one call. */
-export function callHeaders(fixed: OutgoingHttpHeaders, { path, header, timeoutMs }: WireCall): OutgoingHttpHeaders {
+/** A call as the wire takes it. */
+export function wireRequest(
+  call: WireCall,
+  fixed: OutgoingHttpHeaders,
+  { maxReceiveMessageLength }: ResolvedChannelOptions,
+): WireRequest {
+  return {
+    headers: callHeaders(fixed, call),
+    body: call.request,
+    isCompressed: false,
+    maxAnswerBytes: Math.min(limitOf(maxReceiveMessageLength), call.maxAnswerBytes ?? Number.POSITIVE_INFINITY),
+  }
+}
+
+function callHeaders(fixed: OutgoingHttpHeaders, { path, header, timeoutMs }: WireCall): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = { ...fixed, ':path': path }
   const timeout = grpcTimeout(timeoutMs)
   if (timeout !== undefined) headers['grpc-timeout'] = timeout
@@ -35,19 +62,26 @@ export function callHeaders(fixed: OutgoingHttpHeaders, { path, header, timeoutM
 /** What keeps a call from being sent at all. */
 export function callFault(
   { request, header }: WireCall,
-  limitBytes: number,
+  { maxSendMessageLength }: ResolvedChannelOptions,
 ): { cause: LossCause; reason: string } | undefined {
+  const limitBytes = limitOf(maxSendMessageLength)
   if (request.byteLength > limitBytes) {
     const reason = `the request has ${request.byteLength} bytes, which is more than the limit of ${limitBytes}`
     return { cause: 'message-too-large', reason }
   }
+  let headerBytes = 0
   for (const [name, value] of header) {
     // The value is not shown: it may be a token.
     if (!isHeaderName(name) || !isHeaderValue(value)) {
       return { cause: 'bad-request', reason: `the header ${JSON.stringify(name)} can't be sent` }
     }
+    headerBytes += name.length + value.length + HEADER_OVERHEAD_BYTES
   }
-  return undefined
+  if (headerBytes <= MOST_HEADER_BYTES) return undefined
+  return {
+    cause: 'bad-request',
+    reason: `the headers have ${headerBytes} bytes, at most ${MOST_HEADER_BYTES} can be sent`,
+  }
 }
 
 /** The `:authority` of every request: the name in the certificate where one is given, else host and port. */
@@ -60,4 +94,9 @@ function grpcTimeout(timeoutMs: number): string | undefined {
   const inSeconds = timeoutMs >= WHOLE_SECONDS_MS
   const amount = String(Math.max(Math.ceil(inSeconds ? timeoutMs / 1000 : timeoutMs), 1))
   return Number.isFinite(timeoutMs) && amount.length <= MOST_DIGITS ? `${amount}${inSeconds ? 'S' : 'm'}` : undefined
+}
+
+/** Limits of -1 are none. */
+function limitOf(bytes: number): number {
+  return bytes < 0 ? Number.POSITIVE_INFINITY : bytes
 }
