@@ -34,7 +34,11 @@ export function createLogin(transport: Transport, identity: LoginIdentity): Logi
       password: identity.password(),
       ...(identity.impersonate ? { userNameForImpersonation: identity.impersonate } : {}),
     }
-    const answer = await transport.call(QueryEngineService.method.authenticate, request, { header, deadline, ...options })
+    const answer = await transport.call(QueryEngineService.method.authenticate, request, {
+      header,
+      deadline,
+      ...options,
+    })
     // The engine says no in two ways: with UNAUTHENTICATED, and with an answer that has no session in it.
     if (answer.sessionId === '') throw credentialsRefused({ strategy })
     return { sessionId: answer.sessionId, announced: answer.newStrategy }

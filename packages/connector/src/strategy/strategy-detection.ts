@@ -94,7 +94,7 @@ export class StrategyDetection {
     const { readyStrategy } = this.#manager
     if (readyStrategy && readyStrategy !== by.strategy) return { strategy: readyStrategy, epoch: by.epoch }
     const found = this.#found
-    if (found && found.at >= sentAt && found.ticket.epoch === by.epoch && found.ticket !== by) return found.ticket
+    if (found && found.at > sentAt && found.ticket.epoch === by.epoch && found.ticket !== by) return found.ticket
     return this.#wait(prober, by.strategy, deadline)
   }
 
@@ -183,7 +183,8 @@ export class StrategyDetection {
       const outcome = mayAsk ? await Promise.race([this.#round(flight, leaseMs), news]) : undefined
       if (outcome && 'strategy' in outcome) return this.#tellFound(flight, outcome, round)
       if (outcome) {
-        const answers = (flight.answers = settled(outcome.answers, flight.answers))
+        const answers = settled(outcome.answers, flight.answers)
+        flight.answers = answers
         const [first] = this.#manager.detectionOrder(flight.refused)
         const next = nextStep(answers, { first, servedLately: this.#servedLately() })
         if (next.kind === 'fail') throw next.error
@@ -200,10 +201,7 @@ export class StrategyDetection {
   }
 
   /** Asks both strategies once. Returns where new work may go, or what each answered. */
-  async #round(
-    flight: Flight,
-    leaseMs: number,
-  ): Promise<Ticket | Extract<RoundResult, { kind: 'refused' }>> {
+  async #round(flight: Flight, leaseMs: number): Promise<Ticket | Extract<RoundResult, { kind: 'refused' }>> {
     const order = this.#manager.detectionOrder(flight.refused)
     const known = this.#manager.current()
     if (known && flight.refused === undefined) return known // another process has found one
@@ -256,7 +254,7 @@ export class StrategyDetection {
   /** A strategy may be found by prewarming, by suspicion or by another process, too: the first one ends the search. */
   #listen(): { readonly found: Promise<Ticket>; stop(): void } {
     const { events } = this.#manager
-    let stop = () => undefined as void
+    let stop: () => void = () => undefined
     const found = new Promise<Ticket>((resolve) => {
       const onTransition = () => {
         const current = this.#manager.current() // what was found may be forgotten again by the time this is heard

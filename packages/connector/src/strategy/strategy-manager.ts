@@ -105,8 +105,9 @@ export class StrategyManager {
 
   /** Remembers which strategy runs a query. A missing id or an invalid strategy is refused with a warning. */
   registerQueryStrategy(queryId: string, value: string, engineIp = ''): void {
-    if (!queryId) return this.#warnInvalid('(no query id)', 'registerQueryStrategy')
-    this.#withValid(value, 'registerQueryStrategy', (strategy) => this.#pins.register(queryId, strategy, engineIp))
+    const register = (strategy: Strategy) => this.#pins.register(queryId, strategy, engineIp)
+    if (queryId) this.#withValid(value, 'registerQueryStrategy', register)
+    else this.#warnInvalid('(no query id)', 'registerQueryStrategy')
   }
 
   /** The strategy that runs a query, in this process or another of the host; else the active one. */
@@ -212,9 +213,9 @@ export class StrategyManager {
 
   /** A call for new work was told: not here. Moves nothing by itself (rule 4). */
   refused(ticket: Ticket, call: string): void {
-    this.#news.tell('strategy:mismatch', { ...ticket, call })
     this.#store.refresh()
     this.#apply({ kind: 'refused', by: ticket })
+    this.#news.tell('strategy:mismatch', { ...ticket, call }) // last: whoever hears it sees what it has changed
   }
 
   /** A call about a running query was told: not here. Counted; moves nothing (rule 6). */
