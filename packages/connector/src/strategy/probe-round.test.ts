@@ -15,8 +15,10 @@ function round() {
     result = it
   })
   const pass = async (ms: number) => {
-    clock.advance(ms)
-    await settled()
+    for (let passed = 0; passed < ms; passed++) {
+      clock.advance(1)
+      await settled()
+    }
   }
   return { prober, pass, done, result: () => result }
 }
