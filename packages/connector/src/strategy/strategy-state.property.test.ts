@@ -88,7 +88,7 @@ class Model {
     this.doubtedAt = undefined
     if (this.announced === strategy) return
     this.announced = strategy
-    this.announcedIsReady = this.takenBack?.strategy === strategy && this.now - this.takenBack.at <= 10_000
+    this.announcedIsReady = this.takenBack?.strategy === strategy && this.now - this.takenBack.at <= 3000
     this.takenBack = undefined
   }
 

@@ -142,8 +142,8 @@ describe('rule 3: a withdrawal counts after a second without contradiction', () 
   it('a strategy that is announced again soon after its withdrawal is ready still, and later it is not', () => {
     const gone = step(withdrawn, boundary, NOW + WITHDRAWAL_MS, LIMITS)
     const announced = { kind: 'announced', strategy: 'green', by: blue } as const
-    expect(step(gone, announced, NOW + WITHDRAWAL_MS + 10_000, LIMITS).pending?.ready).toBe(true)
-    expect(step(gone, announced, NOW + WITHDRAWAL_MS + 10_001, LIMITS).pending?.ready).toBe(false)
+    expect(step(gone, announced, NOW + WITHDRAWAL_MS + 3000, LIMITS).pending?.ready).toBe(true)
+    expect(step(gone, announced, NOW + WITHDRAWAL_MS + 3001, LIMITS).pending?.ready).toBe(false)
   })
 })
 

@@ -47,6 +47,9 @@ type Inspect<Name extends keyof StrategyEvents> = (
 /** Detections a process may need for one turn of its cluster. */
 const MOST_DETECTIONS = 2
 
+/** For so long a strategy that was ready when it was withdrawn counts as ready, and the slack of late news. */
+const READINESS_KEPT_MS = 3500
+
 /** Rounding may cost this much of a token. */
 const TOKEN_SLACK = 0.001
 
@@ -56,7 +59,10 @@ const { switchBurst, switchRefillMs } = DEFAULT_STRATEGY_LIMITS
 export class StrategyInspection {
   readonly #inspections: { readonly [Name in keyof StrategyEvents]?: Inspect<Name> } = {
     'strategy:announced': (...heard) => this.#announcements.announced(...heard),
-    'strategy:withdrawn': (...heard) => this.#announcements.withdrawn(...heard),
+    'strategy:withdrawn': (...heard) => {
+      this.#withdrawnAt.set(heard[1], this.#time.now)
+      this.#announcements.withdrawn(...heard)
+    },
     'strategy:ready': (...heard) => this.#ready(...heard),
     'strategy:transition': (...heard) => this.#transition(...heard),
     'strategy:cleared': (...heard) => this.#cleared(...heard),
@@ -72,6 +78,8 @@ export class StrategyInspection {
   readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, detections: 0, turns }))
   readonly #ownBudgets = new Views<Budget>(fullBudget)
   readonly #sharedBudgets = new Map<SimulatedCluster, Budget>()
+  /** When an announcement was last withdrawn. */
+  readonly #withdrawnAt = new Map<SimulatedCluster, number>()
   /** When each colour last told a process of the host that it takes clients. */
   readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
   /** What the first process that knew it has said of each epoch. */
@@ -171,6 +179,9 @@ export class StrategyInspection {
 
   #requireAccepted(process: SimulatedProcess, cluster: SimulatedCluster, strategy: Strategy, cause: string): void {
     const acceptedAt = this.#accepted.get(cluster)?.[strategy] ?? -1
+    // What is known of readiness is kept through a withdrawal (rule 3).
+    const isKept = this.#time.now - (this.#withdrawnAt.get(cluster) ?? Number.NEGATIVE_INFINITY) <= READINESS_KEPT_MS
+    if (isKept) return
     if (acceptedAt >= 0 && acceptedAt >= cluster.lastServedAt(strategy)) return
     this.#watch.report('a move to a strategy that had not accepted', `${process.name} to ${strategy} (${cause})`)
   }
