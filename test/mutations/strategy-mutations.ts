@@ -5,6 +5,7 @@ const strategy = (file: string) => `packages/connector/src/strategy/${file}`
 const STATE = strategy('strategy-state.ts')
 const MANAGER = strategy('strategy-manager.ts')
 const STATE_TESTS = [strategy('strategy-state.test.ts')]
+const LIMIT_TESTS = [strategy('strategy-state.limits.test.ts')]
 const MODEL_TESTS = [strategy('strategy-state.property.test.ts')]
 const MANAGER_TESTS = [strategy('strategy-manager.test.ts'), strategy('strategy-manager.calls.test.ts')]
 const RACE_TESTS = [strategy('strategy-manager.races.test.ts')]
@@ -118,7 +119,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a forgotten query is never dropped',
     rule: 9,
-    file: strategy('pin-keeper.ts'),
+    file: strategy('pin-sweeper.ts'),
     find: 'if (idleMs < this.#idleTimeoutMs) continue',
     replace: 'continue',
     tests: MANAGER_TESTS,
@@ -126,7 +127,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'activity does not keep a pin',
     rule: 9,
-    file: strategy('pin-keeper.ts'),
+    file: MANAGER,
     find: 'if (pin) pin.lastActivityAt = this.#clock.now()',
     replace: '',
     tests: MANAGER_TESTS,
@@ -145,7 +146,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     file: strategy('switch-limits.ts'),
     find: 'Math.min(budget.tokens + earned, switchBurst)',
     replace: 'budget.tokens + earned',
-    tests: STATE_TESTS,
+    tests: LIMIT_TESTS,
   },
   {
     name: 'a rollback before the cut-over is not heard',
@@ -265,7 +266,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     file: strategy('switch-limits.ts'),
     find: 'return recent.length < MOST_MOVES ? [...recent, now] : undefined',
     replace: 'return [...recent, now]',
-    tests: STATE_TESTS,
+    tests: LIMIT_TESTS,
   },
   {
     name: 'a quick standby is used before the preferred strategy has been silent',
@@ -289,7 +290,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     file: STATE,
     find: 'if (!isReady && isFirst) return { ...state, suspectedAt: now }',
     replace: '',
-    tests: STATE_TESTS,
+    tests: LIMIT_TESTS,
   },
   {
     name: 'a strategy that is slow is left',

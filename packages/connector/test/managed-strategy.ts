@@ -1,5 +1,6 @@
 import type { StrategyEvents } from '../src/observability/events.ts'
-import { StrategyManager, type StrategyManagerOptions } from '../src/strategy/strategy-manager.ts'
+import type { StrategyManagerOptions } from '../src/strategy/manager-options.ts'
+import { StrategyManager } from '../src/strategy/strategy-manager.ts'
 import { ManualClock } from './manual-clock.ts'
 
 const EVENT_NAMES = [

@@ -59,6 +59,6 @@ describe('when neither strategy accepts', () => {
 
   it('every answer has its words', () => {
     const answers = { blue: refusal('blue', 'mismatch'), green: refusal('green', 'waiting') }
-    expect(answersText(answers)).toBe('blue: does not serve (HTTP 456); green: no answer yet')
+    expect(answersText(answers)).toBe('blue: does not serve new work; green: no answer yet')
   })
 })

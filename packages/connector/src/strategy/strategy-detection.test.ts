@@ -201,7 +201,7 @@ describe('calls that are held because neither strategy accepts', () => {
     const error = await failed
     expect(error).toBeInstanceOf(StrategyDetectionTimeoutError)
     expect(error).toMatchObject({ outcome: 'not-sent', retryable: true })
-    expect((error as Error).message).toContain('blue: does not serve (HTTP 456); green: does not serve (HTTP 456)')
+    expect((error as Error).message).toContain('blue: does not serve new work; green: does not serve new work')
   })
 
   it('keep new work from being sent, until they are released', async () => {
