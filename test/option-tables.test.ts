@@ -17,7 +17,7 @@ const DECLARATIONS = [
   'statement/statement-options.ts',
   'strategy/detection-options.ts',
   'strategy/strategy-state.ts',
-  'strategy/strategy-manager.ts',
+  'strategy/manager-options.ts',
   'pool/pool-options.ts',
   'options/connect-options.ts',
 ]

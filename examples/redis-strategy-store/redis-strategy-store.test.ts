@@ -29,7 +29,11 @@ function tests(): void {
   })
 
   async function host(key: string, redis: Redis = server.client()): Promise<RedisStrategyStore> {
-    const store = await RedisStrategyStore.open({ redis, key, initial: initialStrategyState({ switchBurst: 3, switchRefillMs: 10_000 }) })
+    const store = await RedisStrategyStore.open({
+      redis,
+      key,
+      initial: initialStrategyState({ switchBurst: 3, switchRefillMs: 10_000 }),
+    })
     stores.push(store)
     return store
   }

@@ -52,8 +52,8 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     name: 'a confirmation counts for every epoch',
     rule: 11,
     file: strategy('shared-reconcile.ts'),
-    find: 'state.active !== undefined && check.epoch === state.epoch && check.checkedAt > state.checkedAt',
-    replace: 'check.checkedAt > state.checkedAt',
+    find: 'if (state.active === undefined || check.epoch !== state.epoch) return state',
+    replace: 'if (state.active === undefined) return state',
     tests: STORE_TESTS,
   },
   {

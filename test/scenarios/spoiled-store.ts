@@ -8,7 +8,7 @@ import type { HostFolder } from '../../packages/connector/test/shared-host/host-
 type Spoil = (host: HostFolder) => () => void
 
 export const SPOILED_STORES: Readonly<Record<string, Spoil>> = {
-  torn: (host) => replaceNewestVersion(host, '{"format":1,"publishedAt":1,"sta'),
+  torn: (host) => replaceNewestVersion(host, '{"format":2,"publishedAt":1,"sta'),
   full: () => refuseWrites('ENOSPC'),
   'read-only': () => refuseWrites('EROFS'),
   'of an unknown version': (host) => replaceNewestVersion(host, JSON.stringify({ format: 2, state: 'other' })),

@@ -122,10 +122,11 @@ export type {
   StatementOptions,
 } from './statement/statement-options.ts'
 export type { DetectionOptions } from './strategy/detection-options.ts'
+export type { StrategyManagerOptions } from './strategy/manager-options.ts'
 export type { PastState, StrategyChange } from './strategy/recent-changes.ts'
 export type { AcceptedCall, RefusedCall, Ticket } from './strategy/strategy-change.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
-export { StrategyManager, type StrategyManagerOptions } from './strategy/strategy-manager.ts'
+export { StrategyManager } from './strategy/strategy-manager.ts'
 export {
   type Asker,
   initialStrategyState,

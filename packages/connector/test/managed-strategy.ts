@@ -1,5 +1,6 @@
 import type { StrategyEvents } from '../src/observability/events.ts'
-import { StrategyManager, type StrategyManagerOptions } from '../src/strategy/strategy-manager.ts'
+import type { StrategyManagerOptions } from '../src/strategy/manager-options.ts'
+import { StrategyManager } from '../src/strategy/strategy-manager.ts'
 import { ManualClock } from './manual-clock.ts'
 
 const EVENT_NAMES = [
@@ -16,12 +17,12 @@ const EVENT_NAMES = [
 ] as const satisfies readonly (keyof StrategyEvents)[]
 
 /** A manager on a clock that the test moves, with all that it tells. */
-export function managed(options: StrategyManagerOptions = {}) {
-  const clock = new ManualClock()
+export function managed(options: StrategyManagerOptions & { clock?: ManualClock } = {}) {
+  const { clock = new ManualClock() } = options
   const logged: { level: string; message: string; facts: object }[] = []
   const log = (level: string) => (facts: object, message: string) => void logged.push({ level, message, facts })
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
-  const manager = new StrategyManager({ clock, logger, ...options })
+  const manager = new StrategyManager({ logger, ...options, clock })
   const events: [name: string, facts: object][] = []
   for (const name of EVENT_NAMES) manager.events.on(name, (facts: object) => events.push([name, facts]))
   return { manager, clock, events, logged, warnings: () => logged.filter(({ level }) => level === 'warn') }

@@ -233,7 +233,7 @@ describe('measurements', () => {
     const { counts } = first!.strategy.inspect()
     const measured = await collect()
     expect(measured['e6data.client.strategy.transitions']?.dataPoints).toMatchObject([
-      { value: 1, attributes: { 'e6data.from': 'blue', 'e6data.to': 'green', 'e6data.cause': 'detected' } },
+      { value: 1, attributes: { 'e6data.from': 'blue', 'e6data.to': 'green', 'e6data.cause': 'forced' } },
     ])
     expect(counts['strategy:detected']).toBe(2) // one of them before anybody measured
     expect(measured['e6data.client.strategy.detections']?.dataPoints).toMatchObject([{ value: 1 }])

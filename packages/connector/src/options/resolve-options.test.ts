@@ -28,15 +28,6 @@ function faultsOf(input: unknown, env: NodeJS.ProcessEnv = NO_ENV): readonly str
   throw new Error('nothing was thrown')
 }
 
-describe('how long one strategy is asked', () => {
-  test('leaves a held call the time to ask again', () => {
-    const probeTimeoutMs = (options: ConnectOptions) => resolve({ ...IDENTITY, ...options }).strategyProbeTimeoutMs
-    expect(probeTimeoutMs({})).toBe(5000)
-    expect(probeTimeoutMs({ strategyDetectionTimeoutMs: 4000 })).toBe(1000)
-    expect(probeTimeoutMs({ strategyDetectionTimeoutMs: 4000, strategyProbeTimeoutMs: 300 })).toBe(300)
-  })
-})
-
 describe('where options come from', () => {
   test('options win over the URL, and the URL wins over the environment', () => {
     const env = { E6DATA_HOST: 'env.test', E6DATA_CATALOG: 'env', E6DATA_DATABASE: 'env', E6DATA_CLUSTER_NAME: 'env' }

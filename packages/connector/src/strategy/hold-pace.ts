@@ -1,4 +1,4 @@
-import type { Clock } from '../time/clock.ts'
+import type { CancelSchedule, Clock } from '../time/clock.ts'
 
 /** The pause at the start of a hold, in milliseconds: this, and as much jitter more. */
 const FIRST_PAUSE_MS = 5
@@ -24,7 +24,7 @@ export function askerLeaseMs(pauseMs: number): number {
 
 /** Waits for `work` and says all the while that the asker is still there. */
 export async function renewing<T>(work: Promise<T>, leaseMs: number, clock: Clock, renew: () => void): Promise<T> {
-  let cancel = () => undefined as void
+  let cancel: CancelSchedule = () => undefined
   const schedule = () => {
     cancel = clock.schedule(
       leaseMs,

@@ -20,7 +20,7 @@ function forge(host: HostFolder, name: string, text?: string): void {
   const folder = join(host.clusterFolder, 'leases', name)
   mkdirSync(folder, { mode: 0o700 })
   const pins = [['forged', 'green', '10.0.0.2', host.clock.now()]]
-  const whole = JSON.stringify({ format: 1, renewedAt: host.clock.now(), pins })
+  const whole = JSON.stringify({ format: 2, renewedAt: host.clock.now(), pins })
   writeFileSync(join(folder, 'pins'), text ?? whole, { mode: 0o600 })
 }
 
@@ -186,8 +186,8 @@ describe('leases that are swept', () => {
   it('a damaged lease of a living process is passed over, and what no process names is left alone', () => {
     using host = new HostFolder()
     const { store, notices } = host.open()
-    forge(host, newLeaseName(thisHolder()), '{"format":1,"pi')
-    forge(host, newLeaseName(thisHolder()), JSON.stringify({ format: 1, renewedAt: 0, pins: [[1, 2, 3]] }))
+    forge(host, newLeaseName(thisHolder()), '{"format":2,"pi')
+    forge(host, newLeaseName(thisHolder()), JSON.stringify({ format: 2, renewedAt: 0, pins: [[1, 2, 3]] }))
     forge(host, 'not a lease')
     host.clock.advance(ROUND_MS)
     expect([...store.pins.all()]).toEqual([])

@@ -9,6 +9,9 @@ const SECOND_ASKED_AFTER_MS = 250
 /** The second strategy is used when the first has been silent for so long, in milliseconds. */
 const SECOND_USED_AFTER_MS = 1500
 
+/** Into waits of this length longer ones are cut, in milliseconds. */
+const SLICE_MS = 50
+
 export type AcceptedAnswer = Extract<ProbeAnswer, { kind: 'accepted' }>
 
 /** An answer that is no acceptance; `waiting` while a strategy has not answered yet. */
@@ -46,16 +49,26 @@ export async function askBoth(
   if (!answers.has(first)) await until(SECOND_USED_AFTER_MS, firstAsked)
   if (isAccepted(first)) return resultOf(first, answers)
   // From here on either will do.
-  if (answers.size === 0) await Promise.race([firstAsked, secondAsked])
-  else if (!answers.has(second)) await until(Math.max(clock.now() - startedAt, 0) + SECOND_USED_AFTER_MS, secondAsked)
+  if (answers.size === 0) {
+    await Promise.race([firstAsked, secondAsked])
+    // The time for a login is up: the other one was asked at most a moment later, and may just answer.
+    if ([...answers.values()].every(({ kind }) => kind === 'silent')) await Promise.all([firstAsked, secondAsked])
+  } else if (!answers.has(second)) await until(Math.max(clock.now() - startedAt, 0) + SECOND_USED_AFTER_MS, secondAsked)
   return resultOf(first, answers)
 }
 
-/** Waits until the first of `asked` is answered, at most `delayMs`. */
+/**
+ * Waits until the first of `asked` is answered, at most `delayMs`. In slices: a process that is too busy to read an answer
+ * finds the time up first, and must not take that for silence.
+ */
 async function within(clock: Clock, delayMs: number, asked: readonly Promise<void>[]): Promise<void> {
   const stop = new AbortController()
+  const answered = Promise.race(asked).then(() => 'answered')
   try {
-    await Promise.race([...asked, pause(clock, Math.max(delayMs, 0), stop.signal)])
+    for (let leftMs = delayMs; leftMs > 0; leftMs -= SLICE_MS) {
+      const slice = pause(clock, Math.min(leftMs, SLICE_MS), stop.signal)
+      if ((await Promise.race([answered, slice])) === 'answered') return
+    }
   } finally {
     stop.abort()
   }

@@ -37,15 +37,16 @@ test('a mismatch, a clearing and a withdrawal are changes too, and confirmations
     changesOf(
       { kind: 'detected', strategy: 'blue', epoch: 0 },
       { kind: 'announced', strategy: 'green', by: blue },
-      { kind: 'confirmed', by: blue },
+      { kind: 'confirmed', by: blue, sentAt: 0 },
       { kind: 'announced', strategy: 'blue', by: blue },
       { kind: 'refused', by: blue },
+      { kind: 'clear' },
     ).map(([, change]) => change),
   ).toEqual([
     { kind: 'transition', from: undefined, to: 'blue', epoch: 1 },
     { kind: 'announced', strategy: 'green', epoch: 1 },
+    { kind: 'mismatch', strategy: 'blue', epoch: 1 },
     { kind: 'withdrawn', strategy: 'green', epoch: 1 },
-    { kind: 'mismatch', strategy: 'blue', epoch: 2 },
     { kind: 'cleared', strategy: 'blue', epoch: 2 },
   ])
 })

@@ -57,7 +57,7 @@ export function answersText(answers: RefusedAnswers): string {
 function messageOf(answer: Refusal): string {
   switch (answer.kind) {
     case 'mismatch':
-      return 'does not serve (HTTP 456)'
+      return 'does not serve new work'
     case 'waiting':
       return 'no answer yet'
     case 'suspended':

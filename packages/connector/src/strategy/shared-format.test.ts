@@ -12,12 +12,28 @@ const states: fc.Arbitrary<StrategyState> = fc
   .record({
     epoch: fc.nat(),
     active: fc.option(strategies, { nil: undefined }),
-    pending: fc.option(fc.record({ strategy: strategies, ready: fc.boolean() }), { nil: undefined }),
+    pending: fc.option(
+      fc.record({ strategy: strategies, ready: fc.boolean(), withdrawnAt: fc.option(times, { nil: undefined }) }),
+      { nil: undefined },
+    ),
+    withdrawn: fc.option(fc.record({ strategy: strategies, at: times }), { nil: undefined }),
     lastKnown: fc.option(strategies, { nil: undefined }),
     refusal: fc.option(fc.record({ strategy: strategies, at: times, unproven: fc.boolean() }), { nil: undefined }),
     checkedAt: times,
+    servedAt: times,
     transitionedAt: fc.option(times, { nil: undefined }),
-    budget: fc.record({ tokens: fc.double({ min: 0, max: 3, noNaN: true }), at: times }),
+    budget: fc.record({
+      tokens: fc.double({ min: 0, max: 3, noNaN: true }),
+      at: times,
+      refillMs: times,
+      lastSwitchAt: fc.option(times, { nil: undefined }),
+    }),
+    moves: fc.array(times, { maxLength: 2 }),
+    strays: fc.nat(),
+    suspectedAt: fc.option(times, { nil: undefined }),
+    returnBar: fc.option(fc.record({ strategy: strategies, at: times, forMs: times }), { nil: undefined }),
+    asker: fc.option(fc.record({ id: fc.string(), at: times, pauseMs: times }), { nil: undefined }),
+    opening: fc.option(fc.record({ strategy: strategies, count: fc.nat() }), { nil: undefined }),
   })
   .filter(({ active, pending }) => active === undefined || pending?.strategy !== active)
 
@@ -44,7 +60,7 @@ describe('the files of the shared store', () => {
   })
 
   it('a check is read as it was written', () => {
-    const check = { epoch: 7, checkedAt: 12.5 }
+    const check = { epoch: 7, checkedAt: 12.5, servedAt: 11.5 }
     expect(decodeCheck(encodeCheck(check), NOW)).toEqual(check)
   })
 
@@ -95,12 +111,12 @@ describe('the files of the shared store', () => {
 
   it('a pending strategy that is the active one makes no sense', () => {
     const state = { epoch: 1, active: 'blue', pending: { strategy: 'blue', ready: true }, checkedAt: 0 }
-    expect(() => decodeVersion(JSON.stringify({ format: 1, publishedAt: 0, state }), NOW)).toThrow(/'pending'/)
+    expect(() => decodeVersion(JSON.stringify({ format: 2, publishedAt: 0, state }), NOW)).toThrow(/'pending'/)
   })
 
   it('an unknown format is named, and counts as no damage', () => {
     expect(() => decodeVersion('{"format":9}', NOW)).toThrow(expect.objectContaining({ kind: 'foreign' }))
-    expect(() => decodeVersion('{"format":9}', NOW)).toThrow(/format 9, and this version knows 1 only/)
+    expect(() => decodeVersion('{"format":9}', NOW)).toThrow(/format 9, and this version knows 2 only/)
   })
 })
 
@@ -110,23 +126,35 @@ const hostileState = fc.record(
   {
     epoch: anything,
     active: anything,
-    pending: fc.oneof(anything, fc.record({ strategy: anything, ready: anything })),
+    pending: fc.oneof(anything, fc.record({ strategy: anything, ready: anything, withdrawnAt: anything })),
     lastKnown: anything,
     refusal: fc.oneof(anything, fc.record({ strategy: anything, at: anything, unproven: anything })),
     checkedAt: anything,
     transitionedAt: anything,
-    budget: fc.oneof(anything, fc.record({ tokens: anything, at: anything })),
+    budget: fc.oneof(
+      anything,
+      fc.record({ tokens: anything, at: anything, refillMs: anything, lastSwitchAt: anything }),
+    ),
+    withdrawn: fc.oneof(anything, fc.record({ strategy: anything, at: anything })),
+    servedAt: anything,
+    moves: fc.oneof(anything, fc.array(anything)),
+    strays: anything,
+    suspectedAt: anything,
+    returnBar: fc.oneof(anything, fc.record({ strategy: anything, at: anything, forMs: anything })),
+    asker: fc.oneof(anything, fc.record({ id: anything, at: anything, pauseMs: anything })),
+    opening: fc.oneof(anything, fc.record({ strategy: anything, count: anything })),
   },
   { requiredKeys: [] },
 )
 const hostileObjects = fc
   .record(
     {
-      format: fc.constant(1),
+      format: fc.constant(2),
       publishedAt: fc.oneof(fc.constant(0), anything),
       renewedAt: fc.oneof(fc.constant(0), anything),
       epoch: anything,
       checkedAt: anything,
+      servedAt: anything,
       pins: fc.oneof(anything, fc.array(fc.oneof(anything, fc.tuple(anything, anything, anything, anything)))),
       state: fc.oneof(anything, hostileState),
     },

@@ -119,8 +119,8 @@ describe('a shared store that cannot be used is replaced by memory, with one war
       reason: /is no file/,
     },
     'the store has a format that this version does not know': {
-      spoil: (host) => writeFileSync(newestOf(prepared(host)), JSON.stringify({ format: 2, state: 'other' })),
-      reason: /format 2/,
+      spoil: (host) => writeFileSync(newestOf(prepared(host)), JSON.stringify({ format: 3, state: 'other' })),
+      reason: /format 3/,
     },
   }
   for (const [name, { spoil, reason }] of Object.entries(places)) {
@@ -159,11 +159,11 @@ describe('a shared store that cannot be used is replaced by memory, with one war
 
 describe('a shared store that is torn', () => {
   for (const [name, text] of Object.entries({
-    'cut off': '{"format":1,"publishedAt":1,"sta',
+    'cut off': '{"format":2,"publishedAt":1,"sta',
     empty: '',
     'no JSON at all': '\u0000\u0001',
-    'a state that makes no sense': JSON.stringify({ format: 1, publishedAt: 1, state: { epoch: -1 } }),
-    'a time that lies ahead': JSON.stringify({ format: 1, publishedAt: 1e15, state: {} }),
+    'a state that makes no sense': JSON.stringify({ format: 2, publishedAt: 1, state: { epoch: -1 } }),
+    'a time that lies ahead': JSON.stringify({ format: 2, publishedAt: 1e15, state: {} }),
   })) {
     it(`is left alone at first, and mended after a while: ${name}`, () => {
       using host = new HostFolder()

@@ -114,7 +114,7 @@ describe('a state shared by two stores', () => {
     const versions = filesIn(join(host.clusterFolder, 'states'))
     host.clock.advance(60_000)
     const by = { strategy: 'green', epoch: 1 } as const
-    one.update((state) => step(state, { kind: 'confirmed', by }, host.clock.now(), LIMITS))
+    one.update((state) => step(state, { kind: 'confirmed', by, sentAt: 0 }, host.clock.now(), LIMITS))
     const confirmedAt = host.clock.now()
     host.clock.advance(1000)
     two.refresh()
@@ -177,7 +177,7 @@ describe('a state shared by two stores', () => {
     expect(files.join()).not.toContain('secret-host')
     const words = new Set(files.flatMap((file) => readFileSync(file, 'utf8').match(/[a-zA-Z]+/g) ?? []))
     const known =
-      'format publishedAt state epoch active green pending lastKnown refusal checkedAt transitionedAt budget tokens at renewedAt pins q'
+      'format publishedAt state epoch active green pending lastKnown refusal checkedAt servedAt transitionedAt budget tokens at refillMs moves strays renewedAt pins q'
     expect([...words].filter((word) => !known.split(' ').includes(word))).toEqual([])
     expect(new Set(files.map((file) => statSync(file).mode & 0o777))).toEqual(new Set([0o600]))
     const folders = [host.userFolder, host.clusterFolder, join(host.clusterFolder, 'states')]

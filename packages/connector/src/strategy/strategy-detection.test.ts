@@ -1,80 +1,297 @@
 import { describe, expect, it, vi } from 'vitest'
 import { managed } from '../../test/managed-strategy.ts'
+import { ScriptedProber, settled } from '../../test/scripted-prober.ts'
+import { CredentialsError, HeldCallsLimitError, StrategyDetectionTimeoutError } from '../errors.ts'
 import { Deadline } from '../time/deadline.ts'
+import { MemoryStrategyStore } from './memory-store.ts'
+import type { Ticket } from './strategy-change.ts'
 import { StrategyDetection } from './strategy-detection.ts'
-import type { StrategyManager } from './strategy-manager.ts'
-import type { ProbeAnswer, StrategyProber } from './strategy-prober.ts'
+import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from './strategy-state.ts'
 
-const OPTIONS = { strategyDetectionTimeoutMs: 30_000, strategyProbeTimeoutMs: 10_000, maxHeldCalls: 100 }
+const LIMITS = {
+  strategyDetectionTimeoutMs: 30_000,
+  strategyProbeTimeoutMs: 5000,
+  maxHeldCalls: 100,
+  connectTimeoutMs: 10_000,
+}
 
-/** A prober whose answers come when the test gives them. */
-class SlowProber implements StrategyProber {
-  readonly closed = false
-  readonly #answers: ((answer: ProbeAnswer) => void)[] = []
-
-  probe(): Promise<ProbeAnswer> {
-    return new Promise((resolve) => this.#answers.push(resolve))
+/** Detection by one connection's prober, on a clock that the test moves. */
+function detecting(limits: Partial<typeof LIMITS> = {}, options: Parameters<typeof managed>[0] = {}) {
+  const { manager, clock, events } = managed(options)
+  const prober = new ScriptedProber()
+  const detection = new StrategyDetection(manager, clock, { ...LIMITS, ...limits })
+  const deadline = (timeoutMs = 60_000) => Deadline.of(clock, {}, timeoutMs, 'a call')
+  const seen: { name: string; facts: object }[] = []
+  for (const name of ['strategy:held', 'strategy:released', 'strategy:detected', 'strategy:accepting'] as const) {
+    manager.events.on(name, (facts: object) => seen.push({ name, facts }))
   }
-
-  get asked(): number {
-    return this.#answers.length
+  /** Lets time pass in small steps, so that what each step sets off happens at its own time. */
+  const pass = async (ms: number, stepMs = 5) => {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      clock.advance(Math.min(stepMs, ms - passed))
+      await settled()
+    }
   }
-
-  refuse(): void {
-    this.#answers.at(-1)!({ kind: 'refused' })
+  return {
+    ...{ manager, clock, events, prober, detection, deadline, seen, pass },
+    detect: () => detection.detect(prober, deadline()),
+    elsewhere: (by: Ticket, sentAt = clock.now()) => detection.elsewhere(prober, { by, sentAt }, deadline()),
+    count: (name: string) => seen.filter((it) => it.name === name).length,
   }
 }
 
-const settled = () => new Promise((resolve) => setImmediate(resolve))
-
-/** Calls that are held on a cluster whose green was announced and whose blue has turned work away. */
-function held(onTransition: (manager: StrategyManager) => void = () => undefined) {
-  const { manager, clock } = managed()
-  const prober = new SlowProber()
-  const detection = new StrategyDetection(manager, clock, OPTIONS)
-  manager.setActiveStrategy('blue')
-  manager.setPendingStrategy('green')
-  manager.refused({ strategy: 'blue', epoch: manager.epoch }, 'prepareStatement')
-  manager.events.once('strategy:transition', () => onTransition(manager))
-  const calls = [1, 2].map(() => detection.detect(prober, Deadline.of(clock, {}, 30_000, 'a call')))
-  return { manager, clock, prober, detection, calls }
+/** The same on a cluster whose blue is in use. */
+function onBlue(limits: Partial<typeof LIMITS> = {}, options: Parameters<typeof managed>[0] = {}) {
+  const it = detecting(limits, options)
+  it.manager.setActiveStrategy('blue')
+  return { ...it, blue: it.manager.current()! }
 }
 
-describe('calls that are held because nothing serves', () => {
-  it('go on at once when prewarming is accepted, whatever detection still waits for', async () => {
-    const { manager, prober, detection, calls } = held()
-    expect(prober.asked).toBe(1)
-    expect(manager.ready('green', manager.epoch)).toBe(true)
-    await expect(Promise.all(calls)).resolves.toEqual([1, 2].map(() => ({ strategy: 'green', epoch: 3 })))
+const GREEN = { strategy: 'green', epoch: 1 }
+
+describe('detection, with nothing known', () => {
+  it('makes active what accepts, once for all callers', async () => {
+    const { prober, detect, detection, count, manager } = detecting()
+    prober.rules.blue = 'mismatch'
+    prober.rules.green = 'accepted'
+    await expect(Promise.all([detect(), detect(), detect()])).resolves.toEqual([GREEN, GREEN, GREEN])
+    expect(prober.order).toEqual(['blue', 'green'])
+    expect(count('strategy:detected')).toBe(1)
+    expect(manager.current()).toEqual(GREEN)
     expect(detection.held).toBe(0)
   })
 
-  it('go on at once when another process has found a strategy, in the pause between two rounds as well', async () => {
-    const { manager, prober, calls } = held()
-    for (const round of [1, 2]) {
-      expect(prober.asked).toBe(round)
-      prober.refuse()
-      await settled()
+  it('goes on when the connection that asked for all is closed', async () => {
+    const { prober, detection, deadline, pass } = detecting()
+    const closing = new ScriptedProber()
+    const first = detection.detect(closing, deadline()).catch(() => 'failed')
+    const second = detection.detect(prober, deadline())
+    prober.rules.blue = 'accepted'
+    closing.closed = true
+    vi.spyOn(closing, 'probe')
+    await closing.asked[0]!.answer('failed')
+    await closing.asked[1]!.answer('failed')
+    await pass(10)
+    await expect(second).resolves.toEqual({ strategy: 'blue', epoch: 1 })
+    expect(await first).toBe('failed')
+  })
+
+  it('fails at once when neither can be reached and none has served', async () => {
+    const { prober, detect } = detecting()
+    prober.rules.blue = 'failed'
+    prober.rules.green = 'failed'
+    await expect(detect()).rejects.toThrow('blue failed')
+  })
+
+  it('ends when both logins have taken all the time that is allowed', async () => {
+    const { detect, pass } = detecting()
+    const failed = detect().catch((error: Error) => error.message)
+    await pass(12_000, 50)
+    expect(await failed).toMatch(/did not finish within 10000 ms/)
+  })
+})
+
+describe('a refused call', () => {
+  it('goes to the other strategy when that accepts, and the state does not move for it', async () => {
+    const { prober, blue, elsewhere, manager } = onBlue()
+    prober.rules.green = 'accepted'
+    await expect(elsewhere(blue)).resolves.toEqual(GREEN)
+    expect(prober.order).toEqual(['green'])
+    expect(manager.current()).toEqual(blue)
+  })
+
+  it('goes back to the strategy that refused it when the other one refuses, too', async () => {
+    const { prober, blue, elsewhere } = onBlue()
+    prober.rules.green = 'mismatch'
+    prober.rules.blue = 'accepted'
+    await expect(elsewhere(blue)).resolves.toEqual(blue)
+  })
+
+  it('causes one detection with a thousand others that were sent before it ended, those told later included', async () => {
+    const { prober, blue, elsewhere, count, clock } = onBlue({ maxHeldCalls: 1000 })
+    prober.rules.green = 'accepted'
+    const sentAt = clock.now()
+    clock.advance(1)
+    const calls = Array.from({ length: 1000 }, () => elsewhere(blue, sentAt))
+    expect(new Set((await Promise.all(calls)).map(({ strategy }) => strategy))).toEqual(new Set(['green']))
+    await expect(elsewhere(blue, sentAt)).resolves.toEqual(GREEN)
+    expect(count('strategy:detected')).toBe(1)
+    expect(prober.asked).toHaveLength(1)
+  })
+
+  it('asks nobody when new work has moved meanwhile', async () => {
+    const { prober, blue, elsewhere, manager } = onBlue()
+    manager.setActiveStrategy('green')
+    await expect(elsewhere(blue)).resolves.toEqual({ strategy: 'green', epoch: 2 })
+    expect(prober.asked).toHaveLength(0)
+  })
+
+  it('asks nobody when the other strategy is announced and ready', async () => {
+    const { prober, blue, elsewhere, manager } = onBlue()
+    manager.setPendingStrategy('green')
+    manager.ready('green', 1)
+    await expect(elsewhere(blue)).resolves.toEqual(GREEN)
+    expect(prober.asked).toHaveLength(0)
+  })
+
+  it('that the found strategy refuses as well needs a statement as proof from then on', async () => {
+    const { prober, blue, elsewhere, pass } = onBlue()
+    prober.rules.green = 'accepted'
+    const found = await elsewhere(blue)
+    await pass(5)
+    prober.rules.green = 'mismatch'
+    prober.rules.blue = 'accepted'
+    await elsewhere(found)
+    expect(prober.asked.map(({ strategy, how }) => `${strategy} ${how}`)).toEqual(['green login', 'blue login'])
+    prober.rules.blue = 'mismatch'
+    await pass(5)
+    const held = elsewhere(blue)
+    await pass(100)
+    expect(prober.asked.filter(({ strategy }) => strategy === 'green').at(-1)!.how).toBe('statement')
+    prober.rules.green = 'accepted'
+    await pass(50)
+    await expect(held).resolves.toEqual(GREEN)
+  })
+})
+
+describe('calls that are held because neither strategy accepts', () => {
+  function holding(limits: Partial<typeof LIMITS> = {}) {
+    const it = onBlue(limits)
+    it.prober.rules.blue = 'mismatch'
+    it.prober.rules.green = 'mismatch'
+    return it
+  }
+
+  it('are released by the next ask after a strategy accepts, and the hold is told once', async () => {
+    const { prober, blue, elsewhere, count, pass, seen } = holding()
+    const call = elsewhere(blue)
+    await pass(2000)
+    expect(count('strategy:held')).toBe(1)
+    prober.rules.blue = 'accepted'
+    await pass(220)
+    await expect(call).resolves.toEqual(blue)
+    expect(seen.find(({ name }) => name === 'strategy:released')!.facts).toMatchObject({ strategy: 'blue', calls: 1 })
+  })
+
+  it('are not asked for more often than every 5 ms at first, and every 6 to 10 % of the time held later', async () => {
+    const { prober, blue, elsewhere, pass, clock } = holding()
+    const failed = elsewhere(blue).catch(() => undefined)
+    const startedAt = clock.now()
+    const askedAt: number[] = []
+    for (let ms = 0; ms < 20_000; ms += 5) {
+      const before = prober.asked.length
+      await pass(5)
+      if (prober.asked.length > before) askedAt.push(clock.now() - startedAt)
     }
-    manager.setActiveStrategy('green')
-    await expect(Promise.all(calls)).resolves.toEqual([1, 2].map(() => ({ strategy: 'green', epoch: 3 })))
-    expect(prober.asked).toBe(2)
+    const second = askedAt.filter((at) => at >= 1000 && at < 2000).length
+    expect(second).toBeLessThanOrEqual(10)
+    const late = askedAt.filter((at) => at >= 10_000)
+    for (const [index, at] of late.slice(1).entries()) {
+      expect(at - late[index]!).toBeGreaterThanOrEqual(0.055 * at)
+      expect(at - late[index]!).toBeLessThanOrEqual(0.105 * at)
+    }
+    await pass(11_000, 50)
+    await failed
   })
 
-  it('are held on when a strategy was found and is gone again, and ask no more often for that', async () => {
-    const { manager, prober, calls } = held((it) => it.clearStrategyCache())
+  it('wait at most for the limit, and are told what each strategy answered', async () => {
+    const { blue, elsewhere, pass } = holding({ strategyDetectionTimeoutMs: 500 })
+    const failed = elsewhere(blue).catch((error: unknown) => error)
+    await pass(500)
+    const error = await failed
+    expect(error).toBeInstanceOf(StrategyDetectionTimeoutError)
+    expect(error).toMatchObject({ outcome: 'not-sent', retryable: true })
+    expect((error as Error).message).toContain('blue: does not serve new work; green: does not serve new work')
+  })
+
+  it('keep new work from being sent, until they are released', async () => {
+    const { prober, blue, detection, elsewhere, pass } = holding()
+    expect(detection.route()).toEqual(blue)
+    const call = elsewhere(blue)
+    await pass(100)
+    expect(detection.route()).toBeUndefined()
+    prober.rules.green = 'accepted'
+    await pass(30)
+    await call
+    expect(detection.route()).toEqual(blue)
+  })
+
+  it('are as many as is allowed', async () => {
+    const { blue, elsewhere, pass } = holding({ maxHeldCalls: 2 })
+    const calls = [elsewhere(blue), elsewhere(blue)]
+    await expect(elsewhere(blue)).rejects.toBeInstanceOf(HeldCallsLimitError)
+    for (const call of calls) call.catch(() => undefined)
+    await pass(31_000, 100)
+  })
+
+  it('go on at once when prewarming, suspicion or another process has moved new work', async () => {
+    const { blue, elsewhere, pass, manager, detection } = holding()
+    const call = elsewhere(blue)
+    await pass(100)
     manager.setActiveStrategy('green')
+    await expect(call).resolves.toEqual({ strategy: 'green', epoch: 2 })
+    expect(detection.held).toBe(0)
+  })
+
+  it('leave nothing behind that listens or waits', async () => {
+    const { blue, elsewhere, pass, manager, clock } = holding()
+    const call = elsewhere(blue)
+    const off = vi.spyOn(manager.events, 'off')
+    await pass(100)
+    manager.setActiveStrategy('green')
+    await call
     await settled()
-    expect(prober.asked).toBe(1)
-    manager.setActiveStrategy('green')
-    await expect(Promise.all(calls)).resolves.toEqual([1, 2].map(() => ({ strategy: 'green', epoch: 5 })))
+    expect(off.mock.calls.map(([name]) => name)).toEqual(['strategy:transition', 'strategy:accepting'])
+    await pass(2000)
+    expect(clock.waiting).toBe(0)
   })
 
-  it('leave nothing behind that listens', async () => {
-    const { manager, calls } = held()
-    const stopListening = vi.spyOn(manager.events, 'off')
-    manager.setActiveStrategy('green')
-    await Promise.all(calls)
-    expect(stopListening.mock.calls).toEqual([['strategy:transition', expect.any(Function)]])
+  it('both of which can not be reached wait five seconds when one has served lately', async () => {
+    const { prober, blue, elsewhere, pass } = holding()
+    prober.rules.blue = 'failed'
+    prober.rules.green = 'failed'
+    const startedAt = { failed: false }
+    const failed = elsewhere(blue).catch((error: Error) => {
+      startedAt.failed = true
+      return error.message
+    })
+    await pass(4900, 20)
+    expect(startedAt.failed).toBe(false)
+    await pass(700, 20)
+    expect(await failed).toContain('green failed')
+  })
+
+  it('fail at once when the credentials are refused where work is served', async () => {
+    const { prober, blue, elsewhere } = holding()
+    vi.spyOn(prober, 'probe').mockImplementation(async (strategy) =>
+      strategy === 'green' ? { kind: 'unable', error: new CredentialsError('refused') } : { kind: 'mismatch' },
+    )
+    await expect(elsewhere(blue)).rejects.toBeInstanceOf(CredentialsError)
+  })
+})
+
+describe('processes that share a state and hold calls', () => {
+  function sharing() {
+    const store = new MemoryStrategyStore(initialStrategyState(DEFAULT_STRATEGY_LIMITS))
+    const one = onBlue({}, { store })
+    const other = new ScriptedProber()
+    const second = managed({ store, clock: one.clock })
+    const detection = new StrategyDetection(second.manager, one.clock, LIMITS)
+    one.manager.events.on('strategy:accepting', (facts) => second.manager.tell('strategy:accepting', facts)) // as a shared store would
+    for (const prober of [one.prober, other]) Object.assign(prober.rules, { blue: 'mismatch', green: 'mismatch' })
+    const call = () => detection.elsewhere(other, { by: one.blue, sentAt: one.clock.now() }, one.deadline())
+    return { ...one, other, call }
+  }
+
+  it('ask once each, and then one asks for both; what it finds releases both', async () => {
+    const { prober, other, blue, elsewhere, call, pass } = sharing()
+    const calls = [elsewhere(blue), call()]
+    await pass(5000)
+    expect(other.asked.length + prober.asked.length).toBeGreaterThan(50)
+    expect(Math.min(other.asked.length, prober.asked.length)).toBe(2)
+    prober.rules.green = 'accepted'
+    other.rules.green = 'accepted'
+    await pass(600)
+    expect((await Promise.all(calls)).map(({ strategy }) => strategy)).toEqual(['green', 'green'])
   })
 })

@@ -94,7 +94,7 @@ export class StrategyDetection {
     const { readyStrategy } = this.#manager
     if (readyStrategy && readyStrategy !== by.strategy) return { strategy: readyStrategy, epoch: by.epoch }
     const found = this.#found
-    if (found && found.at >= sentAt && found.ticket.epoch === by.epoch && found.ticket !== by) return found.ticket
+    if (found && found.at > sentAt && found.ticket.epoch === by.epoch && found.ticket !== by) return found.ticket
     return this.#wait(prober, by.strategy, deadline)
   }
 
@@ -183,7 +183,8 @@ export class StrategyDetection {
       const outcome = mayAsk ? await Promise.race([this.#round(flight, leaseMs), news]) : undefined
       if (outcome && 'strategy' in outcome) return this.#tellFound(flight, outcome, round)
       if (outcome) {
-        const answers = (flight.answers = settled(outcome.answers, flight.answers))
+        const answers = settled(outcome.answers, flight.answers)
+        flight.answers = answers
         const [first] = this.#manager.detectionOrder(flight.refused)
         const next = nextStep(answers, { first, servedLately: this.#servedLately() })
         if (next.kind === 'fail') throw next.error
@@ -253,7 +254,7 @@ export class StrategyDetection {
   /** A strategy may be found by prewarming, by suspicion or by another process, too: the first one ends the search. */
   #listen(): { readonly found: Promise<Ticket>; stop(): void } {
     const { events } = this.#manager
-    let stop = () => undefined as void
+    let stop: () => void = () => undefined
     const found = new Promise<Ticket>((resolve) => {
       const onTransition = () => {
         const current = this.#manager.current() // what was found may be forgotten again by the time this is heard

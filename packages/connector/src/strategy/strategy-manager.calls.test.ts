@@ -11,7 +11,7 @@ describe('what answers say', () => {
     const { manager, events } = managed()
     manager.setActiveStrategy('blue')
     const ticket = manager.boundary()!
-    manager.accepted(ticket, 'GREEN')
+    manager.pinnedAccepted(ticket, 'GREEN')
     expect(manager.boundary()).toEqual(ticket)
     expect(manager.ready('green', ticket.epoch)).toBe(true)
     expect(manager.boundary()).toEqual({ strategy: 'green', epoch: 2 })
@@ -22,13 +22,17 @@ describe('what answers say', () => {
     ])
   })
 
-  it('an announcement that is taken back before the cut-over is withdrawn', () => {
-    const { manager, events } = managed()
+  it('an announcement that is taken back before the cut-over is withdrawn, a second later', () => {
+    const { manager, clock, events } = managed()
     manager.setActiveStrategy('blue')
     const ticket = manager.boundary()!
-    manager.accepted(ticket, 'green')
+    manager.pinnedAccepted(ticket, 'green')
     manager.ready('green', ticket.epoch)
-    manager.accepted(ticket, 'blue')
+    manager.pinnedAccepted(ticket, 'blue')
+    expect(manager.boundary()).toEqual(ticket)
+    expect(manager.pending).toBe('green')
+    clock.advance(1000)
+    expect(manager.pending).toBeUndefined()
     expect(manager.boundary()).toEqual(ticket)
     expect(events.at(-1)).toEqual(['strategy:withdrawn', { strategy: 'green', active: 'blue', epoch: 1 }])
   })
@@ -37,7 +41,7 @@ describe('what answers say', () => {
     it(`'${value.slice(0, 8)}' of ${value.length} letters is no strategy: ignored and counted`, () => {
       const { manager, events } = managed()
       manager.setActiveStrategy('blue')
-      manager.accepted(manager.current()!, value)
+      manager.pinnedAccepted(manager.current()!, value)
       expect(manager.pending).toBeUndefined()
       const facts = { reason: 'unknown-value', value: value.slice(0, 32), epoch: 1 }
       expect(events.at(-1)).toEqual(['strategy:ignored', facts])
@@ -50,7 +54,7 @@ describe('what answers say', () => {
     manager.setActiveStrategy('blue')
     const late = manager.current()!
     manager.setActiveStrategy('green')
-    manager.accepted(late, 'blue')
+    manager.pinnedAccepted(late, 'blue')
     expect(manager.pending).toBeUndefined()
     expect(events.at(-1)).toEqual(['strategy:ignored', { reason: 'old-epoch', value: 'blue', epoch: 2 }])
   })
@@ -58,7 +62,7 @@ describe('what answers say', () => {
   it('an answer of another strategy than the active one is ignored and counted', () => {
     const { manager, events } = managed()
     manager.setActiveStrategy('blue')
-    manager.accepted({ strategy: 'green', epoch: 1 }, 'green')
+    manager.pinnedAccepted({ strategy: 'green', epoch: 1 }, 'green')
     expect(manager.pending).toBeUndefined()
     expect(events.at(-1)).toEqual(['strategy:ignored', { reason: 'inactive-strategy', value: 'green', epoch: 1 }])
   })
@@ -68,7 +72,7 @@ describe('what answers say', () => {
     manager.setActiveStrategy('blue')
     const late = manager.current()!
     manager.setActiveStrategy('green')
-    manager.accepted(late, 'green')
+    manager.pinnedAccepted(late, 'green')
     expect(events.map(([name]) => name)).not.toContain('strategy:ignored')
   })
 
@@ -79,7 +83,7 @@ describe('what answers say', () => {
     manager.setActiveStrategy('blue')
     for (let i = 0; i < 1000; i++) {
       clock.advance(10)
-      manager.accepted(manager.current()!, undefined)
+      manager.pinnedAccepted(manager.current()!, undefined)
     }
     expect(updates.filter(({ before, after }) => before !== after)).toHaveLength(11)
     expect(manager.inspect().checkedAgoMs).toBeLessThanOrEqual(1000)
@@ -91,43 +95,83 @@ describe('what refusals say', () => {
     const { manager, clock } = managed()
     manager.setActiveStrategy('blue')
     clock.advance(5)
-    manager.accepted(manager.current()!, undefined)
+    manager.pinnedAccepted(manager.current()!, undefined)
     manager.refused(manager.current()!, 'prepareStatement')
     expect(manager.isBarred('blue')).toBe(false)
   })
 
-  it('a strategy that refuses a call is forgotten, counted and logged', () => {
-    const { manager, events, logged } = managed()
+  it('a strategy that refuses a call stays in use, and the refusal is counted and logged', () => {
+    const { manager, events, logged } = managed({ clusterLabel: 'example:80/sales' })
     manager.setActiveStrategy('blue')
     manager.refused(manager.current()!, 'prepareStatement')
-    expect(manager.current()).toBeUndefined()
-    expect(events.slice(1)).toEqual([
-      ['strategy:mismatch', { strategy: 'blue', epoch: 1, call: 'prepareStatement' }],
-      ['strategy:cleared', { from: 'blue', epoch: 2 }],
-    ])
-    expect(logged.map(({ message }) => message)).toContain('strategy-mismatch')
+    expect(manager.current()).toEqual({ strategy: 'blue', epoch: 1 })
+    const facts = { strategy: 'blue', epoch: 1, call: 'prepareStatement' }
+    expect(events.slice(1)).toEqual([['strategy:mismatch', facts]])
+    expect(logged.at(-1)).toEqual({
+      level: 'info',
+      message: 'strategy-mismatch',
+      facts: { cluster: 'example:80/sales', ...facts },
+    })
     expect(manager.inspect().lastMismatch).toEqual({ strategy: 'blue', agoMs: 0 })
   })
 
-  it('a thousand calls refused together clear it once', () => {
-    const { manager, events } = managed()
+  it('a refused call that another strategy accepts moves new work there, and says that it was forced', () => {
+    const { manager, clock, events } = managed()
     manager.setActiveStrategy('blue')
-    const ticket = manager.current()!
-    for (let i = 0; i < 1000; i++) manager.refused(ticket, 'prepareStatement')
+    const refused = { by: manager.current()!, sentAt: clock.now() }
+    manager.servedElsewhere('green', refused)
+    expect(manager.current()).toEqual({ strategy: 'green', epoch: 2 })
+    expect(events.at(-1)).toEqual(['strategy:transition', { from: 'blue', to: 'green', epoch: 2, cause: 'forced' }])
+  })
+
+  it('a thousand refused calls that another strategy accepts move it once', () => {
+    const { manager, clock } = managed()
+    manager.setActiveStrategy('blue')
+    const refused = { by: manager.current()!, sentAt: clock.now() }
+    for (let i = 0; i < 1000; i++) {
+      manager.refused(refused.by, 'prepareStatement')
+      manager.servedElsewhere('green', refused)
+    }
     expect(manager.epoch).toBe(2)
-    expect(events.filter(([name]) => name === 'strategy:cleared')).toHaveLength(1)
     expect(manager.inspect().counts['strategy:mismatch']).toBe(1000)
   })
 
-  it('a refusal moves to a strategy that is ready, at once, and says that it was forced', () => {
-    const { manager, events } = managed()
+  it('new work stays where a later call was accepted, however short ago', () => {
+    const { manager, clock } = managed()
+    manager.setActiveStrategy('blue')
+    clock.advance(5000)
+    const ticket = manager.current()!
+    manager.accepted(ticket, { sentAt: clock.now() }) // writes it down, and the next one is not due for a second
+    const refused = { by: ticket, sentAt: clock.now() }
+    clock.advance(1)
+    manager.accepted(ticket, { sentAt: clock.now() })
+    manager.servedElsewhere('green', refused)
+    expect(manager.current()).toEqual(ticket)
+    manager.servedElsewhere('green', { by: ticket, sentAt: clock.now() + 1 })
+    expect(manager.current()?.strategy).toBe('green')
+  })
+
+  it('answers about queries that run do not count as accepted work: a strategy that is left still gives them', () => {
+    const { manager, clock } = managed()
+    manager.setActiveStrategy('blue')
+    const refused = { by: manager.current()!, sentAt: clock.now() }
+    clock.advance(2000)
+    manager.pinnedAccepted(refused.by, undefined)
+    manager.servedElsewhere('green', refused)
+    expect(manager.current()?.strategy).toBe('green')
+  })
+
+  it('three statements in a row that stray move new work, and one that is kept ends the row', () => {
+    const { manager } = managed()
     manager.setActiveStrategy('blue')
     const ticket = manager.current()!
-    manager.accepted(ticket, 'green')
-    manager.ready('green', ticket.epoch)
-    manager.refused(ticket, 'prepareStatement')
+    for (const stray of [true, true, false, true, true]) {
+      if (stray) manager.strayed(ticket)
+      else manager.kept(ticket)
+      expect(manager.current()).toEqual(ticket)
+    }
+    manager.strayed(ticket)
     expect(manager.current()).toEqual({ strategy: 'green', epoch: 2 })
-    expect(events.at(-1)).toEqual(['strategy:transition', { from: 'blue', to: 'green', epoch: 2, cause: 'forced' }])
   })
 
   it('a query that runs and is refused moves nothing, and is counted', () => {
@@ -138,7 +182,7 @@ describe('what refusals say', () => {
     expect(events.at(-1)).toEqual(['strategy:mismatch', { strategy: 'blue', epoch: 1, call: 'getNextResultBatch' }])
   })
 
-  it('what others have found meanwhile is looked at before anything is cleared', () => {
+  it('what others have found meanwhile is looked at', () => {
     const store = new MemoryStrategyStore(initialStrategyState(DEFAULT_STRATEGY_LIMITS))
     const here = new StrategyManager({ store: refreshing(store), clock: new ManualClock() })
     const there = new StrategyManager({ store, clock: new ManualClock() })
@@ -147,6 +191,31 @@ describe('what refusals say', () => {
     const ticket = here.current()!
     there.setActiveStrategy('green')
     here.refused(ticket, 'prepareStatement')
+    expect(here.current()).toEqual({ strategy: 'green', epoch: 2 })
+  })
+})
+
+describe('a strategy that nothing has confirmed for long', () => {
+  it('is used by the next call, which verifies it, and shows as unknown until then', () => {
+    const { manager, clock } = managed()
+    manager.setActiveStrategy('blue')
+    clock.advance(300_001)
+    expect(manager.getActiveStrategy()).toBeUndefined()
+    const ticket = manager.boundary()!
+    expect(ticket).toEqual({ strategy: 'blue', epoch: 1 })
+    manager.accepted(ticket, { sentAt: clock.now() })
+    expect(manager.getActiveStrategy()).toBe('blue')
+  })
+
+  it('is looked up in the store first: another process may have moved', () => {
+    const store = new MemoryStrategyStore(initialStrategyState(DEFAULT_STRATEGY_LIMITS))
+    const clock = new ManualClock()
+    const here = new StrategyManager({ store: refreshing(store), clock })
+    const there = new StrategyManager({ store, clock })
+    there.setActiveStrategy('blue')
+    here.detectionOrder()
+    clock.advance(300_001)
+    there.setActiveStrategy('green')
     expect(here.current()).toEqual({ strategy: 'green', epoch: 2 })
   })
 })
@@ -201,7 +270,7 @@ describe('news of the store', () => {
     tell({ kind: 'swept', queryId: 'q-1', pin })
     expect(events).toEqual([
       ['strategy:store-unavailable', { reason: 'the disk is full' }],
-      ['strategy:swept', { queryId: 'q-1', strategy: 'blue', idleMs: 500 }],
+      ['strategy:swept', { queryId: 'q-1', strategy: 'blue', idleMs: 500, reason: 'process-gone' }],
     ])
     expect(warnings()).toHaveLength(2)
     expect(logged.map(({ level }) => level)).toEqual(['warn', 'info', 'warn'])

@@ -193,7 +193,7 @@ describe('the strategy of a query', () => {
     expect(manager.queryPin('q-1')).toBeUndefined()
     expect(events.at(-1)).toEqual([
       'strategy:swept',
-      { queryId: 'q-1', strategy: 'blue', idleMs: expect.toSatisfy((ms) => ms >= 3_600_000) },
+      { queryId: 'q-1', strategy: 'blue', idleMs: expect.toSatisfy((ms) => ms >= 3_600_000), reason: 'idle' },
     ])
     manager.setActiveStrategy('green')
     expect(manager.getActiveStrategy()).toBe('green')

@@ -3,13 +3,13 @@ import type { CheckFinding, EventHub, IgnoredReason, StrategyEvents, TransitionC
 import { type Logger, silentLogger } from '../observability/logger.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { parseStrategy, type Strategy } from '../types/strategy.ts'
+import { limitsOf, type StrategyManagerOptions } from './manager-options.ts'
 import { MemoryStrategyStore } from './memory-store.ts'
-import { PinKeeper } from './pin-keeper.ts'
+import { PinSweeper } from './pin-sweeper.ts'
 import type { AcceptedCall, RefusedCall, StrategyEvent, Ticket } from './strategy-change.ts'
 import { inspectStrategy, type SharedStrategy, type StrategyInspection, sharedStrategy } from './strategy-inspection.ts'
 import { StrategyNews } from './strategy-news.ts'
 import {
-  DEFAULT_STRATEGY_LIMITS,
   detectionOrder,
   freshActive,
   initialStrategyState,
@@ -20,20 +20,6 @@ import {
   step,
 } from './strategy-state.ts'
 import type { QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
-
-export interface StrategyManagerOptions extends Partial<StrategyLimits> {
-  /** Where the state is kept. @default this process's memory */
-  store?: StrategyStore | undefined
-  /**
-   * How long a query may go without any activity before its pin is dropped, in milliseconds.
-   * @default 3600000
-   */
-  queryIdleTimeoutMs?: number
-  /** Names the cluster in log lines. */
-  clusterLabel?: string | undefined
-  logger?: Logger
-  clock?: Clock
-}
 
 /** An accepted answer renews the check time at most this often, in milliseconds: a write an answer would be waste. */
 const CONFIRM_EVERY_MS = 1000
@@ -49,7 +35,7 @@ export class StrategyManager {
   readonly #news: StrategyNews
   readonly #store: StrategyStore
   readonly #limits: StrategyLimits
-  readonly #pins: PinKeeper
+  readonly #sweeper: PinSweeper
   readonly #clock: Clock
   readonly #stopListening: () => void
   readonly #stopNotices: (() => void) | undefined
@@ -61,13 +47,14 @@ export class StrategyManager {
   #storeFailure: string | undefined
 
   constructor(options: StrategyManagerOptions = {}) {
-    this.#limits = { ...DEFAULT_STRATEGY_LIMITS, ...definedOf(options) }
+    this.#limits = limitsOf(options)
     this.#news = new StrategyNews(options.logger ?? silentLogger, options.clusterLabel)
     this.#clock = options.clock ?? systemClock
     this.#store = options.store ?? new MemoryStrategyStore(initialStrategyState(this.#limits))
-    this.#pins = new PinKeeper(this.#store.pins, this.#clock, options.queryIdleTimeoutMs, (swept) =>
-      this.#news.tell('strategy:swept', { ...swept, reason: 'idle' }),
-    )
+    this.#sweeper = new PinSweeper(this.#store.pins, this.#clock, options.queryIdleTimeoutMs, (swept) => {
+      this.#store.pins.delete(swept.queryId)
+      this.#news.tell('strategy:swept', { ...swept, reason: 'idle' })
+    })
     this.#stopListening = this.#store.onChange((update) => this.#news.tellChange(update, 'shared'))
     this.#stopNotices = this.#store.onNotice?.((notice) => this.#onNotice(notice))
   }
@@ -105,8 +92,12 @@ export class StrategyManager {
 
   /** Remembers which strategy runs a query. A missing id or an invalid strategy is refused with a warning. */
   registerQueryStrategy(queryId: string, value: string, engineIp = ''): void {
-    if (!queryId) return this.#warnInvalid('(no query id)', 'registerQueryStrategy')
-    this.#withValid(value, 'registerQueryStrategy', (strategy) => this.#pins.register(queryId, strategy, engineIp))
+    const register = (strategy: Strategy) => {
+      this.#store.pins.set(queryId, { strategy, engineIp, lastActivityAt: this.#clock.now() })
+      this.#sweeper.start()
+    }
+    if (queryId) this.#withValid(value, 'registerQueryStrategy', register)
+    else this.#warnInvalid('(no query id)', 'registerQueryStrategy')
   }
 
   /** The strategy that runs a query, in this process or another of the host; else the active one. */
@@ -212,9 +203,9 @@ export class StrategyManager {
 
   /** A call for new work was told: not here. Moves nothing by itself (rule 4). */
   refused(ticket: Ticket, call: string): void {
-    this.#news.tell('strategy:mismatch', { ...ticket, call })
     this.#store.refresh()
     this.#apply({ kind: 'refused', by: ticket })
+    this.#news.tell('strategy:mismatch', { ...ticket, call }) // last: whoever hears it sees what it has changed
   }
 
   /** A call about a running query was told: not here. Counted; moves nothing (rule 6). */
@@ -305,7 +296,8 @@ export class StrategyManager {
 
   /** A call about a query was answered: its pin lives on. A pin that was swept is not resurrected. */
   queryActive(queryId: string): void {
-    this.#pins.active(queryId)
+    const pin = this.#store.pins.get(queryId)
+    if (pin) pin.lastActivityAt = this.#clock.now()
   }
 
   /** No connection uses the cluster for now: nothing may wait to be written, since the process may end. */
@@ -314,7 +306,7 @@ export class StrategyManager {
   }
 
   close(): void {
-    this.#pins.close()
+    this.#sweeper.close()
     this.#stopListening()
     this.#stopNotices?.()
     this.#store.close()
@@ -392,9 +384,4 @@ export class StrategyManager {
     const shown = typeof value === 'string' ? value.slice(0, SHOWN_VALUE_LENGTH) : `(${typeof value})`
     this.#news.tell('strategy:invalid', { value: shown, call })
   }
-}
-
-function definedOf(options: StrategyManagerOptions): Partial<StrategyLimits> {
-  const known = Object.keys(DEFAULT_STRATEGY_LIMITS) as (keyof StrategyLimits)[]
-  return Object.fromEntries(known.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]))
 }

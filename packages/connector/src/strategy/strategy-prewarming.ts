@@ -123,7 +123,7 @@ export class StrategyPrewarming {
     const renew = () => this.#manager.mayAsk(pauseMs)
     const answer = await renewing(this.#prove(strategy, abandoned), pauseMs, this.#clock, renew)
     if (answer.kind === 'accepted') return this.#manager.ready(strategy, epoch)
-    const reason = answer.kind === 'mismatch' ? 'it does not serve (HTTP 456)' : String(answer.error)
+    const reason = answer.kind === 'mismatch' ? 'it does not serve new work' : String(answer.error)
     if (!abandoned.aborted) this.#manager.tell('strategy:prewarm-failed', { strategy, reason })
     if (answer.kind === 'unable') this.#manager.stopAsking() // another process may have other credentials
     return false

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import type { StrategyEvent } from './strategy-change.ts'
+import type { StrategyEvent, Ticket } from './strategy-change.ts'
 import {
   DEFAULT_STRATEGY_LIMITS,
   detectionOrder,
   freshActive,
   initialStrategyState,
+  pendingNow,
   type StrategyState,
   step,
+  WITHDRAWAL_MS,
 } from './strategy-state.ts'
+import { fullBudget } from './switch-limits.ts'
 
 const LIMITS = DEFAULT_STRATEGY_LIMITS
+const _FULL = fullBudget(LIMITS)
 const NOTHING_KNOWN = initialStrategyState(LIMITS)
 const NOW = 1_000_000
 
@@ -38,47 +42,52 @@ describe('rule 1: a query boundary is a safe point', () => {
 })
 
 describe('rule 2: announced is not ready', () => {
-  it('an announced strategy is not moved to before it has accepted a session', () => {
-    expect(GREEN_ANNOUNCED.pending).toEqual({ strategy: 'green', ready: false })
+  it('an announced strategy is not moved to before it has run the probe statement', () => {
+    expect(GREEN_ANNOUNCED.pending).toEqual({ strategy: 'green', ready: false, withdrawnAt: undefined })
     expect(after(GREEN_ANNOUNCED, { kind: 'boundary' })).toBe(GREEN_ANNOUNCED)
   })
 
   it('readiness counts for what is announced now, in this epoch, and once', () => {
-    expect(GREEN_READY.pending).toEqual({ strategy: 'green', ready: true })
+    expect(GREEN_READY.pending).toEqual({ strategy: 'green', ready: true, withdrawnAt: undefined })
     expect(after(GREEN_READY, { kind: 'ready', strategy: 'green', epoch: 1 })).toBe(GREEN_READY)
     expect(after(GREEN_ANNOUNCED, { kind: 'ready', strategy: 'green', epoch: 0 })).toBe(GREEN_ANNOUNCED)
     expect(after(ON_BLUE, { kind: 'ready', strategy: 'green', epoch: 1 })).toBe(ON_BLUE)
   })
 
-  it('what accepts a session while nothing serves is moved to at once, and costs the bucket nothing', () => {
-    const cleared = after(GREEN_ANNOUNCED, { kind: 'refused', by: { strategy: 'blue', epoch: 1 } })
-    const moved = after(cleared, { kind: 'ready', strategy: 'green', epoch: 2 })
-    expect(moved).toMatchObject({ active: 'green', pending: undefined, epoch: 3, budget: cleared.budget })
-    expect(after(cleared, { kind: 'ready', strategy: 'green', epoch: 1 })).toBe(cleared)
+  it('a strategy that is ready while none is known is moved to at once, and costs the bucket nothing', () => {
+    const announced = after(NOTHING_KNOWN, { kind: 'set-pending', strategy: 'green' })
+    const moved = after(announced, { kind: 'ready', strategy: 'green', epoch: 0 })
+    expect(moved).toMatchObject({ active: 'green', pending: undefined, epoch: 1, budget: announced.budget })
   })
 
-  it('a strategy that turned work away after it had accepted a session is not ready until it has cooled down', () => {
+  it('a strategy that refused its first work is not ready until it has cooled down', () => {
+    const green = { strategy: 'green', epoch: 2 } as const
     const backOnBlue = after(
       ON_GREEN,
-      { kind: 'refused', by: { strategy: 'green', epoch: 2 } },
-      { kind: 'detected', strategy: 'blue', epoch: 3 },
-      { kind: 'announced', strategy: 'green', by: { strategy: 'blue', epoch: 4 } },
+      { kind: 'refused', by: green },
+      { kind: 'served-elsewhere', strategy: 'blue', refused: green, refusedSentAt: NOW + 1 },
+      { kind: 'announced', strategy: 'green', by: { strategy: 'blue', epoch: 3 } },
     )
-    const isReady = { kind: 'ready', strategy: 'green', epoch: 4 } as const
+    expect(backOnBlue).toMatchObject({ active: 'blue', epoch: 3 })
+    const isReady = { kind: 'ready', strategy: 'green', epoch: 3 } as const
     expect(step(backOnBlue, isReady, NOW + LIMITS.refusalCooldownMs - 1, LIMITS)).toBe(backOnBlue)
     expect(step(backOnBlue, isReady, NOW + LIMITS.refusalCooldownMs, LIMITS).pending?.ready).toBe(true)
   })
-})
 
-describe('rule 2, after a cut-over', () => {
-  it('a strategy that had served until it turned work away is moved to as soon as it is ready again', () => {
+  it('a strategy that had served until it refused work is moved to as soon as it is ready again', () => {
     const by = { strategy: 'green', epoch: 2 } as const
-    const served = step(ON_GREEN, { kind: 'confirmed', by }, NOW + 1, LIMITS)
-    const cutOver = step(served, { kind: 'refused', by }, NOW + 2, LIMITS)
-    expect(cutOver.refusal).toEqual({ strategy: 'green', at: NOW + 2, unproven: false })
-    const onBlue = after(cutOver, { kind: 'detected', strategy: 'blue', epoch: 3 })
-    const announced = after(onBlue, { kind: 'announced', strategy: 'green', by: { strategy: 'blue', epoch: 4 } })
-    expect(after(announced, { kind: 'ready', strategy: 'green', epoch: 4 }).pending?.ready).toBe(true)
+    const served = step(ON_GREEN, { kind: 'confirmed', by, sentAt: NOW }, NOW + 1, LIMITS)
+    const refused = step(served, { kind: 'refused', by }, NOW + 2, LIMITS)
+    expect(refused.refusal).toEqual({ strategy: 'green', at: NOW + 2, unproven: false })
+    const onBlue = after(refused, { kind: 'set-active', strategy: 'blue' })
+    const announced = after(onBlue, { kind: 'announced', strategy: 'green', by: { strategy: 'blue', epoch: 3 } })
+    expect(after(announced, { kind: 'ready', strategy: 'green', epoch: 3 }).pending?.ready).toBe(true)
+  })
+
+  it('an announced strategy that refuses work after all is no longer ready', () => {
+    const refused = after(GREEN_READY, { kind: 'refused', by: { strategy: 'green', epoch: 1 } })
+    expect(refused.pending).toMatchObject({ strategy: 'green', ready: false })
+    expect(after(refused, { kind: 'boundary' })).toBe(refused)
   })
 })
 
@@ -101,58 +110,126 @@ describe('rule 3: only the active strategy may announce', () => {
   })
 })
 
-describe('rule 4: 456 means not here', () => {
-  it('the strategy that refused is forgotten, in a new epoch, and remembered as the last known one', () => {
-    const refused = after(ON_BLUE, { kind: 'refused', by: blue })
-    expect(refused).toMatchObject({ active: undefined, lastKnown: 'blue', epoch: 2, checkedAt: 0 })
-    expect(refused.refusal).toEqual({ strategy: 'blue', at: NOW, unproven: true })
+describe('rule 3: a withdrawal counts after a second without contradiction', () => {
+  const withdrawn = step(GREEN_READY, { kind: 'announced', strategy: 'blue', by: blue }, NOW, LIMITS)
+  const boundary = { kind: 'boundary' } as const
+
+  it('until then the strategy stays announced, and nothing moves to it', () => {
+    expect(withdrawn.pending).toEqual({ strategy: 'green', ready: true, withdrawnAt: NOW })
+    expect(step(withdrawn, boundary, NOW + WITHDRAWAL_MS - 1, LIMITS)).toBe(withdrawn)
+    expect(pendingNow(withdrawn, NOW + WITHDRAWAL_MS - 1)).toBe(withdrawn.pending)
   })
 
-  it('a refusal of a call sent under another strategy or epoch changes nothing', () => {
+  it('after it the announcement is gone, whatever happens next', () => {
+    expect(pendingNow(withdrawn, NOW + WITHDRAWAL_MS)).toBeUndefined()
+    expect(step(withdrawn, boundary, NOW + WITHDRAWAL_MS, LIMITS)).toMatchObject({ active: 'blue', pending: undefined })
+    const confirmed = step(withdrawn, { kind: 'confirmed', by: blue, sentAt: NOW }, NOW + WITHDRAWAL_MS, LIMITS)
+    expect(confirmed.pending).toBeUndefined()
+  })
+
+  it('the second counts from the first answer that withdraws, however many follow', () => {
+    const again = step(withdrawn, { kind: 'announced', strategy: 'blue', by: blue }, NOW + 999, LIMITS)
+    expect(step(again, boundary, NOW + WITHDRAWAL_MS, LIMITS).pending).toBeUndefined()
+  })
+
+  it('an answer that announces within the second contradicts it, and readiness is kept', () => {
+    const announced = step(withdrawn, { kind: 'announced', strategy: 'green', by: blue }, NOW + 999, LIMITS)
+    expect(announced.pending).toEqual({ strategy: 'green', ready: true, withdrawnAt: undefined })
+    expect(step(announced, boundary, NOW + 5000, LIMITS).active).toBe('green')
+  })
+
+  it('a strategy that is announced again soon after its withdrawal is ready still, and later it is not', () => {
+    const gone = step(withdrawn, boundary, NOW + WITHDRAWAL_MS, LIMITS)
+    const announced = { kind: 'announced', strategy: 'green', by: blue } as const
+    expect(step(gone, announced, NOW + WITHDRAWAL_MS + 3000, LIMITS).pending?.ready).toBe(true)
+    expect(step(gone, announced, NOW + WITHDRAWAL_MS + 3001, LIMITS).pending?.ready).toBe(false)
+  })
+})
+
+describe('rule 4: 456 means not here', () => {
+  const elsewhere = (refusedSentAt: number, refused: Ticket = blue) =>
+    ({ kind: 'served-elsewhere', strategy: 'green', refused, refusedSentAt }) as const
+
+  it('a refusal moves nothing: it is remembered', () => {
+    const refused = after(GREEN_READY, { kind: 'refused', by: blue })
+    expect(refused).toEqual({ ...GREEN_READY, refusal: { strategy: 'blue', at: NOW, unproven: true } })
+  })
+
+  it('a refusal of a call sent under another epoch changes nothing', () => {
     expect(after(ON_GREEN, { kind: 'refused', by: blue })).toBe(ON_GREEN)
     expect(after(ON_BLUE, { kind: 'refused', by: { strategy: 'green', epoch: 1 } })).toBe(ON_BLUE)
+  })
+
+  it('refusals without end are noted once a second, so that they are no flood of versions', () => {
     const refused = after(ON_BLUE, { kind: 'refused', by: blue })
-    expect(after(refused, { kind: 'refused', by: blue })).toBe(refused)
+    expect(step(refused, { kind: 'refused', by: blue }, NOW + 999, LIMITS)).toBe(refused)
+    expect(step(refused, { kind: 'refused', by: blue }, NOW + 1000, LIMITS).refusal?.at).toBe(NOW + 1000)
   })
 
-  it('a strategy that is ready is moved to at once, even when the bucket is empty', () => {
-    const ready = { ...GREEN_READY, budget: { tokens: 0, at: NOW } }
-    const forced = after(ready, { kind: 'refused', by: blue })
-    expect(forced).toMatchObject({ active: 'green', pending: undefined, epoch: 2, budget: { tokens: 0 } })
-    expect(forced.refusal).toMatchObject({ strategy: 'blue', at: NOW })
+  it('new work moves when the other strategy accepted the refused call', () => {
+    expect(after(ON_BLUE, elsewhere(NOW))).toMatchObject({ active: 'green', epoch: 2, moves: [NOW] })
   })
 
-  it('a strategy that is announced only is not moved to, and stays announced', () => {
-    const refused = after(GREEN_ANNOUNCED, { kind: 'refused', by: blue })
-    expect(refused).toMatchObject({ active: undefined, pending: { strategy: 'green', ready: false }, epoch: 2 })
+  it('it stays when the active strategy has accepted a call that was sent after the refused one', () => {
+    const served = step(ON_BLUE, { kind: 'confirmed', by: blue, sentAt: NOW + 5 }, NOW + 9, LIMITS)
+    expect(step(served, elsewhere(NOW + 4), NOW + 10, LIMITS)).toBe(served)
+    expect(step(served, elsewhere(NOW + 5), NOW + 10, LIMITS).active).toBe('green')
+  })
+
+  it('a call that was refused under another strategy or epoch moves nothing', () => {
+    expect(after(ON_GREEN, elsewhere(NOW))).toBe(ON_GREEN)
+    expect(after(ON_BLUE, elsewhere(NOW, { strategy: 'blue', epoch: 0 }))).toBe(ON_BLUE)
+  })
+
+  it('what was accepted before a transition says nothing of the strategy that is active now', () => {
+    expect(ON_GREEN.servedAt).toBe(0)
+  })
+})
+
+describe('rule 6: statements that are refused after their prepare', () => {
+  const strayed = { kind: 'strayed', refused: blue } as const
+
+  it('three in a row that the other strategy served move new work there', () => {
+    const two = after(ON_BLUE, strayed, strayed)
+    expect(two).toMatchObject({ active: 'blue', strays: 2 })
+    expect(after(two, strayed)).toMatchObject({ active: 'green', epoch: 2, strays: 0 })
+  })
+
+  it('one that its own strategy serves begins the count anew', () => {
+    const two = after(ON_BLUE, strayed, strayed, { kind: 'kept', by: blue })
+    expect(after(two, strayed, strayed).active).toBe('blue')
+    expect(after(ON_BLUE, { kind: 'kept', by: blue })).toBe(ON_BLUE)
+  })
+
+  it('those of an older epoch do not count', () => {
+    expect(after(ON_GREEN, strayed)).toBe(ON_GREEN)
   })
 })
 
 describe('rule 5: detection', () => {
   it('with nothing known it asks blue, then green', () => {
-    expect(detectionOrder(NOTHING_KNOWN, NOW, LIMITS)).toEqual(['blue', 'green'])
+    expect(detectionOrder(NOTHING_KNOWN)).toEqual(['blue', 'green'])
   })
 
   it('it asks the last known strategy first, also when the other one is announced', () => {
-    expect(detectionOrder(after(ON_GREEN, { kind: 'clear' }), NOW, LIMITS)).toEqual(['green', 'blue'])
-    expect(detectionOrder(GREEN_ANNOUNCED, NOW, LIMITS)).toEqual(['blue', 'green'])
+    expect(detectionOrder(after(ON_GREEN, { kind: 'clear' }))).toEqual(['green', 'blue'])
+    expect(detectionOrder(GREEN_ANNOUNCED)).toEqual(['blue', 'green'])
   })
 
   it('with nothing known but an announcement it asks the announced one first', () => {
     const announced = after(NOTHING_KNOWN, { kind: 'set-pending', strategy: 'green' })
-    expect(detectionOrder(announced, NOW, LIMITS)).toEqual(['green', 'blue'])
+    expect(detectionOrder(announced)).toEqual(['green', 'blue'])
   })
 
-  it('a strategy that has just turned work away is asked last, until it has cooled down', () => {
-    const refused = after(ON_GREEN, { kind: 'refused', by: { strategy: 'green', epoch: 2 } })
-    expect(detectionOrder(refused, NOW + LIMITS.refusalCooldownMs - 1, LIMITS)).toEqual(['blue', 'green'])
-    expect(detectionOrder(refused, NOW + LIMITS.refusalCooldownMs, LIMITS)).toEqual(['green', 'blue'])
+  it('a strategy that has just refused a call is asked last', () => {
+    expect(detectionOrder(ON_GREEN, 'green')).toEqual(['blue', 'green'])
+    expect(detectionOrder(ON_GREEN, 'blue')).toEqual(['green', 'blue'])
   })
 
-  it('what it finds becomes active, in a new epoch, and ends an announcement', () => {
-    const refused = after(GREEN_ANNOUNCED, { kind: 'refused', by: blue })
-    const found = after(refused, { kind: 'detected', strategy: 'green', epoch: 2 })
-    expect(found).toMatchObject({ active: 'green', pending: undefined, epoch: 3, checkedAt: NOW, transitionedAt: NOW })
+  it('what it finds when nothing is known becomes active, in a new epoch, and ends an announcement', () => {
+    const announced = after(NOTHING_KNOWN, { kind: 'set-pending', strategy: 'green' })
+    const found = after(announced, { kind: 'detected', strategy: 'blue', epoch: 0 })
+    expect(found).toMatchObject({ active: 'blue', pending: undefined, epoch: 1, checkedAt: NOW, transitionedAt: NOW })
   })
 
   it('what it finds is dropped when another call or process has found one meanwhile', () => {
@@ -160,67 +237,21 @@ describe('rule 5: detection', () => {
   })
 })
 
-describe('rule 10: no flapping', () => {
-  it('an announcement withdrawn before the cut-over leaves the active strategy alone', () => {
-    for (const state of [GREEN_ANNOUNCED, GREEN_READY]) {
-      const withdrawn = after(state, { kind: 'announced', strategy: 'blue', by: blue })
-      expect(withdrawn).toEqual(ON_BLUE)
-    }
-    expect(after(ON_BLUE, { kind: 'announced', strategy: 'blue', by: blue })).toBe(ON_BLUE)
-  })
-
-  it('a rollback after the cut-over is a switch like any other', () => {
-    const by = { strategy: 'green', epoch: 2 } as const
-    const back = after(
-      ON_GREEN,
-      { kind: 'announced', strategy: 'blue', by },
-      { kind: 'ready', strategy: 'blue', epoch: 2 },
-      { kind: 'boundary' },
-    )
-    expect(back).toMatchObject({ active: 'blue', epoch: 3 })
-  })
-
-  it('each announced switch takes one from the bucket, which is refilled as time passes, and no fuller than it was', () => {
-    expect(ON_GREEN.budget.tokens).toBe(LIMITS.switchBurst - 1)
-    const later = { ...GREEN_READY, budget: { tokens: 0.5, at: NOW } }
-    expect(step(later, { kind: 'boundary' }, NOW + LIMITS.switchRefillMs, LIMITS).budget.tokens).toBe(0.5)
-    expect(step(later, { kind: 'boundary' }, NOW + LIMITS.switchRefillMs * 100, LIMITS).budget.tokens).toBe(2)
-  })
-
-  it('a switch that finds the bucket empty waits, and happens when it is refilled', () => {
-    const waiting = { ...GREEN_READY, budget: { tokens: 0, at: NOW } }
-    expect(step(waiting, { kind: 'boundary' }, NOW + LIMITS.switchRefillMs - 1, LIMITS)).toBe(waiting)
-    expect(step(waiting, { kind: 'boundary' }, NOW + LIMITS.switchRefillMs, LIMITS).active).toBe('green')
-  })
-
-  it('a switch that waits is dropped when it is withdrawn meanwhile', () => {
-    const waiting = { ...GREEN_READY, budget: { tokens: 0, at: NOW } }
-    const withdrawn = after(waiting, { kind: 'announced', strategy: 'blue', by: blue })
-    expect(step(withdrawn, { kind: 'boundary' }, NOW + LIMITS.switchRefillMs * 10, LIMITS)).toBe(withdrawn)
-  })
-
-  it('what was detected or set draws on no bucket', () => {
-    for (const kind of ['set-active', 'detected'] as const) {
-      const moved = after({ ...ON_BLUE, budget: { tokens: 0, at: NOW } }, { kind, strategy: 'green', epoch: 1 })
-      expect(moved).toMatchObject({ active: 'green', budget: { tokens: 0 } })
-    }
-  })
-})
-
 describe('rule 11: cached means fresh', () => {
   it('an accepted answer renews the check time', () => {
-    const confirmed = step(ON_BLUE, { kind: 'confirmed', by: blue }, NOW + 5000, LIMITS)
-    expect(confirmed).toEqual({ ...ON_BLUE, checkedAt: NOW + 5000 })
+    const confirmed = step(ON_BLUE, { kind: 'confirmed', by: blue, sentAt: NOW }, NOW + 5000, LIMITS)
+    expect(confirmed).toEqual({ ...ON_BLUE, checkedAt: NOW + 5000, servedAt: NOW })
   })
 
   it('an answer to a call sent under another strategy or epoch does not', () => {
-    expect(step(ON_GREEN, { kind: 'confirmed', by: blue }, NOW + 5000, LIMITS)).toBe(ON_GREEN)
+    expect(step(ON_GREEN, { kind: 'confirmed', by: blue, sentAt: NOW }, NOW + 5000, LIMITS)).toBe(ON_GREEN)
     const by = { strategy: 'green', epoch: 1 } as const
-    expect(step(ON_BLUE, { kind: 'confirmed', by }, NOW + 5000, LIMITS)).toBe(ON_BLUE)
+    expect(step(ON_BLUE, { kind: 'confirmed', by, sentAt: NOW }, NOW + 5000, LIMITS)).toBe(ON_BLUE)
   })
 
   it('a check time never goes back', () => {
-    expect(step(ON_BLUE, { kind: 'confirmed', by: blue }, NOW - 1, LIMITS)).toBe(ON_BLUE)
+    const served = step(ON_BLUE, { kind: 'confirmed', by: blue, sentAt: NOW }, NOW, LIMITS)
+    expect(step(served, { kind: 'confirmed', by: blue, sentAt: NOW - 2 }, NOW - 1, LIMITS)).toBe(served)
   })
 
   it('a strategy counts as known until the cache timeout has passed without an answer', () => {

@@ -117,8 +117,11 @@ export const DEFAULT_STRATEGY_LIMITS: StrategyLimits = {
 /** A withdrawal counts when nothing has contradicted it for so long. */
 export const WITHDRAWAL_MS = 1000
 
-/** A strategy that was ready when it was withdrawn is ready when it is announced again within this time. */
-const READINESS_KEPT_MS = 10_000
+/**
+ * A strategy that was ready when it was withdrawn is ready when it is announced again within this time: long enough for
+ * engines that contradict each other, too short for another deployment to have taken its place.
+ */
+const READINESS_KEPT_MS = 3000
 
 /** A refusal of the same strategy is noted once in so long: proxies that disagree must not make a version of each. */
 const REFUSAL_NOTED_EVERY_MS = 1000

@@ -126,7 +126,7 @@ export class StrategySuspicion {
     const { events } = this.#manager
     const suspectAt = this.#clock.now() + this.#limits.suspectAfterMs
     let cancel: CancelSchedule | undefined
-    let onTransition = () => undefined as void
+    let onTransition: () => void = () => undefined
     const moved = new Promise<Ticket>((resolve) => {
       const leave = () => {
         const current = this.#manager.current()
@@ -211,6 +211,7 @@ export class StrategySuspicion {
   }
 
   async #pauseUntil(at: number): Promise<undefined> {
-    await pause(this.#clock, Math.max(at - this.#clock.now(), 0), this.#closing.signal, 'background')
+    const delayMs = at - this.#clock.now()
+    if (delayMs > 0) await pause(this.#clock, delayMs, this.#closing.signal, 'background')
   }
 }

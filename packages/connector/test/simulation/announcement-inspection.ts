@@ -18,6 +18,8 @@ interface View {
   announcedAt: number
   /** Answers in a row by which the active colour has said that it stays. */
   contradictions: number
+  /** Since when it has said so and nothing else. */
+  staysSince: number
   lastNewWorkAt: number
 }
 
@@ -27,7 +29,10 @@ const CLEAR_CONTRADICTION = 3
 const { refusalCooldownMs } = DEFAULT_STRATEGY_LIMITS
 
 /** From an announcement to the login that follows it, when the network is fast: the longest pause between two looks. */
-const LONGEST_PREWARMING_MS = 1500
+const LONGEST_PREWARMING_MS = 5000
+
+/** A withdrawal counts after so long without contradiction (rule 3). */
+const WITHDRAWAL_MS = 1000
 
 /** Why a process left a colour; `cleared` when it knew of no other. */
 type MoveCause = TransitionCause | 'cleared'
@@ -38,7 +43,14 @@ export class AnnouncementInspection {
   readonly #watch: Watch
   readonly #settings: Settings
   readonly #views = new Views<View>(() => ({
-    ...{ active: undefined, movedAt: 0, announcedAt: 0, contradictions: 0, lastNewWorkAt: 0 },
+    ...{
+      active: undefined,
+      movedAt: 0,
+      announcedAt: 0,
+      contradictions: 0,
+      staysSince: Number.POSITIVE_INFINITY,
+      lastNewWorkAt: 0,
+    },
   }))
   /** When each colour last turned new work away, for whichever process. */
   readonly #refusedAt: Record<Strategy, number> = { blue: Number.NEGATIVE_INFINITY, green: Number.NEGATIVE_INFINITY }
@@ -64,7 +76,10 @@ export class AnnouncementInspection {
     if (call.end !== 'answered' && call.step === 'prepare') this.#refusedAt[colour] = this.#time.now
     const view = this.#views.of(call.process, cluster)
     if (call.announced === undefined || colour !== view.active || call.sentAt < view.movedAt) return
-    view.contradictions = call.announced === view.active ? view.contradictions + 1 : 0
+    if (call.announced === view.active) {
+      view.contradictions += 1
+      view.staysSince = Math.min(view.staysSince, this.#time.now)
+    } else Object.assign(view, { contradictions: 0, staysSince: Number.POSITIVE_INFINITY })
   }
 
   announced(
@@ -81,7 +96,11 @@ export class AnnouncementInspection {
     cluster: SimulatedCluster,
     { active }: StrategyEvents['strategy:withdrawn'][0],
   ): void {
-    this.#requireAnswer(process, cluster, active, active)
+    if (!this.#isAlone) return
+    const sinceMs = this.#time.now - this.#views.of(process, cluster).staysSince
+    if (sinceMs >= WITHDRAWAL_MS) return
+    const details = `${process.name} withdrew it ${sinceMs} ms after ${active} had said so`
+    this.#watch.report('an announcement was heeded that does not count', details)
   }
 
   /** Rule 3: what is heeded was said by the active colour, in this step, to a call that was sent to it as such. */
@@ -104,7 +123,12 @@ export class AnnouncementInspection {
     }
     // Whatever it turned away, a login included: it is left so for nothing else.
     if (view.active && (cause === 'cleared' || cause === 'forced')) this.#refusedAt[view.active] = this.#time.now
-    Object.assign(view, { active: to, movedAt: this.#time.now, contradictions: 0 })
+    Object.assign(view, {
+      active: to,
+      movedAt: this.#time.now,
+      contradictions: 0,
+      staysSince: Number.POSITIVE_INFINITY,
+    })
   }
 
   /** New work is about to move: whoever of `processes` had the time and the occasion has moved already. */

@@ -81,7 +81,7 @@ export class Judge {
   #evidence(operation: Operation) {
     const { time, limits } = this.#parts
     const { beganAt, calls, process } = operation
-    const isRecent = ({ endedAt }: Exchange) => endedAt >= beganAt - limits.strategyProbeTimeoutMs
+    const isRecent = ({ endedAt }: Exchange) => endedAt >= beganAt - limits.connectTimeoutMs
     return {
       ...{ operation, limits, now: time.now },
       ended: calls.filter(({ end }) => end !== undefined).sort((a, b) => a.endedAt - b.endedAt),

@@ -93,7 +93,7 @@ const EXCUSES: readonly Excuse[] = [
       (now - operation.beganAt >= limits.timeoutMs - SLACK_MS ||
         operation.process.wasPausedSince(operation.beganAt) ||
         ended.some((call) => wasUnanswered(call, limits.callTimeoutMs, ended)) ||
-        troubledLogins.some((call) => wasUnanswered(call, limits.strategyProbeTimeoutMs))),
+        troubledLogins.some((call) => wasUnanswered(call, limits.connectTimeoutMs))),
   },
   {
     name: 'every try that a call gets met a fault',

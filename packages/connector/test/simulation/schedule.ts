@@ -116,7 +116,7 @@ export const CONNECTION_LIMITS = {
   prepareTimeoutMs: 120_000,
   maxRetryAttempts: 5,
   strategyDetectionTimeoutMs: 30_000,
-  strategyProbeTimeoutMs: 5000,
+  connectTimeoutMs: 10_000,
   autoResumeTimeoutMs: 60_000,
 }
 

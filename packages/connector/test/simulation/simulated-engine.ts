@@ -52,6 +52,14 @@ export interface EngineSurroundings {
   calledAfterEnd(query: EngineQuery, call: Exchange): void
 }
 
+/** What the connector runs to prove that a deployment takes work (rule 18). */
+const PROBE_STATEMENT = 'SELECT 1'
+
+const PROBE: OperationDecision = {
+  ...{ kind: 'operation', at: 0, id: -1, process: 0, connection: 0, form: 'query' },
+  ...{ rows: 1, batches: 1, executeMs: 0, pauseMs: 0 },
+}
+
 /** What most answers carry beside their payload. */
 interface Extras {
   readonly sessionId: string
@@ -192,7 +200,7 @@ export class SimulatedEngine {
 
   #prepare(sessionId: string, sql: string, call: Exchange): Answer<Methods['prepareStatement']['output']> | Wording {
     return this.#withSession(sessionId, () => {
-      const operation = this.#surroundings.operation(call.operation ?? -1)
+      const operation = sql === PROBE_STATEMENT ? PROBE : this.#surroundings.operation(call.operation ?? -1)
       if (!operation) throw new Error(`no operation runs ${sql}`)
       if (operation.form === 'bad statement') return badStatement(operation.id)
       this.#issued += 1

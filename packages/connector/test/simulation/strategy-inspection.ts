@@ -3,7 +3,6 @@ import { DEFAULT_STRATEGY_LIMITS } from '../../src/strategy/strategy-state.ts'
 import type { Strategy } from '../../src/types/strategy.ts'
 import { AnnouncementInspection } from './announcement-inspection.ts'
 import type { Exchange } from './exchange.ts'
-import { isAboutRunningQuery } from './faults.ts'
 import { FreshnessInspection } from './freshness-inspection.ts'
 import type { Schedule, Settings } from './schedule.ts'
 import type { SimulatedCluster } from './simulated-cluster.ts'
@@ -16,8 +15,6 @@ import type { Watch } from './watch.ts'
 interface View {
   /** The strategy it knows to be ready. */
   ready: Strategy | undefined
-  /** Whether it knows of no strategy that serves. */
-  isLost: boolean
   /** Detections since the cluster last cut over or rolled back. */
   detections: number
   turns: number
@@ -27,7 +24,17 @@ interface View {
 interface Budget {
   tokens: number
   at: number
+  /** How long one more takes: twice as long with each that follows another within five minutes. */
+  refillMs: number
+  lastSwitchAt: number
 }
+
+/** A switch so long after the one before it is the first of its kind again; no refill takes longer. */
+const FORGOTTEN_AFTER_MS = 300_000
+
+const fullBudget = (): Budget => ({
+  ...{ tokens: switchBurst, at: 0, refillMs: switchRefillMs, lastSwitchAt: Number.NEGATIVE_INFINITY },
+})
 
 type Facts<Name extends keyof StrategyEvents> = StrategyEvents[Name][0]
 
@@ -40,6 +47,9 @@ type Inspect<Name extends keyof StrategyEvents> = (
 /** Detections a process may need for one turn of its cluster. */
 const MOST_DETECTIONS = 2
 
+/** For so long a strategy that was ready when it was withdrawn counts as ready, and the slack of late news. */
+const READINESS_KEPT_MS = 3500
+
 /** Rounding may cost this much of a token. */
 const TOKEN_SLACK = 0.001
 
@@ -49,7 +59,10 @@ const { switchBurst, switchRefillMs } = DEFAULT_STRATEGY_LIMITS
 export class StrategyInspection {
   readonly #inspections: { readonly [Name in keyof StrategyEvents]?: Inspect<Name> } = {
     'strategy:announced': (...heard) => this.#announcements.announced(...heard),
-    'strategy:withdrawn': (...heard) => this.#announcements.withdrawn(...heard),
+    'strategy:withdrawn': (...heard) => {
+      this.#withdrawnAt.set(heard[1], this.#time.now)
+      this.#announcements.withdrawn(...heard)
+    },
     'strategy:ready': (...heard) => this.#ready(...heard),
     'strategy:transition': (...heard) => this.#transition(...heard),
     'strategy:cleared': (...heard) => this.#cleared(...heard),
@@ -62,16 +75,15 @@ export class StrategyInspection {
   readonly #announcements: AnnouncementInspection
   readonly #freshness: FreshnessInspection
   readonly #storesAreLost: boolean
-  readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, isLost: true, detections: 0, turns }))
-  readonly #ownBudgets = new Views<Budget>(() => ({ tokens: switchBurst, at: 0 }))
+  readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, detections: 0, turns }))
+  readonly #ownBudgets = new Views<Budget>(fullBudget)
   readonly #sharedBudgets = new Map<SimulatedCluster, Budget>()
+  /** When an announcement was last withdrawn. */
+  readonly #withdrawnAt = new Map<SimulatedCluster, number>()
   /** When each colour last told a process of the host that it takes clients. */
   readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
   /** What the first process that knew it has said of each epoch. */
   readonly #said = new Map<SimulatedCluster, Set<string>>()
-  /** Epochs that began by forgetting a strategy for a good reason. */
-  readonly #clearedEpochs = new Map<SimulatedCluster, Set<number>>()
-  #lastEnded: Exchange | undefined
 
   constructor(time: SimulatedTime, watch: Watch, { settings, decisions }: Schedule) {
     this.#time = time
@@ -84,19 +96,16 @@ export class StrategyInspection {
 
   /** Another step of the simulation begins. */
   stepBegins(): void {
-    this.#lastEnded = undefined
     this.#announcements.stepBegins()
   }
 
   sent(call: Exchange, cluster: SimulatedCluster): void {
     this.#announcements.sent(call, cluster)
-    this.#freshness.sent(call, cluster)
   }
 
   ended(call: Exchange, cluster: SimulatedCluster): void {
-    this.#lastEnded = call
     this.#announcements.ended(call, cluster)
-    this.#freshness.ended(call, cluster)
+    this.#freshness.ended(call)
     if (call.step !== 'login' || call.end !== 'answered') return
     const accepted = this.#accepted.get(cluster) ?? { blue: -1, green: -1 }
     this.#accepted.set(cluster, accepted)
@@ -143,31 +152,16 @@ export class StrategyInspection {
     if (cause === 'announced') this.#spendToken(process, cluster)
   }
 
-  /**
-   * A strategy is forgotten only because a call that was no running query's was turned away: one of this process, in this
-   * step, or one of another that shares what it knows.
-   */
+  /** No refusal makes a process forget a strategy (rule 4), and no program of the simulation asks for that. */
   #cleared(process: SimulatedProcess, cluster: SimulatedCluster, { epoch }: Facts<'strategy:cleared'>): void {
     this.#announcements.moved(process, cluster, undefined, 'cleared')
-    this.#views.of(process, cluster).isLost = true
-    const known = this.#clearedEpochs.get(cluster) ?? new Set()
-    this.#clearedEpochs.set(cluster, known)
-    const call = this.#lastEnded
-    const isRefusal = call?.end === 'refused by the proxy' || call?.end === 'refused by the engine'
-    if (isRefusal && call.process === process && !isAboutRunningQuery(call.step)) known.add(epoch)
     // Who went on alone for a while comes back with epochs of its own.
-    else if (this.#settings.store === 'process' || (!known.has(epoch) && !this.#storesAreLost)) {
-      const details = `${process.name} after ${call?.method.name} ${call?.end}`
-      this.#watch.report('a strategy was forgotten without reason', details)
-    }
+    if (!this.#storesAreLost) this.#watch.report('a strategy was forgotten without reason', `${process.name}, ${epoch}`)
   }
 
   #detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
     const view = this.#views.of(process, cluster)
     if (view.turns !== cluster.turns) Object.assign(view, { turns: cluster.turns, detections: 0 })
-    // Who asks about a strategy that was not confirmed for long (rule 11) has not lost it.
-    if (!view.isLost) return
-    view.isLost = false
     view.detections += 1
     if (this.#settings.faults || view.detections <= MOST_DETECTIONS) return
     this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last turn`)
@@ -185,13 +179,20 @@ export class StrategyInspection {
 
   #requireAccepted(process: SimulatedProcess, cluster: SimulatedCluster, strategy: Strategy, cause: string): void {
     const acceptedAt = this.#accepted.get(cluster)?.[strategy] ?? -1
+    // What is known of readiness is kept through a withdrawal (rule 3).
+    const isKept = this.#time.now - (this.#withdrawnAt.get(cluster) ?? Number.NEGATIVE_INFINITY) <= READINESS_KEPT_MS
+    if (isKept) return
     if (acceptedAt >= 0 && acceptedAt >= cluster.lastServedAt(strategy)) return
     this.#watch.report('a move to a strategy that had not accepted', `${process.name} to ${strategy} (${cause})`)
   }
 
   #spendToken(process: SimulatedProcess, cluster: SimulatedCluster): void {
     const budget = this.#budgetNow(process, cluster)
+    const { now } = this.#time
+    const isSoon = now - budget.lastSwitchAt < FORGOTTEN_AFTER_MS
     budget.tokens -= 1
+    budget.refillMs = isSoon ? Math.min(budget.refillMs * 2, FORGOTTEN_AFTER_MS) : switchRefillMs
+    budget.lastSwitchAt = now
     if (budget.tokens >= -TOKEN_SLACK || this.#storesAreLost) return
     this.#watch.report('announced switches flapped', `${process.name} has moved too often`)
   }
@@ -200,10 +201,10 @@ export class StrategyInspection {
   #budgetNow(process: SimulatedProcess, cluster: SimulatedCluster): Budget {
     const { now } = this.#time
     const isShared = this.#settings.store === 'shared'
-    const shared = this.#sharedBudgets.get(cluster) ?? { tokens: switchBurst, at: 0 }
+    const shared = this.#sharedBudgets.get(cluster) ?? fullBudget()
     this.#sharedBudgets.set(cluster, shared)
     const budget = isShared ? shared : this.#ownBudgets.of(process, cluster)
-    budget.tokens = Math.min(budget.tokens + (now - budget.at) / switchRefillMs, switchBurst)
+    budget.tokens = Math.min(budget.tokens + (now - budget.at) / budget.refillMs, switchBurst)
     budget.at = now
     return budget
   }

@@ -24,7 +24,6 @@ export type ViolationKind =
   | 'an announcement was not followed'
   | 'a session was used after it had been renewed'
   | 'a query that is active was taken for forgotten'
-  | 'a strategy was trusted for too long'
   | 'too many logins'
   | 'too many detections'
   | 'another cluster was touched'

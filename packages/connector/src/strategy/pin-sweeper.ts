@@ -2,7 +2,7 @@ import type { CancelSchedule, Clock } from '../time/clock.ts'
 import type { Strategy } from '../types/strategy.ts'
 import type { PinStore } from './strategy-store.ts'
 
-/** A query whose pin was dropped because nobody asked about it for too long. */
+/** A query whose pin is to be dropped because nobody asked about it for too long. */
 export interface SweptPin {
   readonly queryId: string
   readonly strategy: Strategy
@@ -12,8 +12,8 @@ export interface SweptPin {
 /** How often pins are looked over for forgotten queries, as a share of the time they may idle. */
 const SWEEPS_PER_IDLE_TIMEOUT = 4
 
-/** Keeps the pins of this process's queries, and drops those that were forgotten (rule 9). */
-export class PinKeeper {
+/** Finds the pins of this process's queries that nobody has asked about for too long (rule 9). */
+export class PinSweeper {
   readonly #pins: PinStore
   readonly #clock: Clock
   readonly #idleTimeoutMs: number
@@ -27,15 +27,9 @@ export class PinKeeper {
     this.#onSwept = onSwept
   }
 
-  register(queryId: string, strategy: Strategy, engineIp: string): void {
-    this.#pins.set(queryId, { strategy, engineIp, lastActivityAt: this.#clock.now() })
+  /** A query is pinned: from now on there is something to look over. */
+  start(): void {
     this.#cancelSweep ??= this.#scheduleSweep()
-  }
-
-  /** A call about a query was answered: its pin lives on. A pin that was swept is not resurrected. */
-  active(queryId: string): void {
-    const pin = this.#pins.get(queryId)
-    if (pin) pin.lastActivityAt = this.#clock.now()
   }
 
   close(): void {
@@ -56,7 +50,6 @@ export class PinKeeper {
     for (const [queryId, { strategy, lastActivityAt }] of [...this.#pins.own()]) {
       const idleMs = now - lastActivityAt
       if (idleMs < this.#idleTimeoutMs) continue
-      this.#pins.delete(queryId)
       this.#onSwept({ queryId, strategy, idleMs })
     }
   }

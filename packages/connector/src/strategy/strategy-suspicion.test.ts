@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest'
+import { managed } from '../../test/managed-strategy.ts'
+import { ScriptedProber, settled } from '../../test/scripted-prober.ts'
+import { Deadline } from '../time/deadline.ts'
+import type { Ticket } from './strategy-change.ts'
+import { StrategySuspicion, type Verdict } from './strategy-suspicion.ts'
+
+const LIMITS = { suspectAfterMs: 5000, strategyProbeTimeoutMs: 5000 }
+
+/** A cluster whose blue is in use, with one connection that asks. */
+function onBlue() {
+  const { manager, clock, events } = managed()
+  const prober = new ScriptedProber()
+  const suspicion = new StrategySuspicion(manager, clock, LIMITS)
+  suspicion.join(prober)
+  manager.setActiveStrategy('blue')
+  const blue = manager.current()!
+  const pass = async (ms: number, stepMs = 10) => {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      clock.advance(Math.min(stepMs, ms - passed))
+      await settled()
+    }
+  }
+  /** Two tries of a call have failed. */
+  const check = (sentAt = clock.now()): { verdict: () => Verdict | undefined; done: Promise<void> } => {
+    let verdict: Verdict | undefined
+    const deadline = Deadline.of(clock, {}, 60_000, 'a call')
+    const done = suspicion.check(blue, sentAt, deadline).then((it) => {
+      verdict = it
+    })
+    return { verdict: () => verdict, done }
+  }
+  return { manager, clock, events, prober, suspicion, blue, pass, check }
+}
+
+const MOVED = { kind: 'moved', ticket: { strategy: 'green', epoch: 2 } }
+
+describe('a call that failed twice', () => {
+  it('tells its own error when the strategy in use answers, and nothing moves', async () => {
+    const { prober, check, manager, blue } = onBlue()
+    Object.assign(prober.rules, { blue: 'accepted', green: 'accepted' })
+    const { verdict, done } = check()
+    await done
+    expect(verdict()).toEqual({ kind: 'stays' })
+    expect(manager.current()).toEqual(blue)
+    expect(prober.asked.every(({ how, connection }) => how === 'statement' && connection === 'new')).toBe(true)
+  })
+
+  it('moves new work after a second check, a second later, when the strategy in use refuses and the other works', async () => {
+    const { prober, check, manager, pass, blue } = onBlue()
+    Object.assign(prober.rules, { blue: 'failed', green: 'accepted' })
+    const { verdict } = check()
+    await pass(900)
+    expect(verdict()).toBeUndefined()
+    expect(manager.current()).toEqual(blue)
+    await pass(200)
+    expect(verdict()).toEqual(MOVED)
+    expect(prober.order).toEqual(['green', 'blue', 'green', 'blue'])
+  })
+
+  for (const kind of ['mismatch', 'suspended', 'unable', 'failed'] as const) {
+    it(`counts ${kind} as a refusal of the strategy in use`, async () => {
+      const { prober, check, pass } = onBlue()
+      Object.assign(prober.rules, { blue: kind, green: 'accepted' })
+      const { verdict } = check()
+      await pass(1100)
+      expect(verdict()).toEqual(MOVED)
+    })
+  }
+
+  it('moves nothing for 429: that is load', async () => {
+    const { prober, check, manager, blue } = onBlue()
+    Object.assign(prober.rules, { blue: 'overloaded', green: 'accepted' })
+    const { verdict, done } = check()
+    await done
+    expect(verdict()).toEqual({ kind: 'stays' })
+    expect(manager.current()).toEqual(blue)
+  })
+
+  it('moves nothing where both look bad, and says so without a second check', async () => {
+    const { prober, check, manager, blue } = onBlue()
+    Object.assign(prober.rules, { blue: 'failed', green: 'mismatch' })
+    const { verdict, done } = check()
+    await done
+    expect(verdict()).toEqual({ kind: 'stays' })
+    expect(manager.current()).toEqual(blue)
+  })
+
+  it('moves at once where the other strategy is announced and ready', async () => {
+    const { prober, check, manager } = onBlue()
+    manager.setPendingStrategy('green')
+    manager.ready('green', 1)
+    Object.assign(prober.rules, { blue: 'failed', green: 'accepted' })
+    const { verdict, done } = check()
+    await done
+    expect(verdict()).toEqual(MOVED)
+  })
+
+  it('shares one check with a thousand others', async () => {
+    const { prober, check, pass } = onBlue()
+    Object.assign(prober.rules, { blue: 'failed', green: 'accepted' })
+    const checks = Array.from({ length: 1000 }, () => check())
+    await pass(1100)
+    expect(checks.every(({ verdict }) => verdict()?.kind === 'moved')).toBe(true)
+    expect(prober.asked).toHaveLength(4)
+  })
+
+  it('is not satisfied by a check that began before it was sent, and checks come once a second at most', async () => {
+    const { prober, check, pass, clock } = onBlue()
+    Object.assign(prober.rules, { blue: 'accepted', green: 'accepted' })
+    await check().done
+    await pass(100)
+    const again = check()
+    await pass(890)
+    expect(again.verdict()).toBeUndefined()
+    expect(prober.asked).toHaveLength(2)
+    await pass(20)
+    expect(again.verdict()).toEqual({ kind: 'stays' })
+    expect(prober.asked).toHaveLength(4)
+    const known = check(clock.now() - 500)
+    await known.done
+    expect(prober.asked).toHaveLength(4)
+  })
+
+  it('that fails when no connection can ask is told its own error', async () => {
+    const { manager, clock } = managed()
+    const suspicion = new StrategySuspicion(manager, clock, LIMITS)
+    manager.setActiveStrategy('blue')
+    const deadline = Deadline.of(clock, {}, 1000, 'a call')
+    await expect(suspicion.check(manager.current()!, clock.now(), deadline)).resolves.toEqual({ kind: 'stays' })
+  })
+
+  it('is an event with its reason, and so is what came of it', async () => {
+    const { prober, check, manager, pass } = onBlue()
+    const seen: object[] = []
+    manager.events.on('strategy:suspected', (facts) => seen.push(facts))
+    manager.events.on('strategy:checked', (facts) => seen.push(facts))
+    Object.assign(prober.rules, { blue: 'failed', green: 'accepted' })
+    check()
+    await pass(1100)
+    const about = { strategy: 'blue', epoch: 1 }
+    expect(seen).toEqual([
+      { ...about, reason: 'calls-failed' },
+      { ...about, active: 'fails', other: 'works', verdict: 'stays' },
+      { ...about, active: 'fails', other: 'works', verdict: 'moved' },
+    ])
+  })
+})
+
+describe('calls that nobody answers', () => {
+  /** Sends a call, and notes where it is told to go. */
+  function send({ suspicion }: ReturnType<typeof onBlue>, ticket: Ticket) {
+    const call = suspicion.sent(ticket)
+    let moved: Ticket | undefined
+    void call.moved.then((it) => {
+      moved = it
+    })
+    return { ...call, movedTo: () => moved }
+  }
+
+  it('move to the other strategy within twice the limit and two seconds, when the one in use stays silent', async () => {
+    const it = onBlue()
+    it.prober.rules.green = 'accepted'
+    const call = send(it, it.blue)
+    await it.pass(10_500, 50)
+    expect(call.movedTo()).toBeUndefined()
+    await it.pass(1500, 50)
+    expect(call.movedTo()).toEqual({ strategy: 'green', epoch: 2 })
+  })
+
+  it('count together, those included whose callers gave up', async () => {
+    const it = onBlue()
+    for (let n = 0; n < 4; n++) {
+      const call = send(it, it.blue)
+      await it.pass(1200, 100)
+      call.gaveUp()
+    }
+    await it.pass(60_000, 1000)
+    expect(it.prober.asked).toHaveLength(0)
+    send(it, it.blue)
+    await it.pass(300, 100)
+    expect(it.prober.asked).toHaveLength(2)
+  })
+
+  it('raise no suspicion while any call is answered', async () => {
+    const it = onBlue()
+    send(it, it.blue)
+    for (let n = 0; n < 10; n++) {
+      const other = send(it, it.blue)
+      await it.pass(2000, 500)
+      other.answered()
+    }
+    expect(it.prober.asked).toHaveLength(0)
+  })
+
+  it('stay where they are when an answer comes during the checks: slow is not refused', async () => {
+    const it = onBlue()
+    it.prober.rules.green = 'accepted'
+    const call = send(it, it.blue)
+    await it.pass(8000, 50)
+    call.answered()
+    await it.pass(10_000, 50)
+    expect(it.manager.current()).toEqual(it.blue)
+  })
+
+  it('stay where they are through a stall of eight seconds, after which all is answered', async () => {
+    const it = onBlue()
+    it.prober.rules.green = 'accepted'
+    const calls = [send(it, it.blue), send(it, it.blue)]
+    await it.pass(8000, 50)
+    it.prober.rules.blue = 'accepted'
+    for (const asked of it.prober.asked) if (asked.strategy === 'blue') await asked.answer('accepted')
+    for (const call of calls) call.answered()
+    await it.pass(10_000, 50)
+    expect(it.manager.current()).toEqual(it.blue)
+  })
+
+  it('leave an old strategy that an announced switch has left only when they have waited for the limit', async () => {
+    const it = onBlue()
+    const call = send(it, it.blue)
+    await it.pass(1000, 100)
+    it.manager.setActiveStrategy('green')
+    await it.pass(3900, 100)
+    expect(call.movedTo()).toBeUndefined()
+    await it.pass(200, 100)
+    expect(call.movedTo()).toEqual({ strategy: 'green', epoch: 2 })
+  })
+
+  it('leave nothing behind that waits once they have ended', async () => {
+    const it = onBlue()
+    const calls = [send(it, it.blue), send(it, it.blue)]
+    calls[0]!.answered()
+    calls[1]!.gaveUp()
+    expect(it.clock.waiting).toBe(0)
+    it.suspicion.close()
+    expect(it.suspicion.join(it.prober)).toBeTypeOf('function')
+  })
+})
