@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { type InspectOptions, inspect } from 'node:util'
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { ClosedError } from './errors.ts'
@@ -8,6 +7,7 @@ import type { Instruments } from './observability/instruments.ts'
 import type { QueryRecorder, QueryStatistics } from './observability/query-statistics.ts'
 import { summary } from './observability/summary.ts'
 import { columnNames } from './result/column-names.ts'
+import { WorkMemory } from './result/work-memory.ts'
 import type { Recovery } from './session/recovery.ts'
 import type { SessionProber } from './session/session-prober.ts'
 import type { SessionRegistry } from './session/session-registry.ts'
@@ -21,6 +21,7 @@ import { makeStatement } from './statement/statement.ts'
 import type { Releasable, StatementContext, StatementDefaults } from './statement/statement-context.ts'
 import type { CursorOptions, NameScope, QueryOptions } from './statement/statement-options.ts'
 import type { StrategyManager } from './strategy/strategy-manager.ts'
+import { CloseSignal } from './time/close-signal.ts'
 import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
 import type { Transport, UnaryMethod } from './transport/transport.ts'
@@ -73,6 +74,9 @@ export interface CloseOptions {
   timeoutMs?: number
 }
 
+/** What one query says for itself. */
+type OwnOptions = QueryOptions & { params?: StatementParameters }
+
 /** A connection that was used within this time, in milliseconds, logs in on a strategy that becomes ready before it is needed. */
 const RECENTLY_USED_MS = 10_000
 
@@ -89,7 +93,7 @@ export class Connection {
   readonly #parts: ConnectionParts
   readonly #context: StatementContext
   readonly #catalog: Catalog
-  readonly #closing = new AbortController()
+  readonly #closing = new CloseSignal()
   readonly #background = new Set<Promise<void>>()
   readonly #stopSharing: (() => void)[]
   #lastUsedAt: number
@@ -98,7 +102,6 @@ export class Connection {
   /** @internal */
   constructor(parts: ConnectionParts, context: Pick<StatementContext, 'clock' | 'logger'>) {
     this.#parts = parts
-    setMaxListeners(0, this.#closing.signal) // every call that waits listens
     this.#lastUsedAt = context.clock.now()
     this.#context = this.#statementContext(context)
     this.#catalog = new Catalog(this.#context)
@@ -134,10 +137,10 @@ export class Connection {
     options?: Options & { params?: StatementParameters },
   ): Promise<QueryResult<[Row] extends [never] ? DefaultRow<Options> : Row>> {
     type Result = [Row] extends [never] ? DefaultRow<Options> : Row
-    const { params, ...own }: QueryOptions & { params?: StatementParameters } = options ?? {}
+    const own: OwnOptions = options ?? {}
     const limits = this.#whole(own)
     await using cursor = new Cursor<Result>(this.#context, this.#optionsOf(own))
-    await cursor.execute(sql, params, limits())
+    await cursor.execute(sql, own.params, limits())
     const rows = await cursor.fetchAll(limits())
     const fields = cursor.description ?? []
     const names = columnNames(fields)
@@ -150,9 +153,9 @@ export class Connection {
     sql: string,
     options?: Options & { params?: StatementParameters },
   ): QueryStream<[Row] extends [never] ? DefaultRow<Options> : Row> {
-    const { params, ...own }: QueryOptions & { params?: StatementParameters } = options ?? {}
+    const own: OwnOptions = options ?? {}
     const merged = this.#optionsOf(own)
-    const plan = { context: this.#context, statement: makeStatement(sql, params, merged), options: merged }
+    const plan = { context: this.#context, statement: makeStatement(sql, own.params, merged), options: merged }
     return new QueryStream(plan, () => this.#deadline(own, 'reading the result'))
   }
 
@@ -279,7 +282,7 @@ export class Connection {
       await this.#settleWithin(deadline.within(patienceMs, 'draining'), () => this.#untilIdle())
     }
     this.#parts.prober.closed = true
-    this.#closing.abort(new ClosedError('the connection was closed'))
+    this.#closing.close('the connection was closed')
     await this.#settleWithin(deadline, async () => {
       await Promise.all([...this.#context.running].map((query) => query.release('cancel')))
       // What was about to start lets go of it now, and that is work too.
@@ -312,9 +315,10 @@ export class Connection {
     if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
   }
 
-  #optionsOf(own: QueryOptions): StatementDefaults {
+  #optionsOf(own: OwnOptions): StatementDefaults {
     checkChoices(own)
-    const { signal: _, timeoutMs: __, ...options } = own
+    const { signal: _, timeoutMs: __, params: ___, ...options } = own
+    if (isEmpty(options)) return this.#parts.defaults
     return { ...this.#parts.defaults, ...options, types: { ...this.#parts.defaults.types, ...options.types } }
   }
 
@@ -330,10 +334,10 @@ export class Connection {
   }
 
   #runningDeadline(limits: CallLimits, what: string): Deadline {
-    if (this.#closing.signal.aborted) throw new ClosedError('the connection was closed', { outcome: 'unknown' })
+    if (this.#closing.reason !== undefined) throw new ClosedError('the connection was closed', { outcome: 'unknown' })
     this.#lastUsedAt = this.#context.clock.now()
     const timeoutMs = this.#parts.defaults.timeoutMs
-    return Deadline.of(this.#context.clock, limits, timeoutMs, what).abortedBy(this.#closing.signal)
+    return Deadline.of(this.#context.clock, limits, timeoutMs, what).closedBy(this.#closing)
   }
 
   /** An announced strategy accepts now: whoever is busy logs in there before the first statement needs it. */
@@ -345,8 +349,8 @@ export class Connection {
     const since = cluster.manager.transitionedAt
     cluster.prewarming.enqueue(async () => {
       if (this.#closed || sessions.openedSince(strategy, since)) return
-      const limits = { timeoutMs: PREWARM_TIMEOUT_MS, signal: this.#closing.signal }
-      await sessions.probe(strategy, Deadline.of(clock, limits, PREWARM_TIMEOUT_MS, 'prewarming'))
+      const deadline = Deadline.of(clock, {}, PREWARM_TIMEOUT_MS, 'prewarming').closedBy(this.#closing)
+      await sessions.probe(strategy, deadline)
     })
   }
 
@@ -361,6 +365,7 @@ export class Connection {
       clock,
       defaults,
       headerFields,
+      memory: new WorkMemory(),
       running: new Set<Releasable>(),
       deadline: (limits, what) => this.#deadline(limits, what),
       runningDeadline: (limits, what) => this.#runningDeadline(limits, what),
@@ -380,6 +385,11 @@ export class Connection {
       },
     }
   }
+}
+
+function isEmpty(options: object): boolean {
+  for (const _ in options) return false
+  return true
 }
 
 /** The protocol's calls, for `Connection.call`. */

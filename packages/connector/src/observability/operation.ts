@@ -120,13 +120,15 @@ export class OperationWatch {
   /** Runs a part of the operation; observers that pass a context on see what it starts as part of it. */
   within<Result>(work: () => Result): Result {
     if (this.#scope) return this.#scope.runInAsyncScope(work)
-    const entering = this.#parts.observers.filter((observer) => observer.enter)
-    if (entering.length === 0) return work()
+    const { observers } = this.#parts
+    if (!observers.some(enters)) return work()
     const begin = () => {
       this.#scope = new AsyncResource('E6DATA_OPERATION')
       return work()
     }
-    return entering.reduceRight<() => Result>((inner, observer) => () => this.#enter(observer, inner), begin)()
+    return observers
+      .filter(enters)
+      .reduceRight<() => Result>((inner, observer) => () => this.#enter(observer, inner), begin)()
   }
 
   placed(place: QueryPlace): void {
@@ -201,6 +203,8 @@ export class OperationWatch {
     this.#parts.logger.error({ error: String(error) }, 'what watches queries threw')
   }
 }
+
+const enters = (observer: OperationObserver) => observer.enter !== undefined
 
 /** The stable code of an error of this connector, or the name of any other. Never its message, which may quote values. */
 export function errorType(error: unknown): string {

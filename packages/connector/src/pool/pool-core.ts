@@ -1,8 +1,8 @@
-import { setMaxListeners } from 'node:events'
 import { ClosedError, E6dataError, PoolTimeoutError } from '../errors.ts'
 import { EventHub } from '../observability/events.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
+import { CloseSignal } from '../time/close-signal.ts'
 import { type CallLimits, Deadline } from '../time/deadline.ts'
 import { Backoff } from './backoff.ts'
 import { Lease } from './lease.ts'
@@ -40,7 +40,9 @@ const CLOSE_GRACE_MS = 5000
 export class PoolCore<C extends Poolable> {
   readonly events: EventHub<PoolEvents>
   readonly #parts: PoolParts<C>
-  readonly #closing = new AbortController()
+  readonly #closing = new CloseSignal()
+  /** The same for connections, whose methods take what programs have. */
+  readonly #abort = new AbortController()
   /** The most recently used comes last, and goes first. */
   #idle: Pooled<C>[] = []
   readonly #borrowed = new Set<Pooled<C>>()
@@ -61,7 +63,7 @@ export class PoolCore<C extends Poolable> {
     this.#parts = parts
     this.#backoff = new Backoff(parts.clock)
     this.events = new EventHub(parts.logger)
-    setMaxListeners(0, this.#closing.signal) // every caller that waits listens
+    this.#closing.add(() => this.#abort.abort(new ClosedError('the pool is closed')))
     this.#fill()
   }
 
@@ -100,7 +102,7 @@ export class PoolCore<C extends Poolable> {
   }
 
   get isClosed(): boolean {
-    return this.#closing.signal.aborted
+    return this.#closing.reason !== undefined
   }
 
   /**
@@ -113,7 +115,7 @@ export class PoolCore<C extends Poolable> {
   }
 
   async #close({ running = 'drain', timeoutMs = this.#parts.options.drainTimeoutMs }: PoolCloseOptions): Promise<void> {
-    this.#closing.abort(new ClosedError('the pool is closed'))
+    this.#closing.close('the pool is closed')
     this.#reap?.cancel()
     this.#backoff.reset()
     for (const pooled of this.#idle.splice(0)) this.#dismiss(pooled, 'the pool is closed')
@@ -129,7 +131,7 @@ export class PoolCore<C extends Poolable> {
     const { clock, options } = this.#parts
     const waitMs = Math.min(timeoutMs, options.acquireTimeoutMs)
     return Deadline.of(clock, { signal }, Number.POSITIVE_INFINITY, 'acquiring a connection')
-      .abortedBy(this.#closing.signal)
+      .closedBy(this.#closing)
       .within(waitMs, () => this.#timedOut(waitMs))
   }
 
@@ -235,7 +237,7 @@ export class PoolCore<C extends Poolable> {
   async #open(): Promise<Pooled<C>> {
     const { connect, options, clock } = this.#parts
     const begunAt = clock.now()
-    const connection = await connect({ signal: this.#closing.signal })
+    const connection = await connect({ signal: this.#abort.signal })
     this.#totals.connects += 1
     this.events.emit('pool:connected', { tookMs: clock.now() - begunAt })
     return new Pooled(connection, options, clock)
@@ -285,7 +287,7 @@ export class PoolCore<C extends Poolable> {
 
   async #ask({ connection }: Pooled<C>): Promise<void> {
     const { check, options, clock } = this.#parts
-    const limits = { signal: this.#closing.signal, timeoutMs: options.checkTimeoutMs }
+    const limits = { signal: this.#abort.signal, timeoutMs: options.checkTimeoutMs }
     await Deadline.of(clock, limits, options.checkTimeoutMs, 'checking a pooled connection').race(
       check(connection, limits),
     )

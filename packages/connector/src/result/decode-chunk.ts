@@ -8,6 +8,7 @@ import { ThriftReader } from './thrift-reader.ts'
 import type { Vector } from './vector.ts'
 import { VECTOR_READERS } from './vector-readers.ts'
 import { type ScannedVector, scanChunk, scanSize } from './vector-scan.ts'
+import { WorkMemory } from './work-memory.ts'
 
 /**
  * A batch whose every column is one value repeated may claim any number of rows in a few bytes. This many are believed;
@@ -20,8 +21,12 @@ export class ChunkDecoder {
   private readonly schema: ResultSchema
   private readonly reader = new ThriftReader()
 
-  constructor(readonly fields: readonly Field[]) {
-    this.schema = new ResultSchema(fields)
+  /** @param memory may be shared by any number of decoders */
+  constructor(
+    readonly fields: readonly Field[],
+    memory = new WorkMemory(),
+  ) {
+    this.schema = new ResultSchema(fields, memory)
   }
 
   /**

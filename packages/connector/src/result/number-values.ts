@@ -4,8 +4,12 @@ import type { FillValues } from './fill-values.ts'
 import { CAN_WRITE_WORDS, type TextBlock } from './text-block.ts'
 import type { BooleanVector, Float64Vector, Int32Vector, Int64Vector } from './vector.ts'
 
-export function int64Filler(vector: Int64Vector, { int64 = 'bigint' }: TypeOptions, block: TextBlock): FillValues {
-  if (int64 === 'string' && CAN_WRITE_WORDS) return int64TextFiller(vector, block)
+export function int64Filler(
+  vector: Int64Vector,
+  { int64 = 'bigint' }: TypeOptions,
+  memory: { readonly block: TextBlock },
+): FillValues {
+  if (int64 === 'string' && CAN_WRITE_WORDS) return int64TextFiller(vector, memory.block)
   const { name, values, nulls } = vector
   if (int64 === 'bigint') {
     return (into, from, count) => {

@@ -3,7 +3,8 @@ import { columnNames } from './column-names.ts'
 import { DateTexts } from './date-texts.ts'
 import type { Field } from './field.ts'
 import { RowAssembler } from './row-assembly.ts'
-import { TextBlock } from './text-block.ts'
+import type { TextBlock } from './text-block.ts'
+import type { WorkMemory } from './work-memory.ts'
 
 /** What the batches of one result share: their columns, and what is worth keeping from one batch to the next. */
 export class ResultSchema {
@@ -12,16 +13,17 @@ export class ResultSchema {
   readonly zones = new ZoneTable()
   readonly rows: RowAssembler
   readonly dates = new DateTexts()
-  private scratch: TextBlock | undefined
 
-  constructor(readonly fields: readonly Field[]) {
+  constructor(
+    readonly fields: readonly Field[],
+    private readonly memory: WorkMemory,
+  ) {
     this.names = columnNames(fields)
     this.rows = new RowAssembler(this.names)
   }
 
   /** Memory to work in. Nothing in it outlives the call that uses it. */
   get block(): TextBlock {
-    this.scratch ??= new TextBlock()
-    return this.scratch
+    return this.memory.block
   }
 }

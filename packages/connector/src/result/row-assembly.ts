@@ -1,6 +1,8 @@
 /** Makes `count` rows out of columns of values and puts them into `rows`, from `at` on. */
 export type AssembleRows = (rows: unknown[], at: number, columns: readonly unknown[][], count: number) => void
 
+/** So few rows are done before a template for them is made. */
+const FEWEST_ROWS = 16
 /** Fewer rows than this are done before their code is compiled. */
 const FEW_ROWS = 512
 /** Objects with more properties than this are tables of hashes to the runtime, whichever way they are made. */
@@ -21,6 +23,7 @@ export class RowAssembler {
   /** @param count how many rows are about to be made. */
   objects(count: number): AssembleRows {
     this.assembled += count
+    if (this.assembled <= FEWEST_ROWS) return plainAssembler(this.names)
     if (this.assembled <= FEW_ROWS || this.names.length > MOST_COMPILED_COLUMNS) {
       this.interpreted ??= interpretedAssembler(this.names)
       return this.interpreted
@@ -37,6 +40,23 @@ const assembleArrays: AssembleRows = (rows, at, columns, count) => {
     for (let column = 0; column < width; column++) values[column] = columns[column]![row]
     rows[at + row] = values
   }
+}
+
+/** Each row is built up column by column. */
+export function plainAssembler(names: readonly string[]): AssembleRows {
+  return (rows, at, columns, count) => {
+    for (let row = 0; row < count; row++) {
+      const object: Record<string, unknown> = {}
+      for (let column = 0; column < names.length; column++) setOwn(object, names[column]!, columns[column]![row])
+      rows[at + row] = object
+    }
+  }
+}
+
+/** As an assignment, `__proto__` would set the prototype. */
+function setOwn(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') object[name] = value
+  else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
 /** Each row is a copy of one template, filled in. */

@@ -17,7 +17,7 @@ export function valueFiller(vector: Vector, options: TypeOptions, schema: Result
 function fillerOf(vector: Exclude<Vector, { kind: 'null' }>, options: TypeOptions, schema: ResultSchema): FillValues {
   switch (vector.kind) {
     case 'int64':
-      return int64Filler(vector, options, schema.block)
+      return int64Filler(vector, options, schema)
     case 'int32':
       return int32Filler(vector)
     case 'float64':

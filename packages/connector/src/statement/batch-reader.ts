@@ -1,11 +1,16 @@
 import { ClosedError, toldToWaiter } from '../errors.ts'
 import type { ResultBatch } from '../result/result-batch.ts'
+import { nextTurn } from '../time/clock.ts'
+import { CloseSignal } from '../time/close-signal.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { ReceivedBatch, RunningQuery } from './running-query.ts'
 import type { StatementContext } from './statement-context.ts'
 
-/** Requests leave when the event loop turns: whoever works on a batch at once would keep the next one from being asked for. */
-const requestsSent = () => new Promise<void>((resolve) => setImmediate(resolve))
+/**
+ * Requests leave when the event loop turns: a reader that works on a large batch at once would keep the next one from being
+ * asked for. A smaller one is decoded sooner than the loop turns.
+ */
+const LARGE_BATCH_BYTES = 64 * 1024
 
 /** What is read, and told how the reading goes. */
 export type BatchSource = Pick<RunningQuery, 'nextBatch' | 'failed' | 'release'>
@@ -24,7 +29,8 @@ export class BatchReader {
   readonly #maxBufferedBytes: number
   readonly #lifetime: Deadline
   readonly #deadline: Deadline
-  readonly #abandon = new AbortController()
+  readonly #closing = new CloseSignal()
+  readonly #stopWatching: () => void
   readonly #arrived: Arrival[] = []
   #bufferedBytes = 0
   #pumping: Promise<void> | undefined
@@ -41,13 +47,12 @@ export class BatchReader {
     this.#query = query
     this.#maxBufferedBytes = maxBufferedBytes
     this.#lifetime = lifetime
-    this.#deadline = lifetime.abortedBy(this.#abandon.signal)
-    const stopWatching = lifetime.onOver(() => {
+    this.#deadline = lifetime.closedBy(this.#closing)
+    this.#stopWatching = lifetime.onOver(() => {
       const error = lifetime.error('unknown')
       if (!(error instanceof ClosedError)) query.failed(error)
       context.inBackground(this.close('cancel'))
     })
-    this.#abandon.signal.addEventListener('abort', stopWatching, { once: true })
   }
 
   /**
@@ -78,7 +83,7 @@ export class BatchReader {
       this.#arrived.shift()
       this.#bufferedBytes -= arrival.batch.byteLength
       this.#pump()
-      if (this.#pumping) await requestsSent()
+      if (this.#pumping && arrival.batch.byteLength >= LARGE_BATCH_BYTES) await nextTurn()
       return this.#decode(arrival.batch)
     }
   }
@@ -86,7 +91,8 @@ export class BatchReader {
   /** Stops reading and lets the server forget the query. Safe to call at any time, and more than once. */
   async close(how: 'clear' | 'cancel'): Promise<void> {
     const reachedEnd = this.#arrived[0]?.kind === 'end'
-    if (!this.#abandon.signal.aborted) this.#abandon.abort(new ClosedError('the result was closed before its end'))
+    this.#stopWatching()
+    this.#closing.close('the result was closed before its end')
     await this.#pumping
     await this.#query.release(reachedEnd ? 'clear' : how)
   }
@@ -106,10 +112,7 @@ export class BatchReader {
   #pump(): void {
     if (this.#pumping || this.#ended) return
     if (this.#arrived.length > 0 && !(this.#bufferedBytes < this.#maxBufferedBytes)) return
-    this.#pumping = this.#fetchOne().finally(() => {
-      this.#pumping = undefined
-      this.#pump()
-    })
+    this.#pumping = this.#fetchOne()
   }
 
   async #fetchOne(): Promise<void> {
@@ -121,6 +124,8 @@ export class BatchReader {
       // Closing because time is up cuts the fetch off as any closing does; the time is what the reader should hear of.
       this.#arrive({ kind: 'error', error: this.#lifetime.isOver() ? this.#lifetime.error('unknown') : error })
     }
+    this.#pumping = undefined
+    this.#pump()
   }
 
   #arrive(arrival: Arrival): void {

@@ -2,6 +2,7 @@ import { type InspectOptions, inspect } from 'node:util'
 import { ClosedError, ResultTooLargeError, UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
 import type { Field } from '../result/field.ts'
+import { CloseSignal } from '../time/close-signal.ts'
 import type { CallLimits, Deadline } from '../time/deadline.ts'
 import { type GrpcHeader, grpcHeader } from '../transport/headers.ts'
 import type { Strategy } from '../types/strategy.ts'
@@ -25,7 +26,7 @@ interface OpenResult<Row> {
 
 type CursorState<Row> =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'executing'; readonly abandon: AbortController }
+  | { readonly kind: 'executing'; readonly abandon: CloseSignal }
   | { readonly kind: 'reading'; readonly result: OpenResult<Row> }
   /** The server has forgotten the query; what it was can still be asked for. */
   | { readonly kind: 'cleared'; readonly query: RunningQuery }
@@ -90,13 +91,13 @@ export class Cursor<Row = Record<string, unknown>> {
     const statement = makeStatement(sql, params, this.#options)
     if (this.#state.kind === 'executing') throw new UsageError('a statement is being executed on this cursor: await it')
     const clearing = this.clear()
-    const abandon = new AbortController()
+    const abandon = new CloseSignal()
     if (this.#state.kind !== 'closed') this.#state = { kind: 'executing', abandon }
     try {
       await clearing
-      const deadline = this.#context.deadline(limits, 'executing the statement').abortedBy(abandon.signal)
+      const deadline = this.#context.deadline(limits, 'executing the statement').closedBy(abandon)
       const query = await RunningQuery.start({ context: this.#context, statement, options: this.#options }, deadline)
-      if (abandon.signal.aborted) {
+      if (abandon.reason !== undefined) {
         this.#context.inBackground(query.release('cancel'))
         throw deadline.error('unknown')
       }
@@ -137,15 +138,27 @@ export class Cursor<Row = Record<string, unknown>> {
    * @throws ResultTooLargeError when they are more than `maxResultBytes`; the query is cancelled
    */
   async fetchAll(limits: CallLimits = {}): Promise<Row[]> {
-    const rows: Row[] = []
-    for await (const batch of this.#batches(limits, this.#options.maxResultBytes))
-      for (const row of batch) rows.push(row)
-    return rows
+    const deadline = this.#context.runningDeadline(limits, 'fetching rows')
+    const result = this.#result()
+    let rows = result.buffer.takeAll()
+    for (let received = 0; ; ) {
+      const bytes = await this.#refill(result, deadline)
+      if (bytes === 0) return rows
+      received += bytes
+      if (received > this.#options.maxResultBytes) throw await this.#tooLarge(result)
+      const batch = result.buffer.takeAll()
+      if (rows.length === 0) rows = batch
+      else for (const row of batch) rows.push(row)
+    }
   }
 
   /** All rows that are left, batch by batch, as they come from the engine. */
-  fetchBatches(limits: CallLimits = {}): AsyncGenerator<Row[], void, undefined> {
-    return this.#batches(limits, Number.POSITIVE_INFINITY)
+  async *fetchBatches(limits: CallLimits = {}): AsyncGenerator<Row[], void, undefined> {
+    const deadline = this.#context.runningDeadline(limits, 'fetching rows')
+    const result = this.#result()
+    const { buffer } = result
+    if (buffer.length > 0) yield buffer.takeAll()
+    while (await this.#refill(result, deadline)) yield buffer.takeAll()
   }
 
   /** Row by row. Unlike `fetchAll` this keeps one batch in memory. */
@@ -240,7 +253,7 @@ export class Cursor<Row = Record<string, unknown>> {
     return queryId
   }
 
-  #isExecuting(abandon: AbortController): boolean {
+  #isExecuting(abandon: CloseSignal): boolean {
     return this.#state.kind === 'executing' && this.#state.abandon === abandon
   }
 
@@ -252,7 +265,7 @@ export class Cursor<Row = Record<string, unknown>> {
     const state = this.#state
     if (state.kind === 'executing') {
       this.#state = { kind: 'idle' }
-      state.abandon.abort(new ClosedError('the statement was cancelled while it was being executed'))
+      state.abandon.close('the statement was cancelled while it was being executed')
     }
     if (state.kind !== 'reading') return
     const { query, reader } = state.result
@@ -279,25 +292,15 @@ export class Cursor<Row = Record<string, unknown>> {
     }
   }
 
-  async *#batches(limits: CallLimits, maxBytes: number): AsyncGenerator<Row[], void, undefined> {
-    const deadline = this.#context.runningDeadline(limits, 'fetching rows')
-    const result = this.#result()
-    const { buffer, query } = result
-    if (buffer.length > 0) yield buffer.take(buffer.length)
-    for (let bytes = await this.#refill(result, deadline), total = bytes; bytes > 0; ) {
-      if (total > maxBytes) {
-        const { queryId, strategy } = query
-        const error = new ResultTooLargeError(
-          `the result has more than ${maxBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`,
-          { queryId, strategy },
-        )
-        query.failed(error)
-        await this.#end('cancel')
-        throw error
-      }
-      yield buffer.take(buffer.length)
-      bytes = await this.#refill(result, deadline)
-      total += bytes
-    }
+  /** Cancels a query whose result is not to be collected. Returns the error that says so. */
+  async #tooLarge({ query }: OpenResult<Row>): Promise<ResultTooLargeError> {
+    const { queryId, strategy } = query
+    const error = new ResultTooLargeError(
+      `the result has more than ${this.#options.maxResultBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`,
+      { queryId, strategy },
+    )
+    query.failed(error)
+    await this.#end('cancel')
+    return error
   }
 }

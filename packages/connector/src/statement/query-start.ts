@@ -60,7 +60,7 @@ export async function startQuery(plan: WatchedPlan, deadline: Deadline, restarts
       const answer = await callHome(context, home, method.getResultMetadata, homeRequest(home), limit)
       const { fields, rowCount } = decodeResultMetadata(answer.resultMetaData)
       watch.executed()
-      return { home, decoder: new ChunkDecoder(fields), rowCount, restarts: again }
+      return { home, decoder: new ChunkDecoder(fields, context.memory), rowCount, restarts: again }
     } catch (error) {
       if (!(error instanceof CallFailure)) {
         context.inBackground(releaseHome(context, home, 'cancel'))

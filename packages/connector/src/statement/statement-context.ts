@@ -1,6 +1,7 @@
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { Instruments } from '../observability/instruments.ts'
 import type { Logger } from '../observability/logger.ts'
+import type { WorkMemory } from '../result/work-memory.ts'
 import type { Recovery } from '../session/recovery.ts'
 import type { Session } from '../session/session.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
@@ -40,6 +41,8 @@ export interface StatementContext {
   readonly clock: Clock
   readonly defaults: StatementDefaults
   readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
+  /** Shared by the results of all queries. */
+  readonly memory: WorkMemory
   /** The queries that hold something on a server; closing the connection ends them. */
   readonly running: Set<Releasable>
   /**

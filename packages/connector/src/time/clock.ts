@@ -21,6 +21,15 @@ export interface Clock {
   jitter(upToMs: number): number
 }
 
+/**
+ * The timers of the runtime, as they were when this module was loaded: a program's tests that put others in their place
+ * afterwards stop no query.
+ */
+const { setTimeout, clearTimeout, setImmediate } = globalThis
+
+/** Resolves when the event loop has turned, with which whatever was to be sent is on its way. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** Longest delay that a Node timer takes; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 

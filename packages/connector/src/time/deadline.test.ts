@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { AbortError, ClosedError, TimeoutError } from '../errors.ts'
+import { AbortError, TimeoutError } from '../errors.ts'
 import type { Clock } from './clock.ts'
+import { CloseSignal } from './close-signal.ts'
 import { Deadline } from './deadline.ts'
 
 /** A clock that moves when told to. */
@@ -86,9 +87,11 @@ describe('a wait with a deadline', () => {
   })
 
   it('says that the connection was closed when that is why it ended', () => {
-    const closing = new AbortController()
-    const deadline = Deadline.of(manualClock(), {}, 1000, 'the query').abortedBy(closing.signal)
-    closing.abort(new ClosedError('the connection was closed'))
+    const closing = new CloseSignal()
+    const deadline = Deadline.of(manualClock(), {}, 1000, 'the query').closedBy(closing)
+    expect(deadline.isOver()).toBe(false)
+    closing.close('the connection was closed')
+    expect(deadline.isOver()).toBe(true)
     expect(deadline.error('unknown')).toMatchObject({ code: 'E6_CLOSED', outcome: 'unknown' })
   })
 

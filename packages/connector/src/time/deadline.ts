@@ -9,6 +9,7 @@ import {
   UsageError,
 } from '../errors.ts'
 import type { CancelSchedule, Clock } from './clock.ts'
+import type { CloseSignal } from './close-signal.ts'
 
 /** What every method that waits takes. */
 export interface CallLimits {
@@ -21,17 +22,20 @@ export interface CallLimits {
 /** Shorter pauses are none to a timer. */
 const LEAST_TIMER_MS = 1
 
+const NO_TIMER: CancelSchedule = () => undefined
+
 type MakeTimeout = (outcome: Outcome) => E6dataError
 
 type Settled<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly error: () => unknown }
 
-/** The end of a wait: a point in time and the caller's signal, whichever comes first. */
+/** The end of a wait: a point in time, the caller's signal or the closing of what it belongs to, whichever comes first. */
 export class Deadline {
   private constructor(
     readonly clock: Clock,
-    /** Monotonic milliseconds. */
+    /** Monotonic milliseconds; infinite where only signals end the wait. */
     readonly at: number,
-    private readonly signals: readonly AbortSignal[],
+    private readonly signal: AbortSignal | undefined,
+    private readonly closings: readonly CloseSignal[],
     private readonly makeTimeout: MakeTimeout,
   ) {}
 
@@ -46,19 +50,25 @@ export class Deadline {
     }
     // One signal may well guard many calls at once; that is no leak.
     if (limits.signal) setMaxListeners(0, limits.signal)
-    return new Deadline(clock, clock.now() + timeoutMs, limits.signal ? [limits.signal] : [], timedOut(what, timeoutMs))
+    return new Deadline(clock, clock.now() + timeoutMs, limits.signal, [], timedOut(what, timeoutMs))
   }
 
   /** The same caller's wait for one part of the work, which may not take longer than `timeoutMs`. */
   within(timeoutMs: number, what: string | MakeTimeout): Deadline {
     const at = this.clock.now() + timeoutMs
     if (at >= this.at) return this
-    return new Deadline(this.clock, at, this.signals, typeof what === 'string' ? timedOut(what, timeoutMs) : what)
+    return new Deadline(
+      this.clock,
+      at,
+      this.signal,
+      this.closings,
+      typeof what === 'string' ? timedOut(what, timeoutMs) : what,
+    )
   }
 
-  /** The same point in time, given up by `signal` as well. */
-  abortedBy(signal: AbortSignal): Deadline {
-    return new Deadline(this.clock, this.at, [...this.signals, signal], this.makeTimeout)
+  /** The same point in time; closing ends the wait as well. */
+  closedBy(closing: CloseSignal): Deadline {
+    return new Deadline(this.clock, this.at, this.signal, [...this.closings, closing], this.makeTimeout)
   }
 
   remainingMs(): number {
@@ -66,15 +76,14 @@ export class Deadline {
   }
 
   isOver(): boolean {
-    return this.#abortedSignal() !== undefined || this.at <= this.clock.now()
+    return this.signal?.aborted || this.#closed() !== undefined || this.#isLate()
   }
 
   /** The error that says how the wait ended; `outcome` is what is known of the request that was under way, if any. */
   error(outcome: Outcome = 'not-sent'): E6dataError {
-    const reason: unknown = this.#abortedSignal()?.reason
-    if (reason === undefined) return this.makeTimeout(outcome)
-    if (reason instanceof ClosedError) return new ClosedError(reason.message, { outcome })
-    return new AbortError('the call was aborted by its signal', { outcome, cause: reason })
+    if (this.signal?.aborted) return abortion(this.signal.reason, outcome)
+    const closed = this.#closed()
+    return closed === undefined ? this.makeTimeout(outcome) : new ClosedError(closed, { outcome })
   }
 
   /** Calls `listener` at most once, when the wait is over. Returns how to stop listening. Keeps no process alive. */
@@ -89,20 +98,22 @@ export class Deadline {
     }
     // A timer may ring a fraction of a millisecond before the clock shows its time; the wait is not over then.
     const ring = () => (this.isOver() ? end() : wait(LEAST_TIMER_MS))
-    let cancelTimer: CancelSchedule
+    let cancelTimer: CancelSchedule = NO_TIMER
     const wait = (leastMs: number) => {
-      cancelTimer = this.clock.schedule(Math.max(this.remainingMs(), leastMs), ring, 'background')
+      if (this.#hasTime()) cancelTimer = this.clock.schedule(Math.max(this.remainingMs(), leastMs), ring, 'background')
     }
     wait(0)
     const stopListening = this.onAbort(end)
     return stop
   }
 
-  /** Calls `listener` at most once, when a signal fires. Returns how to stop listening. */
+  /** Calls `listener` when the signal fires, and when one of the closings does. Returns how to stop listening. */
   onAbort(listener: () => void): () => void {
-    for (const signal of this.signals) signal.addEventListener('abort', listener, { once: true })
+    this.signal?.addEventListener('abort', listener, { once: true })
+    for (const closing of this.closings) closing.add(listener)
     return () => {
-      for (const signal of this.signals) signal.removeEventListener('abort', listener)
+      this.signal?.removeEventListener('abort', listener)
+      for (const closing of this.closings) closing.remove(listener)
     }
   }
 
@@ -123,7 +134,7 @@ export class Deadline {
 
   /** Waits `delayMs`, or throws as soon as the deadline comes first. */
   async sleep(delayMs: number): Promise<void> {
-    let cancel: CancelSchedule = () => undefined
+    let cancel = NO_TIMER
     const rest = new Promise<void>((resolve) => {
       cancel = this.clock.schedule(delayMs, resolve)
     })
@@ -134,8 +145,19 @@ export class Deadline {
     }
   }
 
-  #abortedSignal(): AbortSignal | undefined {
-    return this.signals.find((signal) => signal.aborted)
+  /** Why what the wait belongs to was closed; `undefined` when it was not. */
+  #closed(): string | undefined {
+    for (const { reason } of this.closings) if (reason !== undefined) return reason
+    return undefined
+  }
+
+  #isLate(): boolean {
+    return this.#hasTime() && this.at <= this.clock.now()
+  }
+
+  /** Whether there is an end in time, which is what a timer is needed for. */
+  #hasTime(): boolean {
+    return this.at !== Number.POSITIVE_INFINITY
   }
 
   #settle<T>(work: Promise<T>, outcome?: Outcome): Promise<Settled<T>> {
@@ -146,7 +168,7 @@ export class Deadline {
         resolve(settled)
       }
       const onOver = () => end({ done: false, error: () => this.error(outcome) })
-      const cancelTimer = this.clock.schedule(this.remainingMs(), onOver)
+      const cancelTimer = this.#hasTime() ? this.clock.schedule(this.remainingMs(), onOver) : NO_TIMER
       const stopListening = this.onAbort(onOver)
       work.then(
         (value) => end({ done: true, value }),
@@ -155,6 +177,12 @@ export class Deadline {
       if (this.isOver()) onOver()
     })
   }
+}
+
+/** A pool that is closed aborts what its connections do. */
+function abortion(reason: unknown, outcome: Outcome): E6dataError {
+  if (reason instanceof ClosedError) return new ClosedError(reason.message, { outcome })
+  return new AbortError('the call was aborted by its signal', { outcome, cause: reason })
 }
 
 function timedOut(what: string, timeoutMs: number): MakeTimeout {
