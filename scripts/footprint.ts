@@ -37,6 +37,8 @@ export async function minifiedBytes(): Promise<number> {
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    // An optional peer, which such a program has not installed.
+    external: ['apache-arrow'],
     write: false,
     outfile: 'program.mjs',
     logLevel: 'error',

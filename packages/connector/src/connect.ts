@@ -16,8 +16,8 @@ import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-po
 import { Pool } from './pool/pool.ts'
 import { heededLogin } from './session/heeded-login.ts'
 import { createLogin, createTokenLogin, type Login, type LoginIdentity } from './session/login.ts'
-import { Recovery } from './session/recovery.ts'
 import { ProbeStatement } from './session/probe-statement.ts'
+import { Recovery } from './session/recovery.ts'
 import { SessionProber } from './session/session-prober.ts'
 import { SessionRegistry } from './session/session-registry.ts'
 import { type SharedCluster, SharedDirectory } from './session/shared-cluster.ts'
@@ -184,8 +184,7 @@ function shareCluster(
 ): { cluster: SharedCluster; release: () => void } {
   const place = clusterKey(options)
   const afterMs = options.strategyCacheTimeoutMs // what is older is not known any more anyway
-  const makeManager = () =>
-    new StrategyManager({ ...managerOptions(options), store: openStore(options, clock), clock })
+  const makeManager = () => new StrategyManager({ ...managerOptions(options), store: openStore(options, clock), clock })
   const makeCluster = (): SharedCluster => {
     // Held for as long as the cluster is: other credentials may want it forgotten earlier.
     const lease = managers.acquire(place, makeManager, { clock, afterMs: 0, close: (it) => it.close() })

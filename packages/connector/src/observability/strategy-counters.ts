@@ -53,7 +53,11 @@ export const STRATEGY_COUNTERS: StrategyCounters = {
     about: 'Readiness checks of an announced deployment that failed.',
     by: ['strategy'],
   },
-  'strategy:swept': { name: 'sweeps', about: 'Queries whose deployment was forgotten with them.', by: ['strategy', 'reason'] },
+  'strategy:swept': {
+    name: 'sweeps',
+    about: 'Queries whose deployment was forgotten with them.',
+    by: ['strategy', 'reason'],
+  },
   'strategy:invalid': { name: 'invalid', about: 'Values given that are no strategy.', by: ['call'] },
   'strategy:store-unavailable': {
     name: 'store_failures',

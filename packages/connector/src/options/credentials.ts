@@ -84,7 +84,8 @@ function subjectOf(token: string): string | undefined {
   if (parts.length !== 3) return undefined
   try {
     const claims: unknown = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'))
-    if (typeof claims !== 'object' || claims === null || !('sub' in claims) || typeof claims.sub !== 'string') return undefined
+    if (typeof claims !== 'object' || claims === null || !('sub' in claims) || typeof claims.sub !== 'string')
+      return undefined
     const issuer = 'iss' in claims && typeof claims.iss === 'string' ? claims.iss : ''
     return JSON.stringify([issuer, claims.sub])
   } catch {

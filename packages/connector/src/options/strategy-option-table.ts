@@ -64,7 +64,8 @@ export const STRATEGY_OPTION_TABLE = {
   },
   switchRefillMs: {
     kind: milliseconds(1),
-    about: 'How long until one more announced switch is allowed; doubles with each that follows another within 5 minutes.',
+    about:
+      'How long until one more announced switch is allowed; doubles with each that follows another within 5 minutes.',
     default: DEFAULT_STRATEGY_LIMITS.switchRefillMs,
     url: { parameter: 'switch-refill-ms' },
   },

@@ -1,9 +1,9 @@
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { credentialsRefused } from '../transport/fault-error.ts'
 import { grpcHeader } from '../transport/headers.ts'
 import { type CallEnvelope, CallFailure, type Transport } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 
 /** Who logs in, and where. The password is asked for at each login and kept nowhere else. */
 export interface LoginIdentity {
@@ -34,7 +34,7 @@ export function createLogin(transport: Transport, identity: LoginIdentity): Logi
       password: identity.password(),
       ...(identity.impersonate ? { userNameForImpersonation: identity.impersonate } : {}),
     }
-    const answer = await transport.call(QueryEngineService.method.authenticate, request, { header, deadline, ...options })
+    const answer = await transport.call(engineMethods.authenticate, request, { header, deadline, ...options })
     // The engine says no in two ways: with UNAUTHENTICATED, and with an answer that has no session in it.
     if (answer.sessionId === '') throw credentialsRefused({ strategy })
     return { sessionId: answer.sessionId, announced: answer.newStrategy }
@@ -52,7 +52,7 @@ export function createTokenLogin(
   return async (strategy, deadline, options) => {
     const header = grpcHeader({ strategy, cluster: clusterName, clusterUuid })
     try {
-      await transport.call(QueryEngineService.method.healthCheck, {}, { header, deadline, ...options })
+      await transport.call(engineMethods.healthCheck, {}, { header, deadline, ...options })
     } catch (error) {
       if (!(error instanceof CallFailure && error.fault.kind === 'not-supported')) throw error
     }

@@ -1,8 +1,6 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import type { ClusterResumption } from '../cluster/cluster-resumption.ts'
 import type { ClusterClient } from '../cluster/cluster-service.ts'
 import type { Outcome } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { CallWatch } from '../observability/operation.ts'
 import type { RefusedCall, Ticket } from '../strategy/strategy-change.ts'
@@ -14,8 +12,10 @@ import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
 import { grpcHeader } from '../transport/headers.ts'
 import type { FaultKind } from '../transport/status-rules.ts'
-import { CallFailure, type Transport, type UnaryMethod } from '../transport/transport.ts'
+import { CallFailure, type Transport } from '../transport/transport.ts'
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import type { RecoveryOptions } from './recovery-options.ts'
 import type { Session } from './session.ts'
 import type { SessionRegistry } from './session-registry.ts'
@@ -35,9 +35,9 @@ export interface QueryHome {
  */
 export type Repeatable = 'always' | 'only when it reached no engine'
 
-export interface EngineCall<Input extends DescMessage, Output extends DescMessage> {
-  readonly method: UnaryMethod<Input, Output>
-  readonly request: (sessionId: string) => MessageInitShape<Input>
+export interface EngineCall<Request extends object, Response extends object> {
+  readonly method: UnaryMethod<Request, Response>
+  readonly request: (sessionId: string) => Request
   readonly repeatable: Repeatable
   readonly deadline: Deadline
   /** Whether a suspended cluster is worth resuming for it. @default true, where `autoResume` is on */
@@ -47,7 +47,7 @@ export interface EngineCall<Input extends DescMessage, Output extends DescMessag
 }
 
 /** What recovery needs to know of a call. */
-type RecoverableCall = Pick<EngineCall<DescMessage, DescMessage>, 'repeatable' | 'deadline' | 'resumes' | 'watch'> & {
+type RecoverableCall = Pick<EngineCall<object, object>, 'repeatable' | 'deadline' | 'resumes' | 'watch'> & {
   readonly method: { readonly name: string }
 }
 
@@ -119,9 +119,9 @@ export class Recovery {
   }
 
   /** Sends new work to the active strategy, finding it first when it is not known (rules 4, 5, 8). */
-  async callActive<Input extends DescMessage, Output extends DescMessage>(
-    call: EngineCall<Input, Output>,
-  ): Promise<EngineAnswer<MessageShape<Output>>> {
+  async callActive<Request extends object, Response extends object>(
+    call: EngineCall<Request, Response>,
+  ): Promise<EngineAnswer<Response>> {
     const { manager, sessions } = this.#context
     return this.#withRecovery(call, async (aim, refusals) => {
       const ticket = await this.#route(aim, refusals, call.deadline)
@@ -139,7 +139,7 @@ export class Recovery {
   /** A session for new work, without a call: what opening a connection comes to. */
   openSession(deadline: Deadline): Promise<{ ticket: Ticket; session: Session; id: string }> {
     const { sessions } = this.#context
-    const call = { method: QueryEngineService.method.authenticate, repeatable: 'always' as const, deadline }
+    const call = { method: engineMethods.authenticate, repeatable: 'always' as const, deadline }
     return this.#withRecovery(call, async (aim, refusals) => {
       const ticket = await this.#route(aim, refusals, deadline)
       const opened = await sessions.open(ticket.strategy, deadline)
@@ -152,10 +152,10 @@ export class Recovery {
    * Sends a call about a running query to the strategy, session and engine it was prepared on.
    * @throws CallFailure of kind `strategy mismatch`: what that means depends on how far the query has got (rule 6)
    */
-  async callPinned<Input extends DescMessage, Output extends DescMessage>(
+  async callPinned<Request extends object, Response extends object>(
     home: QueryHome,
-    call: EngineCall<Input, Output>,
-  ): Promise<MessageShape<Output>> {
+    call: EngineCall<Request, Response>,
+  ): Promise<Response> {
     const { manager, sessions } = this.#context
     const { session } = home
     const answer = await this.#withRecovery(
@@ -174,13 +174,13 @@ export class Recovery {
     return answer.message
   }
 
-  async #send<Input extends DescMessage, Output extends DescMessage>(
-    call: EngineCall<Input, Output>,
+  async #send<Request extends object, Response extends object>(
+    call: EngineCall<Request, Response>,
     ticket: Ticket,
     session: Session,
     sessionId: string,
     home: QueryHome | undefined,
-  ): Promise<EngineAnswer<MessageShape<Output>>> {
+  ): Promise<EngineAnswer<Response>> {
     const { transport, sessions, clusterName, clusterUuid } = this.#context
     const header = grpcHeader({
       strategy: ticket.strategy,

@@ -1,13 +1,13 @@
 import { ClusterSuspendedError, UsageError } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { QueryHome } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { callHome, engineAddress, forgetHome, homeRequest, orInterrupted } from './query-home.ts'
 import type { QueryStatus } from './running-query.ts'
 import type { StatementContext } from './statement-context.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 /**
  * Where a query lives that another cursor, thread or process of this host has begun. It is asked about with a session of

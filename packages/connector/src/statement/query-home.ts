@@ -1,15 +1,15 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { DecodeError, E6dataError, type Outcome, QueryInterruptedError } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { QueryHome, Repeatable } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { isHeaderValue } from '../transport/headers.ts'
-import { CallFailure, type UnaryMethod } from '../transport/transport.ts'
+import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import type { Statement } from './statement.ts'
 import type { StatementContext } from './statement-context.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 /** How long the server may take to let go of a query, in milliseconds. */
 const RELEASE_TIMEOUT_MS = 10_000
@@ -36,14 +36,14 @@ export function homeRequest({ queryId, engineIp }: QueryHome): (sessionId: strin
 }
 
 /** Sends a call about a query to where it lives. */
-export function callHome<Input extends DescMessage, Output extends DescMessage>(
+export function callHome<Request extends object, Response extends object>(
   context: StatementContext,
   home: QueryHome,
-  callMethod: UnaryMethod<Input, Output>,
-  request: (sessionId: string) => MessageInitShape<Input>,
+  callMethod: UnaryMethod<Request, Response>,
+  request: (sessionId: string) => Request,
   deadline: Deadline,
   repeatable: Repeatable = 'always',
-): Promise<MessageShape<Output>> {
+): Promise<Response> {
   return context.recovery.callPinned(home, { method: callMethod, request, repeatable, deadline, watch: home.watch })
 }
 

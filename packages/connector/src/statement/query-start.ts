@@ -1,11 +1,11 @@
 import type { Outcome } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { OperationWatch } from '../observability/operation.ts'
 import { ChunkDecoder } from '../result/decode-chunk.ts'
 import { decodeResultMetadata } from '../result/result-metadata.ts'
 import type { QueryHome } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { waitForPlanner } from './planner-queue.ts'
 import {
   callHome,
@@ -19,7 +19,7 @@ import {
 import type { Statement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 /** How far a query had got when its strategy turned it away. */
 export type Stage = 'execute' | 'metadata' | 'fetch'

@@ -1,5 +1,4 @@
 import { ClosedError } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ChunkDecoder } from '../result/decode-chunk.ts'
 import type { Field } from '../result/field.ts'
 import { freeMessage } from '../result/message-memory.ts'
@@ -7,12 +6,13 @@ import type { ResultBatch } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { type QueryAnalysis, readAnalysis } from './explanation.ts'
 import { callHome, homeRequest, identified, orInterrupted, releaseHome } from './query-home.ts'
 import { giveUpOrRestart, type QueryPlan, type StartedQuery, startQuery, type WatchedPlan } from './query-start.ts'
 import type { Releasable } from './statement-context.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 /** So many batches without rows in a row end a result, when the metadata's row count has not been reached. */
 const MOST_EMPTY_BATCHES = 3

@@ -25,7 +25,6 @@ export interface VersionFile {
   readonly state: StrategyState
 }
 
-
 export interface LeaseFile {
   readonly renewedAt: number
   readonly pins: ReadonlyMap<string, QueryPin>
@@ -44,7 +43,10 @@ export function decodeVersion(text: string, now: number): VersionFile {
     ready: booleanAt(value, 'ready'),
     withdrawnAt: optionalTimeAt(value, 'withdrawnAt', now),
   }))
-  const sighting = (value: Fields) => ({ strategy: requiredStrategyAt(value, 'strategy'), at: timeAt(value, 'at', now) })
+  const sighting = (value: Fields) => ({
+    strategy: requiredStrategyAt(value, 'strategy'),
+    at: timeAt(value, 'at', now),
+  })
   if (pending && pending.strategy === active) throw damaged('pending')
   return {
     publishedAt: timeAt(file, 'publishedAt', now),

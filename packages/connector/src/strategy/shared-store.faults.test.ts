@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { HostFolder, type OpenedStore, TEST_KEY } from '../../test/shared-host/host-folder.ts'
 import { currentUser, parentFault, privacyFault } from './shared-files.ts'
 import { openSharedStore } from './shared-store.ts'
-import { StrategyManager } from './strategy-manager.ts'
 import type { StrategyEvent } from './strategy-change.ts'
+import { StrategyManager } from './strategy-manager.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, step } from './strategy-state.ts'
 
 /** What the disk answers to whoever writes: a code such as `ENOSPC`, or nothing when it works. */

@@ -200,10 +200,7 @@ export class StrategyDetection {
   }
 
   /** Asks both strategies once. Returns where new work may go, or what each answered. */
-  async #round(
-    flight: Flight,
-    leaseMs: number,
-  ): Promise<Ticket | Extract<RoundResult, { kind: 'refused' }>> {
+  async #round(flight: Flight, leaseMs: number): Promise<Ticket | Extract<RoundResult, { kind: 'refused' }>> {
     const order = this.#manager.detectionOrder(flight.refused)
     const known = this.#manager.current()
     if (known && flight.refused === undefined) return known // another process has found one

@@ -52,10 +52,7 @@ describe('what answers say', () => {
     manager.setActiveStrategy('green')
     manager.accepted(late, 'blue')
     expect(manager.pending).toBeUndefined()
-    expect(events.at(-1)).toEqual([
-      'strategy:ignored',
-      { reason: 'old-epoch', value: 'blue', epoch: 2 },
-    ])
+    expect(events.at(-1)).toEqual(['strategy:ignored', { reason: 'old-epoch', value: 'blue', epoch: 2 }])
   })
 
   it('an answer of another strategy than the active one is ignored and counted', () => {
@@ -63,10 +60,7 @@ describe('what answers say', () => {
     manager.setActiveStrategy('blue')
     manager.accepted({ strategy: 'green', epoch: 1 }, 'green')
     expect(manager.pending).toBeUndefined()
-    expect(events.at(-1)).toEqual([
-      'strategy:ignored',
-      { reason: 'inactive-strategy', value: 'green', epoch: 1 },
-    ])
+    expect(events.at(-1)).toEqual(['strategy:ignored', { reason: 'inactive-strategy', value: 'green', epoch: 1 }])
   })
 
   it('late news that says what is so already is not counted', () => {

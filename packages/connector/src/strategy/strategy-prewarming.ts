@@ -32,7 +32,11 @@ export class StrategyPrewarming {
   #running: Strategy | undefined
   #abandon = new AbortController()
 
-  constructor(manager: StrategyManager, clock: Clock, options: Pick<Required<DetectionOptions>, 'strategyProbeTimeoutMs'>) {
+  constructor(
+    manager: StrategyManager,
+    clock: Clock,
+    options: Pick<Required<DetectionOptions>, 'strategyProbeTimeoutMs'>,
+  ) {
     this.#manager = manager
     this.#clock = clock
     this.#probeTimeoutMs = options.strategyProbeTimeoutMs

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { otherStrategy, STRATEGIES, type Strategy } from '../types/strategy.ts'
 import type { StrategyEvent, Ticket } from './strategy-change.ts'
-import { DEFAULT_STRATEGY_LIMITS, detectionOrder, freshActive, initialStrategyState, type StrategyState, step } from './strategy-state.ts'
+import {
+  DEFAULT_STRATEGY_LIMITS,
+  detectionOrder,
+  freshActive,
+  initialStrategyState,
+  type StrategyState,
+  step,
+} from './strategy-state.ts'
 
 const LIMITS = DEFAULT_STRATEGY_LIMITS
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { StrategyEvent } from './strategy-change.ts'
-import { DEFAULT_STRATEGY_LIMITS, detectionOrder, freshActive, initialStrategyState, type StrategyState, step } from './strategy-state.ts'
+import {
+  DEFAULT_STRATEGY_LIMITS,
+  detectionOrder,
+  freshActive,
+  initialStrategyState,
+  type StrategyState,
+  step,
+} from './strategy-state.ts'
 
 const LIMITS = DEFAULT_STRATEGY_LIMITS
 const NOTHING_KNOWN = initialStrategyState(LIMITS)

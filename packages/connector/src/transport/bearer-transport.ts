@@ -1,8 +1,8 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { CredentialsError, E6dataError } from '../errors.ts'
 import type { Deadline } from '../time/deadline.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { type AccessToken, type AccessTokenRequest, isAccessToken } from './access-token.ts'
-import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from './transport.ts'
+import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
 
 /**
  * Sends an access token with every call. One that is refused is asked for anew, and the call sent once more with another:
@@ -22,11 +22,11 @@ export class BearerTransport implements Transport {
     return this.#inner.usable
   }
 
-  async call<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+  async call<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
     envelope: CallEnvelope,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const { deadline } = envelope
     const token = await this.#token({}, deadline)
     try {

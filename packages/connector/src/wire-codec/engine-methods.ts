@@ -54,6 +54,7 @@ const GET_COLUMNS_RESPONSE = messageOf({
 })
 const DRY_RUN_RESPONSE = messageOf({ dryrunValue: string(1) })
 
+/** The protocol's calls, for `Connection.call`. */
 export const engineMethods = serviceOf('QueryEngineService', {
   authenticate: [
     messageOf({
