@@ -8,13 +8,14 @@ import { measurePython } from './python-peer.ts'
 import { measureStrategy } from './strategy.ts'
 import { measureSwitching } from './switching.ts'
 import { type BenchResults, compareWithTargets } from './targets.ts'
+import { measureTransport } from './transport.ts'
 
 const USAGE = `npm run bench -- [options]
 
 Measures the connector with its peers beside it in the same run, and compares the
 ratios with their targets. Takes a few minutes on two quiet cores.
 
-  --only a,b      decode, endToEnd, strategy, switching: only these
+  --only a,b      decode, endToEnd, strategy, switching, transport: only these
   --with-python   also the Python connector, installed from PyPI into an environment of its own
   --chart FILE    also draw the rates of decoding, as SVG
   --json          one JSON object as the last line of standard output
@@ -25,6 +26,7 @@ const PARTS = {
   endToEnd: measureEndToEnd,
   strategy: async () => ({ ...(await measureStrategy()), host: await measureHostConvergence() }),
   switching: measureSwitching,
+  transport: measureTransport,
 } as const
 
 const config = {

@@ -4,12 +4,14 @@ import type { HostConvergence } from './host-convergence.ts'
 import type { PythonFigures } from './python-peer.ts'
 import type { StrategyFigures } from './strategy.ts'
 import type { SwitchingFigures } from './switching.ts'
+import type { TransportFigures } from './transport.ts'
 
 export interface BenchResults {
   decode?: Awaited<ReturnType<typeof measureDecode>>
   endToEnd?: EndToEndFigures
   strategy?: StrategyFigures & { readonly host: HostConvergence }
   switching?: SwitchingFigures
+  transport?: TransportFigures
   python?: PythonFigures | { readonly unavailable: string }
 }
 
@@ -121,6 +123,33 @@ const TARGETS: readonly Target[] = [
     ...atMost(1),
     figure: ({ switching }) => switching?.authenticateCalls,
   },
+  {
+    what: 'CPU of a query, 16 at once : bare node:http2',
+    ...atMost(1.8),
+    figure: ({ transport }) => ratio(transport?.cpuMsPerQuery, transport?.http2CpuMsPerQuery),
+  },
+  {
+    what: 'CPU of a query, 16 at once : bare grpc-js',
+    ...atMost(0.85),
+    figure: ({ transport }) => ratio(transport?.cpuMsPerQuery, transport?.grpcJsCpuMsPerQuery),
+  },
+  {
+    what: 'CPU of a query, one at a time : bare node:http2',
+    ...atMost(1.5),
+    figure: ({ transport }) => ratio(transport?.oneAtATimeCpuMs.connector, transport?.oneAtATimeCpuMs.http2),
+  },
+  {
+    what: 'columns : bare node:http2, bytes a second',
+    ...atLeast(0.95),
+    figure: ({ transport }) => ratio(transport?.receiveMs.http2, transport?.receiveMs.connector),
+  },
+  {
+    what: 'CPU of importing : @clickhouse/client',
+    ...atMost(1.5),
+    figure: ({ transport }) => ratio(transport?.importCpuMs, transport?.clickhouseImportCpuMs),
+  },
+  { what: 'packages installed', ...atMost(3), figure: ({ transport }) => transport?.packages },
+  { what: 'minified program', ...atMost(290, ' KB'), figure: ({ transport }) => transport?.minifiedKB },
   { what: 'failed queries in switches', ...atMost(0), figure: ({ switching }) => switching?.failed },
 ]
 

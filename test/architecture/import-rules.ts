@@ -8,7 +8,7 @@ const CONNECTOR = 'packages/connector/src/'
 const LAYERS: readonly (readonly string[])[] = [
   ['types', 'gen'],
   ['errors', 'observability'],
-  ['time'],
+  ['time', 'wire-codec'],
   ['transport', 'strategy', 'result'],
   ['cluster'],
   ['session'],

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { failureOf, localTest, ORDERS } from '../test/local.ts'
-import { engineMethods } from './connection.ts'
 import {
   AbortError,
   ClosedError,
@@ -11,7 +10,7 @@ import {
   TimeoutError,
   TransportError,
 } from './errors.ts'
-import { QueryEngineService } from './gen/query_engine_pb.ts'
+import { engineMethods } from './wire-codec/engine-methods.ts'
 
 describe('a query', () => {
   const local = localTest()
@@ -289,7 +288,7 @@ describe('every call of the protocol can be reached', () => {
   it('and one that the server does not have is a typed error', async () => {
     const connection = await local.connection()
     const error = await failureOf(
-      connection.call(QueryEngineService.method.getNextRemoteCachedChunk, () => ({ originalQueryId: 'x' })),
+      connection.call(engineMethods.getNextRemoteCachedChunk, () => ({ originalQueryId: 'x' })),
     )
     expect(error).toBeInstanceOf(TransportError)
   })

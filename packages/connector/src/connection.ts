@@ -1,7 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util'
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { ClosedError } from './errors.ts'
-import { QueryEngineService } from './gen/query_engine_pb.ts'
 import type { ConnectionEvents, EventHub } from './observability/events.ts'
 import type { Instruments } from './observability/instruments.ts'
 import type { QueryRecorder, QueryStatistics } from './observability/query-statistics.ts'
@@ -24,9 +22,10 @@ import type { StrategyManager } from './strategy/strategy-manager.ts'
 import { CloseSignal } from './time/close-signal.ts'
 import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
-import type { Transport, UnaryMethod } from './transport/transport.ts'
+import type { Transport } from './transport/transport.ts'
 import type { Strategy } from './types/strategy.ts'
 import type { ArrayRow, ObjectRow, TypesOf } from './types/value-types.ts'
+import type { UnaryMethod } from './wire-codec/unary-method.ts'
 
 /** Everything a connection is made of; `connect.ts` puts it together. */
 export interface ConnectionParts {
@@ -230,11 +229,11 @@ export class Connection {
    * Sends any call of the engine's protocol, with this connection's session and the recovery that every call has. The
    * session id that `request` is given belongs into the message where the message has a field for it.
    */
-  async call<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: (sessionId: string) => MessageInitShape<Input>,
+  async call<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    request: (sessionId: string) => Request,
     limits: CallLimits = {},
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const deadline = this.#deadline(limits, method.name).within(this.#parts.defaults.callTimeoutMs, method.name)
     // A call that nothing is known of may do something: it is not sent twice.
     return (await this.#parts.recovery.callActive({ method, request, kind: 'new-work-once', deadline })).message
@@ -412,6 +411,3 @@ function isEmpty(options: object): boolean {
   for (const _ in options) return false
   return true
 }
-
-/** The protocol's calls, for `Connection.call`. */
-export const engineMethods = QueryEngineService.method

@@ -2,13 +2,12 @@ export type { ClusterManager, WaitOptions } from './cluster/cluster-manager.ts'
 export type { ClusterStatus } from './cluster/cluster-service.ts'
 export type { ResumeOptions } from './cluster/resume-options.ts'
 export { clusterManager, connect, createPool, strategyManager } from './connect.ts'
-export {
-  type CloseOptions,
-  type Connection,
-  type DefaultRow,
-  engineMethods,
-  type QueryResult,
-  type ResultColumn,
+export type {
+  CloseOptions,
+  Connection,
+  DefaultRow,
+  QueryResult,
+  ResultColumn,
 } from './connection.ts'
 export {
   AbortError,
@@ -144,7 +143,6 @@ export type { CallLimits } from './time/deadline.ts'
 export type { AccessToken, AccessTokenProvider, AccessTokenRequest } from './transport/access-token.ts'
 export type { ChannelOptions, TlsOptions } from './transport/channel-options.ts'
 export { type GrpcHeader, type GrpcHeaderFields, grpcHeader } from './transport/headers.ts'
-export type { UnaryMethod } from './transport/transport.ts'
 export { parseStrategy, type Strategy } from './types/strategy.ts'
 export { TYPE_NAMES, type TypeName } from './types/type-table.ts'
 export {
@@ -167,3 +165,5 @@ export {
   type ValueOfType,
 } from './types/value-types.ts'
 export type { Zone } from './types/zones.ts'
+export { engineMethods } from './wire-codec/engine-methods.ts'
+export type { UnaryMethod } from './wire-codec/unary-method.ts'

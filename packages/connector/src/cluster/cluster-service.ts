@@ -1,8 +1,8 @@
-import { ClusterService } from '../gen/cluster_pb.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { grpcHeader } from '../transport/headers.ts'
 import { type CallEnvelope, CallFailure, type Transport } from '../transport/transport.ts'
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
+import { clusterMethods } from '../wire-codec/cluster-methods.ts'
 
 /** Whom the cluster service knows, and which cluster is meant. */
 export interface ClusterIdentity {
@@ -15,7 +15,7 @@ export interface ClusterIdentity {
 /** What a cluster says of itself, in lower case: `active`, `suspended`, `resuming`, `failed`, or another word. */
 export type ClusterStatus = string
 
-type ClusterCall = keyof typeof ClusterService.method
+type ClusterCall = keyof typeof clusterMethods
 
 type SendCall = (
   transport: Transport,
@@ -24,9 +24,9 @@ type SendCall = (
 ) => Promise<{ status: string }>
 
 const SEND: Record<ClusterCall, SendCall> = {
-  status: (transport, request, envelope) => transport.call(ClusterService.method.status, request, envelope),
-  resume: (transport, request, envelope) => transport.call(ClusterService.method.resume, request, envelope),
-  suspend: (transport, request, envelope) => transport.call(ClusterService.method.suspend, request, envelope),
+  status: (transport, request, envelope) => transport.call(clusterMethods.status, request, envelope),
+  resume: (transport, request, envelope) => transport.call(clusterMethods.resume, request, envelope),
+  suspend: (transport, request, envelope) => transport.call(clusterMethods.suspend, request, envelope),
 }
 
 /** Says that a cluster is suspended when its proxy answers so before anything else does. */

@@ -1,7 +1,7 @@
 import type { Connection } from '../connection.ts'
 import { E6dataError } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { CallLimits } from '../time/deadline.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 
 /** Errors by which the other side shows that it is there, if it is where they come from. */
 const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['E6_QUERY_FAILED', 'E6_RATE_LIMITED', 'E6_TRANSPORT'])
@@ -12,7 +12,7 @@ const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['E6_QUERY_FAILED', 'E6_RATE_
  */
 export async function checkHealth(connection: Pick<Connection, 'call'>, limits: CallLimits): Promise<void> {
   try {
-    await connection.call(QueryEngineService.method.healthCheck, () => ({}), limits)
+    await connection.call(engineMethods.healthCheck, () => ({}), limits)
   } catch (error) {
     const isAnswer = error instanceof E6dataError && error.outcome === 'failed' && SIGNS_OF_LIFE.has(error.code)
     if (!isAnswer) throw error

@@ -1,9 +1,9 @@
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { credentialsRefused } from '../transport/fault-error.ts'
 import { grpcHeader } from '../transport/headers.ts'
 import { type CallEnvelope, CallFailure, type Transport } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 
 /** Who logs in, and where. The password is asked for at each login and kept nowhere else. */
 export interface LoginIdentity {
@@ -37,7 +37,7 @@ export function createLogin(transport: Transport, identity: LoginIdentity): Logi
       password: identity.password(),
       ...(identity.impersonate ? { userNameForImpersonation: identity.impersonate } : {}),
     }
-    const answer = await transport.call(QueryEngineService.method.authenticate, request, {
+    const answer = await transport.call(engineMethods.authenticate, request, {
       header,
       deadline,
       connection,
@@ -59,7 +59,7 @@ export function createTokenLogin(
   return async (strategy, deadline, { connection, engineIp } = {}) => {
     const header = grpcHeader({ strategy, engineIp, cluster: clusterName, clusterUuid })
     try {
-      await transport.call(QueryEngineService.method.healthCheck, {}, { header, deadline, connection })
+      await transport.call(engineMethods.healthCheck, {}, { header, deadline, connection })
     } catch (error) {
       if (!(error instanceof CallFailure && error.fault.kind === 'not-supported')) throw error
     }

@@ -1,11 +1,11 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import { Deadline } from '../time/deadline.ts'
 import { grpcHeader } from '../transport/headers.ts'
-import { CallFailure, type Transport, type UnaryMethod } from '../transport/transport.ts'
+import { CallFailure, type Transport } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 /** What runs the probe statement, and where. */
 export interface ProbeStatementOptions {
@@ -47,9 +47,9 @@ export class ProbeStatement {
     const { sessionId } = session
     const { queryId, engineIP } = await this.#prepare(session, deadline)
     const where = { sessionId, queryId, engineIP }
-    const ask = <Input extends DescMessage, Output extends DescMessage>(
-      call: UnaryMethod<Input, Output>,
-      request: MessageInitShape<Input>,
+    const ask = <Request extends object, Response extends object>(
+      call: UnaryMethod<Request, Response>,
+      request: Request,
       limit = deadline,
     ) => this.#repeatRefused(() => this.#send(session, call, request, limit, engineIP), limit)
     try {
@@ -74,13 +74,13 @@ export class ProbeStatement {
       : this.#send(session, method.prepareStatementV2, { sessionId, queryString, schema, catalog }, deadline)
   }
 
-  #send<Input extends DescMessage, Output extends DescMessage>(
+  #send<Request extends object, Response extends object>(
     { strategy, connection }: ProbeSession,
-    call: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+    call: UnaryMethod<Request, Response>,
+    request: Request,
     deadline: Deadline,
     engineIp?: string,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const { transport, clusterName: cluster, clusterUuid } = this.#options
     const header = grpcHeader({ strategy, engineIp, cluster, clusterUuid })
     return transport.call(call, request, { header, deadline, ...(connection ? { connection } : {}) })

@@ -1,8 +1,6 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import type { ClusterResumption } from '../cluster/cluster-resumption.ts'
 import type { ClusterClient } from '../cluster/cluster-service.ts'
 import type { Outcome } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { CallWatch } from '../observability/operation.ts'
 import type { RefusedCall, Ticket } from '../strategy/strategy-change.ts'
@@ -16,8 +14,10 @@ import { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
 import { grpcHeader } from '../transport/headers.ts'
 import type { Fault } from '../transport/status-rules.ts'
-import { CallFailure, type Transport, type UnaryMethod } from '../transport/transport.ts'
+import { CallFailure, type Transport } from '../transport/transport.ts'
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { type CallKind, nextAction, type RecoveryAction } from './call-rules.ts'
 import { PinRefusal } from './pin-refusal.ts'
 import type { RecoveryOptions } from './recovery-options.ts'
@@ -34,9 +34,9 @@ export interface QueryPin {
   refusedRepeats: number
 }
 
-export interface EngineCall<Input extends DescMessage, Output extends DescMessage> {
-  readonly method: UnaryMethod<Input, Output>
-  readonly request: (sessionId: string) => MessageInitShape<Input>
+export interface EngineCall<Request extends object, Response extends object> {
+  readonly method: UnaryMethod<Request, Response>
+  readonly request: (sessionId: string) => Request
   readonly kind: CallKind
   readonly deadline: Deadline
   /** Observes tries that fail. */
@@ -48,14 +48,11 @@ export interface EngineCall<Input extends DescMessage, Output extends DescMessag
   /** About a query: whether its statement may be run again on the other strategy (rule 17). */
   readonly mayRunElsewhere?: boolean
   /** New work that leaves something on the engine: what to do with an answer that comes after the caller has given up. */
-  readonly onLateAnswer?: ((answer: EngineAnswer<MessageShape<Output>>) => void) | undefined
+  readonly onLateAnswer?: ((answer: EngineAnswer<Response>) => void) | undefined
 }
 
 /** What recovery needs to know of a call, whatever its messages. */
-type RecoverableCall = Pick<
-  EngineCall<DescMessage, DescMessage>,
-  'kind' | 'deadline' | 'watch' | 'first' | 'mayRunElsewhere'
-> & {
+type RecoverableCall = Pick<EngineCall<object, object>, 'kind' | 'deadline' | 'watch' | 'first' | 'mayRunElsewhere'> & {
   readonly method: { readonly name: string }
 }
 
@@ -142,9 +139,9 @@ export class Recovery {
   }
 
   /** Sends new work to the active strategy, finding it first when it is not known (rules 4, 5, 8, 16). */
-  async callActive<Input extends DescMessage, Output extends DescMessage>(
-    call: EngineCall<Input, Output>,
-  ): Promise<EngineAnswer<MessageShape<Output>>> {
+  async callActive<Request extends object, Response extends object>(
+    call: EngineCall<Request, Response>,
+  ): Promise<EngineAnswer<Response>> {
     let trouble: Trouble | undefined
     for (;;) {
       const attempt: Attempt = {}
@@ -160,7 +157,7 @@ export class Recovery {
   /** A session for new work, without a call: what opening a connection comes to. */
   async openSession(deadline: Deadline): Promise<{ ticket: Ticket; session: Session; id: string }> {
     const { sessions } = this.#context
-    const call = { method: QueryEngineService.method.authenticate, kind: 'new-work' as const, deadline }
+    const call = { method: engineMethods.authenticate, kind: 'new-work' as const, deadline }
     let trouble: Trouble | undefined
     for (;;) {
       const attempt: Attempt = {}
@@ -180,10 +177,10 @@ export class Recovery {
    * Sends a call about a running query to the strategy, session and engine it was prepared on.
    * @throws CallFailure when the statement may be run again for it: of what kind decides `rerunRule`
    */
-  async callPinned<Input extends DescMessage, Output extends DescMessage>(
+  async callPinned<Request extends object, Response extends object>(
     pin: QueryPin,
-    call: EngineCall<Input, Output>,
-  ): Promise<MessageShape<Output>> {
+    call: EngineCall<Request, Response>,
+  ): Promise<Response> {
     let trouble: Trouble | undefined
     for (;;) {
       const attempt: Attempt = { session: pin.session }
@@ -196,11 +193,11 @@ export class Recovery {
     }
   }
 
-  async #sendNewWork<Input extends DescMessage, Output extends DescMessage>(
-    call: EngineCall<Input, Output>,
+  async #sendNewWork<Request extends object, Response extends object>(
+    call: EngineCall<Request, Response>,
     attempt: Attempt,
     trouble: Trouble | undefined,
-  ): Promise<EngineAnswer<MessageShape<Output>>> {
+  ): Promise<EngineAnswer<Response>> {
     const { manager, sessions, suspicion } = this.#context
     const ticket = await this.#route(call, attempt, trouble)
     const session = sessions.on(ticket.strategy)
@@ -226,11 +223,11 @@ export class Recovery {
    * The answer. A call that has long been silent is left when new work moves away (rule 16). One that leaves something on
    * the engine goes on for a while after its caller has given up, so that what it left can be removed.
    */
-  async #answerOrMove<Input extends DescMessage, Output extends DescMessage>(
-    call: EngineCall<Input, Output>,
+  async #answerOrMove<Request extends object, Response extends object>(
+    call: EngineCall<Request, Response>,
     { ticket, session, sessionId }: { ticket: Ticket; session: Session; sessionId: string },
     moved: Promise<Ticket>,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const { deadline, onLateAnswer } = call
     const { clock } = this.#context
     const patience = new CloseSignal()
@@ -252,12 +249,12 @@ export class Recovery {
     }
   }
 
-  async #sendPinned<Input extends DescMessage, Output extends DescMessage>(
+  async #sendPinned<Request extends object, Response extends object>(
     pin: QueryPin,
-    call: EngineCall<Input, Output>,
+    call: EngineCall<Request, Response>,
     attempt: Attempt,
     connection: 'new' | undefined,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const { manager, sessions } = this.#context
     const { session } = pin
     const id = session.id ?? (await sessions.ensure(session, call.deadline, pin.engineIp))
@@ -270,13 +267,13 @@ export class Recovery {
     return message
   }
 
-  async #send<Input extends DescMessage, Output extends DescMessage>(
-    call: EngineCall<Input, Output>,
+  async #send<Request extends object, Response extends object>(
+    call: EngineCall<Request, Response>,
     { strategy }: Ticket,
     session: Session,
     sessionId: string,
     { pin, connection }: { pin?: QueryPin; connection?: 'new' | undefined } = {},
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const { transport, sessions, clusterName: cluster, clusterUuid } = this.#context
     const header = grpcHeader({ strategy, engineIp: pin?.engineIp, cluster, clusterUuid })
     const { deadline, maxAnswerBytes } = call

@@ -1,12 +1,11 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { CallLimits } from '../time/deadline.ts'
-import type { UnaryMethod } from '../transport/transport.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { stripTrailingSemicolons } from './sql-tokens.ts'
 import type { StatementContext } from './statement-context.ts'
 import type { NameScope } from './statement-options.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 export interface CatalogInfo {
   name: string
@@ -75,11 +74,11 @@ export class Catalog {
     return { catalog: catalog ?? defaults.catalog, schema: database ?? defaults.database ?? '' }
   }
 
-  async #ask<Input extends DescMessage, Output extends DescMessage>(
-    callMethod: UnaryMethod<Input, Output>,
-    request: (sessionId: string) => MessageInitShape<Input>,
+  async #ask<Request extends object, Response extends object>(
+    callMethod: UnaryMethod<Request, Response>,
+    request: (sessionId: string) => Request,
     limits: NameScope & CallLimits,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const { recovery, instruments, defaults } = this.#context
     const deadline = this.#context.deadline(limits, callMethod.name).within(defaults.callTimeoutMs, callMethod.name)
     const { catalog, schema: database } = this.#scope(limits)

@@ -1,11 +1,11 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { afterEach, describe, expect, it } from 'vitest'
 import { failureOf, localTest } from '../../test/local.ts'
 import { composeConnection, systemSurroundings } from '../connect.ts'
 import type { Connection } from '../connection.ts'
 import { DecodeError } from '../errors.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
-import type { CallEnvelope, Transport, UnaryMethod } from '../transport/transport.ts'
+import type { CallEnvelope, Transport } from '../transport/transport.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 
 /** The transport of a server that names its engines as `engineIP` says. */
 class RenamingTransport implements Transport {
@@ -14,11 +14,11 @@ class RenamingTransport implements Transport {
     private readonly engineIP: string,
   ) {}
 
-  async call<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+  async call<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
     envelope: CallEnvelope,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const answer = await this.inner.call(method, request, envelope)
     return 'engineIP' in answer ? Object.assign(answer, { engineIP: this.engineIP }) : answer
   }

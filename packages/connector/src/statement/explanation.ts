@@ -1,5 +1,7 @@
 import { DecodeError } from '../errors.ts'
-import type { ExplainAnalyzeResponse } from '../gen/query_engine_pb.ts'
+import type { engineMethods } from '../wire-codec/engine-methods.ts'
+
+type ExplainAnalyzeResponse = ReturnType<(typeof engineMethods)['explainAnalyze']['decode']>
 
 /** How a query ran. Times are milliseconds; those the engine did not give are `undefined`. */
 export interface QueryAnalysis {

@@ -1,11 +1,11 @@
 import { UsageError } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { PinnedQuery } from './pinned-query.ts'
 import type { QueryStatus } from './running-query.ts'
 import type { StatementContext } from './statement-context.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 /**
  * A query that another cursor, thread or process of this host has begun. Calls about it use a session of this connection's

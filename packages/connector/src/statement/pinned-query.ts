@@ -1,17 +1,17 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { DecodeError, E6dataError, type Outcome, QueryInterruptedError } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { CallWatch } from '../observability/operation.ts'
 import type { EngineCall, QueryPin } from '../session/recovery.ts'
 import type { Session } from '../session/session.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
 import { isHeaderValue } from '../transport/headers.ts'
-import { CallFailure, type UnaryMethod } from '../transport/transport.ts'
+import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import type { StatementContext } from './statement-context.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 /** How long the server is asked to release a query, how often, and how long each time, in milliseconds (rule 12). */
 const RELEASE_TIMEOUT_MS = 10_000
@@ -36,7 +36,7 @@ export interface QueryPlace {
 
 /** How a call about a query is sent. */
 export type PinnedCallOptions = Pick<
-  EngineCall<DescMessage, DescMessage>,
+  EngineCall<object, object>,
   'kind' | 'deadline' | 'mayRunElsewhere' | 'maxAnswerBytes'
 >
 
@@ -78,11 +78,11 @@ export class PinnedQuery implements QueryPin {
    * Sends a call about this query.
    * @throws CallFailure when it failed: the statement may have to be run again
    */
-  call<Input extends DescMessage, Output extends DescMessage>(
-    callMethod: UnaryMethod<Input, Output>,
-    request: (sessionId: string) => MessageInitShape<Input>,
+  call<Request extends object, Response extends object>(
+    callMethod: UnaryMethod<Request, Response>,
+    request: (sessionId: string) => Request,
     options: PinnedCallOptions,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const call = { ...options, method: callMethod, request, watch: this.#watch }
     return this.#context.recovery.callPinned(this, call)
   }

@@ -1,7 +1,7 @@
 import { RateLimitedError } from '../errors.ts'
-import { type ExistingQuery, IdentifyPlannerResponse_QueueMessage, QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { CallWatch } from '../observability/operation.ts'
 import type { Deadline } from '../time/deadline.ts'
+import { engineMethods, QUEUE_MESSAGE } from '../wire-codec/engine-methods.ts'
 import type { StatementContext } from './statement-context.ts'
 
 /** The pause between two questions grows from the first to the longest, in milliseconds. */
@@ -11,7 +11,7 @@ const LONGEST_PAUSE_MS = 1000
 /** The planner a statement was given a place on; prepare hands both on. */
 export interface PlannerPlace {
   plannerIp?: string
-  existingQuery?: Pick<ExistingQuery, 'queryId' | 'elapsedTimeMillis'>
+  existingQuery?: { readonly queryId: string; readonly elapsedTimeMillis: bigint }
 }
 
 /**
@@ -29,7 +29,7 @@ export async function waitForPlanner(
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const question = existingQuery ? { existingQuery } : { firstTimeRequestPayload: payload }
     const { message } = await context.recovery.callActive({
-      method: QueryEngineService.method.identifyPlanner,
+      method: engineMethods.identifyPlanner,
       request: (sessionId) => ({ sessionId, ...question }),
       kind: 'new-work',
       deadline,
@@ -37,12 +37,12 @@ export async function waitForPlanner(
     })
     if (message.existingQuery) existingQuery = message.existingQuery
     switch (message.queueMessage) {
-      case IdentifyPlannerResponse_QueueMessage.GO_AHEAD:
+      case QUEUE_MESSAGE.goAhead:
         return {
           ...(message.plannerIp ? { plannerIp: message.plannerIp } : {}),
           ...(existingQuery ? { existingQuery } : {}),
         }
-      case IdentifyPlannerResponse_QueueMessage.RATE_LIMIT:
+      case QUEUE_MESSAGE.rateLimit:
         throw new RateLimitedError('the planner queue takes no more statements for now: try again later', {
           outcome: 'not-sent',
           retryable: true,

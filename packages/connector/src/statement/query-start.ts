@@ -1,5 +1,4 @@
 import { ClosedError, type Outcome, QueryInterruptedError } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { OperationWatch } from '../observability/operation.ts'
 import { ChunkDecoder } from '../result/decode-chunk.ts'
 import type { Field } from '../result/field.ts'
@@ -9,12 +8,13 @@ import type { EngineAnswer } from '../session/recovery.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { PinnedQuery } from './pinned-query.ts'
 import { type PlannerPlace, waitForPlanner } from './planner-queue.ts'
 import type { Statement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 /** How long a rerun waits for its old run to be cancelled, in milliseconds (rule 19). */
 const CANCEL_MS = 1000

@@ -1,5 +1,4 @@
 import { ClosedError, ResultIncompleteError, ResultTooLargeError } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ChunkDecoder } from '../result/decode-chunk.ts'
 import type { Field } from '../result/field.ts'
 import { freeMessage } from '../result/message-memory.ts'
@@ -7,6 +6,7 @@ import type { ResultBatch } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { type QueryAnalysis, readAnalysis } from './explanation.ts'
 import type { PinnedCallOptions, PinnedQuery } from './pinned-query.ts'
 import {
@@ -19,7 +19,7 @@ import {
 } from './query-start.ts'
 import type { Releasable } from './statement-context.ts'
 
-const { method } = QueryEngineService
+const method = engineMethods
 
 /** So many batches without rows in a row end a result whose promised rows have not come. */
 const MOST_EMPTY_BATCHES = 3

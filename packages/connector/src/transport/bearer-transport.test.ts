@@ -1,17 +1,17 @@
-import type { DescMessage } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { failureOf } from '../../test/local.ts'
 import { answer, channelOptions, ScriptedServer } from '../../test/scripted-server.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import { systemClock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { BearerTransport } from './bearer-transport.ts'
 import { CallTransport } from './call-transport.ts'
 import { openChannel } from './channel.ts'
-import { CallFailure, type UnaryMethod } from './transport.ts'
+import { CallFailure } from './transport.ts'
 
-const { method: METHODS } = QueryEngineService
-const RUN_ONCE = ['executeStatement', 'executeStatementV2', 'getNextResultBatch', 'getNextResultBatchV2'] as const
+const METHODS = engineMethods
+const RUN_ONCE = ['executeStatement', 'executeStatementV2', 'getNextResultBatch'] as const
 const REPEATED = ['prepareStatement', 'getResultMetadata', 'status', 'clearOrCancelQuery', 'getTables'] as const
 
 type Method = (typeof RUN_ONCE | typeof REPEATED)[number]
@@ -34,7 +34,7 @@ async function tokensSeen(method: Method, refusal: 'engine' | 401 | 403): Promis
         refused === undefined ? 'old' : 'new',
   )
   const deadline = Deadline.of(systemClock, {}, 20_000, 'the call')
-  const call = transport.call(METHODS[method] as UnaryMethod<DescMessage, DescMessage>, {}, { header: [], deadline })
+  const call = transport.call(METHODS[method] as unknown as UnaryMethod<object, object>, {}, { header: [], deadline })
   const failure = await call.then(
     () => undefined,
     () => failureOf(call),

@@ -1,8 +1,8 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { CredentialsError, E6dataError } from '../errors.ts'
 import type { Deadline } from '../time/deadline.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { type AccessToken, type AccessTokenRequest, isAccessToken } from './access-token.ts'
-import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from './transport.ts'
+import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
 
 /** Calls that act on a statement by running: two of them may do what one was meant to do. */
 const RUNS_ONCE: ReadonlySet<string> = new Set([
@@ -31,11 +31,11 @@ export class BearerTransport implements Transport {
     return this.#inner.usable
   }
 
-  async call<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+  async call<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
     envelope: CallEnvelope,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const { deadline } = envelope
     const token = await this.#token({}, deadline)
     try {

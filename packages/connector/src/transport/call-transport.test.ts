@@ -11,6 +11,7 @@ import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { systemClock } from '../time/clock.ts'
 import { type CallLimits, Deadline } from '../time/deadline.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { CallTransport } from './call-transport.ts'
 import { openChannel } from './channel.ts'
 import type { ResolvedChannelOptions } from './channel-options.ts'
@@ -95,7 +96,11 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
   }
 
   const fetch = (transport: CallTransport, limits: CallLimits = {}, queryId = 'q') =>
-    transport.call(METHOD, { queryId }, { header: [['strategy', 'blue']], deadline: deadline(limits) })
+    transport.call(
+      engineMethods.getNextResultBatch,
+      { queryId },
+      { header: [['strategy', 'blue']], deadline: deadline(limits) },
+    )
 
   it.each([0, 1, 100, 4091, 4096, 8187, 8192, 65_536, 8 << 20])(
     'brings an answer of %i bytes as it was sent',
@@ -255,7 +260,7 @@ describe.each(PLACES)('what stands in for a cluster, met from $place', ({ open }
     for (const socket of sockets) socket.destroy()
   })
   const fetch = (limits: CallLimits = {}) =>
-    transport.call(METHOD, { queryId: 'q' }, { header: [], deadline: deadline(limits) })
+    transport.call(engineMethods.getNextResultBatch, { queryId: 'q' }, { header: [], deadline: deadline(limits) })
   const openTo = (port: number, more: Parameters<typeof optionsFor>[1] = {}) => {
     transport = new CallTransport(open(optionsFor(port, more)))
   }

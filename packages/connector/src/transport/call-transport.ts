@@ -1,14 +1,7 @@
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from '@bufbuild/protobuf'
 import { ClosedError, OptionsError } from '../errors.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { readFault } from './status-rules.ts'
-import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from './transport.ts'
+import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
 import type { UnaryChannel, WireAnswer } from './unary-channel.ts'
 
 /** Encodes requests, sends them over a channel, whichever thread that is in, and decodes answers. */
@@ -20,11 +13,11 @@ export class CallTransport implements Transport {
     this.#channel = channel
   }
 
-  async call<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+  async call<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
     envelope: CallEnvelope,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     const { deadline } = envelope
     if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
     deadline.throwIfOver()
@@ -47,14 +40,14 @@ export class CallTransport implements Transport {
     this.#channel.close()
   }
 
-  async #exchange<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    message: MessageInitShape<Input>,
+  async #exchange<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    message: Request,
     { header, deadline, connection, maxAnswerBytes }: CallEnvelope,
   ): Promise<WireAnswer> {
     const request = encoded(method, message)
     if (!(request instanceof Uint8Array)) return request
-    const path = `/${method.parent.typeName}/${method.name}`
+    const { path } = method
     const timeoutMs = deadline.remainingMs()
     const sent = this.#channel.send({ path, request, header, timeoutMs, connection, maxAnswerBytes })
     const stopListening = deadline.onAbort(() => sent.cancel())
@@ -64,12 +57,12 @@ export class CallTransport implements Transport {
   }
 }
 
-function encoded<Input extends DescMessage, Output extends DescMessage>(
-  { input }: UnaryMethod<Input, Output>,
-  message: MessageInitShape<Input>,
+function encoded<Request extends object, Response extends object>(
+  method: UnaryMethod<Request, Response>,
+  message: Request,
 ): Uint8Array | WireAnswer {
   try {
-    return toBinary(input, create(input, message))
+    return method.encode(message)
   } catch (error) {
     return {
       kind: 'lost',
@@ -80,15 +73,15 @@ function encoded<Input extends DescMessage, Output extends DescMessage>(
   }
 }
 
-function decoded<Input extends DescMessage, Output extends DescMessage>(
-  { name, output }: UnaryMethod<Input, Output>,
+function decoded<Request extends object, Response extends object>(
+  method: UnaryMethod<Request, Response>,
   bytes: Uint8Array,
-): MessageShape<Output> {
+): Response {
   try {
-    return fromBinary(output, bytes)
+    return method.decode(bytes)
   } catch (error) {
     const reason = `the answer can't be decoded: ${String(error)}`
-    throw new CallFailure(readFault({ kind: 'lost', cause: 'bad-answer', processed: 'unknown', reason }), name)
+    throw new CallFailure(readFault({ kind: 'lost', cause: 'bad-answer', processed: 'unknown', reason }), method.name)
   }
 }
 

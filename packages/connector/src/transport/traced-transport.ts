@@ -1,9 +1,9 @@
-import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import { traceCall } from '../observability/channels.ts'
 import type { ServerAddress } from '../observability/operation.ts'
 import type { Clock } from '../time/clock.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { faultError } from './fault-error.ts'
-import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from './transport.ts'
+import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
 
 /** The one boundary around a call: each try of each call, logins and the cluster's own calls included, can be traced. */
 export class TracedTransport implements Transport {
@@ -21,14 +21,14 @@ export class TracedTransport implements Transport {
     return this.#inner.usable
   }
 
-  call<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+  call<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
     envelope: CallEnvelope,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     return traceCall(
       () => ({
-        service: method.parent.typeName,
+        service: method.service,
         method: method.name,
         server: this.#server,
         strategy: envelope.header.find(([name]) => name === 'strategy')?.[1],

@@ -4,16 +4,16 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { failureOf, localTest } from '../../test/local.ts'
 import { selfSignedCertificate } from '../../test/self-signed-certificate.ts'
 import { OptionsError, TimeoutError } from '../errors.ts'
-import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import type { TextVector } from '../result/vector.ts'
 import { systemClock } from '../time/clock.ts'
 import { type CallLimits, Deadline } from '../time/deadline.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { CallTransport } from './call-transport.ts'
 import { CallFailure } from './transport.ts'
 import { startTransportWorker, TransportThread } from './transport-thread.ts'
 
-const METHOD = QueryEngineService.method.authenticate
+const METHOD = engineMethods.authenticate
 const SECRET = 'tok3n-secret'
 
 const ask = (transport: CallTransport, limits: CallLimits = {}) =>

@@ -1,9 +1,7 @@
-import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf'
 import type { Deadline } from '../time/deadline.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import type { GrpcHeader } from './headers.ts'
 import type { Fault } from './status-rules.ts'
-
-export type UnaryMethod<Input extends DescMessage, Output extends DescMessage> = DescMethodUnary<Input, Output>
 
 export interface CallEnvelope {
   readonly header: GrpcHeader
@@ -22,11 +20,11 @@ export interface Transport {
    * @throws TimeoutError, AbortError when the envelope's deadline ends the wait
    * @throws ClosedError when the transport is closed before the answer
    */
-  call<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+  call<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
     envelope: CallEnvelope,
-  ): Promise<MessageShape<Output>>
+  ): Promise<Response>
 
   /** Whether the connection is neither closed nor known to be broken. */
   readonly usable: boolean

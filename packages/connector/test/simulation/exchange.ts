@@ -1,5 +1,4 @@
-import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
-import type { UnaryMethod } from '../../src/transport/transport.ts'
+import type { DescMessage, DescMethodUnary, MessageShape } from '@bufbuild/protobuf'
 import type { Strategy } from '../../src/types/strategy.ts'
 import type { CallStep, FaultName } from './faults.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
@@ -16,7 +15,7 @@ export interface Exchange {
   readonly process: SimulatedProcess
   /** `p1.c2`: the second connection of the first process. */
   readonly connection: string
-  readonly method: UnaryMethod<DescMessage, DescMessage>
+  readonly method: DescMethodUnary
   readonly step: CallStep
   readonly request: MessageShape<DescMessage>
   readonly headers: ReadonlyMap<string, string>

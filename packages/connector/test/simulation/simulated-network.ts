@@ -1,6 +1,5 @@
-import { create, type DescMessage, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf'
+import { type DescMessage, type DescMethodUnary, fromBinary, type MessageShape } from '@bufbuild/protobuf'
 import type { GrpcHeader } from '../../src/transport/headers.ts'
-import type { UnaryMethod } from '../../src/transport/transport.ts'
 import type { Exchange, Reply } from './exchange.ts'
 import type { FaultBook } from './fault-book.ts'
 import { FAULTS, type FaultName, type FaultRule, STEP_OF_METHOD } from './faults.ts'
@@ -57,15 +56,15 @@ export class SimulatedNetwork {
     this.#tripMs = tripMs
   }
 
-  send<Input extends DescMessage, Output extends DescMessage>(
+  send(
     line: Line,
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+    method: DescMethodUnary,
+    request: Uint8Array,
     header: GrpcHeader,
     deliver: (reply: Reply) => void,
   ): Exchange {
     const { process, connection } = line
-    const message = create(method.input, request)
+    const message = fromBinary(method.input, request)
     const operation = this.#observer.operationOf(method.name, message)
     const isClusterCall = method.parent.name === 'ClusterService'
     const step = isClusterCall ? 'cluster' : STEP_OF_METHOD[method.name]

@@ -1,7 +1,10 @@
-import { type DescMessage, fromBinary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf'
+import type { DescMethodUnary } from '@bufbuild/protobuf'
 import { ClosedError } from '../../src/errors.ts'
+import { ClusterService } from '../../src/gen/cluster_pb.ts'
+import { QueryEngineService } from '../../src/gen/query_engine_pb.ts'
 import { readFault } from '../../src/transport/status-rules.ts'
-import { type CallEnvelope, CallFailure, type Transport, type UnaryMethod } from '../../src/transport/transport.ts'
+import { type CallEnvelope, CallFailure, type Transport } from '../../src/transport/transport.ts'
+import type { UnaryMethod } from '../../src/wire-codec/unary-method.ts'
 import type { Reply } from './exchange.ts'
 import type { Line, SimulatedNetwork } from './simulated-network.ts'
 
@@ -20,17 +23,17 @@ export class SimulatedTransport implements Transport {
     this.#line = line
   }
 
-  async call<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+  async call<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
     { header, deadline }: CallEnvelope,
-  ): Promise<MessageShape<Output>> {
+  ): Promise<Response> {
     if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
     deadline.throwIfOver()
     const settled = await this.#send(method, request, { header, deadline })
     switch (settled.kind) {
       case 'message':
-        return fromBinary(method.output, settled.bytes)
+        return method.decode(settled.bytes)
       case 'status':
         throw new CallFailure(readFault(settled.status.answer), method.name)
       case 'over':
@@ -51,9 +54,9 @@ export class SimulatedTransport implements Transport {
     for (const settle of this.#open) settle({ kind: 'closed' })
   }
 
-  #send<Input extends DescMessage, Output extends DescMessage>(
-    method: UnaryMethod<Input, Output>,
-    request: MessageInitShape<Input>,
+  #send<Request extends object, Response extends object>(
+    method: UnaryMethod<Request, Response>,
+    request: Request,
     { header, deadline }: CallEnvelope,
   ): Promise<Settled> {
     return new Promise((resolve) => {
@@ -65,7 +68,17 @@ export class SimulatedTransport implements Transport {
       }
       this.#open.add(settle)
       const stopWaiting = deadline.onOver(() => settle({ kind: 'over' }))
-      const exchange = this.#network.send(this.#line, method, request, header, settle)
+      const exchange = this.#network.send(this.#line, described(method), method.encode(request), header, settle)
     })
   }
+}
+
+/** The same call as the servers know it. */
+function described({ service, name }: { readonly service: string; readonly name: string }): DescMethodUnary {
+  const { methods } = service === ClusterService.typeName ? ClusterService : QueryEngineService
+  const found = methods.find(
+    (method): method is DescMethodUnary => method.methodKind === 'unary' && method.name === name,
+  )
+  if (!found) throw new Error(`the protocol has no call ${service}/${name}`)
+  return found
 }

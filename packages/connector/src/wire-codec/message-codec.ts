@@ -1,0 +1,142 @@
+import type { Field, Presence } from './field.ts'
+import { WireReader } from './wire-reader.ts'
+import { WireWriter } from './wire-writer.ts'
+
+type Held<It> =
+  It extends Field<infer Value, infer In>
+    ? In extends 'repeated'
+      ? Value[]
+      : In extends 'map'
+        ? Record<string, Value extends { value: infer Of } ? Of : never>
+        : Value
+    : never
+
+type OptionalNames<F> = { [Name in keyof F]: F[Name] extends Field<never, 'optional'> ? Name : never }[keyof F]
+
+/** A message as it is read: every field is there but those that may be absent. */
+export type ShapeOf<F> = { [Name in Exclude<keyof F, OptionalNames<F>>]: Held<F[Name]> } & {
+  [Name in OptionalNames<F>]?: Held<F[Name]> | undefined
+}
+
+type PartOf<Value> = Value extends readonly (infer Item)[]
+  ? readonly PartOf<Item>[]
+  : Value extends Uint8Array
+    ? Value
+    : Value extends object
+      ? { readonly [Name in keyof Value]?: PartOf<Value[Name]> | undefined }
+      : Value
+
+/** A message as it is given: what is left out has the zero of its type. */
+export type InitOf<F> = PartOf<ShapeOf<F>>
+
+type AnyField = Field<unknown, Presence>
+
+/** Writes and reads one message of the protocol, by the table of its fields. */
+export class MessageCodec<Shape, Init> {
+  readonly fields: Readonly<Record<string, AnyField>>
+  readonly #names: readonly string[]
+  readonly #byNumber: (readonly [name: string, field: AnyField] | undefined)[] = []
+
+  constructor(fields: Readonly<Record<string, AnyField>>) {
+    this.fields = fields
+    this.#names = Object.keys(fields)
+    for (const [name, field] of Object.entries(fields)) this.#byNumber[field.number] = [name, field]
+  }
+
+  encode(message: Init): Uint8Array {
+    const writer = new WireWriter()
+    const values = message as Readonly<Record<string, unknown>>
+    for (const name of this.#names) {
+      const value = values[name]
+      if (value !== undefined) writeField(writer, this.fields[name]!, value)
+    }
+    return writer.finish()
+  }
+
+  /**
+   * Reads a message. Bytes within it are views on those that were received; fields that are not in the table are passed over.
+   * @throws DecodeError when it is cut short, or not a message
+   */
+  decode(bytes: Uint8Array): Shape {
+    const values = this.#zeros()
+    this.#read(new WireReader(bytes), values)
+    return values as Shape
+  }
+
+  /** Reads a message within another; its fields add to those of `before`. */
+  readWithin(reader: WireReader, before: Shape | undefined): Shape {
+    const values = (before ?? this.#zeros()) as Record<string, unknown>
+    reader.within(() => this.#read(reader, values))
+    return values as Shape
+  }
+
+  #zeros(): Record<string, unknown> {
+    const values: Record<string, unknown> = {}
+    for (const name of this.#names) {
+      const { type, presence } = this.fields[name]!
+      if (presence === 'always') values[name] = type.zero()
+      else if (presence === 'repeated') values[name] = []
+      else if (presence === 'map') values[name] = {}
+    }
+    return values
+  }
+
+  #read(reader: WireReader, values: Record<string, unknown>): void {
+    while (!reader.done) {
+      const tag = reader.uint32()
+      const known = this.#byNumber[tag >>> 3]
+      // A field of another form than the table has is another field, of which nothing is known.
+      if (known === undefined || known[1].type.wireType !== (tag & 7)) {
+        reader.skip(tag & 7, tag >>> 3)
+        continue
+      }
+      const [name, { type, presence }] = known
+      if (presence === 'always' || presence === 'optional') values[name] = type.read(reader, values[name])
+      else if (presence === 'repeated') (values[name] as unknown[]).push(type.read(reader, undefined))
+      else put(values[name] as Record<string, unknown>, type.read(reader, undefined) as Pair)
+    }
+  }
+}
+
+interface Pair {
+  readonly key: string
+  readonly value: unknown
+}
+
+/** A key may be `__proto__`. */
+function put(into: Record<string, unknown>, { key, value }: Pair): void {
+  Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true })
+}
+
+function writeField(writer: WireWriter, { number, type, presence }: AnyField, value: unknown): void {
+  const tag = ((number << 3) | type.wireType) >>> 0
+  switch (presence) {
+    case 'always':
+    case 'optional':
+      if (presence === 'always' && type.isZero(value)) return
+      writer.uint32(tag)
+      type.write(writer, value)
+      return
+    case 'repeated':
+      for (const item of value as readonly unknown[]) {
+        writer.uint32(tag)
+        type.write(writer, item)
+      }
+      return
+    case 'map':
+      for (const [key, held] of Object.entries(value as Readonly<Record<string, unknown>>)) {
+        writer.uint32(tag)
+        type.write(writer, { key, value: held })
+      }
+      return
+    default:
+      presence satisfies never
+  }
+}
+
+/** The codec of a message whose fields are these. */
+export function messageOf<const F extends Readonly<Record<string, unknown>>>(
+  fields: F,
+): MessageCodec<ShapeOf<F>, InitOf<F>> {
+  return new MessageCodec(fields as unknown as Readonly<Record<string, AnyField>>)
+}

@@ -1,0 +1,47 @@
+/** What the connector weighs in the hands of its users: what an install brings, and what a bundler makes of it. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import { pack } from './pack.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const PROGRAM = `import { connect } from 'e6data-connector'
+const connection = await connect()
+console.log(await connection.query('SELECT 1'))`
+
+/** The packages that installing the packed connector into an empty folder brings, the connector among them. */
+export async function installedPackages(): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'e6data-footprint-'))
+  try {
+    const [packed] = pack(folder, ['e6data-connector'])
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }))
+    const options = ['--ignore-scripts', '--prefer-offline', '--omit=optional', '--omit=peer']
+    await promisify(execFile)('npm', ['install', ...options, packed!.tarball], { cwd: folder })
+    const lock = JSON.parse(await readFile(join(folder, 'node_modules/.package-lock.json'), 'utf8'))
+    return Object.keys(lock.packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Bytes of a program with `connect` and `query` as one minified file with all that it needs. */
+export async function minifiedBytes(): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: PROGRAM, resolveDir: root, loader: 'js' },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    // An optional peer, which such a program has not installed.
+    external: ['apache-arrow'],
+    write: false,
+    outfile: 'program.mjs',
+    logLevel: 'error',
+  })
+  return outputFiles.reduce((sum, { contents }) => sum + contents.byteLength, 0)
+}
