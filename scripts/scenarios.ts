@@ -45,6 +45,6 @@ async function outcomeOf(scenario: Scenario): Promise<Outcome> {
   try {
     return { id, title, passed: true, detail: await play(scenario) }
   } catch (error) {
-    return { id, title, passed: false, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    return { id, title, passed: false, detail: error instanceof Error ? error.message : String(error) }
   }
 }

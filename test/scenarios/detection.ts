@@ -13,6 +13,7 @@ import {
 import type { ChildProgram } from './child-program.ts'
 import { clientOptions, type Scenario, type Stage, type StagedServer } from './scenario.ts'
 import { runSelect, wordsFor } from './statements.ts'
+import { after } from './waiting.ts'
 
 /** How long a fresh client may take to serve while one strategy is gone, in milliseconds. */
 const FRESH_WITHIN_MS = 2000
@@ -44,7 +45,7 @@ export const DETECTION_SCENARIOS: readonly Scenario[] = [
       for (const [name, decision] of Object.entries(GONE)) {
         const it = await stage.server({ onCall: ({ strategy }) => (strategy === 'blue' ? decision : undefined) })
         const begun = performance.now()
-        const words = await firstStatement(stage, it)
+        const words = await Promise.race([firstStatement(stage, it), after(3 * FRESH_WITHIN_MS, 'does not settle')])
         const ms = Math.round(performance.now() - begun)
         took.push(`${name} ${ms} ms`)
         if (words !== 'ok on green') wrong.push(`${name}: ${words} after ${ms} ms`)

@@ -22,6 +22,9 @@ export interface StagedServer {
   readonly listener: Listener
 }
 
+/** Lines of the servers' logs that a failure shows: the last ones. */
+const MOST_LOG_LINES = 200
+
 /** Where a scenario plays: clusters, servers and connections, all closed at its end. */
 export class Stage implements AsyncDisposable {
   readonly #closers: (() => Promise<void>)[] = []
@@ -92,10 +95,10 @@ export async function play(scenario: Scenario): Promise<string> {
   try {
     return await scenario.run(stage)
   } catch (error) {
-    const logs = stage.serverLogs()
-    if (logs === '' || !(error instanceof Error)) throw error
-    error.message += `\n\nwhat the independent server saw:\n${logs}`
-    throw error
+    const what = error instanceof Error ? error.stack : String(error)
+    const lines = stage.serverLogs().split('\n').slice(-MOST_LOG_LINES)
+    const seen = lines[0] === '' ? [] : ['', 'what the independent server saw:', ...lines]
+    throw new Error([what, ...seen].join('\n'), { cause: error })
   }
 }
 
