@@ -2,6 +2,10 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { cellName, cellsOf } from './fault-matrix/cells.ts'
 import { FAULTS } from './fault-matrix/faults.ts'
 import { runCell } from './fault-matrix/run-cell.ts'
+import { Slots } from './fault-matrix/slots.ts'
+
+/** More at once only make each slower, and limits of time pass for no fault of the connector. */
+const slots = new Slots(20)
 
 /** What was wrong over all cells, by kind: the part of a finding before its colon. */
 const tally = new Map<string, number>()
@@ -16,7 +20,9 @@ describe.concurrent('fault matrix', () => {
   it.each(FAULTS.map((fault) => [fault.name, fault] as const))(
     '%s',
     async (_, fault) => {
-      const reports = await Promise.all(cellsOf(fault).map(async (cell) => ({ cell, ...(await runCell(cell)) })))
+      const reports = await Promise.all(
+        cellsOf(fault).map((cell) => slots.run(async () => ({ cell, ...(await runCell(cell)) }))),
+      )
       cells += reports.length
       const findings = reports.flatMap(({ cell, end, wrongs }) =>
         wrongs.map((wrong) => ({ kind: wrong.split(':')[0]!, line: `${cellName(cell)}: ${wrong} [${end}]` })),

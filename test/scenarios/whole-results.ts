@@ -181,7 +181,8 @@ async function cutOff(stage: Stage, decision: Decision, place: (typeof PLACES)[n
   const runs = it.server.runs('a').length
   await client.it.close()
   if (words !== 'ok') return words
-  if (runs !== 2) return `${runs} runs`
+  // Metadata may be asked for again: that neither runs anything nor moves a cursor.
+  if (runs !== 2 && !(place.step === 'metadata' && runs === 1)) return `${runs} runs`
   const open = it.server.openQueries().length
   return open === 0 ? undefined : `${open} left open`
 }

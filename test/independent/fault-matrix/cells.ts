@@ -43,13 +43,19 @@ export interface Cell {
   readonly acts: boolean
 }
 
+/** INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, UNAUTHENTICATED. */
+const REFUSED_BY_ENGINE: readonly number[] = [3, 5, 6, 7, 9, 11, 12, 16]
+
 /** What proves that nothing was executed can't honestly come after the engine acted; what is fine acts in any case. */
-const mayAct = ({ voice }: Fault) => voice !== 'refusal' && voice !== 'fine'
+function mayAct({ voice, code }: Fault, place: Place): boolean {
+  if (voice === 'refusal' || voice === 'fine') return false
+  return place.name !== 'execute' || code === undefined || !REFUSED_BY_ENGINE.includes(code)
+}
 
 export const cellsOf = (fault: Fault): readonly Cell[] =>
   (['SELECT', 'INSERT'] as const).flatMap((statement) =>
     PLACES[statement].flatMap((place) =>
-      (mayAct(fault) ? [false, true] : [false]).map((acts) => ({ fault, statement, place, acts })),
+      (mayAct(fault, place) ? [false, true] : [false]).map((acts) => ({ fault, statement, place, acts })),
     ),
   )
 
