@@ -34,6 +34,8 @@ export const sessionIdOf = (method: string, fields: Fields): string => fields.st
 export interface EngineOptions {
   /** Rows of a batch, unless the statement says otherwise. @default 10 */
   readonly batchRows?: number
+  /** Whether queries that have ended are remembered; turn it off for long loads. @default true */
+  readonly keepHistory?: boolean
   /** The id of a query, if it is not to be one of its own. */
   readonly queryId?: (statement: { tag: string; deployment: Strategy }) => string | undefined
 }
@@ -41,8 +43,8 @@ export interface EngineOptions {
 /** The engines of both deployments, which behave. What they keep is what tests ask about afterwards. */
 export class Engine {
   readonly sessions = new Sessions()
-  /** Every query there was, in the order in which they were prepared. */
-  readonly queries: Query[] = []
+  /** Queries in the order in which they were prepared: every one there was, unless history is not kept. */
+  readonly queries = new Set<Query>()
   /** What a client must never do. */
   readonly violations: string[] = []
   /** What a deployment names in its answers as the strategy to move to. */
@@ -121,7 +123,7 @@ export class Engine {
       fetches: 0,
       state: 'open',
     }
-    this.queries.push(query)
+    this.queries.add(query)
     this.#byId.set(`${deployment}/${id}`, query)
     const address = engineAddress(deployment)
     return { message: message(bytesField(1, address), bytesField(2, id), this.#announcement(4, deployment)) }
@@ -133,8 +135,16 @@ export class Engine {
     if (query === undefined && this.#isElsewhere(fields.string(3), strategy)) {
       this.violations.push(`${step}: ${fields.string(3)} is not a query of ${strategy}`)
     }
-    if (query?.state === 'open') query.state = step === 'clear' ? 'cleared' : 'cancelled'
+    if (query?.state === 'open') {
+      query.state = step === 'clear' ? 'cleared' : 'cancelled'
+      if (this.#options.keepHistory === false) this.#forget(query)
+    }
     return { message: message(this.#announcement(2, strategy)) }
+  }
+
+  #forget(query: Query): void {
+    this.queries.delete(query)
+    this.#byId.delete(`${query.deployment}/${query.id}`)
   }
 
   #isElsewhere(queryId: string, strategy: Strategy): boolean {

@@ -16,8 +16,6 @@ export interface IndependentServerOptions extends EngineOptions {
   readonly onCall?: (call: Call) => Decision | undefined
   /** How long resuming takes, in milliseconds. @default 50 */
   readonly resumeMs?: number
-  /** Whether every call is remembered; turn it off for long loads. @default true */
-  readonly keepLog?: boolean
   /** Decides which proxy a request meets. @default 1 */
   readonly seed?: number
 }
@@ -35,7 +33,7 @@ export class IndependentServer implements AsyncDisposable {
   readonly #listeners: Listener[] = []
   readonly #counts = new Map<string, number>()
   readonly #choose: (count: number) => number
-  readonly #keepLog: boolean
+  readonly #keepsLog: boolean
   #connections = 0
 
   constructor(options: IndependentServerOptions = {}) {
@@ -43,7 +41,7 @@ export class IndependentServer implements AsyncDisposable {
     this.clusterService = new ClusterService(options.resumeMs ?? 50)
     this.onCall = options.onCall ?? (() => undefined)
     this.#choose = seededChoice(options.seed ?? 1)
-    this.#keepLog = options.keepLog ?? true
+    this.#keepsLog = options.keepHistory ?? true
   }
 
   /** Opens one more address. */
@@ -64,6 +62,11 @@ export class IndependentServer implements AsyncDisposable {
     return strategies.reduce((sum, name) => sum + (this.#counts.get(`${step}@${name}`) ?? 0), 0)
   }
 
+  /** How many calls there were, by step and strategy: `prepare@blue`. */
+  callCounts(): Record<string, number> {
+    return Object.fromEntries(this.#counts)
+  }
+
   /** Connections that were ever opened. */
   get connectionsOpened(): number {
     return this.#connections
@@ -71,7 +74,7 @@ export class IndependentServer implements AsyncDisposable {
 
   /** Every run of a statement, in the order of their prepares. */
   runs(tag: string): Query[] {
-    return this.engine.queries.filter((query) => query.tag === tag)
+    return [...this.engine.queries].filter((query) => query.tag === tag)
   }
 
   /** How often a statement was executed, over all its runs. */
@@ -81,7 +84,7 @@ export class IndependentServer implements AsyncDisposable {
 
   /** Queries that are prepared and neither cleared nor cancelled. */
   openQueries(): Query[] {
-    return this.engine.queries.filter(({ state }) => state === 'open')
+    return [...this.engine.queries].filter(({ state }) => state === 'open')
   }
 
   async close(): Promise<void> {
@@ -97,7 +100,7 @@ export class IndependentServer implements AsyncDisposable {
     const decision = this.onCall(call) ?? this.#routed(call, request.proxy)
     const answer = answerOnce(() => this.#answer(call))
     if (decision.acts) answer()
-    if (this.#keepLog) this.log.add(call, describe(decision))
+    if (this.#keepsLog) this.log.add(call, describe(decision))
     const send = () => void sendReply(request, decision.reply, answer)
     if (decision.delayMs === undefined) send()
     else setTimeout(send, decision.delayMs)

@@ -30,9 +30,12 @@ export async function runCell(cell: Cell): Promise<CellReport> {
   server.onCall = (call) => {
     if (!isDue || !isAt(cell.place, call)) return undefined
     isDue = false
-    const prepared = server.engine.queries.length
+    const before = server.engine.queries.size
     // By then the engine has acted, if it does at all: an id that is lost with its answer can be cleared by no client.
-    if (call.step === 'prepare') queueMicrotask(() => (lost = server.engine.queries[prepared]?.id))
+    if (call.step === 'prepare')
+      queueMicrotask(() => {
+        lost = [...server.engine.queries][before]?.id
+      })
     return { ...cell.fault.decision, acts: cell.acts }
   }
   const options = { ...clientOptions(listener), retryDelayMs: 20, autoResumePollMs: 20, autoResumeTimeoutMs: 1000 }
