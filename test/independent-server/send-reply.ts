@@ -34,8 +34,7 @@ export async function sendReply(wire: Wire, reply: Reply, answer: () => EngineAn
       write(stream, wholeAnswer(reply, answer))
       return
     case 'reset':
-      await reach(stream, reply.at ?? 'before-headers', answer)
-      stream.close(reply.code)
+      resetStream(stream, reply.code, partOf(reply.at ?? 'before-headers', answer))
       return
     case 'goaway':
       session.goaway(reply.code, lastStreamId(stream.id ?? 0, reply.lastStream))
@@ -45,12 +44,12 @@ export async function sendReply(wire: Wire, reply: Reply, answer: () => EngineAn
       } else if (reply.lastStream !== 'lower') write(stream, engineAnswer(answer(), false))
       return
     case 'kill':
-      await reach(stream, reply.at ?? 'before-headers', answer)
+      await sendPart(stream, partOf(reply.at ?? 'before-headers', answer))
       if (reply.by === 'rst') socket.resetAndDestroy()
       else socket.destroy()
       return
     case 'hang':
-      await reach(stream, reply.at ?? 'before-headers', answer)
+      await sendPart(stream, partOf(reply.at ?? 'before-headers', answer))
       return
     default:
       reply satisfies never
@@ -87,6 +86,7 @@ function write(stream: ServerHttp2Stream, { headers, body, trailers }: WholeAnsw
   if (body) stream.end(body)
 }
 
+/** node:http2 takes a last stream id of 0 for "not given": on a connection's first call, `lower` is `own`. */
 const lastStreamId = (own: number, which: 'lower' | 'own' | 'higher') =>
   ({ lower: Math.max(0, own - 2), own, higher: HIGHEST_STREAM })[which]
 
@@ -134,13 +134,30 @@ function malformedAnswer(how: Malformation, message: Buffer): WholeAnswer {
   }
 }
 
-/** Sends the engine's answer as far as it is to come. */
-async function reach(stream: ServerHttp2Stream, moment: Moment, answer: () => EngineAnswer): Promise<void> {
-  if (moment === 'before-headers') return
-  stream.respond(GRPC_HEADERS)
-  if (moment === 'after-headers') return
+/** What of the engine's answer comes before something breaks; `undefined` when there are not even headers. */
+function partOf(moment: Moment, answer: () => EngineAnswer): Buffer | undefined {
+  if (moment === 'before-headers') return undefined
+  if (moment === 'after-headers') return Buffer.alloc(0)
   const bytes = frame(messageOf(answer()))
-  await new Promise((resolve) => stream.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), resolve))
+  return bytes.subarray(0, Math.ceil(bytes.length / 2))
+}
+
+/** Once headers are out, `close()` of an open stream ends it regularly first; one that waits for trailers it resets. */
+function resetStream(stream: ServerHttp2Stream, code: number, part: Buffer | undefined): void {
+  if (part === undefined) {
+    stream.close(code)
+    return
+  }
+  stream.respond(GRPC_HEADERS, { waitForTrailers: true })
+  stream.on('wantTrailers', () => stream.close(code))
+  stream.end(part)
+}
+
+/** Sends a part of an answer, and returns when it has left. */
+async function sendPart(stream: ServerHttp2Stream, part: Buffer | undefined): Promise<void> {
+  if (part === undefined) return
+  stream.respond(GRPC_HEADERS)
+  if (part.length > 0) await new Promise((resolve) => stream.write(part, resolve))
 }
 
 /** An answer that is a status has no message: any bytes stand in for it. */

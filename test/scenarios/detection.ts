@@ -118,7 +118,7 @@ export const DETECTION_SCENARIOS: readonly Scenario[] = [
 
 async function firstStatement(stage: Stage, it: StagedServer): Promise<string> {
   try {
-    const client = await stage.client(it, { connectTimeoutMs: 5000 })
+    const client = await stage.client(it, { connectTimeoutMs: 5000, autoResumeTimeoutMs: 5000 })
     const ended = await runSelect(client, 'a', 35, { timeoutMs: 5000 })
     return ended.kind === 'rows' ? `${wordsFor(ended)} on ${ended.strategy}` : wordsFor(ended)
   } catch (error) {

@@ -22,6 +22,9 @@ export interface StagedServer {
   readonly listener: Listener
 }
 
+/** How long a client may take to close at the end, in milliseconds: its server may still be silent. */
+const CLOSE_TIMEOUT_MS = 1000
+
 /** Lines of the servers' logs that a failure shows: the last ones. */
 const MOST_LOG_LINES = 200
 
@@ -29,6 +32,7 @@ const MOST_LOG_LINES = 200
 export class Stage implements AsyncDisposable {
   readonly #closers: (() => Promise<void>)[] = []
   readonly #servers: IndependentServer[] = []
+  readonly #clients: Connection[] = []
 
   /** A small cluster, in this process unless told otherwise. */
   async cluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
@@ -55,7 +59,7 @@ export class Stage implements AsyncDisposable {
   /** A connection to an independent server that shares nothing with other processes, unless told otherwise. */
   async client({ listener }: Pick<StagedServer, 'listener'>, options: ConnectOptions = {}): Promise<Watched> {
     const connection = await connect({ ...clientOptions(listener), ...options })
-    this.onEnd(() => connection.close())
+    this.#clients.push(connection)
     return new Watched(connection)
   }
 
@@ -78,6 +82,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close({ timeoutMs: CLOSE_TIMEOUT_MS })))
     for (const close of this.#closers.reverse()) await close()
   }
 }
