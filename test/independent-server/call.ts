@@ -74,7 +74,3 @@ export interface Call {
   /** The how-many-eth call of this step on this strategy it is, from 1. */
   readonly nth: number
 }
-
-/** Whether a call goes on with a query that was prepared before. */
-export const isPinned = (step: Step): boolean =>
-  ['execute', 'metadata', 'fetch', 'clear', 'cancel', 'status', 'explain'].includes(step)
