@@ -40,7 +40,8 @@ export const SESSION_SCENARIOS: readonly Scenario[] = [
       const connection = await stage.connection(cluster)
       await connection.it.query('CREATE TABLE written (x INTEGER)')
       const execute = ['executeStatement', 'executeStatementV2']
-      cluster.inject({ method: execute, fault: { kind: 'http-status', status: 456, moment: 'after' } })
+      const fault = { kind: 'http-status', status: 456, moment: 'after' } as const
+      cluster.inject({ method: execute, query: 1, occurrence: 'every', fault })
       await connection.it.query('INSERT INTO written VALUES (1)')
       const { rows } = await connection.it.query('SELECT count(*) AS n FROM written')
       assert.deepEqual(rows, [{ n: 2n }], 'the first attempt of the gateway ran as well')
