@@ -8,7 +8,9 @@ import { type Cell, isAt, isPromised } from './cells.ts'
 /** Limits of a statement, in milliseconds: short for what hangs, so that it does not hold the matrix up. */
 const LIMIT_MS = 5000
 const SILENCE_LIMIT_MS = 1500
+/** How soon nothing is open any more, in milliseconds. What hangs is repeated only when it has been given up. */
 const CLEARED_WITHIN_MS = 2500
+const CLEARED_AFTER_SILENCE_WITHIN_MS = 10_000
 const ROWS = { SELECT: 20, INSERT: 1 } as const
 const SQL = {
   SELECT: "SELECT 'tag=cell n=20'",
@@ -86,7 +88,8 @@ async function judged(cell: Cell, server: IndependentServer, lost: string | unde
     if (isPromised(cell)) wrongs.push('not recovered')
   }
   const open = () => server.openQueries().filter(({ id }) => id !== lost).length
-  await until('cleared', CLEARED_WITHIN_MS, () => open() === 0).catch(() => wrongs.push(`left open: ${open()}`))
+  const withinMs = cell.fault.voice === 'silence' ? CLEARED_AFTER_SILENCE_WITHIN_MS : CLEARED_WITHIN_MS
+  await until('cleared', withinMs, () => open() === 0).catch(() => wrongs.push(`left open: ${open()}`))
   wrongs.push(...server.engine.violations.map((violation) => `server: ${violation}`))
   return { end: wordsFor(end), wrongs, log: String(server.log) }
 }
