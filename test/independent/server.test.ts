@@ -115,6 +115,8 @@ describe('the independent server', () => {
     const { rows, strategy } = await connection.query<OracleRow>("SELECT 'tag=a n=12'")
     expect(check(rows, { rows: 12, tag: 'a' })).toBeUndefined()
     expect(strategy).toBe('blue')
+    const openQueries = async () => (await server.command({ do: 'figures' })).open
+    await expect.poll(openQueries).toBe(0) // blue can still be told to clear them
     await server.command({ do: 'serve', strategies: ['green'] })
     expect((await connection.query('SELECT 1')).strategy).toBe('green')
     await server.command({ do: 'meet', step: 'prepare', times: 1, decision: status(3, 'syntax error') })
