@@ -1,12 +1,13 @@
-import { Stage } from '../test/scenarios/scenario.ts'
+import { play, type Scenario } from '../test/scenarios/scenario.ts'
 import { SCENARIOS } from '../test/scenarios/scenarios.ts'
 import { useOwnStateFolder } from '../test/state-folder.ts'
 import { readOptions, wholeNumber } from './command-line.ts'
 
 const USAGE = `npm run scenarios -- [options]
 
-Plays the thirty-six situations that a deployment must survive against the local
-cluster, with faults on the wire, and prints what the user and the servers saw.
+Plays the situations that a deployment must survive, against the local cluster
+with faults on the wire and, from 37 on, against a server written apart from the
+project. Prints what the user and the servers saw; if one fails, the server's log.
 
   --only 6,7    play only these
   --json        one JSON object as the last line of standard output
@@ -21,30 +22,29 @@ interface Outcome {
 
 const config = { only: { type: 'string' }, json: { type: 'boolean', default: false } } as const
 const { only, json } = readOptions(USAGE, config, (values) => ({
-  only: values.only?.split(',').map((id) => wholeNumber('only', id, 1, SCENARIOS.length)),
+  only: values.only?.split(',').map((id) => wholeNumber('only', id, 1, SCENARIOS.at(-1)!.id)),
   json: values.json,
 }))
 
 const outcomes: Outcome[] = []
 process.on('exit', useOwnStateFolder())
-for (const { id, title, run } of SCENARIOS) {
-  if (only && !only.includes(id)) continue
-  const outcome = await play(id, title, run)
+for (const scenario of SCENARIOS) {
+  if (only && !only.includes(scenario.id)) continue
+  const outcome = await outcomeOf(scenario)
   outcomes.push(outcome)
-  if (!json) {
-    console.log(`${outcome.passed ? '✓' : '✗'} ${String(id).padStart(2)}  ${title}\n        ${outcome.detail}`)
-  }
+  const { id, title, passed, detail } = outcome
+  if (!json) console.log(`${passed ? '✓' : '✗'} ${String(id).padStart(2)}  ${title}\n        ${detail}`)
 }
 const failed = outcomes.filter(({ passed }) => !passed).length
 if (json) console.log(JSON.stringify({ scenarios: outcomes }))
 else console.log(`\n${outcomes.length - failed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
 
-async function play(id: number, title: string, run: (stage: Stage) => Promise<string>): Promise<Outcome> {
+async function outcomeOf(scenario: Scenario): Promise<Outcome> {
+  const { id, title } = scenario
   try {
-    await using stage = new Stage()
-    return { id, title, passed: true, detail: await run(stage) }
+    return { id, title, passed: true, detail: await play(scenario) }
   } catch (error) {
-    return { id, title, passed: false, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    return { id, title, passed: false, detail: error instanceof Error ? error.message : String(error) }
   }
 }

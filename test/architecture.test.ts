@@ -49,6 +49,14 @@ const RULES: Record<string, { rule: imports.Rule; broken: readonly [path: string
       [connector('strategy/a.ts'), `import { create } from '@bufbuild/protobuf'`, 1],
     ],
   },
+  'the independent server imports nothing of the project, nor of anybody else': {
+    rule: imports.independentServerStandsAlone,
+    broken: [
+      ['test/independent-server/a.ts', `import { connect } from 'e6data-connector'`, 1],
+      ['test/independent-server/a.ts', `import type { A } from '../scenarios/scenario.ts'`, 1],
+      ['test/independent-server/a.ts', `import { create } from '@bufbuild/protobuf'`, 1],
+    ],
+  },
   'packages import each other by published entry points only': {
     rule: imports.publishedEntryPointsOnly(entryPoints),
     broken: [

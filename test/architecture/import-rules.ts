@@ -105,6 +105,18 @@ export const strategyKnowsNoTransport: Rule = (sources) =>
     },
   )
 
+const INDEPENDENT_SERVER = 'test/independent-server/'
+
+/** It would share the project's picture of the protocol otherwise. */
+export const independentServerStandsAlone: Rule = (sources) =>
+  importsWithin(
+    sources.filter(({ path }) => path.startsWith(INDEPENDENT_SERVER)),
+    (_, { specifier, target }) =>
+      specifier.startsWith('node:') || target?.startsWith(INDEPENDENT_SERVER)
+        ? undefined
+        : `the independent server imports ${specifier}`,
+  )
+
 /** Packages know each other as users do. */
 export const publishedEntryPointsOnly: (entryPoints: readonly string[]) => Rule = (entryPoints) => (sources) =>
   importsWithin(sources, ({ path }, { specifier, target }) => {

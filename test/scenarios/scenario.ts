@@ -1,5 +1,7 @@
 import { type Connection, type ConnectionEvents, type ConnectOptions, connect } from 'e6data-connector'
 import { type CallRecord, type LocalCluster, type LocalClusterOptions, startCluster } from 'e6data-local-cluster'
+import { IndependentServer, type IndependentServerOptions } from '../independent-server/independent-server.ts'
+import type { Listener, ListenOptions } from '../independent-server/listener.ts'
 import { ChildProgram } from './child-program.ts'
 
 /** A situation that must be survived, by its number in docs/zero-downtime.md. */
@@ -14,9 +16,23 @@ export interface Scenario {
 export const ORDERS = 1000
 export const BATCH_ROWS = 100
 
-/** Where a scenario plays: clusters and connections, all closed at its end. */
+/** An independent server with one address. */
+export interface StagedServer {
+  readonly server: IndependentServer
+  readonly listener: Listener
+}
+
+/** How long a client may take to close at the end, in milliseconds: its server may still be silent. */
+const CLOSE_TIMEOUT_MS = 1000
+
+/** Lines of the servers' logs that a failure shows: the last ones. */
+const MOST_LOG_LINES = 200
+
+/** Where a scenario plays: clusters, servers and connections, all closed at its end. */
 export class Stage implements AsyncDisposable {
   readonly #closers: (() => Promise<void>)[] = []
+  readonly #servers: IndependentServer[] = []
+  readonly #clients: Connection[] = []
 
   /** A small cluster, in this process unless told otherwise. */
   async cluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
@@ -32,6 +48,28 @@ export class Stage implements AsyncDisposable {
     return new Watched(connection)
   }
 
+  /** A server that shares nothing with the project. Its log is part of the error if the scenario fails. */
+  async server(options: IndependentServerOptions & { listen?: ListenOptions } = {}): Promise<StagedServer> {
+    const server = new IndependentServer(options)
+    this.#servers.push(server)
+    this.onEnd(() => server.close())
+    return { server, listener: await server.listen(options.listen) }
+  }
+
+  /** A connection to an independent server that shares nothing with other processes, unless told otherwise. */
+  async client({ listener }: Pick<StagedServer, 'listener'>, options: ConnectOptions = {}): Promise<Watched> {
+    const connection = await connect({ ...clientOptions(listener), ...options })
+    this.#clients.push(connection)
+    return new Watched(connection)
+  }
+
+  /** What the independent servers saw, and what clients did that they must never do. */
+  serverLogs(): string {
+    return this.#servers
+      .map(({ log, engine }) => [String(log), ...engine.violations.map((it) => `violation: ${it}`)].join('\n'))
+      .join('\n--- next server ---\n')
+  }
+
   /** A program of `programs/` in a process of its own. */
   program(name: string, args: readonly string[]): ChildProgram {
     const program = new ChildProgram(name, args)
@@ -44,7 +82,28 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close({ timeoutMs: CLOSE_TIMEOUT_MS })))
     for (const close of this.#closers.reverse()) await close()
+  }
+}
+
+/** How a test reaches an address of an independent server. */
+export const clientOptions = ({ host, port }: Listener) =>
+  ({ host, port, username: 'analyst', password: 'secret', strategyStore: 'process' }) as const
+
+/**
+ * Plays a scenario on a stage of its own. Returns what was seen.
+ * @throws Error whose message ends with the logs of the independent servers
+ */
+export async function play(scenario: Scenario): Promise<string> {
+  await using stage = new Stage()
+  try {
+    return await scenario.run(stage)
+  } catch (error) {
+    const what = error instanceof Error ? error.stack : String(error)
+    const lines = stage.serverLogs().split('\n').slice(-MOST_LOG_LINES)
+    const seen = lines[0] === '' ? [] : ['', 'what the independent server saw:', ...lines]
+    throw new Error([what, ...seen].join('\n'), { cause: error })
   }
 }
 
