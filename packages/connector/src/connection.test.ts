@@ -108,7 +108,7 @@ describe('a query', () => {
     abort.abort(new Error('enough'))
     const error = await failureOf(query)
     expect(error).toBeInstanceOf(AbortError)
-    expect(error).toMatchObject({ outcome: 'unknown', queryId: expect.any(String), strategy: 'blue' })
+    expect(error).toMatchObject({ outcome: 'failed', queryId: expect.any(String), strategy: 'blue' })
     await local.cluster.whenCalls((calls) => calls.some(({ method }) => method === 'cancelQuery'))
   })
 
@@ -171,7 +171,7 @@ describe('a query', () => {
     expect(sent).toMatchObject({ outcome: 'not-sent', retryable: false })
     const received = await failureOf(connection.query('SELECT * FROM orders'))
     expect(received).toBeInstanceOf(TransportError)
-    expect(received).toMatchObject({ outcome: 'unknown', retryable: false })
+    expect(received).toMatchObject({ outcome: 'failed', retryable: false })
   })
 
   it('truncated metadata is a typed error, and the query is let go of', async () => {

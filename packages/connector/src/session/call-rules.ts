@@ -61,6 +61,8 @@ export const CALL_RULES: readonly CallRule[] = [
   { fault: 'session-unknown', actions: row('renew-session', 'renew-session', 'give-up', 'renew-session') },
   { fault: 'cluster-suspended', actions: row('resume-cluster', 'resume-cluster', 'give-up', 'give-up') },
   { fault: 'rate-limited', actions: row('wait', 'wait', 'give-up', 'give-up') },
+  // A proxy that refuses credentials may be one of several.
+  { fault: 'credentials-refused', from: 'proxy', actions: row('suspect', 'repeat', 'give-up', 'give-up') },
   // Only these two and a bare 456 prove that no engine has seen the call (rule 14).
   { fault: 'not-connected', actions: row('repeat', 'repeat', 'repeat', 'give-up') },
   { fault: 'stream-refused', actions: row('repeat', 'repeat', 'repeat', 'give-up') },
@@ -73,7 +75,8 @@ export const CALL_RULES: readonly CallRule[] = [
 /** What follows when a call of a kind has failed with a fault. */
 export function nextAction(fault: Fault, kind: CallKind): RecoveryAction {
   // What may do something is sent again only when nothing can have been done.
-  if (kind === 'new-work-once' && fault.outcome !== 'not-sent') return 'give-up'
+  const isSafe = fault.outcome === 'not-sent' || fault.kind === 'session-unknown'
+  if (kind === 'new-work-once' && !isSafe) return 'give-up'
   const rule = CALL_RULES.find((it) => isAbout(it, fault))
   return rule?.actions[kind === 'new-work-once' ? 'new-work' : kind] ?? 'give-up'
 }

@@ -326,7 +326,7 @@ export class Recovery {
     trouble.failures += 1
     const isLogin = method !== call.method.name
     // A login on the way to a call can be repeated whatever the call is.
-    const action = nextAction(fault, isLogin && !pin ? 'new-work' : isLogin ? 'question' : call.kind)
+    const action = nextAction(fault, isLogin ? loginKind(call, pin) : call.kind)
     if (fault.kind === 'session-unknown') this.#noteExpiry(attempt)
     const goesOn = await this.#act(action, { call, attempt, trouble, error, pin })
     if (goesOn) return trouble
@@ -351,7 +351,7 @@ export class Recovery {
       case 'suspect':
         return this.#suspect(failed)
       case 'wait':
-        if (trouble.failures >= maxRetryAttempts) return false
+        if (maxRetryAttempts === 1 || this.#isHeldTooLong(trouble)) return false
         await call.deadline.sleep(loadPauseMs(trouble.failures, this.#context.clock))
         return true
       case 'repeat':
@@ -373,15 +373,21 @@ export class Recovery {
 
   /** New work was refused with a 456: it goes to whichever strategy accepts it, for as long as callers are held (rule 4). */
   async #noteRefusal({ call, attempt: { ticket, sentAt }, trouble, error }: FailedTry): Promise<boolean> {
-    const { manager, options, clock } = this.#context
+    const { manager, clock } = this.#context
     if (!ticket || sentAt === undefined) return false
     manager.refused(ticket, error.method)
     trouble.refusals.delete(ticket.strategy)
     trouble.refusals.set(ticket.strategy, { by: ticket, sentAt })
     trouble.refused += 1
-    if (clock.now() - trouble.since >= options.strategyDetectionTimeoutMs) return false
+    if (this.#isHeldTooLong(trouble)) return false
     if (trouble.refused > 2) await call.deadline.sleep(clock.jitter(REFUSED_PAUSE_MS))
     return true
+  }
+
+  /** Callers are held for so long, whatever keeps their call from being taken. */
+  #isHeldTooLong({ since }: Trouble): boolean {
+    const { clock, options } = this.#context
+    return clock.now() - since >= options.strategyDetectionTimeoutMs
   }
 
   async #repeatOnPin({ call, trouble, error, pin, attempt }: FailedTry): Promise<boolean> {
@@ -444,8 +450,8 @@ export class Recovery {
   async #suspect(failed: FailedTry): Promise<boolean> {
     const { trouble, error } = failed
     if (trouble.failures > 1 && (await this.#hasMoved(failed))) return true
-    // Where the strategy in use works, an engine's answer is the statement's own error.
-    if (trouble.failures > 1 && error.fault.from === 'engine') return false
+    // Where the strategy in use works, what an engine or a proxy answers twice is the statement's own error.
+    if (trouble.failures > 1 && error.fault.from !== 'transport') return false
     return this.#repeat(failed)
   }
 
@@ -464,6 +470,12 @@ interface FailedTry {
   readonly trouble: Trouble
   readonly error: CallFailure
   readonly pin: QueryPin | undefined
+}
+
+/** A login on the way to a call is judged like a call of its kind that does nothing. */
+function loginKind({ kind }: RecoverableCall, pin: QueryPin | undefined): CallKind {
+  if (pin === undefined) return 'new-work'
+  return kind === 'release' ? 'release' : 'question'
 }
 
 function newsOf(message: object): AnswerNews {

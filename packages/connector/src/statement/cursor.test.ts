@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { BATCH_ROWS, failureOf, localTest, ORDERS } from '../../test/local.ts'
-import { ClosedError, ParameterError, QueryFailedError, ResultTooLargeError, UsageError } from '../errors.ts'
+import { BATCH_ROWS, eventually, failureOf, localTest, ORDERS } from '../../test/local.ts'
+import { ClosedError, ParameterError,
+  ResultIncompleteError, QueryFailedError, ResultTooLargeError, UsageError } from '../errors.ts'
 
 const ALL = 'SELECT order_id FROM orders ORDER BY order_id'
 const ids = (rows: readonly { order_id?: unknown }[]) => rows.map(({ order_id: id }) => Number(id))
@@ -62,8 +63,11 @@ describe('a cursor', () => {
     expect(ids(await cursor.fetchAll())).toEqual(range(0, ORDERS))
   })
 
-  it('ends at three empty batches in a row, whatever the row count promised', async () => {
+  it('ends at three empty batches in a row, which is an error once row counts have been right', async () => {
+    const unchecked = (await local.connection()).cursor({ verifyRowCount: 'off' })
     const cursor = await openCursor()
+    await cursor.execute(ALL)
+    await cursor.fetchAll()
     const empty = local.cluster.inject({
       method: 'getNextResultBatch',
       occurrence: 2,
@@ -71,8 +75,13 @@ describe('a cursor', () => {
       fault: { kind: 'empty-batch' },
     })
     await cursor.execute(ALL)
-    expect(ids(await cursor.fetchAll())).toEqual(range(0, BATCH_ROWS))
+    const error = await failureOf(cursor.fetchAll())
+    expect(error).toBeInstanceOf(ResultIncompleteError)
+    expect(error).toMatchObject({ rowsPromised: BigInt(ORDERS), rowsReceived: BATCH_ROWS, queryId: expect.any(String) })
     expect(empty.fired).toBe(3)
+    local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, times: 3, fault: { kind: 'empty-batch' } })
+    await unchecked.execute(ALL)
+    expect(ids(await unchecked.fetchAll())).toEqual(range(0, BATCH_ROWS))
   })
 
   it('knows its columns, its row count and its query before anything is fetched', async () => {
@@ -219,7 +228,7 @@ describe('a cursor', () => {
     const error = await failureOf(cursor.fetchAll())
     expect(error).toBeInstanceOf(ResultTooLargeError)
     expect(String(error)).toContain('stream()')
-    expect(local.calls('cancelQuery')).toHaveLength(1)
+    await eventually(() => expect(local.calls('cancelQuery')).toHaveLength(1))
   })
 
   it('strips trailing semicolons, which the engine does not take', async () => {

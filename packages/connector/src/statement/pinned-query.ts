@@ -173,9 +173,9 @@ export class PinnedQuery implements QueryPin {
   }
 }
 
-/** Whether there is nothing left to release: the engine says so, or its deployment serves the query no longer. */
+/** Whether there is nothing left to release: the query's deployment serves it no longer, and no proxy knows better. */
 function isGone(error: unknown): boolean {
   if (!(error instanceof CallFailure)) return false
-  const { kind, outcome } = error.fault
-  return outcome === 'failed' || kind === 'strategy-mismatch' || kind === 'cluster-suspended'
+  const { kind } = error.fault
+  return kind === 'strategy-mismatch'
 }

@@ -79,6 +79,13 @@ export class QueryStarter {
     return this.#startOn(first, cutOff.pin.strategy, deadline)
   }
 
+  /** The statement was served to its end: if by its first run, no more strays in a row (rule 6). */
+  finished({ strategy }: PinnedQuery): void {
+    const { manager } = this.#plan.context
+    const isFirstRun = this.#reruns.maxRetryAttempts === 0 && this.#reruns.once === 0
+    if (isFirstRun) manager.kept({ strategy, epoch: manager.epoch })
+  }
+
   /** Whether a run that was cut off may be run again. */
   mayRunAgain(cutOff: Pick<CutOffRun, 'stage' | 'error' | 'rowsHandedOver'>): boolean {
     return this.#rule(cutOff) !== undefined
@@ -219,8 +226,7 @@ export class QueryStarter {
   #noteServedBy({ strategy }: PinnedQuery, refused: Strategy | undefined): void {
     const { manager } = this.#plan.context
     const { epoch } = manager
-    if (refused === undefined) manager.kept({ strategy, epoch })
-    else if (refused !== strategy) manager.strayed({ strategy: refused, epoch })
+    if (refused !== undefined && refused !== strategy) manager.strayed({ strategy: refused, epoch })
   }
 }
 
@@ -242,7 +248,7 @@ export async function fetchBatch(
 /** What is known of the effect of a statement whose run was cut off, for its error. */
 function outcomeOf({ stage, error }: CutOffRun, { readsOnly }: Statement): Outcome {
   const { outcome } = error.fault
-  if (readsOnly) return outcome === 'unknown' ? 'failed' : outcome // it changes nothing
+  if (readsOnly) return stage === 'execute' && outcome === 'not-sent' ? outcome : 'failed' // it changes nothing
   return stage === 'execute' ? outcome : 'unknown'
 }
 

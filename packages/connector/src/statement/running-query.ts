@@ -237,7 +237,10 @@ export class RunningQuery implements Releasable {
     const { context, watch } = this.#plan
     const isRead = this.#ended || BigInt(this.#rowsReceived) >= this.#run.rowCount
     watch.end(isRead ? 'finished' : 'left')
-    if (isRead) context.rerunBudget.succeeded()
+    if (isRead) {
+      context.rerunBudget.succeeded()
+      this.#starter.finished(this.#run.pin)
+    }
     if (this.#endedByRowCount) await this.#verifyEnd()
     await watch.within(() => this.#run.pin.release(how))
     context.running.delete(this)
