@@ -28,10 +28,13 @@ export async function installedPackages(): Promise<string[]> {
   }
 }
 
-/** Bytes of a program with `connect` and `query` as one minified file with all that it needs. */
-export async function minifiedBytes(): Promise<number> {
+/**
+ * Bytes of a program with `connect` and `query` as one minified file with all that it needs.
+ * @param folder where the connector is looked up
+ */
+export async function minifiedBytes(folder = root): Promise<number> {
   const { outputFiles } = await build({
-    stdin: { contents: PROGRAM, resolveDir: root, loader: 'js' },
+    stdin: { contents: PROGRAM, resolveDir: folder, loader: 'js' },
     bundle: true,
     minify: true,
     platform: 'node',

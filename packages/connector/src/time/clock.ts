@@ -25,10 +25,10 @@ export interface Clock {
  * The timers of the runtime, as they were when this module was loaded: a program's tests that put others in their place
  * afterwards stop no query.
  */
-const { setTimeout, clearTimeout, setImmediate } = globalThis
+const real = { setTimeout, clearTimeout, setImmediate }
 
 /** Resolves when the event loop has turned, with which whatever was to be sent is on its way. */
-export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+export const nextTurn = (): Promise<void> => new Promise((resolve) => real.setImmediate(resolve))
 
 /** Longest delay that a Node timer takes; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -40,9 +40,9 @@ export const systemClock: Clock = {
   now: () => SINCE_HOST_START_MS + performance.now(),
   wallTime: () => Date.now(),
   schedule(delayMs, run, kind = 'foreground') {
-    const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS))
+    const timer = real.setTimeout(run, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS))
     if (kind === 'background') timer.unref()
-    return () => clearTimeout(timer)
+    return () => real.clearTimeout(timer)
   },
   jitter: (upToMs) => Math.random() * upToMs,
 }

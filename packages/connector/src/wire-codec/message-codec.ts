@@ -11,12 +11,17 @@ type Held<It> =
         : Value
     : never
 
-type OptionalNames<F> = { [Name in keyof F]: F[Name] extends Field<never, 'optional'> ? Name : never }[keyof F]
+type OptionalNames<F> = { [Name in keyof F]: F[Name] extends { readonly presence: 'optional' } ? Name : never }[keyof F]
 
 /** A message as it is read: every field is there but those that may be absent. */
-export type ShapeOf<F> = { [Name in Exclude<keyof F, OptionalNames<F>>]: Held<F[Name]> } & {
-  [Name in OptionalNames<F>]?: Held<F[Name]> | undefined
-}
+export type ShapeOf<F> = Written<
+  { [Name in Exclude<keyof F, OptionalNames<F>>]: Held<F[Name]> } & {
+    [Name in OptionalNames<F>]?: Held<F[Name]> | undefined
+  }
+>
+
+/** The same type, written out where it is shown. */
+type Written<T> = T extends object ? { [Name in keyof T]: T[Name] } : never
 
 type PartOf<Value> = Value extends readonly (infer Item)[]
   ? readonly PartOf<Item>[]

@@ -8,7 +8,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { DecodeError } from '../errors.ts'
 import { ClusterService } from '../gen/cluster_pb.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
@@ -173,4 +173,17 @@ it('bytes of an answer are a view on what was received, at its place in it', () 
   const { resultBatch } = engineMethods.getNextResultBatch.decode(received.subarray(7, 7 + encoded.length))
   expect(resultBatch.buffer).toBe(received.buffer)
   expect([...resultBatch]).toEqual([1, 2, 3])
+})
+
+it('answers have types in which only what may be absent is optional', () => {
+  type Prepared = ReturnType<typeof engineMethods.prepareStatement.decode>
+  expectTypeOf<Prepared>().toEqualTypeOf<{
+    queryId: string
+    engineIP: string
+    sessionId: string
+    newStrategy?: string | undefined
+  }>()
+  expectTypeOf<ReturnType<typeof engineMethods.getColumns.decode>['fieldInfo']>().toEqualTypeOf<
+    { fieldName: string; fieldType: string }[]
+  >()
 })
