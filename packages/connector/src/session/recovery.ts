@@ -5,6 +5,7 @@ import type { Outcome } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { CallWatch } from '../observability/operation.ts'
+import type { DetectionOptions } from '../strategy/detection-options.ts'
 import type { RefusedCall, Ticket } from '../strategy/strategy-change.ts'
 import type { StrategyDetection } from '../strategy/strategy-detection.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
@@ -92,7 +93,7 @@ export interface RecoveryContext {
   readonly events: EventHub<ConnectionEvents>
   readonly clusterName?: string | undefined
   readonly clusterUuid?: string | undefined
-  readonly options: Required<RecoveryOptions>
+  readonly options: Required<RecoveryOptions> & Pick<Required<DetectionOptions>, 'strategyDetectionTimeoutMs'>
   readonly clock: Clock
 }
 
@@ -219,9 +220,10 @@ export class Recovery {
     attempt: (aim: Aim, refusals: Refusals) => Promise<Answer>,
     home?: QueryHome,
   ): Promise<Answer> {
-    const { maxRetryAttempts, retryDelayMs } = this.#context.options
+    const { maxRetryAttempts, retryDelayMs, strategyDetectionTimeoutMs } = this.#context.options
     const refusals: Refusals = new Map()
-    for (let tries = 1; ; tries++) {
+    let refusedSince: number | undefined
+    for (let tries = 1; ; ) {
       call.deadline.throwIfOver() // nothing is begun for a caller who has given up, no login either
       const aim: Aim = {}
       try {
@@ -232,12 +234,19 @@ export class Recovery {
         call.watch?.tryFailed({ call: error.method, fault: error.fault.kind, strategy })
         this.#note(error, aim, refusals, home)
         if (home && error.fault.kind === 'strategy mismatch') throw error
-        if (tries >= maxRetryAttempts || !(await this.#mend(error, call, aim))) {
+        // New work that is refused goes on for as long as calls are held (rule 4): a try is no measure of a switch.
+        const isRefused = error.fault.kind === 'strategy mismatch'
+        if (isRefused) refusedSince ??= call.deadline.clock.now()
+        else tries += 1
+        const isRefusedTooLong =
+          refusedSince !== undefined && call.deadline.clock.now() - refusedSince >= strategyDetectionTimeoutMs
+        const isOver = isRefused ? isRefusedTooLong : tries > maxRetryAttempts
+        if (isOver || !(await this.#mend(error, call, aim))) {
           throw faultError(error, { outcome: outcomeOf(error, call), strategy, queryId: home?.queryId })
         }
       }
       // The first repeat follows at once: whatever was wrong has just been mended.
-      if (tries > 1) await call.deadline.sleep(call.deadline.clock.jitter(retryDelayMs))
+      if (tries > 2 || refusals.size > 1) await call.deadline.sleep(call.deadline.clock.jitter(retryDelayMs))
     }
   }
 
