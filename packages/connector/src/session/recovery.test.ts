@@ -142,14 +142,6 @@ describe('what can not be survived is a typed error', () => {
     expect(injected.fired).toBe(3)
   })
 
-  it('a strategy that accepts sessions and nothing else ends after the time for which calls are held', async () => {
-    const connection = await local.connection({ strategyDetectionTimeoutMs: 500 })
-    const fault = { kind: 'http-status', status: 456 } as const
-    const injected = local.cluster.inject({ method: bothVersions('prepareStatement'), occurrence: 'every', fault })
-    expect(await failureOf(connection.query(SQL))).toBeInstanceOf(StrategyDetectionTimeoutError)
-    expect(injected.fired).toBeGreaterThan(2)
-  })
-
   it('a suspended cluster, when resuming is left to the program', async () => {
     const connection = await local.connection({ autoResume: false })
     local.cluster.inject({ method: bothVersions('prepareStatement'), fault: { kind: 'http-status', status: 503 } })
@@ -237,6 +229,19 @@ describe('sessions', () => {
     await local.cluster.retire('blue')
     expect(await connection.checkStrategyChange()).toBe(true)
     expect(connection.strategy.getActiveStrategy()).toBe('green')
+  })
+})
+
+describe('a cluster that takes no work', () => {
+  // Connections to one cluster share detection, and with it how long calls are held.
+  const local = localTest()
+
+  it('a strategy that accepts sessions and nothing else ends after the time for which calls are held', async () => {
+    const connection = await local.connection({ strategyDetectionTimeoutMs: 500 })
+    const fault = { kind: 'http-status', status: 456 } as const
+    const injected = local.cluster.inject({ method: bothVersions('prepareStatement'), occurrence: 'every', fault })
+    expect(await failureOf(connection.query(SQL))).toBeInstanceOf(StrategyDetectionTimeoutError)
+    expect(injected.fired).toBeGreaterThan(2)
   })
 })
 
