@@ -6,6 +6,14 @@ import type { Strategy } from '../types/strategy.ts'
 import type { Login, LoginAnswer } from './login.ts'
 import { Session } from './session.ts'
 
+/** How a login under way is joined, or another is begun. */
+interface JoinOptions {
+  /** A login that has taken longer is not joined, in milliseconds: it may never be answered. @default no limit */
+  readonly joinWithinMs?: number | undefined
+  /** The engine of the query that the session is renewed for. */
+  readonly engineIp?: string | undefined
+}
+
 /** A connection's sessions, side by side: at most one a strategy for new work. */
 export class SessionRegistry {
   readonly #login: Login
@@ -13,7 +21,7 @@ export class SessionRegistry {
   readonly #clock: Clock
   readonly #events: EventHub<ConnectionEvents>
   readonly #current = new Map<Strategy, Session>()
-  readonly #logins = new Map<Strategy, Promise<LoginAnswer>>()
+  readonly #logins = new Map<Strategy, { readonly answer: Promise<LoginAnswer>; readonly begunAt: number }>()
 
   constructor(login: Login, loginTimeoutMs: number, clock: Clock, events: EventHub<ConnectionEvents>) {
     this.#login = login
@@ -47,15 +55,18 @@ export class SessionRegistry {
   async ensure(session: Session, deadline: Deadline, engineIp?: string): Promise<string> {
     if (session.id !== undefined) return session.id
     const current = this.#current.get(session.strategy)
-    const id = current?.id ?? (await this.#join(session.strategy, deadline, engineIp)).sessionId
+    const id = current?.id ?? (await this.#join(session.strategy, deadline, { engineIp })).sessionId
     if (session.id === undefined) session.opened(id, this.#clock.now())
     if (current && current.id === undefined) current.opened(id, this.#clock.now())
     return session.id ?? id
   }
 
-  /** Logs in anew, to learn whether a strategy accepts. New work uses the new session, queries that run keep theirs. */
-  async probe(strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {
-    const answer = await this.#join(strategy, deadline)
+  /**
+   * Logs in anew, to learn whether a strategy accepts. New work uses the new session, queries that run keep theirs. A login
+   * that is under way is joined unless it has taken longer than `joinWithinMs`: it may never be answered.
+   */
+  async probe(strategy: Strategy, deadline: Deadline, joinWithinMs?: number): Promise<LoginAnswer> {
+    const answer = await this.#join(strategy, deadline, { joinWithinMs })
     const session = new Session(strategy)
     session.opened(answer.sessionId, this.#clock.now())
     this.#current.set(strategy, session)
@@ -91,15 +102,17 @@ export class SessionRegistry {
   }
 
   /** Waits for the login under way, or begins one. It is nobody's own: a caller who gives up does not end it. */
-  #join(strategy: Strategy, deadline: Deadline, engineIp?: string): Promise<LoginAnswer> {
-    let login = this.#logins.get(strategy)
-    if (!login) {
-      login = this.#begin(strategy, engineIp)
-      this.#logins.set(strategy, login)
-      const done = () => this.#logins.delete(strategy)
-      login.then(done, done)
+  #join(strategy: Strategy, deadline: Deadline, { joinWithinMs = Number.POSITIVE_INFINITY, engineIp }: JoinOptions = {}): Promise<LoginAnswer> {
+    const now = this.#clock.now()
+    const known = this.#logins.get(strategy)
+    if (known && now - known.begunAt <= joinWithinMs) return this.#await(known.answer, strategy, deadline)
+    const login = { answer: this.#begin(strategy, engineIp), begunAt: now }
+    this.#logins.set(strategy, login)
+    const done = () => {
+      if (this.#logins.get(strategy) === login) this.#logins.delete(strategy)
     }
-    return this.#await(login, strategy, deadline)
+    login.answer.then(done, done)
+    return this.#await(login.answer, strategy, deadline)
   }
 
   async #await(login: Promise<LoginAnswer>, strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {

@@ -1,4 +1,4 @@
-import { HeldCallsLimitError, StrategyDetectionTimeoutError } from '../errors.ts'
+import { AbortError, HeldCallsLimitError, StrategyDetectionTimeoutError } from '../errors.ts'
 import type { Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { pause } from '../time/pause.ts'
@@ -26,6 +26,9 @@ const UNREACHABLE_HOLD_MS = 5000
 
 /** A strategy that accepted a login and refused the call has to run the probe statement for so long, in milliseconds. */
 const MISLED_MS = 10_000
+
+/** A login that hangs is begun anew so often within the time for which calls are held. */
+const JOINS_PER_HOLD = 4
 
 interface Flight {
   readonly prober: StrategyProber
@@ -178,6 +181,7 @@ export class StrategyDetection {
   async #askUntilFound(flight: Flight, news: Promise<Ticket>): Promise<Ticket> {
     const { signal } = flight.abandon
     for (let round = 1, leaseMs = 0; ; round++) {
+      if (signal.aborted) throw new AbortError('nobody waits for a strategy any more', { outcome: 'not-sent' })
       // Each process asks once for itself; while calls are held, one process asks for all (rule 21).
       const mayAsk = round === 1 || this.#manager.mayAsk(leaseMs)
       const outcome = mayAsk ? await Promise.race([this.#round(flight, leaseMs), news]) : undefined
@@ -225,7 +229,11 @@ export class StrategyDetection {
     const { connectTimeoutMs, strategyProbeTimeoutMs } = this.#limits
     const timeoutMs = needsProof ? strategyProbeTimeoutMs : connectTimeoutMs
     const deadline = Deadline.of(this.#clock, { signal, timeoutMs }, timeoutMs, `asking ${strategy}`)
-    return needsProof ? prober.prove(strategy, deadline) : prober.probe(strategy, deadline)
+    if (!needsProof) return prober.probe(strategy, deadline, this.#limits.strategyDetectionTimeoutMs / JOINS_PER_HOLD)
+    const answer = await prober.prove(strategy, deadline)
+    if (answer.kind === 'accepted') this.#misledAt.delete(strategy)
+    else this.#misledAt.set(strategy, this.#clock.now()) // a login alone would mislead again
+    return answer
   }
 
   #tellFound(flight: Flight, ticket: Ticket, round: number): Ticket {
