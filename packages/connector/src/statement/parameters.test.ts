@@ -108,8 +108,8 @@ describe('literals', () => {
     [true, 'TRUE'],
     [false, 'FALSE'],
     [null, 'NULL'],
-    [new Date('2026-02-12T15:14:15.123Z'), "TIMESTAMP '2026-02-12 15:14:15.123'"],
-    [new Date('0001-01-01T00:00:00Z'), "TIMESTAMP '0001-01-01 00:00:00.000'"],
+    [new Date('2026-02-12T15:14:15.123Z'), "TIMESTAMP WITH TIME ZONE '2026-02-12 15:14:15.123+00:00'"],
+    [new Date('0001-01-01T00:00:00Z'), "TIMESTAMP WITH TIME ZONE '0001-01-01 00:00:00.000+00:00'"],
     [new Uint8Array([0, 171, 255]), "from_hex('00ABFF')"],
     [Buffer.from('xhi!').subarray(1, 3), "from_hex('6869')"],
     [new Uint8Array(), "from_hex('')"],
@@ -313,7 +313,7 @@ describe('binding by the engine', () => {
     [2n ** 63n - 1n, 'LONG', '9223372036854775807'],
     [2n ** 63n, 'DECIMAL128', '9223372036854775808'],
     [null, 'NULL', ''],
-    [new Date(0), 'TIMESTAMP', '1970-01-01 00:00:00.000'],
+    [new Date(0), 'TIMESTAMP_TZ', '1970-01-01 00:00:00.000+00:00'],
     [new Uint8Array([255]), 'BINARY', 'FF'],
   ])('%o travels as %s %s', (value, type, text) => {
     expect(serverParameters('?', [value]).params).toEqual([{ index: 1, type, value: text }])
