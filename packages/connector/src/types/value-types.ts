@@ -17,8 +17,8 @@ export interface TypeOptions {
    */
   readonly timestamp?: 'string' | 'date' | 'micros'
   /**
-   * ARRAY, MAP, STRUCT. `text` is the engine's JSON; `parsed` is that JSON as values, with integers that a number can't
-   * hold exactly as the `int64` option says. @default 'text'
+   * ARRAY, MAP, STRUCT. `text` is the engine's JSON; `parsed` is that JSON as values: integers that a number can't hold
+   * exactly are as the `int64` option says, and decimals that it can't give back are strings. @default 'text'
    */
   readonly nested?: 'text' | 'parsed'
   /** BINARY. `bytes` is a `Uint8Array` of its own memory. @default 'bytes' */
