@@ -203,6 +203,7 @@ function memoryOf(vector: Vector): number {
     case 'float64':
       return vector.values.buffer.byteLength
     case 'date':
+    case 'interval':
       return vector.micros.buffer.byteLength
     case 'timestamp':
       return vector.micros.buffer.byteLength + (vector.zoneIds?.buffer.byteLength ?? 0)

@@ -6,6 +6,7 @@ import {
   Float64NumberVector,
   Int32NumberVector,
   Int64NumberVector,
+  IntervalNumberVector,
   TimestampNumberVector,
 } from './number-vectors.ts'
 import { ReceivedNumbers } from './received-numbers.ts'
@@ -61,6 +62,7 @@ export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => V
       decimalVector(source, layout),
     ),
   null: (source) => nullVector(source),
+  interval: numberReader(IntervalNumberVector, [DATA.int64Data, DATA.numericConstantData]),
 }
 
 /** Reads numbers that lie as the wire has them, in one of these members. */

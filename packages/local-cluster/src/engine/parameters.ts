@@ -29,6 +29,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   DATETIME: 'CAST($1 AS TIMESTAMP)',
   TIMESTAMP: 'CAST($1 AS TIMESTAMP)',
   TIMESTAMP_TZ: 'CAST($1 AS TIMESTAMPTZ)',
+  INTERVAL_DAY_SECOND: 'to_microseconds(CAST($1 AS BIGINT))',
 }
 
 /** Text is a value as it is. Reading it back by a query would lose a byte order mark that begins it. */
