@@ -89,14 +89,15 @@ function withLayout(source: VectorSource, members: readonly number[], build: (la
     throw new DecodeError(`column "${field.name}" (${field.type}) has its values in the wrong place (${data.member})`)
   }
   const constant = data.count < 0 || (scanned.constant && data.count < rowCount)
-  if (!constant && data.count < rowCount) {
-    throw new DecodeError(`column "${field.name}" has ${data.count} values for ${rowCount} rows`)
+  const size = scanned.size < 0 ? rowCount : scanned.size
+  if (!constant && data.count !== size) {
+    throw new DecodeError(`column "${field.name}" has ${data.count} values where its size is ${size}`)
   }
-  if (nullCount > 1 && nullCount < rowCount) {
-    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks for ${rowCount} rows`)
+  if (nullCount > 1 && nullCount !== size) {
+    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks where its size is ${size}`)
   }
   if (nullCount === 1 && rowCount > 1 && !constant && !scanned.constant) {
-    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks for ${rowCount} rows`)
+    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks where its size is ${size}`)
   }
   if (nullCount === 1 && (constant || scanned.constant)) {
     if (reader.bytes[nullsAt] !== 0) return nullVector(source)
