@@ -14,7 +14,7 @@ export interface CatalogInfo {
 
 export interface ColumnInfo {
   name: string
-  /** The engine's name of the type. */
+  /** The catalog's name of the type, which is not that of result metadata: `long`, `decimal(7,2)`, `array<int>`. */
   type: string
 }
 
