@@ -119,6 +119,7 @@ export type {
   NameScope,
   QueryOptions,
   ResultOptions,
+  StatementNature,
   StatementOptions,
 } from './statement/statement-options.ts'
 export type { DetectionOptions } from './strategy/detection-options.ts'

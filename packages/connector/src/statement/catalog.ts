@@ -1,9 +1,9 @@
 import type { CallLimits } from '../time/deadline.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
-import { stripTrailingSemicolons } from './sql-tokens.ts'
 import type { StatementContext } from './statement-context.ts'
 import type { NameScope } from './statement-options.ts'
+import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
 const method = engineMethods
 
