@@ -90,7 +90,9 @@ export type { PoolCloseOptions } from './pool/pool-core.ts'
 export type { Departure, PoolEvents, PoolStatistics } from './pool/pool-events.ts'
 export type { PoolOptions } from './pool/pool-options.ts'
 export type { PooledStream } from './pool/pooled-stream.ts'
+export type { DelimitedOptions } from './result/delimited-format.ts'
 export type { Field } from './result/field.ts'
+export type { JsonOptions } from './result/json-format.ts'
 export type { ColumnValues, ResultBatch, Row, RowOptions, RowShape } from './result/result-batch.ts'
 export type {
   BooleanVector,
@@ -110,6 +112,12 @@ export type { RecoveryOptions } from './session/recovery-options.ts'
 export type { CatalogInfo, ColumnInfo } from './statement/catalog.ts'
 export type { Cursor } from './statement/cursor.ts'
 export type { QueryAnalysis } from './statement/explanation.ts'
+export type {
+  CsvExportOptions,
+  ExportStream,
+  ExportStreamOptions,
+  NdjsonExportOptions,
+} from './statement/export-stream.ts'
 export type { StatementParameters } from './statement/parameters.ts'
 export type { QueryStream } from './statement/query-stream.ts'
 export type { DynamicParameter, QueryStatus } from './statement/running-query.ts'
