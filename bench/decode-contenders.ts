@@ -9,6 +9,7 @@ export const CONTENDERS = [
   'columns',
   'objects',
   'keptObjects',
+  'jsonParse',
   'apacheThrift',
   'arrowIpc',
   'apacheArrow',
@@ -49,6 +50,11 @@ export async function prepare(contender: Contender, vectors: string): Promise<()
       return () => checkCount(countRows(decoder.decode(chunk)))
     case 'keptObjects':
       return () => checkCount(decoder.decode(chunk).toRows().length)
+    case 'jsonParse': {
+      // The same rows, as a server that answers in JSON would send them.
+      const text = JSON.stringify(batch.toJsonRows())
+      return () => checkCount((JSON.parse(text) as unknown[]).length)
+    }
     case 'arrowIpc':
       return () => void createArrowEncoder(fields).batch(batch)
     case 'apacheThrift': {

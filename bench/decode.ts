@@ -11,6 +11,10 @@ export interface DecodeFigures {
   readonly objectsRowsPerSecond: number
   /** The same with all rows of the batch in one array: the collector then copies them while they are made. */
   readonly keptObjectsRowsPerSecond: number
+  /** Processor time of all threads for kept rows, as a multiple of that for the same rows one by one. */
+  readonly keptToStreamedCpuRatio: number
+  /** `JSON.parse` of the same rows, which keeps them too. */
+  readonly jsonParseRowsPerSecond: number
   /** One copy of the received bytes, into memory that is there already. */
   readonly memcpyRowsPerSecond: number
   /** Received bytes to the objects of the Apache `thrift` package. */
@@ -37,10 +41,13 @@ export async function measureDecode(): Promise<DecodeFigures> {
     turnSeconds: 0.1,
   })
   const rate = (contender: Contender) => ROWS / median((turns.get(contender) ?? []).map(({ seconds }) => seconds))
+  const cpuOf = (contender: Contender) => median((turns.get(contender) ?? []).map(({ cpuSeconds }) => cpuSeconds))
   return {
     columnsRowsPerSecond: rate('columns'),
     objectsRowsPerSecond: rate('objects'),
     keptObjectsRowsPerSecond: rate('keptObjects'),
+    keptToStreamedCpuRatio: cpuOf('keptObjects') / cpuOf('objects'),
+    jsonParseRowsPerSecond: rate('jsonParse'),
     memcpyRowsPerSecond: rate('memcpy'),
     apacheThriftRowsPerSecond: rate('apacheThrift'),
     arrowIpcRowsPerSecond: rate('arrowIpc'),

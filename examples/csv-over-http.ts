@@ -6,9 +6,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { connect, type QueryStream, type Value } from 'e6data-connector'
+import { connect, type QueryStream } from 'e6data-connector'
 
 await using connection = await connect()
 
@@ -26,39 +25,11 @@ const server = createServer(async (request, response) => {
 })
 
 async function sendCsv(result: QueryStream<unknown>, response: ServerResponse): Promise<void> {
-  const csv = csvOf(result)
-  // Nothing is said before the engine has: a statement that fails at once gets a status of its own.
-  const head = await csv.next()
+  const csv = result.toCsv()
+  // Nothing is sent before the engine has answered: a statement that fails at once gets a status of its own.
+  await once(csv, 'readable')
   response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' })
-  response.write(head.value)
-  await pipeline(Readable.from(csv), response)
-}
-
-/** The header with the first batch, then a piece of text for each batch. */
-async function* csvOf(result: QueryStream<unknown>): AsyncGenerator<string, void, undefined> {
-  let header: string | undefined
-  for await (const batch of result.batches()) {
-    const lines = batch
-      .toRows({ rowShape: 'array', types: { binary: 'hex' } })
-      .map(line)
-      .join('')
-    yield header === undefined ? line(batch.names) + lines : lines
-    header = 'written'
-  }
-  if (header === undefined) yield line(result.fields?.map(({ name }) => name) ?? [])
-}
-
-type CsvValue = Value<{ binary: 'hex' }>
-
-function line(values: readonly CsvValue[]): string {
-  return `${values.map(field).join(',')}\r\n`
-}
-
-/** NULL is an empty field, an empty text a quoted one. */
-function field(value: CsvValue): string {
-  if (value === null) return ''
-  const text = String(value)
-  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  await pipeline(csv, response)
 }
 
 // From here on, the reader's part.
@@ -70,11 +41,11 @@ const { rows } = await connection.query<{ orders: bigint }>(
   "SELECT count(*) AS orders FROM orders WHERE region = 'north'",
 )
 const csv = await (await fetch(`${address}/?region=north`)).text()
-console.log(`${csv.slice(0, csv.indexOf('\r\n'))}\n… ${(csv.length / 2 ** 20).toFixed(1)} MiB`)
-assert.equal(BigInt(csv.split('\r\n').length - 2), rows[0]?.orders)
+console.log(`${csv.slice(0, csv.indexOf('\n'))}\n… ${(csv.length / 2 ** 20).toFixed(1)} MiB`)
+assert.equal(BigInt(csv.split('\n').length - 2), rows[0]?.orders)
 
 const nothing = await (await fetch(`${address}/?region=nowhere`)).text()
-assert.match(nothing, /^order_id,[\w,]+\r\n$/)
+assert.match(nothing, /^order_id,[\w,]+\n$/)
 
 // A reader who goes away after the first bytes: the query ends on the server, long before its last row.
 const ended = new Promise<number>((resolve) => connection.once('query:finished', ({ rows: read }) => resolve(read)))

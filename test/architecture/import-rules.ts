@@ -29,6 +29,7 @@ export const CONFINED: readonly { what: RegExp; to: Readonly<Record<string, stri
     to: { 'transport/': 'the one place that opens sockets', 'options/': 'judges addresses and certificates' },
   },
   { what: /^apache-arrow$/, to: { 'result/arrow.ts': 'an optional peer' } },
+  { what: /^hyparquet-writer$/, to: { 'result/parquet-writer.ts': 'an optional peer' } },
   {
     what: /^(node:)?fs(\/promises)?$/,
     to: {

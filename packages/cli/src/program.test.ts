@@ -17,7 +17,6 @@ test.each([
   [['query', '--password', 'hush', 'SELECT 1'], 'e6data query: a token on the command line is seen by every user'],
   [['query', '--password=hush', 'SELECT 1'], 'e6data query: a token on the command line is seen by every user'],
   [['query', '--explain', '--explain-analyze', 'SELECT 1'], 'e6data query: --explain runs nothing and'],
-  [['query', '-F', 'parquet', 'SELECT 1'], 'e6data query: parquet is written to a file: name one with --output'],
   [['query', 'SELECT 1'], 'e6data query: no host: give --host, --url or --profile, or set E6DATA_HOST'],
   [['columns'], "e6data columns: missing required argument 'TABLE'; see --help"],
   [['completion', 'tcsh'], 'e6data completion: SHELL of completion is one of bash, zsh, fish, not "tcsh"'],

@@ -263,7 +263,7 @@ describe('the catalog', () => {
     expect(await connection.getTables()).toEqual(
       expect.arrayContaining(['customers', 'orders', 'products', 'regions', 'stores']),
     )
-    expect(await connection.getColumns({ table: 'stores' })).toContainEqual({ name: 'opened_on', type: 'DATE' })
+    expect(await connection.getColumns({ table: 'stores' })).toContainEqual({ name: 'opened_on', type: 'date' })
   })
 
   it('checks a statement without running it', async () => {

@@ -90,7 +90,9 @@ export type { PoolCloseOptions } from './pool/pool-core.ts'
 export type { Departure, PoolEvents, PoolStatistics } from './pool/pool-events.ts'
 export type { PoolOptions } from './pool/pool-options.ts'
 export type { PooledStream } from './pool/pooled-stream.ts'
+export type { DelimitedOptions } from './result/delimited-format.ts'
 export type { Field } from './result/field.ts'
+export type { JsonOptions } from './result/json-format.ts'
 export type { ColumnValues, ResultBatch, Row, RowOptions, RowShape } from './result/result-batch.ts'
 export type {
   BooleanVector,
@@ -99,6 +101,7 @@ export type {
   Float64Vector,
   Int32Vector,
   Int64Vector,
+  IntervalVector,
   NullVector,
   TextVector,
   TimestampVector,
@@ -109,6 +112,12 @@ export type { RecoveryOptions } from './session/recovery-options.ts'
 export type { CatalogInfo, ColumnInfo } from './statement/catalog.ts'
 export type { Cursor } from './statement/cursor.ts'
 export type { QueryAnalysis } from './statement/explanation.ts'
+export type {
+  CsvExportOptions,
+  ExportStream,
+  ExportStreamOptions,
+  NdjsonExportOptions,
+} from './statement/export-stream.ts'
 export type { StatementParameters } from './statement/parameters.ts'
 export type { QueryStream } from './statement/query-stream.ts'
 export type { DynamicParameter, QueryStatus } from './statement/running-query.ts'
@@ -118,6 +127,7 @@ export type {
   NameScope,
   QueryOptions,
   ResultOptions,
+  StatementNature,
   StatementOptions,
 } from './statement/statement-options.ts'
 export type { DetectionOptions } from './strategy/detection-options.ts'
@@ -153,6 +163,7 @@ export {
   type DecimalValue,
   type FloatValue,
   type Int64Value,
+  type IntervalValue,
   JSON_TYPES,
   type NestedColumnValue,
   type NestedValue,

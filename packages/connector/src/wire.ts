@@ -4,11 +4,23 @@ export * as queryEngine from './gen/query_engine_pb.ts'
 export { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 export { type ArrowEncoder, createArrowEncoder } from './result/arrow-encoder.ts'
 export { ChunkDecoder, decodeChunk } from './result/decode-chunk.ts'
+export { csvFormat, type DelimitedOptions, tsvFormat } from './result/delimited-format.ts'
 export type { ColumnData, EncodableColumn } from './result/encodable-column.ts'
 export { encodeChunk } from './result/encode-chunk.ts'
+export { replaceInexactNumbers } from './result/exact-json.ts'
 export type { Field } from './result/field.ts'
+export { type JsonOptions, jsonFormat, ndjsonFormat } from './result/json-format.ts'
 export { type ColumnValues, ResultBatch, type Row, type RowOptions, type RowShape } from './result/result-batch.ts'
 export { decodeResultMetadata, encodeResultMetadata, type ResultMetadata } from './result/result-metadata.ts'
+export {
+  CELL_TYPES,
+  type Cell,
+  cellText,
+  type TextColumn,
+  type TextFormat,
+  type TextRow,
+  textOfBatch,
+} from './result/text-format.ts'
 export { isNull, type Vector } from './result/vector.ts'
 export { renderParameters } from './statement/parameters.ts'
 export { isSignificant, type SqlToken, type SqlTokenKind, sqlTokens, tokenText } from './statement/sql-tokens.ts'

@@ -1,6 +1,6 @@
 import type { EncodableColumn, TypeName } from 'e6data-connector/wire'
 import fc from 'fast-check'
-import { referenceDate, referenceDecimal, referenceTimestamp } from './reference-text.ts'
+import { referenceDate, referenceDecimal, referenceDuration, referenceTimestamp } from './reference-text.ts'
 
 /** A column to encode, and the values its rows must have once it is decoded. */
 export interface Sample {
@@ -142,6 +142,10 @@ export const SAMPLES: Readonly<Record<TypeName, (rowCount: number) => fc.Arbitra
   DECIMAL128: samples('DECIMAL128', int128, (unscaled, scale) => ({
     column: { type: 'DECIMAL128', data: { kind: 'decimal128', unscaled, scale } },
     expected: unscaled.map((value) => referenceDecimal(value, scale)),
+  })),
+  INTERVAL_DAY_SECOND: samples('INTERVAL_DAY_SECOND', int64, (values) => ({
+    column: { type: 'INTERVAL_DAY_SECOND', data: { kind: 'interval', micros: BigInt64Array.from(values) } },
+    expected: values.map(referenceDuration),
   })),
   NULL: (rowCount) =>
     fc.constant({

@@ -68,11 +68,13 @@ const OPTIONS: readonly TypeOptions[] = [
 ]
 
 function samples(): Sample[] {
-  const path = new URL('../vectors/result-vectors.json', import.meta.url)
-  const golden = JSON.parse(readFileSync(path, 'utf8')) as Record<
+  const golden = readVectors('result-vectors.json') as Record<
     'valid' | 'malformed',
     { meta?: string; chunk: string; columns: unknown[] }[]
   >
+  const intervals = Object.values(
+    readVectors('interval-day-second.json') as Record<'plain' | 'constant', IntervalVector>,
+  )
   const valid = golden.valid.map(({ meta = '', chunk }) => {
     const bytes = Buffer.from(meta, 'hex')
     return { fields: decodeResultMetadata(bytes).fields, chunk: Buffer.from(chunk, 'hex'), meta: bytes }
@@ -82,7 +84,20 @@ function samples(): Sample[] {
     chunk: Buffer.from(chunk, 'hex'),
     meta: valid[0]!.meta,
   }))
-  return [...valid, ...malformed]
+  const written = intervals.map(({ meta, batch }): Sample => {
+    const bytes = Buffer.from(meta, 'base64')
+    return { fields: decodeResultMetadata(bytes).fields, chunk: Buffer.from(batch, 'base64'), meta: bytes }
+  })
+  return [...valid, ...written, ...malformed]
+}
+
+interface IntervalVector {
+  meta: string
+  batch: string
+}
+
+function readVectors(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../vectors/${name}`, import.meta.url), 'utf8'))
 }
 
 /**
@@ -109,17 +124,18 @@ export function fuzz(seed: number, runs: number, onProgress: (run: number) => vo
     const started = performance.now()
     let bytes: Buffer
     let what: string | undefined
+    let { fields } = input
     if (random.below(8) === 0) {
       bytes = mutate(input.meta, random, metas)
       what = tryMetadata(bytes, report)
     } else {
       bytes = mutate(input.chunk, random, chunks)
-      const fields = random.below(16) === 0 ? random.pick(inputs).fields : input.fields
+      if (random.below(8) === 0) fields = otherFields(fields, random, inputs)
       what = tryChunk(bytes, fields, random, report)
     }
     report.slowestMs = Math.max(report.slowestMs, performance.now() - started)
     report.runs += 1
-    if (what !== undefined) report.failures.push({ run, what, fields: input.fields, hex: bytes.toString('hex') })
+    if (what !== undefined) report.failures.push({ run, what, fields, hex: bytes.toString('hex') })
     if (run % PROGRESS_EVERY === 0) {
       report.peakRssMB = Math.max(report.peakRssMB, Math.round(process.memoryUsage.rss() / 2 ** 20))
       onProgress(run)
@@ -158,6 +174,8 @@ function tryChunk(bytes: Buffer, fields: readonly Field[], random: Random, repor
     return refusal(error, report)
   }
   report.decoded += 1
+  const contradiction = contradictionOf(batch)
+  if (contradiction !== undefined) return contradiction
   if (batch.rowCount !== rowCount) return `${batch.rowCount} rows where the head says ${rowCount}`
   const taken = batch.vectors.reduce((total, vector) => total + memoryOf(vector), 0) - BYTES_PER_COLUMN * fields.length
   const perByte = taken / Math.max(bytes.length, 1)
@@ -169,6 +187,56 @@ function tryChunk(bytes: Buffer, fields: readonly Field[], random: Random, repor
   } catch (error) {
     return error instanceof DecodeError || error instanceof ValueRangeError ? undefined : String(error)
   }
+}
+
+/** Metadata of another result, in another order, of one column more or of one less. */
+function otherFields(fields: readonly Field[], random: Random, inputs: readonly Sample[]): readonly Field[] {
+  switch (random.below(4)) {
+    case 0:
+      return random.pick(inputs).fields
+    case 1:
+      return [...fields].reverse()
+    case 2:
+      return [...fields, ...random.pick(inputs).fields.slice(0, 1)]
+    default:
+      return fields.slice(1)
+  }
+}
+
+/** What a column of each type decodes to, unless all of it is null. */
+const KINDS: Readonly<Record<string, Vector['kind']>> = {
+  LONG: 'int64',
+  INTEGER: 'int32',
+  INT: 'int32',
+  SHORT: 'int32',
+  BYTE: 'int32',
+  DOUBLE: 'float64',
+  FLOAT: 'float64',
+  BOOLEAN: 'boolean',
+  STRING: 'text',
+  CHAR: 'text',
+  BINARY: 'binary',
+  DATE: 'date',
+  DATETIME: 'timestamp',
+  TIMESTAMP: 'timestamp',
+  TIMESTAMP_TZ: 'timestamp',
+  INTERVAL_DAY_SECOND: 'interval',
+  DECIMAL128: 'decimal',
+  ARRAY: 'nested',
+  MAP: 'nested',
+  STRUCT: 'nested',
+  NULL: 'null',
+}
+
+/** Where a batch that was decoded is not what its metadata says. */
+function contradictionOf({ fields, vectors, rowCount }: ResultBatch): string | undefined {
+  if (vectors.length !== fields.length) return `${vectors.length} vectors for ${fields.length} columns`
+  for (const [index, { kind, rowCount: size }] of vectors.entries()) {
+    const { type } = fields[index]!
+    if (kind !== 'null' && type in KINDS && kind !== KINDS[type]) return `a vector of ${kind} in a column of ${type}`
+    if (size !== rowCount) return `a vector of ${size} rows in a batch of ${rowCount}`
+  }
+  return undefined
 }
 
 function refusal(error: unknown, report: FuzzReport): string | undefined {
@@ -203,6 +271,7 @@ function memoryOf(vector: Vector): number {
     case 'float64':
       return vector.values.buffer.byteLength
     case 'date':
+    case 'interval':
       return vector.micros.buffer.byteLength
     case 'timestamp':
       return vector.micros.buffer.byteLength + (vector.zoneIds?.buffer.byteLength ?? 0)

@@ -66,6 +66,22 @@ export function referenceOffset(seconds: number): string {
   return `${seconds < 0 ? '-' : '+'}${parts.map((part) => pad(part, 2)).join(':')}`
 }
 
+export function referenceDuration(micros: bigint): string {
+  const size = micros < 0n ? -micros : micros
+  const parts = [
+    [size / (SECONDS_PER_DAY * MICROS_PER_SECOND), 'D'],
+    [(size / (3600n * MICROS_PER_SECOND)) % 24n, 'H'],
+    [(size / (60n * MICROS_PER_SECOND)) % 60n, 'M'],
+  ] as const
+  const [days = '', hours = '', minutes = ''] = parts.map(([count, unit]) => (count === 0n ? '' : `${count}${unit}`))
+  const ofMinute = size % (60n * MICROS_PER_SECOND)
+  const fraction = ofMinute % MICROS_PER_SECOND
+  const dot = fraction === 0n ? '' : `.${pad(fraction, 6)}`
+  const seconds = ofMinute === 0n && size !== 0n ? '' : `${ofMinute / MICROS_PER_SECOND}${dot}S`
+  const time = hours + minutes + seconds
+  return `${micros < 0n ? '-' : ''}P${days}${time === '' ? '' : `T${time}`}`
+}
+
 export function referenceDecimal(unscaled: bigint, scale: number): string {
   const negative = unscaled < 0n
   const size = negative ? -unscaled : unscaled

@@ -32,11 +32,11 @@ test('tables come with their schema and their columns, in order', async () => {
     isView: false,
     isForeign: false,
     columns: [
-      { name: 'store_id', dataType: 'SHORT', ...column },
-      { name: 'name', dataType: 'STRING', ...column },
-      { name: 'region_id', dataType: 'SHORT', ...column },
-      { name: 'opened_on', dataType: 'DATE', ...column },
-      { name: 'time_zone', dataType: 'STRING', ...column },
+      { name: 'store_id', dataType: 'short', ...column },
+      { name: 'name', dataType: 'varchar', ...column },
+      { name: 'region_id', dataType: 'short', ...column },
+      { name: 'opened_on', dataType: 'date', ...column },
+      { name: 'time_zone', dataType: 'varchar', ...column },
     ],
   })
 })

@@ -44,7 +44,7 @@ test('literals have the backslash as the escape character', () => {
 test('a literal date is a timestamp in UTC', () => {
   const date = new Date('2026-02-12T15:14:15.123+01:00')
   expect(sql`select ${sql.val(1)}, ${sql.lit(date as unknown as string)}`.compile(db).sql).toBe(
-    "select ?, TIMESTAMP '2026-02-12 14:14:15.123'",
+    "select ?, TIMESTAMP WITH TIME ZONE '2026-02-12 14:14:15.123+00:00'",
   )
 })
 

@@ -120,5 +120,5 @@ function numberLiteral(value: number | bigint): string {
 /** Date and time in UTC, as the connector writes them for parameters. */
 function timestampLiteral(value: Date): string {
   if (Number.isNaN(value.getTime())) throw new ParameterError('a literal is an invalid Date')
-  return `TIMESTAMP '${value.toISOString().slice(0, -1).replace('T', ' ')}'`
+  return `TIMESTAMP WITH TIME ZONE '${value.toISOString().replace('T', ' ').replace('Z', '+00:00')}'`
 }

@@ -14,17 +14,25 @@ test.each([
   [['schemas'], 'retail\n'],
   [['schemas', 'local'], 'retail\n'],
   [['catalogs'], 'local\tdefault\n'],
-  [['columns', 'stores'], 'store_id\tSHORT\nname\tSTRING\nregion_id\tSHORT\nopened_on\tDATE\ntime_zone\tSTRING\n'],
-  [['columns', 'local.retail."regions"'], 'region_id\tSHORT\nname\tSTRING\n'],
+  [['columns', 'stores'], 'store_id\tshort\nname\tvarchar\nregion_id\tshort\nopened_on\tdate\ntime_zone\tvarchar\n'],
+  [['columns', 'local.retail."regions"'], 'region_id\tshort\nname\tvarchar\n'],
 ])('%j lists plain lines for other programs', async (words, stdout) => {
   expect(await local.run([...words, '-P', 'local'])).toEqual({ exit: 0, stdout, stderr: '' })
+})
+
+test('types are shown with their precision and scale', async () => {
+  const { stdout } = await local.run(['columns', 'orders', '-P', 'local', '--json'])
+  const types = new Map(
+    (JSON.parse(stdout) as { column: string; type: string }[]).map(({ column, type }) => [column, type]),
+  )
+  expect([types.get('amount'), types.get('tags')]).toEqual(['decimal(18,2)', 'array<varchar>'])
 })
 
 test('lists are JSON when that is asked for', async () => {
   const { stdout } = await local.run(['columns', 'regions', '-P', 'local', '--json'])
   expect(JSON.parse(stdout)).toEqual([
-    { column: 'region_id', type: 'SHORT' },
-    { column: 'name', type: 'STRING' },
+    { column: 'region_id', type: 'short' },
+    { column: 'name', type: 'varchar' },
   ])
   expect(JSON.parse((await local.run(['catalogs', '-P', 'local', '--json'])).stdout)).toEqual([
     { catalog: 'local', default: true },

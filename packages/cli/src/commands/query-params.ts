@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { StatementParameters } from 'e6data-connector'
+import { replaceInexactNumbers } from 'e6data-connector/wire'
 import { CommandError } from '../command-error.ts'
-import { replaceLargeIntegers } from '../output/exact-json.ts'
 
 /** A member of this name stands for an integer that JSON.parse would round. */
 const LARGE_INTEGER = '\0integer'
@@ -17,7 +17,9 @@ export function readParams(given: string): StatementParameters {
 }
 
 function parseExactly(text: string): unknown {
-  const marked = replaceLargeIntegers(text, (digits) => JSON.stringify({ [LARGE_INTEGER]: digits }))
+  const marked = replaceInexactNumbers(text, (number) =>
+    /^-?\d+$/.test(number) ? JSON.stringify({ [LARGE_INTEGER]: number }) : number,
+  )
   try {
     return JSON.parse(marked, (_, value: unknown) => {
       const digits = typeof value === 'object' && value !== null ? Reflect.get(value, LARGE_INTEGER) : undefined

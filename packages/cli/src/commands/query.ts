@@ -70,11 +70,6 @@ class QueryRun {
   }
 
   async #write(progress: ProgressLine): Promise<Delivered> {
-    const { format, path } = this.output
-    if (format === 'parquet') {
-      const { deliverParquet } = await import('../output/parquet-file.ts')
-      return deliverParquet(this.stream, path!, (facts) => progress.update(facts))
-    }
     const sink = await this.#openSink()
     try {
       const delivered = await this.#writeTo(sink, progress)
@@ -88,8 +83,8 @@ class QueryRun {
   async #writeTo(sink: Sink, progress: ProgressLine): Promise<Delivered> {
     const { format } = this.output
     if (!isTextFormat(format)) {
-      const { deliverArrow } = await import('../output/arrow-stream.ts')
-      return deliverArrow(this.stream, sink, (facts) => progress.update(facts))
+      const { deliverBytes } = await import('../output/deliver-bytes.ts')
+      return deliverBytes(this.stream, format, sink, (facts) => progress.update(facts))
     }
     const options = {
       onProgress: (facts: Parameters<ProgressLine['update']>[0]) => progress.update(facts),
@@ -158,10 +153,8 @@ function chooseOutput({ given, surroundings }: Invocation): Output {
   const asked = given.text('format')
   const format =
     FORMAT_NAMES.find((name) => name === asked) ?? (path === undefined ? undefined : formatOfFile(path)) ?? 'table'
-  if (format === 'parquet' && path === undefined)
-    throw new CommandError('parquet is written to a file: name one with --output')
-  if (format === 'arrow' && path === undefined && surroundings.stdout.isTTY) {
-    throw new CommandError('arrow is not for reading on a terminal: name a file with --output, or use a pipe')
+  if (!isTextFormat(format) && path === undefined && surroundings.stdout.isTTY) {
+    throw new CommandError(`${format} is not for reading on a terminal: name a file with --output, or use a pipe`)
   }
   return { format, path }
 }

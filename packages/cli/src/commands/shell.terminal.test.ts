@@ -127,7 +127,7 @@ test('an engine that refuses a statement is quoted with its pointer, and the she
 test('\\d describes a table, \\dt, \\dn and \\l list', async () => {
   await using terminal = await shell({ rows: 60 })
   for (const [line, shown] of [
-    ['\\d stores', ' column    │ type\n───────────┼────────\n store_id  │ SHORT'],
+    ['\\d stores', ' column    │ type\n───────────┼─────────\n store_id  │ short'],
     ['\\dt', ' table\n───────────\n customers'],
     ['\\dn', ' schema\n────────\n retail'],
     ['\\l', ' catalog │ default\n─────────┼─────────\n local   │ default'],

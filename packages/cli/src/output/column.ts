@@ -1,11 +1,8 @@
 import type { Field } from 'e6data-connector'
+import type { TextColumn } from 'e6data-connector/wire'
 
 /** A column of a result as it is shown. */
-export interface Column {
-  /** What it goes by in objects, where no two may have one name. */
-  readonly key: string
-  readonly name: string
-  readonly type: string
+export interface Column extends TextColumn {
   /** Whether its values read best flush right. */
   readonly isNumber: boolean
 }

@@ -1,12 +1,8 @@
 import type { QueryStream } from 'e6data-connector'
-import type { ResultBatch } from 'e6data-connector/wire'
-import { columnsOf } from './column.ts'
+import { type ResultBatch, type TextFormat, textOfBatch } from 'e6data-connector/wire'
+import { type Column, columnsOf } from './column.ts'
 import type { ProgressFacts } from './progress.ts'
 import type { Sink } from './sink.ts'
-import { CELL_TYPES, type Row, type TextFormat } from './text-format.ts'
-
-/** So many rows become text at once, which bounds how much text waits for a slow reader. */
-const ROWS_AT_ONCE = 1000
 
 export interface DeliveryOptions {
   /** Told after each batch, before it is written. */
@@ -24,7 +20,7 @@ export interface Delivered {
 /** Reads a result and writes it as text, no more than one batch of it in memory. */
 export async function deliverText(
   stream: QueryStream<unknown>,
-  format: TextFormat,
+  format: TextFormat<Column>,
   sink: Sink,
   options: DeliveryOptions = {},
 ): Promise<Delivered> {
@@ -40,7 +36,7 @@ class TextWriter {
 
   constructor(
     private readonly stream: QueryStream<unknown>,
-    private readonly format: TextFormat,
+    private readonly format: TextFormat<Column>,
     private readonly sink: Sink,
     private readonly options: DeliveryOptions,
   ) {}
@@ -50,10 +46,7 @@ class TextWriter {
     this.#bytes += batch.byteLength
     this.options.onProgress?.(this.#facts())
     await this.#begin(batch.names)
-    for (let from = 0; from < batch.rowCount; from += ROWS_AT_ONCE) {
-      const rows = batch.toRows({ rowShape: 'array', types: CELL_TYPES, from, to: from + ROWS_AT_ONCE })
-      await this.#put(this.format.rows(rows as unknown as Row[]))
-    }
+    for (const text of textOfBatch(batch, this.format)) await this.#put(text)
   }
 
   async end(): Promise<Delivered> {

@@ -8,7 +8,7 @@ export const FORMAT_ABOUT = {
   ndjson: 'An object a line, likewise.',
   markdown: 'A table for a README or an issue.',
   arrow: 'Arrow IPC stream, for pandas, polars and DuckDB.',
-  parquet: 'A Parquet file, written by DuckDB; needs --output.',
+  parquet: 'A Parquet file, for DuckDB, Spark, pandas and polars.',
 } as const satisfies Record<string, string>
 
 export type FormatName = keyof typeof FORMAT_ABOUT

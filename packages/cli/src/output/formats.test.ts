@@ -1,3 +1,4 @@
+import type { TextRow } from 'e6data-connector/wire'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
@@ -5,7 +6,6 @@ import { styleFor } from '../style.ts'
 import type { Column } from './column.ts'
 import { FORMAT_NAMES } from './format-names.ts'
 import { formatOfFile, isTextFormat, makeTextFormat, type TextFormatName } from './formats.ts'
-import type { Row } from './text-format.ts'
 
 const plain = styleFor({ isTTY: false } as NodeJS.WriteStream, {})
 
@@ -22,7 +22,7 @@ function columns(...types: string[]): Column[] {
 function written(
   name: TextFormatName,
   cols: Column[],
-  rows: Row[],
+  rows: TextRow[],
   options: { width?: number; pieces?: 'one' | 'each' } = {},
 ): string {
   const format = makeTextFormat(name, { style: plain, width: options.width, header: true, jsonNumbers: false })
@@ -41,7 +41,7 @@ const texts = columns('STRING', 'STRING')
 test.each(FORMAT_NAMES.filter(isTextFormat))(
   '%s is the same in whatever pieces the rows come, when widths are even',
   (name) => {
-    const rows: Row[] = [
+    const rows: TextRow[] = [
       ['a', null],
       ['c', 'dddd'],
       ['e', 'ffff'],
@@ -128,7 +128,7 @@ describe('table', () => {
   })
 
   test('a column that gets wider after its first rows keeps its width on a terminal, and is whole in a pipe', () => {
-    const rows: Row[] = [
+    const rows: TextRow[] = [
       ['a', 'b'],
       ['a much longer text', 'b'],
     ]

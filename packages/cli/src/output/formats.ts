@@ -1,10 +1,9 @@
+import { csvFormat, jsonFormat, ndjsonFormat, type TextFormat, tsvFormat } from 'e6data-connector/wire'
 import type { Style } from '../style.ts'
-import { csvFormat, tsvFormat } from './delimited-format.ts'
+import type { Column } from './column.ts'
 import type { FormatName } from './format-names.ts'
-import { jsonFormat, ndjsonFormat } from './json-format.ts'
 import { markdownFormat } from './markdown-format.ts'
 import { tableFormat } from './table-format.ts'
-import type { TextFormat } from './text-format.ts'
 import { verticalFormat } from './vertical-format.ts'
 
 export interface FormatOptions {
@@ -21,7 +20,7 @@ export interface FormatOptions {
 
 export type TextFormatName = Exclude<FormatName, 'arrow' | 'parquet'>
 
-type MakeFormat = (options: FormatOptions) => TextFormat
+type MakeFormat = (options: FormatOptions) => TextFormat<Column>
 
 const MAKE: Readonly<Record<TextFormatName, MakeFormat>> = {
   table: tableFormat,
@@ -37,7 +36,7 @@ export function isTextFormat(name: FormatName): name is TextFormatName {
   return name in MAKE
 }
 
-export function makeTextFormat(name: TextFormatName, options: FormatOptions): TextFormat {
+export function makeTextFormat(name: TextFormatName, options: FormatOptions): TextFormat<Column> {
   return MAKE[name](options)
 }
 

@@ -1,3 +1,4 @@
+import type { TextRow } from 'e6data-connector/wire'
 import type { Invocation } from '../invocation.ts'
 import { printable } from '../printable.ts'
 import { styleFor } from '../style.ts'
@@ -5,12 +6,11 @@ import { widthOf } from '../surroundings.ts'
 import { rowsText } from './amounts.ts'
 import type { Column } from './column.ts'
 import { tableFormat } from './table-format.ts'
-import type { Row } from './text-format.ts'
 
 /** A short list of something. */
 export interface Listing {
   readonly columns: readonly string[]
-  readonly rows: readonly Row[]
+  readonly rows: readonly TextRow[]
 }
 
 /**

@@ -1,16 +1,17 @@
+import { type Cell, cellText, type TextFormat, type TextRow } from 'e6data-connector/wire'
 import { printable } from '../printable.ts'
-import { type Cell, cellText, type Row, type TextFormat } from './text-format.ts'
+import type { Column } from './column.ts'
 
 /** Characters that markdown or the page it ends up in would act on. */
 const MARKUP = /[\\`*_[\]<>|&~]/g
 
-export function markdownFormat(): TextFormat {
+export function markdownFormat(): TextFormat<Column> {
   return {
     head: (columns) => {
       const rule = columns.map(({ isNumber }) => (isNumber ? '---:' : '---'))
       return `${line(columns.map(({ name }) => escaped(name)))}${line(rule)}`
     },
-    rows: (rows) => rows.map((row: Row) => line(row.map(markdownCell))).join(''),
+    rows: (rows) => rows.map((row: TextRow) => line(row.map(markdownCell))).join(''),
     tail: () => '',
   }
 }

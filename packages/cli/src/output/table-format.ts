@@ -1,9 +1,9 @@
+import { type Cell, cellText, type TextFormat, type TextRow } from 'e6data-connector/wire'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { fit, pad } from '../text-layout.ts'
 import type { Column } from './column.ts'
 import { columnWidths, naturalWidths } from './table-layout.ts'
-import { type Cell, cellText, type Row, type TextFormat } from './text-format.ts'
 import { verticalFormat } from './vertical-format.ts'
 
 export interface TableOptions {
@@ -22,10 +22,10 @@ const LONGEST_SHOWN = 4096
  * where even that does not help, the records are written below each other. Later rows follow the widths of the first, so
  * that a result of any length takes the same memory.
  */
-export function tableFormat(options: TableOptions): TextFormat {
+export function tableFormat(options: TableOptions): TextFormat<Column> {
   let columns: readonly Column[] = []
-  let layout: TextFormat | undefined
-  const begun = (rows: readonly Row[]) => {
+  let layout: TextFormat<Column> | undefined
+  const begun = (rows: readonly TextRow[]) => {
     layout ??= chooseLayout(columns, rows, options)
     return layout
   }
@@ -43,7 +43,7 @@ export function tableFormat(options: TableOptions): TextFormat {
   }
 }
 
-function chooseLayout(columns: readonly Column[], rows: readonly Row[], options: TableOptions): TextFormat {
+function chooseLayout(columns: readonly Column[], rows: readonly TextRow[], options: TableOptions): TextFormat<Column> {
   const texts = [
     columns.map(({ name }) => printable(name)),
     ...rows.map((row) => row.map((cell) => shownCell(cell, longestShown(options)))),
@@ -54,7 +54,7 @@ function chooseLayout(columns: readonly Column[], rows: readonly Row[], options:
   return widths ? gridFormat(columns, widths, options) : verticalFormat(options)
 }
 
-function gridFormat(columns: readonly Column[], widths: readonly number[], options: TableOptions): TextFormat {
+function gridFormat(columns: readonly Column[], widths: readonly number[], options: TableOptions): TextFormat<Column> {
   const { style, width, onCut } = options
   const { vertical, horizontal, cross, ellipsis } = style.glyphs
   const line = (cells: readonly string[]) => ` ${cells.join(` ${vertical} `)}\n`

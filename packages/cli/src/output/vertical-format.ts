@@ -1,14 +1,14 @@
+import { type Cell, cellText, type TextFormat } from 'e6data-connector/wire'
 import { printable, printableLines } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { pad, textWidth } from '../text-layout.ts'
 import type { Column } from './column.ts'
-import { type Cell, cellText, type TextFormat } from './text-format.ts'
 
 /** How long the line above a record is, at most. */
 const RULE_WIDTH = 40
 
 /** Each record as a list of columns and values, nothing cut, however wide the terminal is. */
-export function verticalFormat({ style }: { readonly style: Style }): TextFormat {
+export function verticalFormat({ style }: { readonly style: Style }): TextFormat<Column> {
   const { vertical, horizontal } = style.glyphs
   let names: readonly string[] = []
   let record = 0

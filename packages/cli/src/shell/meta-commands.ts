@@ -1,3 +1,4 @@
+import type { TextRow } from 'e6data-connector/wire'
 import { CommandError } from '../command-error.ts'
 import { explainStatement } from '../commands/query-explain.ts'
 import { nameParts, quotedName, schemaScope, tableScope } from '../connection/qualified-name.ts'
@@ -6,7 +7,6 @@ import { isTextFormat } from '../output/formats.ts'
 import { listingTable } from '../output/listing.ts'
 import { FileSink } from '../output/sink.ts'
 import { strategyPicture } from '../output/strategy-picture.ts'
-import type { Row } from '../output/text-format.ts'
 import { printable } from '../printable.ts'
 import { type Style, styleFor } from '../style.ts'
 import { widthOf } from '../surroundings.ts'
@@ -184,7 +184,7 @@ function currentStatement(session: ShellSession): string {
 async function list(
   session: ShellSession,
   columns: readonly string[],
-  read: (signal: AbortSignal) => Promise<readonly Row[]>,
+  read: (signal: AbortSignal) => Promise<readonly TextRow[]>,
 ): Promise<void> {
   const rows = await session.runner.cancellable(read)
   const { stdout, env } = session.invocation.surroundings

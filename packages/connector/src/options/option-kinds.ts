@@ -140,6 +140,7 @@ export const valueTypes: OptionKind<TypeOptions> = record({
   decimal: oneOf(...TYPE_CHOICES.decimal),
   date: oneOf(...TYPE_CHOICES.date),
   timestamp: oneOf(...TYPE_CHOICES.timestamp),
+  interval: oneOf(...TYPE_CHOICES.interval),
   nested: oneOf(...TYPE_CHOICES.nested),
   binary: oneOf(...TYPE_CHOICES.binary),
   float: oneOf(...TYPE_CHOICES.float),

@@ -3,6 +3,15 @@ import { type InspectOptions, inspect } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
 import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
+import {
+  type CsvExportOptions,
+  csvStream,
+  type ExportStream,
+  type ExportStreamOptions,
+  type NdjsonExportOptions,
+  ndjsonStream,
+  parquetStream,
+} from '../statement/export-stream.ts'
 import type { QueryStream } from '../statement/query-stream.ts'
 import { RowIterator } from '../statement/row-iterator.ts'
 import { RowReadable } from '../statement/row-readable.ts'
@@ -75,6 +84,33 @@ export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStre
   /** Batch by batch, as record batches of the optional peer `apache-arrow`. */
   recordBatches<Batch = unknown>(): AsyncGenerator<Batch, void, undefined> {
     return this.#read((stream) => stream.recordBatches<Batch>())
+  }
+
+  /**
+   * The result as CSV (RFC 4180 with LF): a Node stream of bytes, or a web stream with `stream: 'web'`. NULL is an empty field and an
+   * empty string is `""`. Takes the memory of one batch, whatever the size of the result.
+   */
+  toCsv<const Options extends CsvExportOptions = Record<never, never>>(options?: Options): ExportStream<Options> {
+    return csvStream(this, options ?? ({} as Options))
+  }
+
+  /**
+   * The result as a JSON object a line: a Node stream of bytes, or a web stream with `stream: 'web'`. 64-bit integers and decimals are
+   * strings, so that no reader rounds them, unless `numbers` is set; ARRAY, MAP and STRUCT are JSON. Takes the memory of one batch.
+   */
+  toNdjson<const Options extends NdjsonExportOptions = Record<never, never>>(options?: Options): ExportStream<Options> {
+    return ndjsonStream(this, options ?? ({} as Options))
+  }
+
+  /**
+   * The result as a Parquet file: a Node stream of bytes, or a web stream with `stream: 'web'`. Needs the optional peer
+   * `hyparquet-writer`, without which the stream fails with a `UsageError`. Takes the memory of one row group: at most 65 536 rows
+   * or 16 MiB of received data, and one batch.
+   */
+  toParquet<const Options extends ExportStreamOptions = Record<never, never>>(
+    options?: Options,
+  ): ExportStream<Options> {
+    return parquetStream(this, options ?? ({} as Options))
   }
 
   /** A Node stream of rows, in object mode; destroying it clears the query and gives the connection back. */

@@ -7,7 +7,7 @@ import { decimalRange, unscaledAt } from './decimal-values.ts'
 import type { DateVector, DecimalVector, TextVector, Vector } from './vector.ts'
 
 /** Bytes a value takes where all take the same. */
-const WIDTHS = { int64: 8, int32: 4, float64: 8, date: 4, timestamp: 8, decimal: 16 } as const
+const WIDTHS = { int64: 8, int32: 4, float64: 8, date: 4, timestamp: 8, duration: 8, decimal: 16 } as const
 const LARGEST_OFFSET = 0x7fffffff
 type TextType = Extract<ArrowType, { kind: 'text' } | { kind: 'binary' }>
 
@@ -53,6 +53,7 @@ function evenValues(type: ArrowType, vector: Vector): ArrayBufferView {
   if (type.kind === 'int32' && vector.kind === 'int32') return repeated(vector, vector.values, Int32Array)
   if (type.kind === 'float64' && vector.kind === 'float64') return repeated(vector, vector.values, Float64Array)
   if (type.kind === 'timestamp' && vector.kind === 'timestamp') return repeated(vector, vector.micros, BigInt64Array)
+  if (type.kind === 'duration' && vector.kind === 'interval') return repeated(vector, vector.micros, BigInt64Array)
   if (type.kind === 'date' && vector.kind === 'date') return repeated(vector, daysOf(vector), Int32Array)
   if (type.kind === 'decimal' && vector.kind === 'decimal') return decimalsOf(vector, type.scale)
   if (type.kind === 'boolean' && vector.kind === 'boolean') {

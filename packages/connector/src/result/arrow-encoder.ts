@@ -44,8 +44,8 @@ export interface ArrowEncoder {
 
 /**
  * Numbers and text are copied once, by the column. Decimals are `Decimal128`; DATETIME and TIMESTAMP are in UTC, and so is
- * TIMESTAMP_TZ unless its metadata names a zone (the instants stay right, each row's own offset is lost); ARRAY, MAP and
- * STRUCT are their JSON as `Utf8`; FLOAT is a double, as it travels. A column of text that is constant in the first batch
+ * TIMESTAMP_TZ unless its metadata names a zone (the instants stay right, each row's own offset is lost); INTERVAL_DAY_SECOND is a
+ * duration in microseconds; ARRAY, MAP and STRUCT are their JSON as `Utf8`; FLOAT is a double, as it travels. A column of text that is constant in the first batch
  * is a dictionary.
  */
 export function createArrowEncoder(fields: readonly Field[]): ArrowEncoder {
@@ -132,6 +132,7 @@ const KNOWN_FROM_METADATA: ReadonlySet<ArrowType['kind']> = new Set([
   'binary',
   'date',
   'timestamp',
+  'duration',
 ])
 
 function isDictionary(type: ArrowType): boolean {

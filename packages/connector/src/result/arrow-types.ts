@@ -5,7 +5,7 @@ import type { Vector } from './vector.ts'
 
 /** How a column appears in Arrow, decided once for a stream. */
 export type ArrowType =
-  | { readonly kind: 'null' | 'int64' | 'int32' | 'float64' | 'boolean' | 'date' }
+  | { readonly kind: 'null' | 'int64' | 'int32' | 'float64' | 'boolean' | 'date' | 'duration' }
   | { readonly kind: 'binary' }
   | { readonly kind: 'text'; readonly dictionary: boolean }
   | { readonly kind: 'timestamp'; readonly zone: string }
@@ -18,7 +18,18 @@ const DAYS = 0
 const MICROSECONDS = 2
 
 /** Numbers of the union that holds a field's type, in Arrow's `Schema.fbs`. */
-const UNION = { null: 1, int: 2, float: 3, binary: 4, text: 5, boolean: 6, decimal: 7, date: 8, timestamp: 10 } as const
+const UNION = {
+  null: 1,
+  int: 2,
+  float: 3,
+  binary: 4,
+  text: 5,
+  boolean: 6,
+  decimal: 7,
+  date: 8,
+  timestamp: 10,
+  duration: 18,
+} as const
 
 /**
  * FLOAT stays a double, which is how it travels and may not fit less. TIMESTAMP_TZ keeps the instant: Arrow has one zone
@@ -45,6 +56,7 @@ const TYPES: Readonly<Record<TypeName, (field: Field, vector: Vector | undefined
   TIMESTAMP_TZ: ({ zone }) => ({ kind: 'timestamp', zone: zone === '' || zone === 'Z' ? 'UTC' : zone }),
   DECIMAL128: (_, vector) => ({ kind: 'decimal', scale: vector?.kind === 'decimal' ? vector.scale : 0 }),
   NULL: () => ({ kind: 'null' }),
+  INTERVAL_DAY_SECOND: () => ({ kind: 'duration' }),
 }
 
 function textType(_: Field, vector: Vector | undefined): ArrowType {
@@ -96,6 +108,8 @@ function typeSlots(type: ArrowType): [union: number, slots: readonly Slot[]] {
       return [UNION.date, [{ int16: DAYS }]]
     case 'timestamp':
       return [UNION.timestamp, [{ int16: MICROSECONDS }, { refers: { text: type.zone } }]]
+    case 'duration':
+      return [UNION.duration, [{ int16: MICROSECONDS }]]
     case 'decimal':
       return [UNION.decimal, [{ int32: DECIMAL_PRECISION }, { int32: type.scale }, { int32: DECIMAL_BITS }]]
   }

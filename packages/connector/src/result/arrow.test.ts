@@ -38,7 +38,7 @@ function plain(type: string, vector: NonNullable<ReturnType<Table['getChildAt']>
   if (!vector.isValid(row)) return null
   if (type.startsWith('Decimal')) return decimalOf(vector.get(row) as Uint32Array)
   // apache-arrow gives instants as fractions of a millisecond, which lose digits: the numbers beneath are exact.
-  if (type.startsWith('Timestamp')) return numbersOf<bigint>(vector, row)
+  if (type.startsWith('Timestamp') || type.startsWith('Duration')) return numbersOf<bigint>(vector, row)
   if (type.startsWith('Date')) return BigInt(numbersOf<number>(vector, row)) * 86_400_000_000n
   return vector.get(row)
 }
@@ -61,7 +61,7 @@ const floorDay = (micros: bigint) => micros - (((micros % 86_400_000_000n) + 86_
 
 /** What a batch must be in Arrow: numbers exact, instants in microseconds, decimals unscaled. */
 function expectedOf(batch: ResultBatch, scales: readonly number[]): unknown[][] {
-  const rows = batch.toRows({ rowShape: 'array', types: { date: 'micros', timestamp: 'micros' } })
+  const rows = batch.toRows({ rowShape: 'array', types: { date: 'micros', timestamp: 'micros', interval: 'micros' } })
   return rows.map((row) =>
     row.map((value, column) => {
       const vector = batch.vector(column)
@@ -121,6 +121,7 @@ describe('arrow', () => {
       { type: 'DATE', data: { kind: 'date', micros: one } },
       { type: 'DATETIME', data: { kind: 'timestamp', micros: one } },
       { type: 'TIMESTAMP_TZ', data: { kind: 'timestamp', micros: one, zones: 'Z' } },
+      { type: 'INTERVAL_DAY_SECOND', data: { kind: 'interval', micros: one } },
       { type: 'DECIMAL128', data: { kind: 'decimal128', unscaled: [1n], scale: 2 } },
       { type: 'STRING', data: { kind: 'strings', values: ['x'] }, constant: true },
       { type: 'NULL', data: { kind: 'null' } },
@@ -137,6 +138,7 @@ describe('arrow', () => {
       'Date32<DAY>',
       'Timestamp<MICROSECOND, UTC>',
       'Timestamp<MICROSECOND, Asia/Kolkata>',
+      'Duration<MICROSECOND>',
       'Decimal[38e+2]',
       'Dictionary<Int32, Utf8>',
       'Null',

@@ -72,17 +72,60 @@ describe('a batch', () => {
     expect(() => decodeChunk(hostile, [field('a', 'LONG')])).toThrow(DecodeError)
   })
 
-  it('with more vectors than columns is read as far as the columns go', () => {
-    const long = (value: bigint): EncodableColumn => ({
-      type: 'LONG',
-      data: { kind: 'int64', values: BigInt64Array.of(value) },
-    })
-    const bytes = encodeChunk([long(1n), long(2n), long(3n)], 1)
-    expect(decodeChunk(bytes, [field('a', 'LONG')]).toRows()).toEqual([{ a: 1n }])
+  const long: EncodableColumn = { type: 'LONG', data: { kind: 'int64', values: BigInt64Array.of(1n) } }
+  const text: EncodableColumn = { type: 'STRING', data: { kind: 'strings', values: ['x'] } }
+  const double: EncodableColumn = { type: 'DOUBLE', data: { kind: 'float64', values: Float64Array.of(0.5) } }
+
+  it.each([
+    ['strings in a column of integers', [text], ['LONG'], '"c0" is LONG by its metadata, and STRING in a batch'],
+    ['columns in another order', [text, long], ['LONG', 'STRING'], '"c0" is LONG by its metadata'],
+    ['a vector too many', [long, long], ['LONG'], '2 columns, its metadata 1'],
+    ['a vector too few', [long], ['LONG', 'LONG'], '1 columns, its metadata 2'],
+    ['doubles in a column of integers', [double], ['INTEGER'], '"c0" is INTEGER by its metadata, and DOUBLE'],
+    ['JSON in a column of strings', [{ ...text, type: 'ARRAY' } as const], ['STRING'], 'is STRING by its metadata'],
+  ] as const)('that disagrees with its metadata is refused: %s', (_, columns, types, message) => {
+    const fields = types.map((type, index) => field(`c${index}`, type))
+    expect(() => decodeChunk(encodeChunk(columns, 1), fields)).toThrow(message)
+    expect(() => decodeChunk(encodeChunk(columns, 1), fields)).toThrow(DecodeError)
   })
 
-  it('of another type than the metadata says is read as what it is', () => {
-    const text: EncodableColumn = { type: 'STRING', data: { kind: 'strings', values: ['x'] } }
+  it.each([
+    ['vectors of different sizes', [2, 3], [2, 3], 'columns of 2 and 3 values'],
+    ['more values than the vector says', [2, 2], [2, 3], 'has 3 values where its size is 2'],
+    ['fewer values than the vector says', [3, 3], [3, 2], 'has 2 values where its size is 3'],
+    ['vectors shorter than the batch', [1, 1], [1, 1], 'has 1 values for 2 rows'],
+  ])('whose sizes disagree is refused: %s', (_, sizes, counts, message) => {
+    const writer = new ThriftWriter(256)
+    writer.fieldHeader(THRIFT.i32, CHUNK.size)
+    writer.i32(2)
+    writer.fieldHeader(THRIFT.list, CHUNK.vectors)
+    writer.listHeader(THRIFT.struct, sizes.length)
+    for (const [index, size] of sizes.entries()) {
+      writer.fieldHeader(THRIFT.i32, VECTOR.size)
+      writer.i32(size)
+      vectorHead(writer, LONG, [])
+      writer.fieldHeader(THRIFT.struct, VECTOR.data)
+      writer.fieldHeader(THRIFT.struct, DATA.int64Data)
+      writer.fieldHeader(THRIFT.list, MEMBER.data)
+      writer.listHeader(THRIFT.i64, counts[index]!)
+      writer.words64(new BigInt64Array(counts[index]!))
+      writer.stop()
+      writer.stop()
+      writer.stop()
+    }
+    writer.stop()
+    const bytes = writer.finish()
+    expect(() => decodeChunk(bytes, [field('a', 'LONG'), field('b', 'LONG')])).toThrow(message)
+  })
+
+  it('may hold nothing but nulls of another type, and short names of one type', () => {
+    const nulls: EncodableColumn = { type: 'NULL', data: { kind: 'null' } }
+    const int: EncodableColumn = { type: 'INTEGER', data: { kind: 'int32', values: Int32Array.of(7) } }
+    const batch = decodeChunk(encodeChunk([nulls, int], 1), [field('a', 'DECIMAL128'), field('b', 'SHORT')])
+    expect(batch.toRows()).toEqual([{ a: null, b: 7 }])
+  })
+
+  it('of a type that metadata alone knows is read as what it is', () => {
     const batch = decodeChunk(encodeChunk([text], 1), [field('a', 'SOMETHING_NEW')])
     expect(batch.toRows()).toEqual([{ a: 'x' }])
     expect(batch.vector('a').type).toBe('STRING')

@@ -1,5 +1,5 @@
 import { DecodeError } from '../errors.ts'
-import { typeFacts, VECTOR_TYPES } from '../types/type-table.ts'
+import { type Family, typeFacts, VECTOR_TYPES } from '../types/type-table.ts'
 import { emptyVector } from './empty-vector.ts'
 import type { Field } from './field.ts'
 import { ResultBatch } from './result-batch.ts'
@@ -62,10 +62,11 @@ export class ChunkDecoder {
   private read(reader: ThriftReader, byteLength: number, giveBack?: () => void): ResultBatch {
     const chunk = scanChunk(reader, this.fields.length)
     if (validSize(chunk.size) === 0) return this.withoutRows(byteLength)
-    if (chunk.vectors.length < this.fields.length) {
-      throw new DecodeError(`the result batch has ${chunk.vectors.length} columns, its metadata ${this.fields.length}`)
+    if (chunk.vectorCount !== this.fields.length) {
+      throw new DecodeError(`the result batch has ${chunk.vectorCount} columns, its metadata ${this.fields.length}`)
     }
     const vectors = this.fields.map((field, index) => this.readVector(reader, field, chunk.vectors[index]!, chunk.size))
+    refuseUnevenSizes(chunk.vectors)
     if (chunk.size > MOST_ROWS_OF_CONSTANTS && vectors.every(({ constant }) => constant)) {
       throw new DecodeError(`the result batch claims ${chunk.size} rows in ${byteLength} bytes`)
     }
@@ -77,6 +78,9 @@ export class ChunkDecoder {
     if (type === undefined || type.family === 'unsupported') {
       const name = type === undefined ? `number ${scanned.vectorType}` : type.name
       throw new DecodeError(`column "${field.name}" (${field.type}) is of type ${name}, which can't be read`)
+    }
+    if (!agrees(type.family, field.type)) {
+      throw new DecodeError(`column "${field.name}" is ${field.type} by its metadata, and ${type.name} in a batch`)
     }
     if (scanned.size >= 0 && scanned.size < rowCount) {
       throw new DecodeError(`column "${field.name}" has ${scanned.size} values for ${rowCount} rows`)
@@ -95,6 +99,18 @@ export class ChunkDecoder {
     const vectors = this.fields.map(({ name, type }) => emptyVector(typeFacts(type)?.family ?? 'null', name, type))
     return new ResultBatch(this.schema, vectors, 0, byteLength)
   }
+}
+
+/** Vectors may be longer than the batch, whose size says how many rows count; but all are of one length. */
+function refuseUnevenSizes(vectors: readonly ScannedVector[]): void {
+  const sizes = new Set(vectors.map(({ size }) => size).filter((size) => size >= 0))
+  if (sizes.size > 1) throw new DecodeError(`the result batch has columns of ${[...sizes].join(' and ')} values`)
+}
+
+/** A column of nothing but nulls may be of type NULL in any batch; of a type that is not known here the batch says more. */
+function agrees(family: Family, typeName: string): boolean {
+  const declared = typeFacts(typeName)
+  return family === 'null' || declared === undefined || declared.family === family
 }
 
 function validSize(size: number): number {

@@ -4,6 +4,7 @@ import {
   Float64NumberVector,
   Int32NumberVector,
   Int64NumberVector,
+  IntervalNumberVector,
   TimestampNumberVector,
 } from './number-vectors.ts'
 import { ReceivedNumbers } from './received-numbers.ts'
@@ -34,6 +35,8 @@ export function emptyVector(family: Family, name: string, type: string): Vector 
     case 'timestamp':
     case 'timestamp-tz':
       return new TimestampNumberVector(facts, none, UTC_ONLY)
+    case 'interval':
+      return new IntervalNumberVector(facts, none)
     case 'decimal':
       return { kind: family, ...facts, bytes, at: 0, starts, scale: 0 }
     case 'null':

@@ -22,6 +22,8 @@ export type ColumnData =
   | { kind: 'date'; micros: BigInt64Array }
   /** DATETIME, TIMESTAMP, TIMESTAMP_TZ: microseconds since the epoch, UTC; zones a row, or one for all */
   | { kind: 'timestamp'; micros: BigInt64Array; zones?: readonly string[] | string }
+  /** INTERVAL_DAY_SECOND: microseconds */
+  | { kind: 'interval'; micros: BigInt64Array }
   /** DECIMAL128: the value times 10^scale; `null` entries are nulls whatever `nulls` says */
   | { kind: 'decimal128'; unscaled: readonly (bigint | null)[]; scale: number }
   /** The same for values that fit 64 bits, at a fraction of the cost */

@@ -28,7 +28,8 @@ function dataOf(vector: Vector): ColumnData {
     case 'boolean':
       return { kind: vector.kind, values: vector.values } as ColumnData
     case 'date':
-      return { kind: 'date', micros: vector.micros }
+    case 'interval':
+      return { kind: vector.kind, micros: vector.micros }
     case 'timestamp': {
       const zones = Array.from(vector.micros, (_, row) => vector.zones[vector.zoneIds?.[row] ?? 0]!.id)
       return { kind: 'timestamp', micros: vector.micros, ...(vector.type === 'TIMESTAMP_TZ' ? { zones } : {}) }

@@ -118,6 +118,10 @@ function writeValues(writer: ThriftWriter, { type, data }: EncodableColumn, rowC
       writer.words64(data.micros.subarray(0, rowCount))
       writeZones(writer, data.zones, rowCount)
       break
+    case 'interval':
+      member(writer, DATA.int64Data, THRIFT.i64, rowCount)
+      writer.words64(data.micros.subarray(0, rowCount))
+      break
     case 'decimal128':
       member(writer, DATA.decimal128Data, THRIFT.string, rowCount)
       writer.int128s(data.unscaled, rowCount)
@@ -198,6 +202,10 @@ function writeConstant(writer: ThriftWriter, { data }: EncodableColumn): void {
       }
       break
     }
+    case 'interval':
+      open(DATA.numericConstantData, THRIFT.i64)
+      writer.i64(data.micros[0] ?? 0n)
+      break
     case 'decimal128':
       open(DATA.numericDecimal128ConstantData, THRIFT.string)
       writer.int128s(data.unscaled, 1)
@@ -228,6 +236,7 @@ function available(data: ColumnData): number {
       return data.offsets.length - 1
     case 'date':
     case 'timestamp':
+    case 'interval':
       return data.micros.length
     case 'decimal128':
     case 'decimal64':

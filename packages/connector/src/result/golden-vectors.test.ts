@@ -25,6 +25,11 @@ const golden = JSON.parse(readFileSync(new URL('../../vectors/result-vectors.jso
   malformed: MalformedVector[]
 }
 
+/** Batches of the vector type that the Python connector has since 3.0, in base64. */
+const intervals = JSON.parse(
+  readFileSync(new URL('../../vectors/interval-day-second.json', import.meta.url), 'utf8'),
+) as Record<'plain' | 'constant', { meta: string; batch: string }>
+
 /** The bytes in the middle of a larger message, at an odd address, as a gRPC response holds them. */
 function insideMessage(hex: string): Uint8Array {
   const bytes = Buffer.from(hex, 'hex')
@@ -73,6 +78,19 @@ describe('golden vectors', () => {
       }
     },
   )
+
+  it.each(['plain', 'constant'] as const)('%s intervals decode as the Python connector reads them', (name) => {
+    const { meta, batch } = intervals[name]
+    const { fields } = decodeResultMetadata(Buffer.from(meta, 'base64'))
+    expect(fields).toEqual([{ name: 'd', type: 'INTERVAL_DAY_SECOND', zone: '', format: '' }])
+    const decoded = decodeChunk(Buffer.from(batch, 'base64'), fields)
+    const micros = { plain: [172_800_000_001n, -5n], constant: [86_400_000_000n, 86_400_000_000n] }[name]
+    const texts = { plain: ['P2DT0.000001S', '-PT0.000005S'], constant: ['P1D', 'P1D'] }[name]
+    expect(decoded.toRows()).toEqual(texts.map((d) => ({ d })))
+    expect(decoded.toRows({ types: { interval: 'micros' } })).toEqual(micros.map((d) => ({ d })))
+    expect(decoded.column('d')).toEqual(BigInt64Array.from(micros))
+    expect(decoded.toJsonRows()).toEqual(texts.map((d) => ({ d })))
+  })
 
   it.each(golden.malformed.map((vector) => [vector.name, vector] as const))('%s is refused', (_, vector) => {
     const fields = vector.columns.map((type, index) => ({ name: `c${index}`, type, zone: '', format: '' }))

@@ -3,6 +3,21 @@ import { describe, expect, it } from 'vitest'
 import { DecodeError, ValueRangeError } from '../errors.ts'
 import { parseNested } from './nested-json.ts'
 
+/** Compares two decimals exactly, as fractions of integers. */
+function sameDecimal(a: string, b: string): boolean {
+  const [x, y] = [fraction(a), fraction(b)]
+  return x !== undefined && y !== undefined && x.top * y.bottom === y.top * x.bottom
+}
+
+function fraction(text: string): { top: bigint; bottom: bigint } | undefined {
+  const parts = /^(-?\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(text)
+  if (!parts) return undefined
+  const [, whole = '', decimals = '', exponent = '0'] = parts
+  const power = Number(exponent) - decimals.length
+  const top = BigInt(whole + decimals) * 10n ** BigInt(Math.max(power, 0))
+  return { top, bottom: 10n ** BigInt(Math.max(-power, 0)) }
+}
+
 const exact = { int64: 'bigint', float: 'number' } as const
 
 describe('nested values', () => {
@@ -27,6 +42,55 @@ describe('nested values', () => {
       0.5,
       1e300,
     ])
+  })
+
+  it.each(['1234567890.123456789', '99999999999.99999999', '-0.12345678901234567891', '1e400', '-1e-400', '1.5e-330'])(
+    'keep %s, which no double gives back, as it is',
+    (token) => {
+      expect(parseNested(`{"a":[${token}]}`, 'c', exact)).toEqual({ a: [token] })
+      expect(parseNested(token, 'c', { int64: 'number', float: 'tagged' })).toBe(token)
+    },
+  )
+
+  it.each([
+    ['0.10', 0.1],
+    ['1.000000000000000000000', 1],
+    ['0.30000000000000004', 0.30000000000000004],
+    ['5e-324', 5e-324],
+    ['1.7976931348623157e308', Number.MAX_VALUE],
+    ['123456789012345680.000e0', 123456789012345680],
+    ['0e999', 0],
+  ])('read %s as the number that it is', (token, value) => {
+    expect(parseNested(`[${token}]`, 'c', exact)).toEqual([value])
+  })
+
+  it('are numbers when the number says what the engine wrote, and the text itself otherwise', () => {
+    const digits = (min: number, max: number) =>
+      fc.array(fc.integer({ min: 0, max: 9 }), { minLength: min, maxLength: max }).map((all) => all.join(''))
+    const whole = digits(1, 22).map((text) => text.replace(/^0+(?=\d)/, ''))
+    const exponent = fc.option(fc.integer({ min: -340, max: 320 }), { nil: undefined })
+    fc.assert(
+      fc.property(fc.boolean(), whole, digits(1, 24), exponent, (negative, before, after, power) => {
+        const token = `${negative ? '-' : ''}${before}.${after}${power === undefined ? '' : `e${power}`}`
+        const [value] = parseNested(`[${token}]`, 'c', exact) as [number | string]
+        if (typeof value === 'string') {
+          expect(value).toBe(token)
+          expect(sameDecimal(token, String(Number(token)))).toBe(false)
+        } else {
+          expect(sameDecimal(token, String(value))).toBe(true)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('read every double that was written with its shortest digits as that double', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const text = Number.isInteger(value) ? value.toExponential() : String(value)
+        expect(parseNested(`[${text}]`, 'c', exact)).toEqual([Number(text)])
+      }),
+    )
   })
 
   it('read what the engine writes for numbers that JSON has none for', () => {

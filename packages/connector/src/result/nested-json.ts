@@ -1,12 +1,11 @@
 import { DecodeError, ValueRangeError } from '../errors.ts'
+import { isExactDouble } from '../types/exact-double.ts'
 import type { NestedValue, TypeOptions } from '../types/value-types.ts'
 
 export type NestedOptions = Required<Pick<TypeOptions, 'int64' | 'float'>>
 
-/** What `JSON.parse` would lose or refuse: long numbers, negative zero, and what JSON has no number for. */
-const NEEDS_CARE = /\d{16}|-0|NaN|Infinity/
-/** A double is never written with more digits than this; a number with more is a decimal. */
-const MOST_DIGITS_OF_DOUBLE = 17
+/** What `JSON.parse` would lose or refuse: long numbers, far exponents, negative zero, and what JSON has no number for. */
+const NEEDS_CARE = /\d[\d.]{15}|[eE][+-]?\d{3}|-0|NaN|Infinity/
 const DEEPEST_NESTING = 500
 const SPACE = /[ \t\n\r]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
@@ -20,8 +19,8 @@ const WORDS: readonly (readonly [word: string, value: null | boolean | number])[
 ]
 
 /**
- * Parses the JSON text of an ARRAY, MAP or STRUCT. Integers beyond 2^53 become what the `int64` option says; fractions of
- * more than 17 digits, which only a decimal has, stay text; `NaN` and infinities are read though JSON has none.
+ * Parses the JSON text of an ARRAY, MAP or STRUCT. Integers beyond 2^53 become what the `int64` option says; any other
+ * number that a double can't give back, which only a decimal is, stays a string of all its digits; `NaN` and infinities are read though JSON has none.
  * @throws DecodeError when the text is not JSON.
  * @throws ValueRangeError when `int64` is `number` and an integer does not fit one.
  */
@@ -131,10 +130,8 @@ class NestedParser {
     const [token, fraction, exponent] = match
     this.at += token.length
     const value = Number(token)
-    if (exponent !== undefined) return this.float(value)
-    if (fraction === undefined) return Number.isSafeInteger(value) ? this.float(value) : this.bigInteger(token)
-    const digits = token.replace(/^-?[0.]*/, '').replace('.', '').length
-    return digits > MOST_DIGITS_OF_DOUBLE ? token : this.float(value)
+    if (fraction === undefined && exponent === undefined && !Number.isSafeInteger(value)) return this.bigInteger(token)
+    return isExactDouble(token) ? this.float(value) : token
   }
 
   private bigInteger(token: string): bigint | string {

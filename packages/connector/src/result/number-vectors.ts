@@ -1,5 +1,13 @@
 import type { ReceivedNumbers } from './received-numbers.ts'
-import type { DateVector, Float64Vector, Int32Vector, Int64Vector, TimestampVector, VectorFacts } from './vector.ts'
+import type {
+  DateVector,
+  Float64Vector,
+  Int32Vector,
+  Int64Vector,
+  IntervalVector,
+  TimestampVector,
+  VectorFacts,
+} from './vector.ts'
 import type { ZoneColumn } from './zone-column.ts'
 
 /**
@@ -50,6 +58,14 @@ export class Float64NumberVector extends NumberVector implements Float64Vector {
 
 export class DateNumberVector extends NumberVector implements DateVector {
   readonly kind = 'date'
+
+  get micros(): BigInt64Array {
+    return this.received.int64s()
+  }
+}
+
+export class IntervalNumberVector extends NumberVector implements IntervalVector {
+  readonly kind = 'interval'
 
   get micros(): BigInt64Array {
     return this.received.int64s()

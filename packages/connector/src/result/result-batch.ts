@@ -87,7 +87,7 @@ export class ResultBatch implements Disposable {
   /**
    * The values of a column, one for each row: LONG `BigInt64Array`; INTEGER, INT, SHORT, BYTE `Int32Array`; DOUBLE, FLOAT
    * `Float64Array`; BOOLEAN `Uint8Array` of 0 and 1; DATE, DATETIME, TIMESTAMP, TIMESTAMP_TZ `BigInt64Array` of microseconds
-   * since the epoch; STRING, CHAR, ARRAY, MAP, STRUCT, DECIMAL128 strings; BINARY `Uint8Array`s. In an array of numbers a null
+   * since the epoch; INTERVAL_DAY_SECOND `BigInt64Array` of microseconds; STRING, CHAR, ARRAY, MAP, STRUCT, DECIMAL128 strings; BINARY `Uint8Array`s. In an array of numbers a null
    * is whatever the engine sent, mostly 0: see {@link vector} and `isNull`. Everywhere else it is `null`.
    * @throws UsageError when there is no such column, or the batch was released.
    */
@@ -104,6 +104,7 @@ export class ResultBatch implements Disposable {
         return this.booleansOf(vector)
       case 'date':
       case 'timestamp':
+      case 'interval':
         return vector.constant ? new BigInt64Array(this.rowCount).fill(vector.micros[0]!) : vector.micros
       default:
         return this.valuesOf(vector)

@@ -1,6 +1,7 @@
 import type { TypeOptions } from '../types/value-types.ts'
 import { decimalFiller } from './decimal-values.ts'
 import type { FillValues } from './fill-values.ts'
+import { intervalFiller } from './interval-values.ts'
 import { booleanFiller, float64Filler, int32Filler, int64Filler } from './number-values.ts'
 import type { ResultSchema } from './result-schema.ts'
 import { dateFiller, timestampFiller } from './temporal-values.ts'
@@ -32,6 +33,8 @@ function fillerOf(vector: Exclude<Vector, { kind: 'null' }>, options: TypeOption
       return dateFiller(vector, options, schema.block, schema.dates)
     case 'timestamp':
       return timestampFiller(vector, options, schema.block)
+    case 'interval':
+      return intervalFiller(vector, options)
     case 'decimal':
       return decimalFiller(vector, options, schema.block)
   }

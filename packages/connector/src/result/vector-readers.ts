@@ -6,6 +6,7 @@ import {
   Float64NumberVector,
   Int32NumberVector,
   Int64NumberVector,
+  IntervalNumberVector,
   TimestampNumberVector,
 } from './number-vectors.ts'
 import { ReceivedNumbers } from './received-numbers.ts'
@@ -61,6 +62,7 @@ export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => V
       decimalVector(source, layout),
     ),
   null: (source) => nullVector(source),
+  interval: numberReader(IntervalNumberVector, [DATA.int64Data, DATA.numericConstantData]),
 }
 
 /** Reads numbers that lie as the wire has them, in one of these members. */
@@ -87,14 +89,15 @@ function withLayout(source: VectorSource, members: readonly number[], build: (la
     throw new DecodeError(`column "${field.name}" (${field.type}) has its values in the wrong place (${data.member})`)
   }
   const constant = data.count < 0 || (scanned.constant && data.count < rowCount)
-  if (!constant && data.count < rowCount) {
-    throw new DecodeError(`column "${field.name}" has ${data.count} values for ${rowCount} rows`)
+  const size = scanned.size < 0 ? rowCount : scanned.size
+  if (!constant && data.count !== size) {
+    throw new DecodeError(`column "${field.name}" has ${data.count} values where its size is ${size}`)
   }
-  if (nullCount > 1 && nullCount < rowCount) {
-    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks for ${rowCount} rows`)
+  if (nullCount > 1 && nullCount !== size) {
+    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks where its size is ${size}`)
   }
   if (nullCount === 1 && rowCount > 1 && !constant && !scanned.constant) {
-    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks for ${rowCount} rows`)
+    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks where its size is ${size}`)
   }
   if (nullCount === 1 && (constant || scanned.constant)) {
     if (reader.bytes[nullsAt] !== 0) return nullVector(source)

@@ -28,6 +28,8 @@ export interface ScannedVector {
 
 export interface ScannedChunk {
   size: number
+  /** How many vectors there are; no more of them than columns are scanned. */
+  vectorCount: number
   vectors: ScannedVector[]
 }
 
@@ -50,13 +52,14 @@ export function scanSize(reader: ThriftReader): number {
  * beyond the `columnCount` that the metadata speaks of.
  */
 export function scanChunk(reader: ThriftReader, columnCount: number): ScannedChunk {
-  const chunk: ScannedChunk = { size: -1, vectors: [] }
+  const chunk: ScannedChunk = { size: -1, vectorCount: 0, vectors: [] }
   for (let type = reader.nextField(); type !== THRIFT.stop; type = reader.nextField()) {
     // Of two the first counts, as it does where only the number of rows is looked for.
     if (reader.fieldId === CHUNK.size && type === THRIFT.i32 && chunk.size < 0) {
       chunk.size = reader.i32()
     } else if (reader.fieldId === CHUNK.vectors && type === THRIFT.list) {
       const count = reader.listOf(THRIFT.struct)
+      chunk.vectorCount = count
       chunk.vectors = []
       for (let index = 0; index < count; index++) {
         if (index < columnCount) chunk.vectors.push(scanVector(reader))

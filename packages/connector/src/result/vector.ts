@@ -75,6 +75,14 @@ export interface TimestampVector extends VectorFacts {
   readonly zoneIds: Uint16Array | undefined
 }
 
+/** INTERVAL_DAY_SECOND: microseconds. */
+export interface IntervalVector extends VectorFacts {
+  readonly kind: 'interval'
+  /** @internal */
+  readonly received: ReceivedNumbers
+  readonly micros: BigInt64Array
+}
+
 /** DECIMAL128: big-endian two's complement integers over 10^scale. */
 export interface DecimalVector extends VectorFacts {
   readonly kind: 'decimal'
@@ -101,6 +109,7 @@ export type Vector =
   | TextVector
   | DateVector
   | TimestampVector
+  | IntervalVector
   | DecimalVector
   | NullVector
 

@@ -95,7 +95,12 @@ describe('a reader of batches', () => {
   it('delivers what had come before a run was cut off whose rows were handed over, and counts those', async () => {
     const connection = await local.connection({ pinnedRefusalPatienceMs: 50 })
     const turnedAway = { kind: 'http-status', status: 456 } as const
-    local.cluster.inject({ method: 'getNextResultBatch', occurrence: 3, times: Number.POSITIVE_INFINITY, fault: turnedAway })
+    local.cluster.inject({
+      method: 'getNextResultBatch',
+      occurrence: 3,
+      times: Number.POSITIVE_INFINITY,
+      fault: turnedAway,
+    })
     const batches = connection.stream('SELECT order_id FROM orders').batches()
     await batches.next()
     expect((await batches.next()).value?.toRows()).toHaveLength(BATCH_ROWS)

@@ -1,9 +1,9 @@
 import type { CallLimits } from '../time/deadline.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
-import { stripTrailingSemicolons } from './sql-tokens.ts'
 import type { StatementContext } from './statement-context.ts'
 import type { NameScope } from './statement-options.ts'
+import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
 const method = engineMethods
 
@@ -14,7 +14,7 @@ export interface CatalogInfo {
 
 export interface ColumnInfo {
   name: string
-  /** The engine's name of the type. */
+  /** The catalog's name of the type, which is not that of result metadata: `long`, `decimal(7,2)`, `array<int>`. */
   type: string
 }
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { BATCH_ROWS, eventually, failureOf, localTest, ORDERS } from '../../test/local.ts'
-import { ClosedError, ParameterError,
-  ResultIncompleteError, QueryFailedError, ResultTooLargeError, UsageError } from '../errors.ts'
+import {
+  ClosedError,
+  ParameterError,
+  QueryFailedError,
+  ResultIncompleteError,
+  ResultTooLargeError,
+  UsageError,
+} from '../errors.ts'
 
 const ALL = 'SELECT order_id FROM orders ORDER BY order_id'
 const ids = (rows: readonly { order_id?: unknown }[]) => rows.map(({ order_id: id }) => Number(id))

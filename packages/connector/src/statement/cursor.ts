@@ -9,11 +9,13 @@ import type { Strategy } from '../types/strategy.ts'
 import { BatchReader, type Use } from './batch-reader.ts'
 import type { QueryAnalysis } from './explanation.ts'
 import { cancelElsewhere, statusElsewhere } from './foreign-query.ts'
+import { checkChoices } from './option-choices.ts'
 import type { StatementParameters } from './parameters.ts'
 import { RowBuffer } from './row-buffer.ts'
 import { type DynamicParameter, type QueryStatus, RunningQuery, tooLarge } from './running-query.ts'
 import { makeStatement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
+import type { StatementNature } from './statement-options.ts'
 
 /** A result that is being read. */
 interface OpenResult<Row> {
@@ -86,8 +88,13 @@ export class Cursor<Row = Record<string, unknown>> {
    * @throws QueryFailedError with the engine's message
    * @throws ParameterError when parameters don't fit; nothing was sent
    */
-  async execute(sql: string, params?: StatementParameters, limits: CallLimits = {}): Promise<string> {
-    const statement = makeStatement(sql, params, this.#options)
+  async execute(
+    sql: string,
+    params?: StatementParameters,
+    { readOnly, ...limits }: CallLimits & StatementNature = {},
+  ): Promise<string> {
+    checkChoices({ readOnly })
+    const statement = makeStatement(sql, params, { ...this.#options, readOnly })
     if (this.#state.kind === 'executing') throw new UsageError('a statement is being executed on this cursor: await it')
     const clearing = this.clear()
     const abandon = new CloseSignal()

@@ -16,7 +16,8 @@ const OTHERS = {
  * one, and a value might lose digits without anybody noticing.
  * @throws UsageError which says what the choices are
  */
-export function checkChoices({ types, rowShape, binding, verifyRowCount, resultEnd }: QueryOptions): void {
+export function checkChoices({ types, rowShape, binding, verifyRowCount, resultEnd, readOnly }: QueryOptions): void {
+  if (readOnly !== undefined && typeof readOnly !== 'boolean') throw unusable('readOnly has to be true or false')
   if (rowShape || binding || verifyRowCount || resultEnd)
     checkWords({ rowShape, binding, verifyRowCount, resultEnd }, OTHERS, '')
   if (types !== undefined) checkWords(types as Readonly<Record<string, unknown>>, TYPE_CHOICES, 'types.')

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ParameterError } from '../errors.ts'
 import { renderParameters, type StatementParameters, serverParameters } from './parameters.ts'
+import { namedPlaceholders, positionalPlaceholders } from './placeholders.ts'
 import type { ScalarParameter } from './sql-literal.ts'
 import { isSignificant, sqlTokens, tokenText } from './sql-tokens.ts'
 
@@ -35,7 +36,59 @@ describe('placeholders', () => {
   })
 
   test.each([
+    ['IN ?', 'IN (1, 2)'],
+    ['a in ?', 'a in (1, 2)'],
+    ['IN\n /* some */ -- of them\n ?', 'IN\n /* some */ -- of them\n (1, 2)'],
+    ['IN(?)', 'IN(1, 2)'],
+    ['IN (?)', 'IN (1, 2)'],
+    ['NOT IN ?', 'NOT IN (1, 2)'],
+    ['f(?)', 'f(1, 2)'],
+    ['[?]', '[1, 2]'],
+    ['main ?', 'main 1, 2'],
+    ['x.in ?', 'x.in 1, 2'],
+    ['"in" ?', '"in" 1, 2'],
+    ['-- in\n?', '-- in\n1, 2'],
+  ])('a list is in parentheses right after IN, and nowhere else: %s', (sql, rendered) => {
+    expect(render(sql, [[1, 2]])).toBe(rendered)
+    expect(render(sql.replace('?', '%(ids)s'), { ids: [1, 2] })).toBe(rendered)
+    expect(render(sql.replace('?', ':ids'), { ids: [1, 2] })).toBe(rendered)
+    expect(serverParameters(sql, [[1, 2]]).sql).toBe(rendered.replace('1, 2', '?, ?'))
+  })
+
+  test('an empty list after IN is refused in words, and one value there is left alone', () => {
+    expect(() => render('SELECT 1 WHERE a IN ?', [[]])).toThrow(
+      'parameter 1 is an empty array, and SQL has no empty list',
+    )
+    expect(() => render('SELECT 1 WHERE a IN %(ids)s', { ids: [] })).toThrow(ParameterError)
+    expect(render('a IN ?', [1])).toBe('a IN 1')
+  })
+
+  test('they are found as the tokens of any statement say', () => {
+    const part = fc.constantFrom(
+      ...["'", '"', '`', '\\', '-', '--', '/', '//', '/*', '*/', '?', ':', ':a', '::', '%', '%%', '%(a)s', '%(1)s'],
+      ...['\n', ' ', '\u00a0', 'a', '1', '(', ')', '[', ']', ';', 's', 'ß', '😀'],
+    )
+    fc.assert(
+      fc.property(fc.string({ unit: part, maxLength: 24 }), (sql) => {
+        const expected = [...sqlTokens(sql)].filter((token) => token.kind === 'symbol' && tokenText(sql, token) === '?')
+        expect(positionalPlaceholders(sql).map(({ start }) => start)).toEqual(expected.map(({ start }) => start))
+        const named = sql.replaceAll('?', ' ')
+        const { placeholders, escapedPercents } = namedPlaceholders(named)
+        const tokens = [...sqlTokens(named)]
+        const starts = new Set(tokens.filter(({ kind }) => kind === 'symbol').map(({ start }) => start))
+        for (const { start, key, end } of placeholders) {
+          expect(starts.has(start)).toBe(true)
+          expect([`:${key}`, `%(${key})s`]).toContain(named.slice(start, end))
+        }
+        expect(escapedPercents.every((at) => starts.has(at) && named.startsWith('%%', at))).toBe(true)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test.each([
     "SELECT '?', ':a', '%(a)s'",
+    '// is it ? :a\nSELECT 1',
     'SELECT "?", ":a" FROM `?`',
     "-- it's ? :a\nSELECT 1",
     '/* ? /* :a */ %(a)s */ SELECT 1',
@@ -108,8 +161,8 @@ describe('literals', () => {
     [true, 'TRUE'],
     [false, 'FALSE'],
     [null, 'NULL'],
-    [new Date('2026-02-12T15:14:15.123Z'), "TIMESTAMP '2026-02-12 15:14:15.123'"],
-    [new Date('0001-01-01T00:00:00Z'), "TIMESTAMP '0001-01-01 00:00:00.000'"],
+    [new Date('2026-02-12T15:14:15.123Z'), "TIMESTAMP WITH TIME ZONE '2026-02-12 15:14:15.123+00:00'"],
+    [new Date('0001-01-01T00:00:00Z'), "TIMESTAMP WITH TIME ZONE '0001-01-01 00:00:00.000+00:00'"],
     [new Uint8Array([0, 171, 255]), "from_hex('00ABFF')"],
     [Buffer.from('xhi!').subarray(1, 3), "from_hex('6869')"],
     [new Uint8Array(), "from_hex('')"],
@@ -313,7 +366,7 @@ describe('binding by the engine', () => {
     [2n ** 63n - 1n, 'LONG', '9223372036854775807'],
     [2n ** 63n, 'DECIMAL128', '9223372036854775808'],
     [null, 'NULL', ''],
-    [new Date(0), 'TIMESTAMP', '1970-01-01 00:00:00.000'],
+    [new Date(0), 'TIMESTAMP_TZ', '1970-01-01 00:00:00.000+00:00'],
     [new Uint8Array([255]), 'BINARY', 'FF'],
   ])('%o travels as %s %s', (value, type, text) => {
     expect(serverParameters('?', [value]).params).toEqual([{ index: 1, type, value: text }])

@@ -23,7 +23,7 @@ const SAFE_AFTER = ' \t\r\n),;=<>]'
  * - An array fills each `?` in order; an object fills `:name` and `%(name)s`. Nothing within a literal, an identifier
  *   or a comment is a placeholder, nor is a cast (`a::int`).
  * - With an object, `%%` outside of those stands for `%`, as in the Python connector. With an array, it is left alone.
- * - An array as a value becomes a list without parentheses, for `IN (?)`.
+ * - An array as a value becomes a list: in parentheses right after the word IN (`IN ?`), without them elsewhere (`IN (?)`).
  * - Without parameters the statement is returned as it is.
  *
  * Whatever a value holds, the tokens around it stay what they were.
@@ -63,11 +63,9 @@ function fillPositional(sql: string, values: readonly Parameter[], write: WriteS
   }
   return replace(
     sql,
-    placeholders.map(({ key, start, end }) => ({
-      start,
-      end,
-      text: apart(sql, start, end, writeValue(values[key], `parameter ${key + 1}`, write)),
-    })),
+    placeholders.map((placeholder) =>
+      written(sql, placeholder, values[placeholder.key], `parameter ${placeholder.key + 1}`, write),
+    ),
   )
 }
 
@@ -75,16 +73,25 @@ function fillNamed(sql: string, values: Readonly<Record<string, Parameter>>, wri
   refuseNonRecord(values)
   const { placeholders, escapedPercents } = namedPlaceholders(sql)
   refuseUnmatchedNames(placeholders, values)
-  const written = placeholders.map(({ key, start, end }) => ({
-    start,
-    end,
-    text: apart(sql, start, end, writeValue(values[key], `parameter ${JSON.stringify(key)}`, write)),
-  }))
+  const parts = placeholders.map((placeholder) =>
+    written(sql, placeholder, values[placeholder.key], `parameter ${JSON.stringify(placeholder.key)}`, write),
+  )
   const percents = escapedPercents.map((start) => ({ start, end: start + 2, text: '%' }))
   return replace(
     sql,
-    [...written, ...percents].sort((a, b) => a.start - b.start),
+    [...parts, ...percents].sort((a, b) => a.start - b.start),
   )
+}
+
+function written(
+  sql: string,
+  { start, end, afterIn }: Placeholder<unknown>,
+  value: Parameter | undefined,
+  place: string,
+  write: WriteScalar,
+) {
+  const text = writeValue(value, place, write)
+  return { start, end, text: apart(sql, start, end, afterIn && isList(value) ? `(${text})` : text) }
 }
 
 function writeValue(value: Parameter | undefined, place: string, write: WriteScalar): string {

@@ -1,11 +1,14 @@
 import { ParameterError } from '../errors.ts'
-import { isSymbol, type SqlToken, sqlTokens, tokenText } from './sql-tokens.ts'
+import { endOfQuoted, nextPlace, nextSignificant, stopAt, UNCLOSED } from './sql-places.ts'
+import { endOfNumber, endOfWord, isDigit, isSpace, isWordPart } from './sql-tokens.ts'
 
 /** A place in a statement that a value takes: the text of the placeholder is from `start` to before `end`. */
 export interface Placeholder<Key> {
   readonly key: Key
   readonly start: number
   readonly end: number
+  /** Whether the word IN is right before it, so that a list there needs parentheses. */
+  readonly afterIn: boolean
 }
 
 export interface NamedPlaceholders {
@@ -14,13 +17,20 @@ export interface NamedPlaceholders {
   readonly escapedPercents: readonly number[]
 }
 
+const POSITIONAL = stopAt('?')
+const NAMED = stopAt('?:%')
+
 /**
  * Every `?` outside literals, identifiers and comments. The key counts from 0.
  */
 export function positionalPlaceholders(sql: string): Placeholder<number>[] {
   const found: Placeholder<number>[] = []
-  for (const token of sqlTokens(sql)) {
-    if (isSymbol(sql, token, '?')) found.push({ key: found.length, start: token.start, end: token.end })
+  const remarks = new LastRemarks(sql)
+  for (let at = nextPlace(sql, 0, POSITIONAL); at < sql.length; ) {
+    let end = at + 1
+    if (sql[at] === '?') found.push({ key: found.length, start: at, end, afterIn: remarks.isAfterIn(at) })
+    else end = remarks.pass(at)
+    at = nextPlace(sql, end, POSITIONAL)
   }
   return found
 }
@@ -33,51 +43,92 @@ export function positionalPlaceholders(sql: string): Placeholder<number>[] {
  * @throws ParameterError when the statement also holds a `?`
  */
 export function namedPlaceholders(sql: string): NamedPlaceholders {
-  const tokens = [...sqlTokens(sql)]
   const placeholders: Placeholder<string>[] = []
   const escapedPercents: number[] = []
-  for (let at = 0; at < tokens.length; at++) {
-    const token = tokens[at]!
-    if (token.kind !== 'symbol') continue
-    const symbol = sql[token.start]
-    if (symbol === '?') {
-      throw new ParameterError(
-        `the ? at character ${token.start + 1} needs an array of parameters, but an object was given`,
-      )
+  const remarks = new LastRemarks(sql)
+  for (let at = nextPlace(sql, 0, NAMED); at < sql.length; ) {
+    let end = at + 1
+    switch (sql[at]) {
+      case '?':
+        throw new ParameterError(`the ? at character ${at + 1} needs an array of parameters, but an object was given`)
+      case ':':
+        if (startsWord(sql, end) && !isOperandEnd(sql, at)) {
+          end = endOfWord(sql, end)
+          placeholders.push({ key: sql.slice(at + 1, end), start: at, end, afterIn: remarks.isAfterIn(at) })
+        }
+        break
+      case '%': {
+        if (sql[end] === '%') {
+          escapedPercents.push(at)
+          end += 1
+          break
+        }
+        const close = endOfPyformatName(sql, at)
+        if (close === undefined) break
+        end = close + 2
+        placeholders.push({ key: sql.slice(at + 2, close), start: at, end, afterIn: remarks.isAfterIn(at) })
+        break
+      }
+      default:
+        end = remarks.pass(at)
     }
-    if (symbol === ':' && isName(tokens[at + 1]) && !isOperandEnd(sql, tokens[at - 1])) {
-      const name = tokens[at + 1]!
-      placeholders.push({ key: tokenText(sql, name), start: token.start, end: name.end })
-      at += 1
-    } else if (symbol === '%' && isSymbol(sql, tokens[at + 1], '%')) {
-      escapedPercents.push(token.start)
-      at += 1
-    } else if (symbol === '%' && isPyformat(sql, tokens, at)) {
-      placeholders.push({ key: tokenText(sql, tokens[at + 2]!), start: token.start, end: tokens[at + 4]!.end })
-      at += 4
-    }
+    at = nextPlace(sql, end, NAMED)
   }
   return { placeholders, escapedPercents }
 }
 
-function isName(token: SqlToken | undefined): boolean {
-  return token?.kind === 'word'
+/** Remembers the last run of comments with nothing but space between them, to look past it backwards. */
+class LastRemarks {
+  #start = 0
+  #end = 0
+
+  constructor(private readonly sql: string) {}
+
+  /** Takes note of the comment that begins at a place. Returns where it ends. */
+  pass(at: number): number {
+    const { sql } = this
+    const end = endOfQuoted(sql, at)
+    if (this.#end === 0 || nextSignificant(sql, this.#end) < at) this.#start = at
+    this.#end = end === UNCLOSED ? sql.length : end
+    return this.#end
+  }
+
+  /** Whether the last word before a place is IN. */
+  isAfterIn(place: number): boolean {
+    let at = this.#skipSpaceBack(place)
+    if (at > 0 && at === this.#end) at = this.#skipSpaceBack(this.#start)
+    const { sql } = this
+    const isIn = at >= 2 && (sql.charCodeAt(at - 1) | 32) === LETTER_N && (sql.charCodeAt(at - 2) | 32) === LETTER_I
+    return isIn && !isWordPart(sql.charCodeAt(at - 3)) && sql[at - 3] !== '.'
+  }
+
+  #skipSpaceBack(place: number): number {
+    let at = place
+    while (at > 0 && isSpace(this.sql.charCodeAt(at - 1))) at -= 1
+    return at
+  }
 }
 
-/** Whether a colon right after this token belongs to it. */
-function isOperandEnd(sql: string, token: SqlToken | undefined): boolean {
-  if (token === undefined || token.kind === 'space' || token.kind === 'comment') return false
-  return token.kind !== 'symbol' || ':)]'.includes(sql[token.start]!)
+const LETTER_I = 105
+const LETTER_N = 110
+
+function startsWord(sql: string, at: number): boolean {
+  const code = sql.charCodeAt(at)
+  return isWordPart(code) && !isDigit(code)
 }
 
-/** `%`, `(`, a name, `)`, `s`, without gaps: tokens never leave any. */
-function isPyformat(sql: string, tokens: readonly SqlToken[], at: number): boolean {
-  const [open, name, close, conversion] = [tokens[at + 1], tokens[at + 2], tokens[at + 3], tokens[at + 4]]
-  return (
-    isSymbol(sql, open, '(') &&
-    (isName(name) || name?.kind === 'number') &&
-    isSymbol(sql, close, ')') &&
-    conversion !== undefined &&
-    tokenText(sql, conversion) === 's'
-  )
+/** Whether what is right before a colon belongs to it. */
+function isOperandEnd(sql: string, colon: number): boolean {
+  if (colon === 0) return false
+  const before = sql.charCodeAt(colon - 1)
+  return isWordPart(before) || '\'"`:)]'.includes(sql[colon - 1]!)
+}
+
+/** Where the name ends in `%(name)s`, without gaps; `undefined` where something else follows the percent sign. */
+function endOfPyformatName(sql: string, percent: number): number | undefined {
+  const start = percent + 2
+  if (sql[percent + 1] !== '(' || !isWordPart(sql.charCodeAt(start))) return undefined
+  const end = isDigit(sql.charCodeAt(start)) ? endOfNumber(sql, start) : endOfWord(sql, start)
+  const isConversion = sql[end] === ')' && sql[end + 1] === 's' && !isWordPart(sql.charCodeAt(end + 2))
+  return isConversion ? end : undefined
 }

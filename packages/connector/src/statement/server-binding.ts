@@ -1,4 +1,4 @@
-import { hexOf, type KnownScalar, knownScalar, numberText, timestampText } from './sql-literal.ts'
+import { hexOf, instantText, type KnownScalar, knownScalar, numberText } from './sql-literal.ts'
 
 /** One value for the engine to bind, as `executeStatementV2` carries it. */
 export interface BoundParameter {
@@ -34,7 +34,7 @@ function sent(scalar: KnownScalar): Sent {
     case 'bigint':
       return { type: isLong(scalar.value) ? 'LONG' : 'DECIMAL128', value: scalar.value.toString() }
     case 'date':
-      return { type: 'TIMESTAMP', value: timestampText(scalar.value) }
+      return { type: 'TIMESTAMP_TZ', value: instantText(scalar.value) }
     case 'bytes':
       return { type: 'BINARY', value: hexOf(scalar.value) }
     default:

@@ -58,7 +58,7 @@ export function sqlLiteral(value: unknown, place: string): string {
     case 'bigint':
       return asOperand(scalar.value.toString())
     case 'date':
-      return `TIMESTAMP '${timestampText(scalar.value)}'`
+      return `TIMESTAMP WITH TIME ZONE '${instantText(scalar.value)}'`
     case 'bytes':
       return bytesLiteral(hexOf(scalar.value))
     default:
@@ -106,9 +106,9 @@ function significantDigits(value: number): number {
   return digits.replace('.', '').length
 }
 
-/** Date and time in UTC, to the millisecond: `2026-02-12 15:14:15.123`. */
-export function timestampText(value: Date): string {
-  return value.toISOString().slice(0, -1).replace('T', ' ')
+/** Date and time to the millisecond with the offset of UTC, which no session zone can change: `2026-02-12 15:14:15.123+00:00`. */
+export function instantText(value: Date): string {
+  return value.toISOString().replace('T', ' ').replace('Z', '+00:00')
 }
 
 export function hexOf(bytes: Uint8Array): string {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { sqlTokens, stripTrailingSemicolons, tokenText } from './sql-tokens.ts'
+import { sqlTokens, tokenText } from './sql-tokens.ts'
+import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
 const shape = (sql: string) => [...sqlTokens(sql)].map((token) => [token.kind, tokenText(sql, token)])
 
@@ -14,6 +15,7 @@ const hostileText = fc.string({
       '\\',
       '-',
       '--',
+      '//',
       '/*',
       '*/',
       ';',

@@ -2,7 +2,7 @@
  * What a stretch of a statement is.
  * - `literal`: text in single quotes, in which a backslash escapes any character and two quotes stand for one.
  * - `identifier`: a name in double quotes or backticks, in which two of the quotes stand for one.
- * - `comment`: from two hyphens to the end of the line, or between slash-star and star-slash, which may be nested.
+ * - `comment`: from two hyphens or two slashes to the end of the line (the slashes are unverified against the hosted engine), or between slash-star and star-slash, which may be nested.
  * - `word`: a keyword, a name without quotes, or what follows a number without a gap.
  * - `symbol`: any other single UTF-16 unit.
  */
@@ -23,6 +23,7 @@ const CARRIAGE_RETURN = 13
 const DOT = 46
 const ASCII_END = 128
 const ASCII_SPACE = asciiCharacters(/\s/)
+/** Tables of bytes, since every character of a long statement is looked up. */
 const ASCII_WORD = asciiCharacters(/[A-Za-z0-9_$]/)
 const UNICODE_SPACE = /\s/
 
@@ -53,28 +54,6 @@ export function isSymbol(sql: string, token: SqlToken | undefined, symbol: strin
   return token?.kind === 'symbol' && sql[token.start] === symbol
 }
 
-/**
- * The statement without the semicolons that end it: the engine takes none. Comments and space after them stay, since a
- * comment may be meant for the engine's query log. A statement without such semicolons is returned as it is.
- */
-export function stripTrailingSemicolons(sql: string): string {
-  if (!sql.includes(';')) return sql
-  let trailing: SqlToken[] = []
-  for (const token of sqlTokens(sql)) {
-    if (isSymbol(sql, token, ';')) trailing.push(token)
-    else if (isSignificant(token)) trailing = []
-  }
-  if (trailing.length === 0) return sql
-  let stripped = ''
-  let from = 0
-  for (const { start, end } of trailing) {
-    // A space in its place: a hyphen before it and a comment after it must not grow together.
-    stripped += `${sql.slice(from, start)} `
-    from = end
-  }
-  return (stripped + sql.slice(from)).trimEnd()
-}
-
 function tokenAt(sql: string, start: number): SqlToken {
   switch (sql[start]) {
     case "'":
@@ -86,6 +65,7 @@ function tokenAt(sql: string, start: number): SqlToken {
     case '-':
       return sql[start + 1] === '-' ? token('comment', start, endOfLine(sql, start)) : token('symbol', start, start + 1)
     case '/':
+      if (sql[start + 1] === '/') return token('comment', start, endOfLine(sql, start))
       return sql[start + 1] === '*' ? blockCommentAt(sql, start) : token('symbol', start, start + 1)
     default:
       return plainTokenAt(sql, start)
@@ -96,7 +76,7 @@ function plainTokenAt(sql: string, start: number): SqlToken {
   const code = sql.charCodeAt(start)
   if (isSpace(code)) return token('space', start, endWhile(sql, start, isSpace))
   if (isDigit(code)) return token('number', start, endOfNumber(sql, start))
-  if (isWordPart(code)) return token('word', start, endWhile(sql, start, isWordPart))
+  if (isWordPart(code)) return token('word', start, endOfWord(sql, start))
   return token('symbol', start, start + 1)
 }
 
@@ -143,8 +123,12 @@ function blockCommentAt(sql: string, start: number): SqlToken {
   return token('comment', start, sql.length, false)
 }
 
+export function endOfWord(sql: string, start: number): number {
+  return endWhile(sql, start, isWordPart)
+}
+
 /** Digits, letters and dots, and the sign of an exponent: `1`, `1.5e-3`, `0xFF`, `10L`. */
-function endOfNumber(sql: string, start: number): number {
+export function endOfNumber(sql: string, start: number): number {
   const end = endWhile(sql, start, isNumberPart)
   const isExponent = /[eE]/.test(sql[end - 1]!) && /[+-]/.test(sql[end] ?? '') && isDigit(sql.charCodeAt(end + 1))
   return isExponent ? endWhile(sql, end + 1, isDigit) : end
@@ -160,23 +144,24 @@ function endWhile(sql: string, start: number, belongs: (code: number) => boolean
   return at
 }
 
-function isDigit(code: number): boolean {
+export function isDigit(code: number): boolean {
   return code >= 48 && code <= 57
 }
 
-function isSpace(code: number): boolean {
-  return code < ASCII_END ? ASCII_SPACE[code]! : UNICODE_SPACE.test(String.fromCharCode(code))
+export function isSpace(code: number): boolean {
+  return code < ASCII_END ? ASCII_SPACE[code] === 1 : UNICODE_SPACE.test(String.fromCharCode(code))
 }
 
-/** Every letter beyond ASCII, and all else there that is no space, may be part of a name. */
-function isWordPart(code: number): boolean {
-  return code < ASCII_END ? ASCII_WORD[code]! : !isSpace(code)
+/** Every letter beyond ASCII, and all else there that is no space, may be part of a name; the end of a text (`NaN`) is not. */
+export function isWordPart(code: number): boolean {
+  if (code < ASCII_END) return ASCII_WORD[code] === 1
+  return !Number.isNaN(code) && !isSpace(code)
 }
 
 function isNumberPart(code: number): boolean {
   return isWordPart(code) || code === DOT
 }
 
-function asciiCharacters(pattern: RegExp): readonly boolean[] {
-  return Array.from({ length: ASCII_END }, (_, code) => pattern.test(String.fromCharCode(code)))
+function asciiCharacters(pattern: RegExp): Uint8Array {
+  return Uint8Array.from({ length: ASCII_END }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0))
 }

@@ -10,12 +10,13 @@ import type { Clock } from '../time/clock.ts'
 import type { CallLimits, Deadline } from '../time/deadline.ts'
 import type { GrpcHeaderFields } from '../transport/headers.ts'
 import type { Strategy } from '../types/strategy.ts'
-import type { NameScope, ResultOptions, StatementOptions } from './statement-options.ts'
+import type { NameScope, ResultOptions, StatementNature, StatementOptions } from './statement-options.ts'
 
 /** Statement options with every default filled in. */
 export type StatementDefaults = NameScope &
   Required<Omit<StatementOptions, 'queryTags'>> &
   Pick<StatementOptions, 'queryTags'> &
+  StatementNature &
   Required<ResultOptions> & {
     /** Bound of a whole query, in milliseconds; infinite when there is none. */
     readonly timeoutMs: number

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { namedPlaceholders, positionalPlaceholders } from './placeholders.ts'
 import { readsOnly } from './statement-kind.ts'
+import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
 describe('readsOnly', () => {
   test.each([
@@ -11,16 +13,11 @@ describe('readsOnly', () => {
     '((SELECT 1))',
     'WITH a AS (SELECT 1) SELECT * FROM a',
     'VALUES (1), (2)',
-    'SHOW TABLES',
-    'SHOW CREATE TABLE t',
-    'DESCRIBE t',
-    'DESC t',
-    'EXPLAIN SELECT 1',
-    'EXPLAIN INSERT INTO t VALUES (1)',
-    'EXPLAIN ANALYZE SELECT 1',
-    'EXPLAIN ANALYZE VERBOSE (SELECT 1)',
-    'EXPLAIN (ANALYZE, FORMAT JSON) SELECT 1',
     "SELECT 'INSERT INTO t'",
+    'SELECT 1 // INSERT INTO t',
+    'SELECT f(a), s.t.column, "s"."t" FROM s.t AS x JOIN s.u USING (id) WHERE x.a IN (1) AND x.b = 1.5',
+    'SELECT * FROM generate_series(1, 3), (SELECT a.b) AS c(d)',
+    'SELECT table FROM next WHERE value = 1',
     'SELECT "update", `delete` FROM t -- INSERT',
     "SELECT replace(a, 'b', 'c') FROM t FETCH NEXT 5 ROWS ONLY",
   ])('counts as reading: %s', (sql) => {
@@ -52,7 +49,18 @@ describe('readsOnly', () => {
     'SELECT NEXT VALUE FOR s',
     'SELECT 1; SELECT 2',
     'SELECT 1; INSERT INTO t VALUES (1)',
+    'SHOW TABLES',
+    'DESCRIBE t',
+    'EXPLAIN SELECT 1',
     'EXPLAIN',
+    'SELECT * FROM TABLE(f(1))',
+    'SELECT * FROM table /* of */ (f(1))',
+    'SELECT audit.log(1)',
+    'SELECT "audit" . "log" (1)',
+    'SELECT a.b.c(1) FROM t',
+    'WITH a AS (SELECT s.draw()) SELECT * FROM a',
+    'VALUES (s.f(1))',
+    'SELECT "not closed',
     'EXPLAIN ANALYZE INSERT INTO t VALUES (1)',
     'EXPLAIN ANALYZE CREATE TABLE t AS SELECT 1',
     'EXPLAIN (ANALYZE) DELETE FROM t',
@@ -83,5 +91,40 @@ describe('readsOnly', () => {
         expect(typeof readsOnly(`SELECT ${sql}`)).toBe('boolean')
       }),
     )
+  })
+})
+
+/** Work is counted in characters looked at. */
+describe('a long statement', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  function looksAt(work: () => void): number {
+    const looks = vi.spyOn(String.prototype, 'charCodeAt')
+    try {
+      work()
+      return looks.mock.calls.length
+    } finally {
+      looks.mockRestore()
+    }
+  }
+
+  const rows = (count: number) => Array.from({ length: count }, () => "(1, 'it\\'s; -- ?', 2.5)").join(', ')
+  const insert = (count: number) => `INSERT INTO t VALUES ${rows(count)}`
+  const select = (count: number) => `SELECT * FROM (VALUES ${rows(count)}) AS t(a, b, c)`
+
+  test('that writes is known by its first word, however long it is', () => {
+    expect(looksAt(() => expect(readsOnly(insert(1000))).toBe(false))).toBeLessThan(50)
+  })
+
+  test.each([
+    ['finding whether it reads', (sql: string) => readsOnly(sql)],
+    ['finding placeholders', (sql: string) => positionalPlaceholders(`${sql}?`)],
+    ['finding named placeholders', (sql: string) => namedPlaceholders(`${sql} WHERE a = :a`)],
+    ['finding trailing semicolons', (sql: string) => stripTrailingSemicolons(`${sql};`)],
+  ])('is gone through once, and no more than four times its length is looked at: %s', (_, work) => {
+    const looks = [100, 200].map((count) => looksAt(() => work(select(count))))
+    expect(looks[0]).toBeGreaterThan(0)
+    expect(looks[0]).toBeLessThan(4 * select(100).length)
+    expect(looks[1]).toBeLessThan(2.1 * looks[0]!)
   })
 })

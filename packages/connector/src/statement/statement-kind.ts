@@ -1,10 +1,19 @@
-import { isSignificant, isSymbol, type SqlToken, sqlTokens, stripTrailingSemicolons, tokenText } from './sql-tokens.ts'
+import { endOfQuoted, isCommentAt, UNCLOSED } from './sql-places.ts'
+import {
+  endOfWord,
+  isDigit,
+  isSignificant,
+  isSpace,
+  isSymbol,
+  isWordPart,
+  type SqlToken,
+  sqlTokens,
+  tokenText,
+} from './sql-tokens.ts'
+import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
-/** Statements that only read, provided that none of `WRITING_WORDS` is in them. */
+/** Statements that only read, provided that nothing in them writes or calls what may. */
 const READING_WORDS: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'VALUES'])
-
-/** Statements that only tell about the catalog. */
-const DESCRIBING_WORDS: ReadonlySet<string> = new Set(['SHOW', 'DESCRIBE', 'DESC'])
 
 /**
  * Words that make something change within a statement which begins as one that reads: a WITH before an INSERT, SELECT …
@@ -25,7 +34,9 @@ const WRITING_WORDS: ReadonlySet<string> = new Set([
 /** First words by which statements are told apart in traces and measurements; there are few of them. */
 const FIRST_WORDS: ReadonlySet<string> = new Set([
   ...READING_WORDS,
-  ...DESCRIBING_WORDS,
+  'SHOW',
+  'DESCRIBE',
+  'DESC',
   'EXPLAIN',
   'INSERT',
   'UPDATE',
@@ -42,34 +53,19 @@ const FIRST_WORDS: ReadonlySet<string> = new Set([
   'USE',
 ])
 
-/** What may stand between EXPLAIN and the statement it explains. */
-const EXPLAIN_MODIFIERS: ReadonlySet<string> = new Set([
-  'ANALYZE',
-  'ANALYSE',
-  'VERBOSE',
-  'EXTENDED',
-  'FORMATTED',
-  'CODEGEN',
-  'COST',
-  'PLAN',
-  'FOR',
-])
+/** The longest and the shortest of `WRITING_WORDS`, NEXT and TABLE among them. */
+const LONGEST_WORD = 7
+const SHORTEST_WORD = 4
 
 /**
- * Whether running a statement a second time can change nothing that running it once has not. Only such a statement is
- * run again by itself after it was cut off. What is not understood does not count as reading, nor do several statements.
+ * Whether a statement is a reading one: a SELECT, WITH or VALUES that changes nothing, and that calls no table function by
+ * `TABLE(…)` and no function with a dotted name, which may do anything. Only such a statement is run again by itself after it was
+ * cut off. What is not understood does not count as reading, nor do several statements.
+ *
+ * A statement that begins otherwise is known by its first word, however long it is.
  */
 export function readsOnly(sql: string): boolean {
-  const statement = stripTrailingSemicolons(sql)
-  const words: string[] = []
-  for (const token of sqlTokens(statement)) {
-    // What is not closed may be read otherwise by the engine, and so may a $-quoted text, which this dialect lacks.
-    if (!token.closed || isSymbol(statement, token, ';')) return false
-    const word = wordOf(statement, token)
-    if (word.includes('$')) return false
-    if (isSignificant(token)) words.push(word)
-  }
-  return readsByWords(words)
+  return READING_WORDS.has(firstKeyword(sql)) && isHarmless(stripTrailingSemicolons(sql))
 }
 
 /** The statement's first keyword, in upper case; `OTHER` for one that is not known. */
@@ -82,41 +78,55 @@ export function firstKeyword(sql: string): string {
   return 'OTHER'
 }
 
-function readsByWords(words: readonly string[]): boolean {
-  const first = words.findIndex((word) => word !== '(')
-  const keyword = words[first] ?? ''
-  if (DESCRIBING_WORDS.has(keyword)) return first === 0
-  if (keyword === 'EXPLAIN') return first === 0 && explainReads(words.slice(1))
-  return READING_WORDS.has(keyword) && !words.some((word, at) => writes(word, words[at + 1]))
-}
+/** What stands right before a place, as far as it matters to what follows. */
+type Before = 'NEXT' | 'TABLE' | 'dot' | 'dotted name' | 'other'
 
-function writes(word: string, next: string | undefined): boolean {
-  return WRITING_WORDS.has(word) || (word === 'NEXT' && next === 'VALUE')
-}
+const DOT = 46
+const SEMICOLON = 59
+const OPENING_PARENTHESIS = 40
+/** What a literal, a quoted identifier or a comment may begin with. */
+const QUOTING: ReadonlySet<number> = new Set(Array.from('\'"`-/', (character) => character.charCodeAt(0)))
 
-/** A plain EXPLAIN runs nothing; EXPLAIN ANALYZE runs what it explains. */
-function explainReads(words: readonly string[]): boolean {
-  const statement = words.slice(endOfModifiers(words))
-  const runsIt = words.includes('ANALYZE') || words.includes('ANALYSE')
-  return statement.length > 0 && (!runsIt || readsByWords(statement))
-}
-
-/** Passes over `ANALYZE VERBOSE` and over options in parentheses, but not over a statement in parentheses. */
-function endOfModifiers(words: readonly string[]): number {
+/** Looks at every word once, and makes a text of those only that may be one of the few that count. */
+function isHarmless(sql: string): boolean {
+  const hasDollar = sql.includes('$')
+  let before: Before = 'other'
   let at = 0
-  while (at < words.length) {
-    if (EXPLAIN_MODIFIERS.has(words[at]!)) at += 1
-    else if (words[at] === '(' && words[at + 1] !== '(' && !READING_WORDS.has(words[at + 1] ?? '')) {
-      const close = words.indexOf(')', at)
-      if (close === -1) return at
-      at = close + 1
-    } else break
+  while (at < sql.length) {
+    const code = sql.charCodeAt(at)
+    if (isWordPart(code)) {
+      const end = endOfWord(sql, at)
+      const word = keywordAt(sql, at, end)
+      if (WRITING_WORDS.has(word) || (word === 'VALUE' && before === 'NEXT')) return false
+      // Text between dollar signs is a literal to some engines, and not to this dialect.
+      if (hasDollar && sql.slice(at, end).includes('$')) return false
+      before = before === 'dot' && !isDigit(code) ? 'dotted name' : word === 'NEXT' || word === 'TABLE' ? word : 'other'
+      at = end
+      continue
+    }
+    if (isSpace(code)) {
+      at += 1
+      continue
+    }
+    if (code === SEMICOLON) return false
+    if (code === OPENING_PARENTHESIS && (before === 'TABLE' || before === 'dotted name')) return false
+    const end = QUOTING.has(code) ? endOfQuoted(sql, at) : at
+    // What is not closed may be read otherwise by the engine.
+    if (end === UNCLOSED) return false
+    if (end === at) before = code === DOT ? 'dot' : 'other'
+    else if (!isCommentAt(sql, at)) before = before === 'dot' ? 'dotted name' : 'other'
+    at = Math.max(end, at + 1)
   }
-  return at
+  return true
 }
 
-/** Keywords in upper case; symbols as they are; all else, which can't be a keyword, as the name of its kind. */
+/** A word in upper case, if it is as long as one that counts. */
+function keywordAt(sql: string, start: number, end: number): string {
+  const length = end - start
+  if (length < SHORTEST_WORD || length > LONGEST_WORD || isDigit(sql.charCodeAt(start))) return ''
+  return sql.slice(start, end).toUpperCase()
+}
+
 function wordOf(sql: string, token: SqlToken): string {
-  if (token.kind === 'word') return tokenText(sql, token).toUpperCase()
-  return token.kind === 'symbol' ? tokenText(sql, token) : `<${token.kind}>`
+  return token.kind === 'word' ? tokenText(sql, token).toUpperCase() : ''
 }

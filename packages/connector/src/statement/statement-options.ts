@@ -66,5 +66,18 @@ export interface CursorOptions<Types extends TypeOptions = TypeOptions>
     ResultOptions<Types>,
     StatementOptions {}
 
+/** What one statement may say of itself. */
+export interface StatementNature {
+  /**
+   * Whether running the statement a second time is harmless, so that it may be run again by itself when it is cut off before a row
+   * was handed over. @default found in its text: true for a SELECT, WITH or VALUES that changes nothing and calls no table
+   * function by `TABLE(…)` and no function with a dotted name
+   */
+  readOnly?: boolean | undefined
+}
+
 /** What one query may say for itself. */
-export interface QueryOptions<Types extends TypeOptions = TypeOptions> extends CursorOptions<Types>, CallLimits {}
+export interface QueryOptions<Types extends TypeOptions = TypeOptions>
+  extends CursorOptions<Types>,
+    StatementNature,
+    CallLimits {}

@@ -2,10 +2,10 @@ import { UsageError } from '../errors.ts'
 import { renderParameters, type StatementParameters, serverParameters } from './parameters.ts'
 import type { BoundParameter } from './server-binding.ts'
 import { refuseUnsendableText } from './sql-literal.ts'
-import { stripTrailingSemicolons } from './sql-tokens.ts'
 import type { StatementDefaults } from './statement-context.ts'
 import { firstKeyword, readsOnly } from './statement-kind.ts'
 import type { NameScope } from './statement-options.ts'
+import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
 /** A statement as it goes to the engine. */
 export interface Statement extends NameScope {
@@ -42,7 +42,7 @@ export function makeStatement(
     text: bare,
     keyword: firstKeyword(bare),
     bound,
-    readsOnly: readsOnly(sql),
+    readsOnly: options.readOnly ?? readsOnly(sql),
     ...(options.catalog === undefined ? {} : { catalog: options.catalog }),
     ...(options.database === undefined ? {} : { database: options.database }),
   }

@@ -20,6 +20,7 @@ export const TYPE_NAMES = [
   'MAP',
   'STRUCT',
   'NULL',
+  'INTERVAL_DAY_SECOND',
 ] as const
 
 /** A type as result metadata names it. */
@@ -39,6 +40,7 @@ export type Family =
   | 'timestamp-tz'
   | 'decimal'
   | 'null'
+  | 'interval'
 
 export interface TypeFacts {
   readonly family: Family
@@ -67,6 +69,7 @@ export const TYPE_TABLE = {
   MAP: { family: 'nested', vectorType: 12 },
   STRUCT: { family: 'nested', vectorType: 11 },
   NULL: { family: 'null', vectorType: 14 },
+  INTERVAL_DAY_SECOND: { family: 'interval', vectorType: 17 },
 } as const satisfies Record<TypeName, TypeFacts>
 
 /** What a vector type number means; `unsupported` ones are known by name and can't be read. */
@@ -90,6 +93,7 @@ export const VECTOR_TYPES: Readonly<
   14: { name: 'NULL', family: 'null' },
   15: { name: 'TIMESTAMP_TZ', family: 'timestamp-tz' },
   16: { name: 'DECIMAL128', family: 'decimal' },
+  17: { name: 'INTERVAL_DAY_SECOND', family: 'interval' },
 }
 
 export function isTypeName(name: string): name is TypeName {

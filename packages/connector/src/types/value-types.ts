@@ -17,8 +17,13 @@ export interface TypeOptions {
    */
   readonly timestamp?: 'string' | 'date' | 'micros'
   /**
-   * ARRAY, MAP, STRUCT. `text` is the engine's JSON; `parsed` is that JSON as values, with integers that a number can't
-   * hold exactly as the `int64` option says. @default 'text'
+   * INTERVAL_DAY_SECOND. `iso` is an ISO 8601 duration of days and shorter units, with six digits where a second has a
+   * fraction (`P2DT0.000001S`, `-PT3H`); `micros` is a `bigint` of microseconds. @default 'iso'
+   */
+  readonly interval?: 'iso' | 'micros'
+  /**
+   * ARRAY, MAP, STRUCT. `text` is the engine's JSON; `parsed` is that JSON as values: integers that a number can't hold
+   * exactly are as the `int64` option says, and decimals that it can't give back are strings. @default 'text'
    */
   readonly nested?: 'text' | 'parsed'
   /** BINARY. `bytes` is a `Uint8Array` of its own memory. @default 'bytes' */
@@ -33,6 +38,7 @@ export const TYPE_CHOICES = {
   decimal: ['string', 'number'],
   date: ['string', 'date', 'micros'],
   timestamp: ['string', 'date', 'micros'],
+  interval: ['iso', 'micros'],
   nested: ['text', 'parsed'],
   binary: ['bytes', 'hex', 'base64'],
   float: ['number', 'tagged'],
@@ -44,6 +50,7 @@ export const JSON_TYPES = {
   decimal: 'string',
   date: 'string',
   timestamp: 'string',
+  interval: 'iso',
   nested: 'parsed',
   binary: 'hex',
   float: 'tagged',
@@ -82,6 +89,8 @@ export type TimestampValue<O extends TypeOptions> = {
   date: Date
   micros: bigint
 }[Choice<O, 'timestamp', 'string'>]
+/** What an INTERVAL_DAY_SECOND is in a row read with the options `O`. */
+export type IntervalValue<O extends TypeOptions> = { iso: string; micros: bigint }[Choice<O, 'interval', 'iso'>]
 /** What an ARRAY, MAP or STRUCT is in a row read with the options `O`. */
 export type NestedColumnValue<O extends TypeOptions> = { text: string; parsed: NestedValue }[Choice<
   O,
@@ -122,7 +131,9 @@ export type ValueOfType<T extends TypeName, O extends TypeOptions = Record<never
                   ? DecimalValue<O>
                   : T extends 'ARRAY' | 'MAP' | 'STRUCT'
                     ? NestedColumnValue<O>
-                    : null
+                    : T extends 'INTERVAL_DAY_SECOND'
+                      ? IntervalValue<O>
+                      : null
 
 /** Anything a row read with the options `O` may hold. */
 export type Value<O extends TypeOptions = Record<never, never>> = ValueOfType<TypeName, O> | null

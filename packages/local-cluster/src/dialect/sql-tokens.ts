@@ -27,7 +27,8 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*/y
 const NUMBER = /[0-9][0-9A-Za-z_.]*/y
 const SPACE = /\s+/y
-const LINE_COMMENT = /--[^\n]*/y
+/** `//` as in the dialect of e6data's SQL transpiler; unverified against the hosted engine. */
+const LINE_COMMENT = /(?:--|\/\/)[^\n]*/y
 const DOLLAR_TAG = /\$([A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
 
 /**

@@ -73,3 +73,7 @@ test('any string written as a DuckDB literal is the same string', async () => {
   )
   connection.disconnectSync()
 })
+
+test('a comment of two slashes is a comment, and a literal or an address in one is none', () => {
+  expect(toDuckDb("SELECT 'http://x' // it's ? a remark\n, 1").sql).toBe("SELECT 'http://x' -- it's ? a remark\n, 1")
+})

@@ -9,26 +9,62 @@ export interface DuckDbStatement {
   words: ReadonlySet<string>
   /** Those of them that a parenthesis follows: the functions, among others. */
   calledWords: ReadonlySet<string>
+  /** The literals of timestamps with time zone. */
+  instants: readonly InstantLiteral[]
 }
 
+/** `TIMESTAMP WITH TIME ZONE '…'`, by its place in the translated statement. */
+export interface InstantLiteral {
+  start: number
+  end: number
+  /** The literal's text as DuckDB quotes it. */
+  text: string
+  /** Which parameter of the statement it would be, were every such literal a `?`; counted from 1. */
+  asParameter: number
+}
+
+const INSTANT_WORDS = ['timestamp', 'with', 'time', 'zone'] as const
+
 /**
- * Translates a statement of the engine's dialect: string literals lose their backslash escapes, all else stays.
+ * Translates a statement of the engine's dialect: string literals lose their backslash escapes, and `//` comments, which
+ * DuckDB lacks, become `--` comments. All else stays.
  * @throws SqlTextError for a statement with something unclosed in it.
  */
 export function toDuckDb(statement: string): DuckDbStatement {
   const words = new Set<string>()
   const calledWords = new Set<string>()
+  const instants: InstantLiteral[] = []
+  /** Where the last words began that follow each other as in INSTANT_WORDS. */
+  let instantWords = 0
+  let instantStart = 0
+  let parameters = 0
   let sql = ''
   let last: SqlToken | undefined
   for (const token of sqlTokens(statement)) {
-    if (token.kind === 'word') words.add(token.text.toLowerCase())
-    if (token.kind !== 'comment' && token.kind !== 'space') {
-      if (token.text === '(' && last?.kind === 'word') calledWords.add(last.text.toLowerCase())
-      last = token
+    const start = sql.length
+    sql += duckDbText(token)
+    if (token.kind === 'comment' || token.kind === 'space') continue
+    const word = token.kind === 'word' ? token.text.toLowerCase() : undefined
+    if (word !== undefined) words.add(word)
+    if (token.text === '(' && last?.kind === 'word') calledWords.add(last.text.toLowerCase())
+    if (token.text === '?') parameters += 1
+    if (token.kind === 'string' && instantWords === INSTANT_WORDS.length) {
+      const text = sql.slice(start)
+      instants.push({ start: instantStart, end: sql.length, text, asParameter: parameters + instants.length + 1 })
     }
-    sql += token.kind === 'string' ? duckDbLiteral(token.value) : token.text
+    if (word !== INSTANT_WORDS[instantWords]) instantWords = 0
+    if (word === INSTANT_WORDS[instantWords]) {
+      if (instantWords === 0) instantStart = start
+      instantWords += 1
+    }
+    last = token
   }
-  return { sql, endsWithSemicolon: last?.kind === 'semicolon', words, calledWords }
+  return { sql, endsWithSemicolon: last?.kind === 'semicolon', words, calledWords, instants }
+}
+
+function duckDbText(token: SqlToken): string {
+  if (token.kind === 'string') return duckDbLiteral(token.value)
+  return token.kind === 'comment' && token.text.startsWith('//') ? `--${token.text.slice(2)}` : token.text
 }
 
 /** A string as a DuckDB literal. DuckDB reads statements up to the first NUL, so a NUL in a value is spelled as a call. */

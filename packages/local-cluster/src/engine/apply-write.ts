@@ -1,5 +1,5 @@
-import { toDuckDb } from '../dialect/to-duckdb.ts'
 import { bindParameters } from './parameters.ts'
+import { prepareStatement } from './prepare-statement.ts'
 import type { Warehouse } from './warehouse.ts'
 import type { Write } from './write-order.ts'
 
@@ -8,7 +8,7 @@ export async function applyWrite(warehouse: Warehouse, write: Write): Promise<vo
   const bind = await bindParameters(warehouse, write.params)
   const connection = await warehouse.connect(write.catalog, write.schema)
   try {
-    const prepared = await connection.prepare(toDuckDb(write.sql).sql)
+    const { prepared } = await prepareStatement(connection, write.sql)
     bind(prepared)
     await prepared.run()
   } finally {

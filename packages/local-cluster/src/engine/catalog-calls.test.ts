@@ -26,15 +26,50 @@ describe('catalogs', () => {
       table: 'stores',
     })
     expect(fieldInfo.map(({ fieldName, fieldType }) => [fieldName, fieldType])).toEqual([
-      ['store_id', 'SHORT'],
-      ['name', 'STRING'],
-      ['region_id', 'SHORT'],
-      ['opened_on', 'DATE'],
-      ['time_zone', 'STRING'],
+      ['store_id', 'short'],
+      ['name', 'varchar'],
+      ['region_id', 'short'],
+      ['opened_on', 'date'],
+      ['time_zone', 'varchar'],
     ])
     expect(
       (await shared.client.call('getColumns', { sessionId, schema: 'retail', table: 'stores' })).fieldInfo,
     ).toHaveLength(5)
+  })
+
+  test('types are named as the catalog names them, precision and scale included', async () => {
+    await shared.client.query(`CREATE TABLE local.retail.every_type(
+      a BOOLEAN, b TINYINT, c INT, d BIGINT, e FLOAT, f DOUBLE, g DECIMAL(7,2), h VARCHAR(16), i BLOB, j TIMESTAMP, k TIMESTAMPTZ,
+      l INT[], m MAP(VARCHAR, DECIMAL(38,10)), n STRUCT(x INT, y VARCHAR[]), o INTERVAL, p HUGEINT, q DATE[][],
+      r STRUCT(instant TIMESTAMPTZ, zone VARCHAR), s UUID)`)
+    const { fieldInfo } = await shared.client.call('getColumnsV2', {
+      sessionId: await shared.client.login(),
+      catalog: 'local',
+      schema: 'retail',
+      table: 'every_type',
+    })
+    await shared.client.query('DROP TABLE local.retail.every_type')
+    expect(fieldInfo.map(({ fieldType }) => fieldType)).toEqual([
+      'boolean',
+      'tinyint',
+      'int',
+      'long',
+      'float',
+      'double',
+      'decimal(7,2)',
+      'varchar',
+      'binary',
+      'timestamp',
+      'timestamp_tz',
+      'array<int>',
+      'map<varchar,decimal(38,10)>',
+      'struct<x:int,y:array<varchar>>',
+      'interval_day_second',
+      'decimal(38,0)',
+      'array<array<date>>',
+      'timestamp_tz',
+      'varchar',
+    ])
   })
 
   test('what does not exist is named', async () => {

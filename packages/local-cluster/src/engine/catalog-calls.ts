@@ -1,6 +1,6 @@
 import { duckDbIdentifier } from '../dialect/to-duckdb.ts'
 import { RpcError } from '../grpc/rpc-error.ts'
-import { engineTypeName } from '../result/engine-types.ts'
+import { catalogTypeName } from '../result/catalog-types.ts'
 import type { EngineParts, QueryEngineHandlers } from './engine.ts'
 import { answerTo } from './engine-access.ts'
 import type { Session } from './sessions.ts'
@@ -57,7 +57,7 @@ export function catalogCalls(parts: EngineParts): CatalogCalls {
       const prepared = await connection.prepare(`SELECT * FROM ${place.map(duckDbIdentifier).join('.')}`)
       const fieldInfo = Array.from({ length: prepared.columnCount }, (_, index) => ({
         fieldName: prepared.columnName(index),
-        fieldType: engineTypeName(prepared.columnType(index)),
+        fieldType: catalogTypeName(prepared.columnType(index)),
       }))
       return { fieldInfo, ...answerTo(parts, session) }
     } catch (cause) {

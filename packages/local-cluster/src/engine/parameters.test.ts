@@ -16,6 +16,7 @@ describe('parameters bound by the engine', () => {
     ['BINARY', '00ff', 'BLOB'],
     ['DATE', '2020-02-29', 'DATE'],
     ['DATETIME', '2020-02-29 12:00:00.5', 'TIMESTAMP'],
+    ['INTERVAL_DAY_SECOND', '-90000000', 'INTERVAL'],
     ['TIMESTAMP_TZ', '2020-02-29 12:00:00.5+05:30', 'TIMESTAMPTZ'],
   ]
 
@@ -46,6 +47,7 @@ describe('parameters bound by the engine', () => {
       new Uint8Array([0, 255]),
       '2020-02-29',
       '2020-02-29T12:00:00.500000+00:00',
+      '-PT1M30S',
       '2020-02-29T06:30:00.500000+00:00',
       null,
     ])

@@ -1,14 +1,18 @@
 import {
   type DuckDBPreparedStatement,
+  DuckDBTimestampTZValue,
+  DuckDBTimestampValue,
   type DuckDBType,
   DuckDBTypeId,
   type DuckDBValue,
+  TIMESTAMP,
   VARCHAR,
 } from '@duckdb/node-api'
 import { RpcError } from '../grpc/rpc-error.ts'
 import { engineTypeName } from '../result/engine-types.ts'
 import type { Warehouse } from './warehouse.ts'
 import type { WriteParameter } from './write-order.ts'
+import { isZoneless } from './zoneless.ts'
 
 /** The SQL that reads a parameter's text as a value of the engine's type. BINARY travels as hexadecimal digits. */
 const READ_AS: Readonly<Record<string, string>> = {
@@ -25,6 +29,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   DATETIME: 'CAST($1 AS TIMESTAMP)',
   TIMESTAMP: 'CAST($1 AS TIMESTAMP)',
   TIMESTAMP_TZ: 'CAST($1 AS TIMESTAMPTZ)',
+  INTERVAL_DAY_SECOND: 'to_microseconds(CAST($1 AS BIGINT))',
 }
 
 /** Text is a value as it is. Reading it back by a query would lose a byte order mark that begins it. */
@@ -74,7 +79,12 @@ export async function bindParameters(
     connection.disconnectSync()
   }
   return (prepared) => {
-    for (const { index, value, type } of values) prepared.bindValue(index, value, type)
+    for (const { index, value, type } of values) {
+      // A place for a value without a zone takes an instant in UTC, as the protocol has such columns.
+      if (value instanceof DuckDBTimestampTZValue && isZoneless(prepared.parameterTypeId(index)))
+        prepared.bindValue(index, new DuckDBTimestampValue(value.micros), TIMESTAMP)
+      else prepared.bindValue(index, value, type)
+    }
   }
 }
 

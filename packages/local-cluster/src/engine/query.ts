@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api'
 import { encodeResultMetadata } from 'e6data-connector/wire'
 import { SqlTextError } from '../dialect/sql-tokens.ts'
-import { type DuckDbStatement, toDuckDb } from '../dialect/to-duckdb.ts'
+import type { DuckDbStatement } from '../dialect/to-duckdb.ts'
 import { RpcError } from '../grpc/rpc-error.ts'
 import { type Batch, type BatchOptions, BatchStream } from '../result/batch-stream.ts'
 import { engineTypeName } from '../result/engine-types.ts'
+import { type PreparedStatement, prepareStatement } from './prepare-statement.ts'
 import { runStatement, type StatementResult } from './statement-result.ts'
 import type { Warehouse } from './warehouse.ts'
 
@@ -78,12 +79,11 @@ export class Query {
     batchOptions: BatchOptions,
   ): Promise<Query> {
     const begun = performance.now()
-    const statement = translate(sql)
     const catalog = place.catalog || warehouse.catalog
     const schema = place.schema || warehouse.database
     const connection = await warehouse.connect(catalog, schema).catch(refuse)
     try {
-      const prepared = await connection.prepare(statement.sql)
+      const { statement, prepared } = await prepare(connection, sql)
       const refusal = REFUSED_STATEMENTS.get(prepared.statementType)
       if (refusal !== undefined) throw new RpcError('unimplemented', refusal)
       const query = new Query(owner, sql, statement, connection, prepared, warehouse, batchOptions, { catalog, schema })
@@ -274,15 +274,12 @@ const REFUSED_STATEMENTS: ReadonlyMap<StatementType, string> = new Map([
   [StatementType.VARIABLE_SET, 'SET and USE have nothing to last for: each statement is on its own'],
 ])
 
-function translate(sql: string): DuckDbStatement {
-  try {
-    const statement = toDuckDb(sql)
-    if (!statement.endsWithSemicolon) return statement
-  } catch (error) {
-    if (error instanceof SqlTextError)
-      throw new RpcError('invalidArgument', `Parser Error: ${error.message} (at character ${error.position})`)
-    throw error
-  }
+async function prepare(connection: DuckDBConnection, sql: string): Promise<PreparedStatement> {
+  const made = await prepareStatement(connection, sql).catch((error: unknown) => {
+    if (!(error instanceof SqlTextError)) throw error
+    throw new RpcError('invalidArgument', `Parser Error: ${error.message} (at character ${error.position})`)
+  })
+  if (!made.statement.endsWithSemicolon) return made
   throw new RpcError(
     'invalidArgument',
     'Parser Error: syntax error at or near ";": a statement must not end with a semicolon',

@@ -66,7 +66,9 @@ test.each<[sqlType: string, literal: string, engineType: string, value: unknown]
   ],
   ['UUID', "'00000000-0000-4000-8000-00000000000a'", 'STRING', '00000000-0000-4000-8000-00000000000a'],
   ['TIME', "'10:11:12.5'", 'STRING', '10:11:12.5'],
-  ['INTERVAL', "'3 days'", 'STRING', '3 days'],
+  ['INTERVAL', "'3 days'", 'INTERVAL_DAY_SECOND', 'P3D'],
+  ['INTERVAL', "'-5 microseconds'", 'INTERVAL_DAY_SECOND', '-PT0.000005S'],
+  ['INTERVAL', "'2 days 03:25:45.5'", 'INTERVAL_DAY_SECOND', 'P2DT3H25M45.500000S'],
   ["ENUM('a', 'b')", "'b'", 'STRING', 'b'],
   ['BIT', "'10101'", 'STRING', '10101'],
   ['BIGINT[]', '[9007199254740993, NULL, -1]', 'ARRAY', '[9007199254740993,null,-1]'],
@@ -92,6 +94,12 @@ test.each<[sqlType: string, literal: string, engineType: string, value: unknown]
   const constant = await typesAndRows(`SELECT CAST(${literal} AS ${sqlType}) AS v, NULL::${sqlType} AS n FROM range(7)`)
   expect(constant.types).toEqual([engineType, engineType])
   expect(constant.rows).toEqual(Array.from({ length: 7 }, () => [value, null]))
+})
+
+test('an interval with months, which has no fixed length, is refused', async () => {
+  await expect(typesAndRows("SELECT INTERVAL '1 month' AS v UNION ALL SELECT INTERVAL '1 day'")).rejects.toThrow(
+    'an INTERVAL with months is no INTERVAL_DAY_SECOND',
+  )
 })
 
 test('timestamps with time zone are given in the zone of the option timeZone', async () => {

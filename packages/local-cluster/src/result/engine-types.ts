@@ -4,6 +4,7 @@ import type { ColumnBuilder } from './column-builder.ts'
 import { DecimalColumn, type DecimalStorage } from './decimal-column.ts'
 import { FixedColumn } from './fixed-column.ts'
 import { FIXED_LAYOUTS, zonedTimestamps } from './fixed-layouts.ts'
+import { IntervalColumn } from './interval-column.ts'
 import { TextColumn } from './text-column.ts'
 import { NullColumn, nestedText, spelledText, ValueColumn } from './value-column.ts'
 import { isZonedTimestamp, ZonedColumn } from './zoned-column.ts'
@@ -80,6 +81,10 @@ const TYPE_RULES: Readonly<Partial<Record<DuckDBTypeId, TypeRule>>> = {
     type: 'TIMESTAMP_TZ',
     build: (_type, columnIndex, capacity, timeZone) =>
       new FixedColumn(zonedTimestamps(timeZone), columnIndex, capacity),
+  },
+  [DuckDBTypeId.INTERVAL]: {
+    type: 'INTERVAL_DAY_SECOND',
+    build: (_type, columnIndex, capacity) => new IntervalColumn(columnIndex, capacity),
   },
   [DuckDBTypeId.VARCHAR]: text('STRING'),
   [DuckDBTypeId.BLOB]: text('BINARY'),

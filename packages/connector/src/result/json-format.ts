@@ -1,9 +1,8 @@
-import type { Column } from './column.ts'
-import { replaceLargeIntegers } from './exact-json.ts'
-import { type Cell, cellText, type Row, type TextFormat } from './text-format.ts'
+import { replaceInexactNumbers } from './exact-json.ts'
+import { type Cell, cellText, type TextColumn, type TextFormat, type TextRow } from './text-format.ts'
 
 export interface JsonOptions {
-  /** Whether 64-bit integers and decimals are JSON numbers of all their digits, instead of texts. @default false */
+  /** Whether 64-bit integers and decimals are JSON numbers of all their digits, instead of strings. @default false */
   readonly numbers?: boolean
 }
 
@@ -12,6 +11,7 @@ type WriteCell = (cell: Exclude<Cell, null>) => string
 const NESTED: ReadonlySet<string> = new Set(['ARRAY', 'MAP', 'STRUCT'])
 const LARGE_NUMBERS: ReadonlySet<string> = new Set(['LONG', 'DECIMAL128'])
 
+/** A JSON object a line. 64-bit integers and decimals are strings, unless `numbers` says otherwise, so that no reader rounds them. */
 export function ndjsonFormat(options: JsonOptions = {}): TextFormat {
   const writer = new ObjectWriter(options)
   return {
@@ -45,13 +45,13 @@ class ObjectWriter {
     this.#options = options
   }
 
-  begin(columns: readonly Column[]): '' {
+  begin(columns: readonly TextColumn[]): '' {
     this.#keys = columns.map(({ key }, index) => `${index === 0 ? '' : ','}${JSON.stringify(key)}:`)
     this.#writers = columns.map(({ type }) => this.#writerOf(type))
     return ''
   }
 
-  object(row: Row): string {
+  object(row: TextRow): string {
     let text = '{'
     for (let column = 0; column < this.#keys.length; column++) {
       const cell = row[column] ?? null
@@ -83,5 +83,5 @@ function nestedJson(text: string, { numbers = false }: JsonOptions): string {
     return JSON.stringify(text)
   }
   const line = text.replace(/[\r\n]/g, ' ') // Within a text of JSON line breaks are escaped: these stand between values.
-  return numbers ? line : replaceLargeIntegers(line, (digits) => `"${digits}"`)
+  return numbers ? line : replaceInexactNumbers(line, (digits) => `"${digits}"`)
 }

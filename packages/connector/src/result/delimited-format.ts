@@ -1,5 +1,4 @@
-import type { Column } from './column.ts'
-import { type Cell, cellText, type Row, type TextFormat } from './text-format.ts'
+import { type Cell, cellText, type TextFormat, type TextRow } from './text-format.ts'
 
 interface Dialect {
   readonly delimiter: string
@@ -7,7 +6,7 @@ interface Dialect {
   readonly write: (text: string) => string
 }
 
-/** What has to stand in quotes. An empty text does too, as nothing at all means NULL. */
+/** What must be quoted. An empty string must be too, as nothing at all means NULL. */
 const CSV_SPECIAL = /[",\r\n]|^$|^\s|\s$/
 
 const CSV: Dialect = {
@@ -25,14 +24,16 @@ const TSV: Dialect = {
 }
 
 export interface DelimitedOptions {
-  /** @default true */
+  /** Whether the first line holds the names of the columns. @default true */
   readonly header?: boolean
 }
 
+/** RFC 4180, with LF as the line break: NULL is an empty field, and an empty string is `""`. */
 export function csvFormat(options: DelimitedOptions = {}): TextFormat {
   return delimitedFormat(CSV, options)
 }
 
+/** Tab-separated: tab, LF, CR and backslash are escaped by a backslash, NULL is `\N`. */
 export function tsvFormat(options: DelimitedOptions = {}): TextFormat {
   return delimitedFormat(TSV, options)
 }
@@ -42,9 +43,9 @@ function delimitedFormat(
   { header = true }: DelimitedOptions,
 ): TextFormat {
   const writeCell = (cell: Cell) => (cell === null ? nullText : write(cellText(cell)))
-  const line = (row: Row) => `${row.map(writeCell).join(delimiter)}\n`
+  const line = (row: TextRow) => `${row.map(writeCell).join(delimiter)}\n`
   return {
-    head: (columns: readonly Column[]) => (header ? line(columns.map(({ name }) => name)) : ''),
+    head: (columns) => (header ? line(columns.map(({ name }) => name)) : ''),
     rows: (rows) => rows.map(line).join(''),
     tail: () => '',
   }

@@ -1,0 +1,14 @@
+import { DuckDBTypeId } from '@duckdb/node-api'
+
+const ZONELESS: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.DATE,
+  DuckDBTypeId.TIMESTAMP,
+  DuckDBTypeId.TIMESTAMP_S,
+  DuckDBTypeId.TIMESTAMP_MS,
+  DuckDBTypeId.TIMESTAMP_NS,
+])
+
+/** Whether values of a type are dates or times without a zone, which are in UTC in the protocol. */
+export function isZoneless(type: DuckDBTypeId): boolean {
+  return ZONELESS.has(type)
+}
