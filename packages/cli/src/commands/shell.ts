@@ -30,6 +30,6 @@ export async function run(invocation: Invocation): Promise<ExitName> {
     },
     format: FORMAT_NAMES.filter(isTextFormat).find((name) => name === format) ?? 'table',
   }
-  const isScript = file !== undefined || !surroundings.stdin.isTTY
+  const isScript = file !== undefined || !surroundings.stdin.isTTY || !surroundings.stdout.isTTY
   return isScript ? await runScript(start, script ?? surroundings.stdin) : await runInteractively(start)
 }

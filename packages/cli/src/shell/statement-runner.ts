@@ -5,7 +5,7 @@ import { type ProgressLine, queryProgress, SILENT_PROGRESS } from '../output/pro
 import { type Sink, StreamSink } from '../output/sink.ts'
 import { deliveredSummary } from '../output/summary.ts'
 import { type Style, styleFor } from '../style.ts'
-import { type Surroundings, widthOf } from '../surroundings.ts'
+import { canRedraw, type Surroundings, widthOf } from '../surroundings.ts'
 import { PagedSink, PagerLeftError, pagerCommand } from './pager.ts'
 import { effectiveFormat, type ShellSettings } from './settings.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
@@ -127,7 +127,8 @@ export class StatementRunner {
   #openSink(signal: AbortSignal): Sink {
     const { settings, surroundings, terminal } = this.#parts
     if (settings.output) return settings.output.sink
-    const command = settings.pager && this.#isOnScreen() ? pagerCommand(surroundings.env) : undefined
+    const canPage = settings.pager && this.#isOnScreen() && canRedraw(surroundings.stdout, surroundings.env)
+    const command = canPage ? pagerCommand(surroundings.env) : undefined
     if (command === undefined) return new StreamSink(surroundings.stdout, { signal })
     return new PagedSink({ surroundings, command, lendTerminal: () => terminal.lend() })
   }
@@ -142,8 +143,8 @@ export class StatementRunner {
   }
 
   #openProgress(): ProgressLine {
-    const { stderr } = this.#parts.surroundings
-    if (!stderr.isTTY || !this.#parts.surroundings.stdin.isTTY) return SILENT_PROGRESS
+    const { stderr, stdin, env } = this.#parts.surroundings
+    if (!canRedraw(stderr, env) || !stdin.isTTY) return SILENT_PROGRESS
     return queryProgress({ stream: stderr, style: this.#style, now: () => performance.now() })
   }
 
