@@ -39,7 +39,7 @@ function tests(): void {
   beforeEach(async () => {
     await watched.page.setViewportSize({ width: 1360, height: 960 })
     await watched.page.emulateMedia({ colorScheme: 'light' })
-    await view.open(String(cluster.adminUrl))
+    await view.open(String(cluster.consoleUrl))
     watched.complaints.length = 0
   })
 
@@ -269,7 +269,7 @@ function tests(): void {
 
   it('goes on by itself when the cluster is there again', async () => {
     await using other = await startCluster({ mode: 'in-process', rows: 100 })
-    await view.open(String(other.adminUrl))
+    await view.open(String(other.consoleUrl))
     const { port } = new URL(String(other.adminUrl))
     await other.close()
     await view.page.locator('#link', { hasText: 'connection-lost' }).waitFor()
