@@ -60,6 +60,7 @@ export class MetricsReporter {
       latenciesMs: this.#latencies(metrics),
       happened: moved ? [{ at: Date.now(), kind: 'moved', colour: active }] : [],
       queries: [],
+      failures: [],
     }
   }
 

@@ -7,6 +7,7 @@ export interface ReportedWindow {
   ended: Record<Colour, number>
   latenciesMs: number[]
   failed: number
+  restarted: number
   refused: number
   authenticate: number
 }
@@ -93,7 +94,8 @@ export class ProgramRegistry {
   #add(before: ProgramTotals, { totals, latenciesMs }: ProgramReport): void {
     const window = this.#window
     for (const colour of COLOURS) window.ended[colour] += grown(before.ended[colour], totals.ended[colour])
-    for (const name of ['failed', 'refused', 'authenticate'] as const) window[name] += grown(before[name], totals[name])
+    for (const name of ['failed', 'restarted', 'refused', 'authenticate'] as const)
+      window[name] += grown(before[name], totals[name])
     window.latenciesMs.push(...latenciesMs)
   }
 }
@@ -126,5 +128,5 @@ function factsOf(report: ProgramReport, agoMs: number): ProgramFacts {
 }
 
 function emptyWindow(): ReportedWindow {
-  return { ended: { blue: 0, green: 0 }, latenciesMs: [], failed: 0, refused: 0, authenticate: 0 }
+  return { ended: { blue: 0, green: 0 }, latenciesMs: [], failed: 0, restarted: 0, refused: 0, authenticate: 0 }
 }
