@@ -2,12 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connect } from 'e6data-connector'
 import { type LocalCluster, startCluster } from 'e6data-local-cluster'
+import { reportToConsole } from 'e6data-local-cluster/console'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AttackingPage } from './attacking-page.ts'
 import { BackgroundLoad } from './background-load.ts'
 import { CHROMIUM_MISSING, findChromium, launchChromium, openPage, type WatchedPage } from './chromium.ts'
 import { ConsolePage } from './console-page.ts'
+import { HangingConsole } from './hanging-console.ts'
 
 const PICTURE = fileURLToPath(new URL('../../docs/console.png', import.meta.url))
 
@@ -78,7 +80,7 @@ function tests(): void {
     await expect.poll(() => load.queries).toBeGreaterThan(queries)
     await view.picture('retired', { whole: true })
 
-    expect(await view.tile('Failed').textContent()).toBe('0')
+    expect(await view.tile('Failed in the last minute').textContent()).toBe('0')
     expect(load.failures).toEqual([])
     expect(cluster.state).toEqual({ kind: 'stable', active: 'green' })
     expect(watched.complaints).toEqual([])
@@ -108,7 +110,7 @@ function tests(): void {
     await view.told(`Everything runs on ${next}`)
     await view.press('Stop the demo load')
     await view.button('Start a demo load').waitFor()
-    expect(await view.tile('Failed').textContent()).toBe('0')
+    expect(await view.tile('Failed in the last minute').textContent()).toBe('0')
     expect(watched.complaints).toEqual([])
   })
 
@@ -267,13 +269,110 @@ function tests(): void {
     })
   }
 
+  it('says that what it shows is old when the server hangs, lets nothing be pressed, and goes on when it answers', async () => {
+    await using hanging = await HangingConsole.start()
+    await view.open(hanging.url)
+    await view.told('No program has told its colour yet')
+    hanging.stop()
+    await view.page.locator('#link', { hasText: /no news for \d+ s/ }).waitFor()
+    await view.page.evaluate(`window.posts = 0; fetch = () => { window.posts += 1; return new Promise(() => {}) }`)
+    await view.button('Run').evaluate('(button) => button.click()')
+    expect(await view.page.evaluate('window.posts')).toBe(0)
+    expect(await view.page.locator('main').evaluate('(main) => Number(getComputedStyle(main).opacity)')).toBeLessThan(1)
+    hanging.goOn()
+    await view.page.locator('#link', { hasText: /^live$/ }).waitFor()
+  })
+
+  it('tells of an engine that is down, with what to do, and puts what came of a button beside it', async () => {
+    const { active } = cluster
+    await view.press(`Kill ${active}'s engine`)
+    await view.told(`${active === 'blue' ? 'Blue' : 'Green'} is active, and its engine is down`)
+    await view.page.locator('#state-action', { hasText: `Start ${active}'s engine` }).waitFor()
+    await view.page.locator('#hard-buttons-said', { hasText: 'done.' }).waitFor()
+    await view.press(`Start ${active}'s engine`)
+    await view.told(`Everything runs on ${active}`)
+  })
+
+  it('lists failures by message, code and program, with the last statement', async () => {
+    await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
+    await using _reporter = reportToConsole([connection], {
+      url: cluster.consoleUrl!,
+      name: 'nightly',
+      intervalMs: 100,
+    })
+    await view.program('nightly').waitFor()
+    for (let run = 0; run < 2; run += 1)
+      await connection.query('SELECT missing_column FROM orders').catch(() => undefined)
+    const row = view.page.locator('#failure-rows tr', { hasText: 'missing_column' })
+    await row.getByText('2 ×').waitFor()
+    await row.getByText('nightly').waitFor()
+    await view.page.locator('#story[data-mood=bad]', { hasText: 'failed in the last minute' }).waitFor()
+  })
+
+  it('shows one rate everywhere', async () => {
+    await using _load = await BackgroundLoad.start(cluster, ['reports'])
+    await view.program('reports').waitFor()
+    const rates = `[...document.querySelectorAll('.lane .figure:last-child, #source-rate, [data-tile="Queries a second"] .value, .chart output')]
+      .slice(0, 6).map((it) => parseFloat(it.textContent) || 0)`
+    await expect.poll(async () => ((await view.page.evaluate(rates)) as number[]).some((rate) => rate > 0)).toBe(true)
+    const [source, blue, green, tile, blueKey, greenKey] = (await view.page.evaluate(rates)) as number[]
+    expect([blueKey, greenKey]).toEqual([blue, green])
+    expect(tile).toBe(source)
+  })
+
+  it('draws on after its place was hidden and shown again between two looks', async () => {
+    const { page } = await openPage(browser)
+    await page.addInitScript(`globalThis.seen = []; globalThis.IntersectionObserver = class {
+      constructor(tell) { seen.push(tell) } observe() {} unobserve() {} disconnect() {} }`)
+    const other = new ConsolePage(page)
+    await other.open(cluster.consoleUrl!)
+    await other.press('Start a demo load')
+    await page.evaluate('for (const tell of seen) tell([{ isIntersecting: false }, { isIntersecting: true }])')
+    const picture = () => page.locator('#flow').evaluate('(canvas) => canvas.toDataURL()')
+    const before = await picture()
+    await expect.poll(picture).not.toBe(before)
+    await other.press('Stop the demo load')
+    await page.context().close()
+  })
+
+  it('sorts and copies a result, and brings back statements', async () => {
+    const statement = view.page.getByLabel('Statement', { exact: true })
+    await statement.fill("SELECT * FROM (VALUES (2, 'b'), (10, 'a')) AS t (n, s)")
+    await view.press('Run')
+    const cells = () => view.page.getByRole('region', { name: 'Rows' }).getByRole('cell').allTextContents()
+    await expect.poll(cells).toEqual(['2', 'b', '10', 'a'])
+    await view.button('s').click()
+    await expect.poll(cells).toEqual(['10', 'a', '2', 'b'])
+    await view.button('n').click()
+    await expect.poll(cells).toEqual(['2', 'b', '10', 'a'])
+    await statement.fill('SELECT 2')
+    await statement.press('Control+ArrowUp')
+    expect(await statement.inputValue()).toContain('VALUES (2')
+    expect(await view.page.locator('#sql-colours .sql-keyword').first().textContent()).toBe('SELECT')
+  })
+
+  it('is short on a phone, with its rarely used parts folded', async () => {
+    await view.page.setViewportSize({ width: 360, height: 780 })
+    await view.page.reload()
+    await view.told('Everything runs on')
+    await expect.poll(() => view.page.evaluate('document.documentElement.scrollHeight')).toBeLessThan(2000)
+    expect(await view.overflow()).toBe(0)
+    await view.picture('phone-short', { whole: true })
+  })
+
   it('goes on by itself when the cluster is there again', async () => {
-    await using other = await startCluster({ mode: 'in-process', rows: 100 })
+    await using other = await startCluster({ mode: 'in-process', rows: 100, consoleToken: 'one-for-both-clusters' })
     await view.open(String(other.consoleUrl))
     const { port } = new URL(String(other.adminUrl))
     await other.close()
-    await view.page.locator('#link', { hasText: 'connection-lost' }).waitFor()
-    await using again = await startCluster({ mode: 'in-process', rows: 100, adminPort: Number(port), initial: 'green' })
+    await view.page.locator('#link', { hasText: 'connection lost' }).waitFor()
+    await using again = await startCluster({
+      mode: 'in-process',
+      rows: 100,
+      adminPort: Number(port),
+      initial: 'green',
+      consoleToken: 'one-for-both-clusters',
+    })
     await view.page.locator('#link', { hasText: 'live' }).waitFor()
     await view.told(`Everything runs on ${again.active}`)
   })

@@ -75,7 +75,7 @@ describe('what the console tells', () => {
     await using cursor = connection.cursor()
     await cursor.execute('SELECT * FROM orders')
     const isThere = ({ queries }: Picture) =>
-      queries.some(({ id, state }) => id === cursor.queryId && state === 'running')
+      queries.some(({ id, state, rows }) => id === cursor.queryId && state === 'running' && rows === 1000)
     const { queries } = await feed.next<Picture>('picture', isThere)
     expect(queries[0]).toMatchObject({ colour: 'blue', sql: 'SELECT * FROM orders', owner: 'local', rows: 1000 })
     const sample = await feed.next<Sample>('sample', ({ blue }) => blue.inFlight > 0)

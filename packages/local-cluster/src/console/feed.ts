@@ -176,6 +176,8 @@ export interface ProgramFacts {
   authenticate: number
   /** How long ago it was heard of. */
   agoMs: number
+  /** Whether a query of it failed within the last minute. */
+  hasJustFailed: boolean
 }
 
 export interface QueryRow {

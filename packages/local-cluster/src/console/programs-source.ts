@@ -175,7 +175,7 @@ export class ProgramsSource implements ConsoleSource {
     const { activeStrategy: active, pendingStrategy: pending, pendingReady, epoch } = host
     const known = new Set(told.map(({ pid }) => pid))
     const silent = [...new Set(host.queries.flatMap(({ pid }) => (pid === undefined || known.has(pid) ? [] : [pid])))]
-    const unknown = { held: 0, queries: 0, failed: 0, restarted: 0, authenticate: 0, agoMs: 0 }
+    const unknown = { held: 0, queries: 0, failed: 0, restarted: 0, authenticate: 0, agoMs: 0, hasJustFailed: false }
     const found = silent.map((pid) => {
       const inFlight = { blue: 0, green: 0 }
       for (const query of host.queries) if (query.pid === pid) inFlight[query.strategy] += 1

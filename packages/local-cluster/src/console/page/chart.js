@@ -15,6 +15,13 @@ const GAP_AFTER = 4
 
 const HEIGHTS = { tall: 220, low: 84 }
 
+/** On a phone, so that the page stays short. */
+const PHONE_HEIGHTS = { tall: 124, low: 84 }
+const phone = matchMedia('(max-width: 560px)')
+
+/** @param {'tall' | 'low'} size */
+const heightOf = (size) => (phone.matches ? PHONE_HEIGHTS : HEIGHTS)[size]
+
 /** Names of moments are written in this many rows, one below the other, so that neighbours can be read. */
 const NAME_ROWS = 4
 const NAME_HEIGHT = 13
@@ -107,7 +114,7 @@ export class Chart {
 
   #fit() {
     const width = this.#place.clientWidth
-    if (width > 0) this.#plot.setSize({ width, height: HEIGHTS[this.spec.size] })
+    if (width > 0) this.#plot.setSize({ width, height: heightOf(this.spec.size) })
   }
 
   /** @returns {import('uplot').Options} */
@@ -120,7 +127,7 @@ export class Chart {
     const bars = uPlot.paths.bars?.({ size: [0.9, 8], align: 0 })
     return {
       width: 320,
-      height: HEIGHTS[size],
+      height: heightOf(size),
       padding: [named ? NAME_ROWS * NAME_HEIGHT : 8, 28, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: SYNC_KEY }, drag: { x: false, y: false }, points: { show: !isLow } },

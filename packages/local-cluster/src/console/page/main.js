@@ -57,7 +57,7 @@ function showTo(show) {
 
 /** On a narrow page the parts that are rarely used begin folded; a link to one of them opens it. */
 function foldOnPhones() {
-  const folds = document.querySelectorAll('details.fold')
+  const folds = document.querySelectorAll('details.fold, details.meaning')
   for (const fold of folds) {
     if (fold instanceof HTMLDetailsElement) fold.open = !matchMedia('(max-width: 560px)').matches
   }

@@ -14,16 +14,37 @@ import { other } from './words.js'
  * @property {string} [action] the next sensible thing to do
  */
 
-/** @typedef {{ picture: Picture, recent: readonly Sample[] }} Seen the picture, and the samples of the last minute */
+/** @typedef {{ picture: Picture, recent: readonly Sample[], stableSince: number }} Seen the picture, the samples of the last minute, and since when no deployment is under way */
 
-/** Calls that are turned away make a story for this long, in milliseconds. */
-const DISAGREEMENT_MS = 10_000
+/** What happened within this time happens now, in milliseconds. */
+const NOW_MS = 10_000
+
+/** After a switch some calls are turned away as a matter of course: so long nobody disagrees, in milliseconds. */
+const SETTLING_MS = 10_000
 
 /** The most urgent story comes first. @param {Seen} seen @returns {Story} */
 export function storyOf(seen) {
   const { state, availability } = seen.picture
   if (availability === 'suspended' || availability === 'resuming') return asleep(availability)
-  return brokenEngine(seen.picture) ?? failing(seen) ?? disagreement(seen) ?? deploymentStory(state)
+  const urgent =
+    brokenEngine(seen.picture) ?? (state.kind === 'stable' ? (failing(seen) ?? disagreement(seen)) : undefined)
+  return urgent ?? withFailures(deploymentStory(state), seen)
+}
+
+/** A step of a deployment stays the story; what failed meanwhile is said with it. @param {Story} story @param {Seen} seen @returns {Story} */
+function withFailures(story, { picture, recent }) {
+  const failed = failedIn(recent)
+  if (failed === 0) return story
+  return { ...story, mood: 'bad', action: `${failedText(failed, picture)} in the last minute: see Failures below.` }
+}
+
+/** @param {readonly Sample[]} samples */
+const failedIn = (samples) => samples.reduce((sum, { failed }) => sum + failed, 0)
+
+/** @param {number} failed @param {Picture} picture */
+function failedText(failed, { told }) {
+  const [one, many] = told.failed === 'queries' ? ['query', 'queries'] : ['call', 'calls']
+  return `${wholeText(failed)} ${failed === 1 ? one : many} failed`
 }
 
 /** @param {Picture['state']} state @returns {Story} */
@@ -88,16 +109,14 @@ function brokenEngine({ engines, state }) {
   }
 }
 
-/** @param {Seen} seen @returns {Story | undefined} */
+/** Something fails right now. @param {Seen} seen @returns {Story | undefined} */
 function failing({ picture, recent }) {
-  const failed = recent.reduce((sum, sample) => sum + sample.failed, 0)
-  if (failed === 0) return undefined
+  if (failedIn(recent.filter(({ at }) => at > picture.at - NOW_MS)) === 0) return undefined
   const [latest] = picture.failures
-  const what = picture.told.failed === 'queries' ? 'queries' : 'calls'
   return {
-    title: `${wholeText(failed)} ${failed === 1 ? what.replace(/ies$/, 'y').replace(/s$/, '') : what} failed in the last minute`,
+    title: `${failedText(failedIn(recent), picture)} in the last minute`,
     mood: 'bad',
-    step: undefined,
+    step: 0,
     action: 'See Failures below: the message, the program, and the last statement that met it.',
     parts: [
       ['The latest', latest ? `${latest.code}: ${latest.message}` : 'is not known in words.'],
@@ -107,12 +126,12 @@ function failing({ picture, recent }) {
 }
 
 /** @param {Seen} seen @returns {Story | undefined} */
-function disagreement({ picture: { state, programs, at }, recent }) {
-  if (state.kind !== 'stable') return undefined
+function disagreement({ picture: { state, programs, at }, recent, stableSince }) {
+  if (state.kind !== 'stable' || at - stableSince < SETTLING_MS) return undefined
   const { active } = state
   const elsewhere = programs.filter((program) => program.active !== undefined && program.active !== active)
   const refused = recent
-    .filter((sample) => sample.at > at - DISAGREEMENT_MS)
+    .filter((sample) => sample.at > Math.max(at - NOW_MS, stableSince + SETTLING_MS))
     .reduce((sum, sample) => sum + sample.refused, 0)
   if (elsewhere.length === 0 && refused === 0) return undefined
   const names = elsewhere.map(({ name }) => name).join(', ')

@@ -11,6 +11,9 @@ import { roleOf, STEPS, switchText } from './words.js'
 /** Failures and refusals of this time make a story, in milliseconds. */
 const RECENT_MS = 60_000
 
+/** Moments after which no deployment is under way. */
+const STABILISING = new Set(['retired', 'drained'])
+
 const COLOURS = /** @type {const} */ (['blue', 'green'])
 
 /** The picture of the switch: the steps, the two lanes, and what the state means. */
@@ -19,6 +22,7 @@ export class SwitchView {
   #sampleMs = 500
   /** @type {readonly Sample[]} */
   #recent = []
+  #stableSince = 0
   #flow
 
   constructor() {
@@ -29,7 +33,9 @@ export class SwitchView {
   }
 
   /** @param {Hello} hello */
-  hello({ sampleMs }) {
+  hello({ sampleMs, samples, moments }) {
+    this.#recent = samples
+    this.#stableSince = moments.findLast(({ kind }) => STABILISING.has(kind))?.at ?? 0
     this.#sampleMs = sampleMs
   }
 
@@ -49,7 +55,8 @@ export class SwitchView {
 
   /** @param {Picture} picture */
   picture(picture) {
-    const story = storyOf({ picture, recent: this.#recent })
+    if (picture.state.kind !== 'stable') this.#stableSince = picture.at
+    const story = storyOf({ picture, recent: this.#recent, stableSince: this.#stableSince })
     showStory(story)
     const told = picture.lastSwitch && switchText(picture.lastSwitch)
     byId('last-switch').hidden = told === undefined
