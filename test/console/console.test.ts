@@ -276,9 +276,10 @@ function tests(): void {
     hanging.stop()
     await view.page.locator('#link', { hasText: /no news for \d+ s/ }).waitFor()
     await view.page.evaluate(`window.posts = 0; fetch = () => { window.posts += 1; return new Promise(() => {}) }`)
-    await view.button('Run').evaluate('(button) => button.click()')
+    await view.page.evaluate(`document.querySelector('#editor-form button').click()`)
     expect(await view.page.evaluate('window.posts')).toBe(0)
-    expect(await view.page.locator('main').evaluate('(main) => Number(getComputedStyle(main).opacity)')).toBeLessThan(1)
+    const opacity = `Number(getComputedStyle(document.querySelector('main')).opacity)`
+    expect(await view.page.evaluate(opacity)).toBeLessThan(1)
     hanging.goOn()
     await view.page.locator('#link', { hasText: /^live$/ }).waitFor()
   })
@@ -328,7 +329,7 @@ function tests(): void {
     await other.open(cluster.consoleUrl!)
     await other.press('Start a demo load')
     await page.evaluate('for (const tell of seen) tell([{ isIntersecting: false }, { isIntersecting: true }])')
-    const picture = () => page.locator('#flow').evaluate('(canvas) => canvas.toDataURL()')
+    const picture = () => page.evaluate(`document.querySelector('#flow').toDataURL()`)
     const before = await picture()
     await expect.poll(picture).not.toBe(before)
     await other.press('Stop the demo load')
@@ -340,7 +341,8 @@ function tests(): void {
     await statement.fill("SELECT * FROM (VALUES (2, 'b'), (10, 'a')) AS t (n, s)")
     await view.press('Run')
     const cells = () => view.page.getByRole('region', { name: 'Rows' }).getByRole('cell').allTextContents()
-    await expect.poll(cells).toEqual(['2', 'b', '10', 'a'])
+    await view.page.locator('#editor-said', { hasText: '2 rows' }).waitFor()
+    expect(await cells()).toEqual(['2', 'b', '10', 'a'])
     await view.button('s').click()
     await expect.poll(cells).toEqual(['10', 'a', '2', 'b'])
     await view.button('n').click()
@@ -380,6 +382,14 @@ function tests(): void {
 
 /** Leaves the cluster as the next test wants it, wherever the last one has left it. */
 async function settle(cluster: LocalCluster): Promise<void> {
+  const token = new URLSearchParams(new URL(cluster.consoleUrl!).hash.slice(1)).get('token')
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+  const stopped = await fetch(`${cluster.adminUrl}/console/load`, {
+    method: 'POST',
+    headers,
+    body: '{"running":false}',
+  })
+  await stopped.body?.cancel()
   cluster.clearFaults()
   if (cluster.availability !== 'active') await cluster.resume()
   if (cluster.state.kind === 'announced' || cluster.state.kind === 'cut-over') await cluster.rollBack()
