@@ -21,9 +21,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   const format = given.text('format')
   const start: ShellStart = {
     invocation,
-    connection,
-    options,
-    place: resolved,
+    link: { connection, options, place: resolved },
     scope: {
       ...(resolved.catalog === undefined ? {} : { catalog: resolved.catalog }),
       ...(resolved.database === undefined ? {} : { database: resolved.database }),

@@ -1,4 +1,5 @@
 import type { Connection } from 'e6data-connector'
+import { StatementFailure } from '../failure.ts'
 import { deliverText } from '../output/deliver.ts'
 import { makeTextFormat } from '../output/formats.ts'
 import { type ProgressLine, queryProgress, SILENT_PROGRESS } from '../output/progress.ts'
@@ -7,11 +8,13 @@ import { deliveredSummary } from '../output/summary.ts'
 import { type Style, styleFor } from '../style.ts'
 import { canRedraw, type Surroundings, widthOf } from '../surroundings.ts'
 import { PagedSink, PagerLeftError, pagerCommand } from './pager.ts'
+import { readsOnly } from './reads-only.ts'
 import { effectiveFormat, type ShellSettings } from './settings.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
 
 export interface RunnerParts {
-  readonly connection: Connection
+  /** The connection of the moment. */
+  readonly connection: () => Connection
   readonly surroundings: Surroundings
   readonly settings: ShellSettings
   readonly terminal: ShellTerminal
@@ -68,7 +71,8 @@ export class StatementRunner {
   }
 
   async #run(sql: string, signal: AbortSignal): Promise<void> {
-    const { connection, settings, timeoutMs } = this.#parts
+    const { settings, timeoutMs } = this.#parts
+    const connection = this.#parts.connection()
     const startedAt = performance.now()
     const limits = { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
     const stream = connection.stream(sql, { ...settings.scope, ...limits })
@@ -109,7 +113,8 @@ export class StatementRunner {
       if (wasCut) this.#say('some values are cut to fit: \\x on shows them whole')
     } catch (error) {
       await this.#giveUp(sink)
-      if (!(error instanceof PagerLeftError)) throw error
+      if (error instanceof PagerLeftError) return
+      throw new StatementFailure(error, { readsOnly: readsOnly(sql), timeoutMs, queryId: stream.queryId })
     }
   }
 

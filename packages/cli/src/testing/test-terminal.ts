@@ -13,11 +13,9 @@ const KEYS = {
   enter: '\r',
   tab: '\t',
   up: '\u001b[A',
-  left: '\u001b[D',
-  right: '\u001b[C',
+  'ctrl-a': '\u0001',
   'ctrl-c': '\u0003',
   'ctrl-d': '\u0004',
-  'ctrl-r': '\u0012',
 } as const
 
 /** Longer than anything here takes on a slow machine, in milliseconds. */

@@ -71,7 +71,7 @@ function deploymentStory(state) {
 /** An engine that is down. The active one is what matters first. @param {Picture} picture @returns {Story | undefined} */
 function brokenEngine({ engines, state }) {
   if (!engines || state.kind === 'unknown') return undefined
-  const isDown = (/** @type {Colour} */ colour) => engines[colour].kind === 'dead'
+  const isDown = (/** @type {Colour} */ colour) => engines[colour].kind !== 'running'
   const { active } = state
   const spare = other(active)
   if (isDown(active)) {
