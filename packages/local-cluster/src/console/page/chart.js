@@ -16,7 +16,7 @@ const GAP_AFTER = 4
 const HEIGHTS = { tall: 220, low: 84 }
 
 /** On a phone, so that the page stays short. */
-const PHONE_HEIGHTS = { tall: 104, low: 84 }
+const PHONE_HEIGHTS = { tall: 92, low: 84 }
 const phone = matchMedia('(max-width: 560px)')
 
 /** @param {'tall' | 'low'} size */
