@@ -11,6 +11,7 @@ const TYPE_PROFILES: Record<string, 'node16' | 'esm-only' | 'none'> = {
   'e6data-kysely': 'node16',
   'e6data-local-cluster': 'esm-only',
   'e6data-cli': 'none',
+  'e6data-mcp': 'esm-only',
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'e6data-packages-'))

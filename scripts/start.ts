@@ -16,7 +16,7 @@ async function main(options: MainJobOptions): Promise<boolean> {
   const say = options.json ? () => undefined : (text: string) => console.log(text)
   say('Starting two DuckDB engines, blue and green, behind a router …')
   await using cluster = await startCluster(options.data ? { data: options.data } : { rows: ORDER_ROWS })
-  say(`Watch it in a browser: ${cluster.adminUrl}`)
+  say(`Watch it in a browser: ${cluster.consoleUrl}`)
   const { report, complaints } = await runUnderSwitches(cluster, options, say)
   say(`\n${finalTable(report)}`)
   for (const complaint of complaints) console.error(`  ! ${complaint}`)
@@ -47,7 +47,7 @@ async function runUnderSwitches(
     `Running ${items.length} kinds of queries on ${workers} connections for ${seconds} s, while blue and green are switched.\n`,
   )
   const connections = await Promise.all(Array.from({ length: workers }, () => connect(cluster.url)))
-  const telling = reportToConsole(connections, { url: String(cluster.adminUrl), name: 'main job' })
+  const telling = reportToConsole(connections, { url: String(cluster.consoleUrl), name: 'main job' })
   const tally = new Tally()
   const switching = new Switching()
   const stop = AbortSignal.timeout(seconds * 1000)

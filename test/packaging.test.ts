@@ -59,7 +59,7 @@ afterAll(async () => {
 })
 
 describe('each package', () => {
-  const names = ['e6data-connector', 'e6data-local-cluster', 'e6data-kysely', 'e6data-cli']
+  const names = ['e6data-connector', 'e6data-local-cluster', 'e6data-kysely', 'e6data-cli', 'e6data-mcp']
 
   it.each(names)('%s installs without running anything', (name) => {
     const scripts = Object.keys(readJson(join(folder, 'node_modules', name, 'package.json')).scripts ?? {})

@@ -60,6 +60,6 @@ The cluster stays up until Ctrl-C. Connect with:
   import { connect } from 'e6data-connector'
   await using connection = await connect('${cluster.url}')
 
-  console     ${cluster.adminUrl}
+  console     ${cluster.consoleUrl}
   admin API   ${cluster.adminUrl}/api`
 }

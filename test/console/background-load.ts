@@ -21,10 +21,10 @@ export class BackgroundLoad implements AsyncDisposable {
   }
 
   /** Each name is a program of its own, with its own idea of which colour is active. */
-  static async start({ url, adminUrl }: LocalCluster, names: readonly string[]): Promise<BackgroundLoad> {
+  static async start({ url, consoleUrl }: LocalCluster, names: readonly string[]): Promise<BackgroundLoad> {
     const connections = await Promise.all(names.map(() => connect({ url, strategyStore: 'process' })))
     const reporters = connections.map((connection, index) =>
-      reportToConsole([connection], { url: String(adminUrl), name: names[index]!, intervalMs: 200 }),
+      reportToConsole([connection], { url: String(consoleUrl), name: names[index]!, intervalMs: 200 }),
     )
     return new BackgroundLoad(connections, reporters)
   }

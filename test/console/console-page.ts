@@ -19,6 +19,7 @@ export class ConsolePage {
   constructor(readonly page: Page) {}
 
   async open(url: string): Promise<void> {
+    await this.page.goto('about:blank') // else an address that differs behind its # alone would load nothing
     await this.page.goto(url)
     await this.page.locator('#link', { hasText: 'live' }).waitFor()
   }

@@ -8,6 +8,7 @@ import { AttackingPage } from './attacking-page.ts'
 import { BackgroundLoad } from './background-load.ts'
 import { CHROMIUM_MISSING, findChromium, launchChromium, openPage, type WatchedPage } from './chromium.ts'
 import { ConsolePage } from './console-page.ts'
+import { settle } from './settle.ts'
 
 const PICTURE = fileURLToPath(new URL('../../docs/console.png', import.meta.url))
 
@@ -39,7 +40,7 @@ function tests(): void {
   beforeEach(async () => {
     await watched.page.setViewportSize({ width: 1360, height: 960 })
     await watched.page.emulateMedia({ colorScheme: 'light' })
-    await view.open(String(cluster.adminUrl))
+    await view.open(String(cluster.consoleUrl))
     watched.complaints.length = 0
   })
 
@@ -78,7 +79,7 @@ function tests(): void {
     await expect.poll(() => load.queries).toBeGreaterThan(queries)
     await view.picture('retired', { whole: true })
 
-    expect(await view.tile('Failed').textContent()).toBe('0')
+    expect(await view.tile('Failed in the last minute').textContent()).toBe('0')
     expect(load.failures).toEqual([])
     expect(cluster.state).toEqual({ kind: 'stable', active: 'green' })
     expect(watched.complaints).toEqual([])
@@ -108,7 +109,7 @@ function tests(): void {
     await view.told(`Everything runs on ${next}`)
     await view.press('Stop the demo load')
     await view.button('Start a demo load').waitFor()
-    expect(await view.tile('Failed').textContent()).toBe('0')
+    expect(await view.tile('Failed in the last minute').textContent()).toBe('0')
     expect(watched.complaints).toEqual([])
   })
 
@@ -268,23 +269,21 @@ function tests(): void {
   }
 
   it('goes on by itself when the cluster is there again', async () => {
-    await using other = await startCluster({ mode: 'in-process', rows: 100 })
-    await view.open(String(other.adminUrl))
+    await using other = await startCluster({ mode: 'in-process', rows: 100, consoleToken: 'one-for-both-clusters' })
+    await view.open(String(other.consoleUrl))
     const { port } = new URL(String(other.adminUrl))
     await other.close()
-    await view.page.locator('#link', { hasText: 'connection-lost' }).waitFor()
-    await using again = await startCluster({ mode: 'in-process', rows: 100, adminPort: Number(port), initial: 'green' })
+    await view.page.locator('#link', { hasText: 'connection lost' }).waitFor()
+    await using again = await startCluster({
+      mode: 'in-process',
+      rows: 100,
+      adminPort: Number(port),
+      initial: 'green',
+      consoleToken: 'one-for-both-clusters',
+    })
     await view.page.locator('#link', { hasText: 'live' }).waitFor()
     await view.told(`Everything runs on ${again.active}`)
   })
-}
-
-/** Leaves the cluster as the next test wants it, wherever the last one has left it. */
-async function settle(cluster: LocalCluster): Promise<void> {
-  cluster.clearFaults()
-  if (cluster.availability !== 'active') await cluster.resume()
-  if (cluster.state.kind === 'announced' || cluster.state.kind === 'cut-over') await cluster.rollBack()
-  if (cluster.state.kind === 'rolled-back') await cluster.retire(cluster.state.draining)
 }
 
 /** Connects, which takes until the login is let through. */

@@ -32,6 +32,7 @@ export const COMMAND_MODULES: Readonly<Record<string, () => Promise<CommandModul
   'profile list': () => import('./commands/profile-list.ts'),
   'profile show': () => import('./commands/profile-show.ts'),
   'profile add': () => import('./commands/profile-add.ts'),
+  mcp: () => import('./commands/mcp.ts'),
   completion: () => import('./commands/completion.ts'),
   man: () => import('./commands/man.ts'),
 }

@@ -34,6 +34,9 @@ test("an engine's message is one line in a script, and as it was laid out in fro
     new QueryFailedError('Parser Error: near "x"\n\nLINE 1: SELECT x\n               ^', undefined),
   )
   expect(failureLines(failure, 'e6data query')).toBe('e6data query: Parser Error: near "x" | LINE 1: SELECT x\n')
+  expect(failureLines(failure, 'e6data query', 'laid-out')).toBe(
+    'e6data query: Parser Error: near "x"\nLINE 1: SELECT x\n               ^\n',
+  )
   expect(failureBlock(failure)).toBe('error: Parser Error: near "x"\nLINE 1: SELECT x\n               ^')
 })
 

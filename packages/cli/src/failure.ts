@@ -1,12 +1,14 @@
 import type { E6dataError } from 'e6data-connector'
 import { CommandError } from './command-error.ts'
 import type { ExitName } from './exits.ts'
+import { durationText } from './output/amounts.ts'
 import { printable } from './printable.ts'
 
-/** What is said of a failure, and what the command exits with. */
+/** A failure as people see it, and the command's exit status. */
 export interface Failure {
+  /** One line, for scripts and logs. */
   readonly message: string
-  /** The message as whoever wrote it laid it out, where that is more than a line. */
+  /** The message as its author laid it out, where it has more than one line. */
   readonly lines?: readonly string[]
   readonly advice: string | undefined
   readonly exit: ExitName
@@ -48,9 +50,29 @@ const RULES: Readonly<Record<string, FailureRule>> = {
   E6_QUERY_FAILED: { exit: 'failed' },
 }
 
-const UNKNOWN_OUTCOME = 'nobody knows whether the statement was carried out: look before you run it again'
+const UNKNOWN_OUTCOME = 'it is unknown whether the statement was carried out: look before you run it again'
 
-/** A file that can't be had is the user's to mend. */
+/** The failure of a statement, with what only its caller knows about it. */
+export class StatementFailure extends Error {
+  constructor(
+    override readonly cause: unknown,
+    readonly facts: {
+      /** Whether the statement changes nothing. */
+      readonly readsOnly: boolean
+      /** The limit that the user set, in milliseconds. */
+      readonly timeoutMs: number | undefined
+      readonly queryId: string | undefined
+    },
+  ) {
+    super('the statement failed', { cause })
+    this.name = 'StatementFailure'
+  }
+}
+
+/** A full or broken disk, as the system calls it. */
+const OUTPUT_FAULTS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EBADF'])
+
+/** Faults of a file that the user can fix. */
 const FILE_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'it may not be accessed',
@@ -58,31 +80,61 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is no folder',
   ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file is too large for the file system',
+  EIO: 'the device reports an error',
+  EBADF: 'it is closed',
   EROFS: 'the file system is read-only',
 }
 
 /** Puts anything that was thrown into one line, and what can be done about it into another. */
 export function describeFailure(error: unknown): Failure {
+  if (error instanceof StatementFailure) return statementFailure(error)
   if (error instanceof CommandError) return { message: error.message, advice: undefined, exit: error.exit }
   if (isConnectorError(error)) return connectorFailure(error)
   const { code, path, syscall } = error as NodeJS.ErrnoException
   const fault = code === undefined ? undefined : FILE_FAULTS[code]
-  if (fault !== undefined && path !== undefined)
-    return { message: `${path}: ${fault}`, advice: undefined, exit: 'usage' }
-  if (fault !== undefined && syscall !== undefined) return { message: fault, advice: undefined, exit: 'failed' }
+  if (fault !== undefined && (path !== undefined || syscall !== undefined)) {
+    const exit = OUTPUT_FAULTS.has(code!) ? 'output' : 'usage'
+    return { message: path === undefined ? fault : `${path}: ${fault}`, advice: undefined, exit }
+  }
   return { message: `this should not have happened: ${stackOf(error)}`, advice: undefined, exit: 'internal' }
 }
 
-/** A failure as lines for a terminal, with nothing in them that a terminal would act on. */
-export function failureLines({ message, advice, exit }: Failure, command: string): string {
-  const shown = exit === 'internal' ? message : printable(message)
-  return `${command}: ${shown}\n${advice ? `  ${advice}\n` : ''}`
+/** What happened when standard output or standard error took no more. */
+export function outputFailure(error: NodeJS.ErrnoException): Failure {
+  const fault = FILE_FAULTS[error.code ?? ''] ?? error.message
+  return { message: `the output can't be written: ${fault}`, advice: undefined, exit: 'output' }
 }
 
-/** A failure for somebody who sits in front of it, as whoever wrote the message laid it out. */
+/** A failure as lines of standard error, with nothing in them that a terminal would act on. */
+export function failureLines(failure: Failure, command: string, layout: 'one-line' | 'laid-out' = 'one-line'): string {
+  const { message, lines, advice, exit } = failure
+  const shown = exit === 'internal' ? [message] : (layout === 'laid-out' && lines ? lines : [message]).map(printable)
+  return `${command}: ${shown.join('\n')}\n${advice ? `  ${advice}\n` : ''}`
+}
+
+/** A failure for a person at a terminal, as its author laid it out. */
 export function failureBlock({ message, lines, advice, exit }: Failure): string {
   const shown = exit === 'internal' ? [message] : (lines ?? [message]).map(printable)
   return [`error: ${shown[0]}`, ...shown.slice(1), ...(advice ? [`  ${advice}`] : [])].join('\n')
+}
+
+/** A limit that ends a statement which reads is harmless: the query is cancelled and nothing has changed. */
+function statementFailure({ cause, facts: { readsOnly, timeoutMs, queryId } }: StatementFailure): Failure {
+  const failure = describeFailure(cause)
+  if (!isConnectorError(cause) || cause.code !== 'E6_TIMEOUT') return failure
+  const message = timeoutMs === undefined ? cause.message : `no complete result within ${durationText(timeoutMs)}`
+  const id = cause.queryId ?? queryId
+  if (cause.outcome === 'unknown' && !readsOnly)
+    return {
+      message,
+      advice: id === undefined ? UNKNOWN_OUTCOME : `query ${id}: ${UNKNOWN_OUTCOME}`,
+      exit: 'incomplete',
+    }
+  const cancelled = `query ${id} was cancelled on the server`
+  const harmless = readsOnly ? '; it only reads, so nothing was changed' : ''
+  return { message, advice: id === undefined ? undefined : `${cancelled}${harmless}`, exit: 'timeout' }
 }
 
 /** Told by its code and not by its class: the connector need not be loaded to say that an option is unknown. */
@@ -97,7 +149,15 @@ function connectorFailure(error: E6dataError): Failure {
   // A pointer says nothing once it is in a line with what it points at.
   const words = lines.map((line) => line.trim()).filter((line) => line !== '^')
   const message = words.join(error.code === 'E6_OPTIONS' ? '; ' : ' | ')
+  if (error.code === 'E6_OPTIONS') return { ...optionsFailure(lines), advice, exit }
   return { message, lines, ...(isUnknown ? { advice: UNKNOWN_OUTCOME, exit: 'incomplete' } : { advice, exit }) }
+}
+
+/** One fault stands in the line itself; several stand in a list, in which each can be read. */
+function optionsFailure(faults: readonly string[]): Pick<Failure, 'message' | 'lines'> {
+  if (faults.length === 1) return { message: faults[0]!, lines: faults }
+  const head = `${faults.length} settings are missing or wrong`
+  return { message: `${head}: ${faults.join('; ')}`, lines: [`${head}:`, ...faults.map((fault) => `  ${fault}`)] }
 }
 
 /** An engine's message may quote the statement line by line and point at a place in it; its blank lines say nothing. */

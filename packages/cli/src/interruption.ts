@@ -1,14 +1,15 @@
 import { EXITS, type ExitName } from './exits.ts'
 
-/** Why a command is to end before it is done. */
-export type InterruptionCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'reader gone'
+/** Why a command ends before it is done. */
+export type InterruptionCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'reader-gone' | 'output-failed'
 
 const EXIT_OF: Readonly<Record<InterruptionCause, ExitName>> = {
   SIGINT: 'interrupted',
   SIGTERM: 'terminated',
   SIGHUP: 'terminated',
-  // Whoever closes a pipe early, as `head` does, has all they wanted.
-  'reader gone': 'ok',
+  // A reader that closes a pipe early, as `head` does, has all it wanted.
+  'reader-gone': 'ok',
+  'output-failed': 'output',
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -20,6 +21,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export class Interruption {
   readonly #controller = new AbortController()
   #cause: InterruptionCause | undefined
+  #outputFailure: NodeJS.ErrnoException | undefined
   #diversion: (() => void) | undefined
 
   /** Fires with the first wish to stop. */
@@ -68,12 +70,18 @@ export class Interruption {
     }
   }
 
-  /** A pipe whose reader is gone is a wish to stop, and not a crash. */
-  heedClosedPipe(stream: NodeJS.WriteStream): void {
+  /** Ends the command when a stream takes no more: a closed pipe is a wish to stop, a full disk is a failure. */
+  watchOutput(stream: NodeJS.WriteStream): void {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      this.interrupt('reader gone')
+      const isReaderGone = error.code === 'EPIPE'
+      if (!isReaderGone) this.#outputFailure ??= error
+      this.interrupt(isReaderGone ? 'reader-gone' : 'output-failed')
     })
+  }
+
+  /** What the system said when an output stream took no more. */
+  get outputFailure(): NodeJS.ErrnoException | undefined {
+    return this.#outputFailure
   }
 
   /** Waits for `work`, but no longer than until the interruption. */

@@ -1,5 +1,20 @@
 #!/usr/bin/env node
-import { runProgram } from './program.ts'
+import { guardedRun } from './guarded-run.ts'
+import { Interruption } from './interruption.ts'
 import { systemSurroundings } from './surroundings.ts'
+import { VERSION } from './version.ts'
 
-process.exitCode = await runProgram(systemSurroundings(), process.argv.slice(2))
+const words = process.argv.slice(2)
+const surroundings = systemSurroundings()
+
+// Nothing is left to wait for at the end: an attempt to connect that was given up would keep the process for seconds.
+if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
+  const showVersion = () => {
+    surroundings.stdout.write(`${VERSION}\n`)
+    return 'ok' as const
+  }
+  process.exit(await guardedRun(surroundings, new Interruption(), 'e6data', showVersion))
+} else {
+  const { runProgram } = await import('./program.ts')
+  process.exit(await runProgram(surroundings, words))
+}

@@ -21,8 +21,6 @@ test.each([
   [['columns'], "e6data columns: missing required argument 'TABLE'; see --help"],
   [['completion', 'tcsh'], 'e6data completion: SHELL of completion is one of bash, zsh, fish, not "tcsh"'],
   [['man', 'nope'], 'e6data man: there is no command "nope"'],
-  [['query', '--host', 'h:80', '-U', 'me', 'SELECT 1'], 'e6data query: '],
-  [['query', '--url', 'http://h', 'SELECT 1'], 'e6data query: the URL must begin with e6data://'],
 ])('%j is refused in one line, with a status of 2', async (words, message) => {
   const { exit, stdout, stderr } = await runCommand(words)
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' })

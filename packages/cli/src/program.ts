@@ -2,8 +2,9 @@ import { Command, CommanderError, Option } from 'commander'
 import { CommandError } from './command-error.ts'
 import { COMMAND_MODULES } from './command-modules.ts'
 import { COMMANDS, FAMILIES, optionsOf, PROGRAM } from './command-table.ts'
-import { EXITS, type ExitName } from './exits.ts'
+import type { ExitName } from './exits.ts'
 import { describeFailure, failureLines } from './failure.ts'
+import { guardedRun } from './guarded-run.ts'
 import { commandHelp, familyHelp, programHelp } from './guide/help.ts'
 import { optionUsage } from './guide/option-words.ts'
 import { Interruption } from './interruption.ts'
@@ -20,21 +21,20 @@ type Finish = (exit: ExitName) => void
 const SHOWN: ReadonlySet<string> = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version'])
 
 /** Runs the command that `words` ask for. Never rejects. Returns the exit status. */
-export async function runProgram(surroundings: Surroundings, words: readonly string[]): Promise<number> {
-  const { stdout, stderr } = surroundings
+export function runProgram(surroundings: Surroundings, words: readonly string[]): Promise<number> {
   const interruption = new Interruption()
-  interruption.heedClosedPipe(stdout)
-  interruption.heedClosedPipe(stderr)
-  let exit: ExitName = 'ok'
-  const program = buildProgram(surroundings, interruption, (name) => {
-    exit = name
+  return guardedRun(surroundings, interruption, commandWords(words), async () => {
+    let exit: ExitName = 'ok'
+    const program = buildProgram(surroundings, interruption, (name) => {
+      exit = name
+    })
+    try {
+      await program.parseAsync(withoutSqlOptions(words), { from: 'user' })
+      return exit
+    } catch (error) {
+      return reportFailure(error, surroundings, interruption, words)
+    }
   })
-  try {
-    await program.parseAsync(withoutSqlOptions(words), { from: 'user' })
-  } catch (error) {
-    exit = tellFailure(error, surroundings, interruption, words)
-  }
-  return EXITS[exit].code
 }
 
 /** A statement that begins with a comment looks like an option; it is put where the parser looks for none. */
@@ -149,7 +149,7 @@ function givenOptions(command: Command): ReadonlyMap<string, string | true> {
   return given
 }
 
-function tellFailure(
+function reportFailure(
   error: unknown,
   { stderr }: Surroundings,
   interruption: Interruption,
@@ -158,7 +158,8 @@ function tellFailure(
   if (interruption.exit !== undefined) return interruption.exit
   if (error instanceof CommanderError && SHOWN.has(error.code)) return 'ok'
   const failure = describeFailure(error instanceof CommanderError ? parserError(error) : error)
-  stderr.write(failureLines(failure, commandWords(words)))
+  const hasSeveralFaults = failure.exit === 'usage' && failure.lines !== undefined
+  stderr.write(failureLines(failure, commandWords(words), stderr.isTTY || hasSeveralFaults ? 'laid-out' : 'one-line'))
   return failure.exit
 }
 

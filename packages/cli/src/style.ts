@@ -1,6 +1,6 @@
 import type { Strategy } from 'e6data-connector'
 import picocolors from 'picocolors'
-import type { Surroundings } from './surroundings.ts'
+import { canRedraw, type Surroundings } from './surroundings.ts'
 
 type Paint = (text: string) => string
 
@@ -91,7 +91,7 @@ export function styleFor(stream: NodeJS.WriteStream, env: Surroundings['env'], o
 function takesColor(stream: NodeJS.WriteStream, env: Surroundings['env'], { noColor = false }: StyleOptions): boolean {
   if (noColor || env.NO_COLOR) return false
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
-  return stream.isTTY === true && env.TERM !== 'dumb'
+  return canRedraw(stream, env)
 }
 
 /** The locale says whether what is printed is read as UTF-8; where it says nothing, it is. */

@@ -14,13 +14,18 @@ export function systemSurroundings(): Surroundings {
   return { env, home: homedir(), stdin, stdout, stderr }
 }
 
-/** How wide a line may be where nobody knows how wide the terminal is. */
+/** The width of a line where the terminal's is not known. */
 const UNKNOWN_WIDTH = 80
 
-/** The columns of the terminal behind a stream; of a pipe, what `COLUMNS` says. */
-export function widthOf(stream: NodeJS.WriteStream, env: Surroundings['env']): number {
+/** The columns of the terminal behind a stream. For a pipe, or a terminal that reports 0, what `COLUMNS` says, else 80. */
+export function widthOf(stream: NodeJS.WriteStream, env: Surroundings['env'] = {}): number {
   const told = Number(env.COLUMNS)
-  return stream.columns ?? (Number.isSafeInteger(told) && told > 0 ? told : UNKNOWN_WIDTH)
+  return stream.columns || (Number.isSafeInteger(told) && told > 0 ? told : UNKNOWN_WIDTH)
+}
+
+/** Whether lines on a stream can be drawn over: it is a terminal, and `TERM` does not say that it knows no such thing. */
+export function canRedraw(stream: NodeJS.WriteStream, env: Surroundings['env']): boolean {
+  return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
 /** Whether a person sits at both ends, so that a question can be asked. */

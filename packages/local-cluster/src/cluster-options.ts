@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { makeToken, SHORTEST_TOKEN } from './console/console-token.ts'
 import { DEFAULT_ORDER_ROWS } from './data/retail-schema.ts'
 import { type Colour, isColour } from './deployment/colour.ts'
 import type { TokensByUser } from './engine/access-tokens.ts'
@@ -11,6 +12,8 @@ export interface LocalClusterOptions {
   port?: number
   /** The port of the admin API; 0 takes a free one, `false` starts none. @default 0 */
   adminPort?: number | false
+  /** The token that the console asks for, at least 12 characters. @default a random one */
+  consoleToken?: string
   /** Engines in processes of their own, or in this one, which starts faster. @default 'process' */
   mode?: 'process' | 'in-process'
   /** A folder of Parquet, CSV or JSON files, a table each. @default the built-in retail data */
@@ -80,6 +83,7 @@ export function resolveClusterOptions(options: LocalClusterOptions): ResolvedClu
   const resolved: ResolvedClusterOptions = {
     port: 0,
     adminPort: 0,
+    consoleToken: makeToken(),
     mode: 'process',
     rows: DEFAULT_ORDER_ROWS,
     batchRows: 20_000,
@@ -119,6 +123,11 @@ const someText = (value: unknown) => typeof value === 'string' && value.trim() !
 const CHECKS: readonly Check[] = [
   ['port', 'a port number from 0 to 65535', wholeNumber(0, 65_535)],
   ['adminPort', 'a port number from 0 to 65535, or false', (value) => value === false || wholeNumber(0, 65_535)(value)],
+  [
+    'consoleToken',
+    `a token of at least ${SHORTEST_TOKEN} characters`,
+    (value: unknown) => typeof value === 'string' && value.length >= SHORTEST_TOKEN,
+  ],
   ['mode', "'process' or 'in-process'", (value) => value === 'process' || value === 'in-process'],
   ['rows', 'a whole number from 1 to 1000000000', wholeNumber(1, 1_000_000_000)],
   ['batchRows', 'a whole number from 1 to 10000000', wholeNumber(1, 10_000_000)],

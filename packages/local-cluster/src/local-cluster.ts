@@ -49,6 +49,7 @@ export interface ClusterStatus {
   deployment: DeploymentState
   availability: Availability
   adminUrl: string | undefined
+  consoleUrl: string | undefined
 }
 
 const DEFAULT_WAIT_MS = 10_000
@@ -88,6 +89,11 @@ export class LocalCluster implements AsyncDisposable {
   /** The address of the admin API; `undefined` when there is none. */
   get adminUrl(): string | undefined {
     return this.#parts.status.adminUrl
+  }
+
+  /** The address of the console, with its token behind the `#`; `undefined` when there is none. */
+  get consoleUrl(): string | undefined {
+    return this.#parts.status.consoleUrl
   }
 
   get username(): string {

@@ -1,6 +1,7 @@
 import { AdminServer } from './admin/admin-server.ts'
 import { type LocalClusterOptions, type ResolvedClusterOptions, resolveClusterOptions } from './cluster-options.ts'
 import { ClusterConsole } from './console/cluster-console.ts'
+import { withToken } from './console/console-token.ts'
 import { COLOURS, type Colour } from './deployment/colour.ts'
 import { AccessTokens } from './engine/access-tokens.ts'
 import { Users } from './engine/users.ts'
@@ -42,6 +43,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
     deployment: { kind: 'stable', active: options.initial },
     availability: options.suspended ? 'suspended' : 'active',
     adminUrl: undefined,
+    consoleUrl: undefined,
   }
 
   // The port comes first: a cluster that can't have it should fail before it makes a million rows.
@@ -83,6 +85,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
   cluster = new LocalCluster({ options, slots, router, accessTokens, faults, log, events, status, host, port, closers })
   if (options.adminPort === false) return cluster
   const view = new ClusterConsole(cluster, {
+    token: options.consoleToken,
     data: options.data === undefined ? 'retail' : 'own',
     ca: options.tls?.cert,
   })
@@ -90,6 +93,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
   const admin = await AdminServer.listen(cluster, options.adminPort, view.pages)
   closers.unshift(() => admin.close())
   status.adminUrl = admin.url
+  status.consoleUrl = withToken(admin.url, options.consoleToken)
   return cluster
 }
 

@@ -1,6 +1,7 @@
 import { connect } from 'e6data-connector'
 import { expect, test } from 'vitest'
 import { localProfile } from '../testing/local-profile.ts'
+import { temporaryHome } from '../testing/temporary-home.ts'
 import { TestTerminal } from '../testing/test-terminal.ts'
 
 test('resume shows a bar until the cluster is active', async () => {
@@ -27,4 +28,35 @@ test('strategy --watch shows a deployment as it happens, with the queries of eve
   await terminal.shows(/active {6}■ green/)
   terminal.press('ctrl-c')
   expect(await terminal.ended()).toBe(0)
+})
+
+test('a terminal without columns is taken to have 80', async () => {
+  using home = temporaryHome()
+  await using terminal = new TestTerminal('stty cols 0; e6data query --help', { env: home.env, rows: 200 })
+  expect(await terminal.ended()).toBe(0)
+  expect(terminal.lines()[0]).toBe('Run a statement and write its result.')
+})
+
+test('a terminal that knows no cursor gets lines and nothing else', async () => {
+  await using local = await localProfile()
+  await using terminal = new TestTerminal(['strategy', '-P', 'local', '--watch'], {
+    env: { ...local.home.env, TERM: 'dumb' },
+  })
+  await terminal.shows(/epoch/)
+  terminal.press('ctrl-c')
+  expect(await terminal.ended()).toBe(0)
+  expect(terminal.raw).not.toContain('\u001b')
+})
+
+test('strategy --watch draws on a screen of its own, which a resize does not garble, and leaves the last picture', async () => {
+  await using local = await localProfile()
+  await using terminal = new TestTerminal(['strategy', '-P', 'local', '--watch'], { env: local.home.env })
+  await terminal.shows('Ctrl-C ends this')
+  terminal.resize(40, 20)
+  await terminal.shows('Ctrl-C ends this')
+  expect(terminal.lines().filter((line) => line.startsWith('cluster'))).toHaveLength(1)
+  terminal.press('ctrl-c')
+  expect(await terminal.ended()).toBe(0)
+  expect(terminal.lines().filter((line) => line.startsWith('cluster'))).toHaveLength(1)
+  expect(terminal.text()).not.toContain('Ctrl-C ends this')
 })

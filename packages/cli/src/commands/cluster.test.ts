@@ -116,3 +116,24 @@ test('doctor reads the certificate, and says what is wrong with it when it is no
   writeFileSync(other, selfSignedCertificate().cert)
   expect(await tlsAdvice('--tls-ca', other)).toContain('give it with --tls-ca')
 })
+
+const everyLogin = { occurrence: 'every', times: 1000 } as const
+
+test('doctor blames a proxy that answers 502, and not the token', async () => {
+  await using local = await localProfile()
+  local.cluster.inject({ method: 'authenticate', ...everyLogin, fault: { kind: 'http-status', status: 502 } })
+  const { exit, stdout } = await local.run(['doctor', '-P', 'local', '--json'])
+  const { checks } = JSON.parse(stdout)
+  const login = checks.find(({ id }: { id: string }) => id === 'login')
+  expect(exit).toBe(1)
+  expect(login).toMatchObject({ state: 'failed', advice: expect.stringContaining('not the engine behind it') })
+  expect(login.advice).not.toContain('token')
+})
+
+test('doctor goes on where a server has no cluster service', async () => {
+  await using local = await localProfile()
+  local.cluster.inject({ method: 'status', ...everyLogin, fault: { kind: 'http-status', status: 404 } })
+  const { exit, stdout } = await local.run(['doctor', '-P', 'local'])
+  expect({ exit, stdout }).toMatchObject({ exit: 0 })
+  expect(stdout).toMatch(/– cluster {7}this server has no cluster service\n✔ login .*\n✔ query .*\n✔ shared state/)
+})

@@ -5,12 +5,15 @@ import { runCommand } from '../testing/run-command.ts'
 import { temporaryHome } from '../testing/temporary-home.ts'
 import { TestTerminal } from '../testing/test-terminal.ts'
 
-const ADDRESS = /console at (http:\/\/127\.0\.0\.1:\d+\/)/
+const ADDRESS = /console at (http:\/\/127\.0\.0\.1:\d+\/)#token=([\w-]+)/
 
 /** Reads the console's events until one fits. */
-async function seen(address: string, fits: RegExp): Promise<string> {
+async function seen(address: string, token: string, fits: RegExp): Promise<string> {
   const stop = new AbortController()
-  const response = await fetch(`${address}console/events`, { signal: stop.signal })
+  const response = await fetch(`${address}console/events`, {
+    signal: stop.signal,
+    headers: { authorization: `Bearer ${token}` },
+  })
   let text = ''
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
     text += chunk
@@ -27,13 +30,13 @@ test('console shows what the programs of this host share, runs queries, and ends
   await cursor.execute('SELECT * FROM orders')
   await using terminal = new TestTerminal(['console', '-P', 'local'], { env: local.home.env })
   await terminal.shows(ADDRESS)
-  const [, address = ''] = ADDRESS.exec(terminal.text()) ?? []
-  const told = await seen(address, /"kind":"stable"/)
+  const [, address = '', token = ''] = ADDRESS.exec(terminal.text()) ?? []
+  const told = await seen(address, token, /"kind":"stable"/)
   expect(told).toContain('"title":"Programs on local"')
   expect(told).toContain(`"name":"process ${process.pid}"`)
   const answer = await fetch(`${address}console/query`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({ sql: 'SELECT 42 AS answer' }),
   })
   expect(await answer.json()).toMatchObject({ rows: [[42]], strategy: 'blue' })
@@ -45,8 +48,8 @@ test('console watches programs by their metrics alone, with no cluster named', a
   using home = temporaryHome()
   await using terminal = new TestTerminal(['console', 'http://127.0.0.1:9/metrics'], { env: home.env })
   await terminal.shows('no token is known to run queries with')
-  const [, address = ''] = ADDRESS.exec(terminal.text()) ?? []
-  expect(await seen(address, /"notices":\[".+"\]/)).toContain('http://127.0.0.1:9/metrics: ')
+  const [, address = '', token = ''] = ADDRESS.exec(terminal.text()) ?? []
+  expect(await seen(address, token, /"notices":\[".+"\]/)).toContain('http://127.0.0.1:9/metrics: ')
   terminal.press('ctrl-c')
   expect(await terminal.ended()).toBe(0)
 })

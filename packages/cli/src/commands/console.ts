@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'e6data-connector'
+import { resolveOptions } from 'e6data-connector/wire'
 import {
   type ConsoleOptions,
   ConsoleOptionsError,
@@ -57,7 +58,8 @@ async function clusterParts(invocation: Invocation) {
 async function editorParts(invocation: Invocation): Promise<Pick<ConsoleOptions, 'editor'>> {
   if (connectionSettings(invocation).tokenSource === undefined) return {}
   const options = await completeSettings(invocation)
-  const { catalog = '', database = '' } = options
+  // The address may name them as well.
+  const { catalog = '', database = '' } = resolveOptions(options)
   return { editor: { catalog, database, connect: () => connect(options) } }
 }
 

@@ -12,14 +12,17 @@ export async function run({ given, surroundings, interruption, noColor }: Invoca
   const admin = new AdminClient(local.adminUrl, interruption.signal)
   const [state, faults] = [await admin.state(), await admin.faults()]
   if (given.has('json')) {
-    stdout.write(`${JSON.stringify({ ...state, adminUrl: local.adminUrl, pid: local.pid, faults })}\n`)
+    stdout.write(
+      `${JSON.stringify({ ...state, adminUrl: local.adminUrl, consoleUrl: local.consoleUrl, pid: local.pid, faults })}\n`,
+    )
     return 'ok'
   }
   const style = styleFor(stdout, env, { noColor })
   const facts: [string, string][] = [
     ['deployment', clusterStateText(state, style)],
     ['clients', `${state.host}:${state.port}, user ${state.username}, profile local`],
-    ['admin', local.adminUrl],
+    ['console', local.consoleUrl],
+    ['admin API', local.adminUrl],
     ['process', `${local.pid}, since ${local.startedAt}`],
     ...faults.map((fault): [string, string] => ['fault', faultText(fault)]),
   ]

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
@@ -26,7 +28,9 @@ test('a cluster in the background is found as the profile local, by its owner al
   using home = temporaryHome()
   const up = await run(home, 'local', 'up', '--detach', '--tls', ...SMALL)
   expect(up).toMatchObject({ exit: 0, stderr: '' })
-  expect(up.stdout).toMatch(/^local cluster at 127\.0\.0\.1:\d+, in the background; `e6data local down` stops it\n/)
+  expect(up.stdout).toMatch(
+    /^local cluster at 127\.0\.0\.1:\d+, in the background; `e6data local down` stops it\nconsole {4}http:\S+\/#token=\S+\n/,
+  )
   const file = join(home.folder, 'state/e6data/local.json')
   expect(statSync(file).mode & 0o777).toBe(0o600)
   const { pid, url } = JSON.parse(readFileSync(file, 'utf8'))
@@ -72,6 +76,25 @@ test("a file that a killed cluster left behind is in nobody's way", async () => 
   await next.shows('until Ctrl-C')
   next.press('ctrl-c')
   expect(await next.ended()).toBe(0)
+})
+
+test('a cluster that is started again has its ports and its tokens of last time, unless another has taken the port', async () => {
+  using home = temporaryHome()
+  const urls = async () => {
+    expect(await run(home, 'local', 'up', '--detach', ...SMALL)).toMatchObject({ exit: 0 })
+    const { url, consoleUrl } = JSON.parse(readFileSync(join(home.folder, 'state/e6data/local.json'), 'utf8'))
+    expect(await run(home, 'local', 'down')).toMatchObject({ exit: 0 })
+    return { url, consoleUrl }
+  }
+  const first = await urls()
+  expect(await urls()).toEqual(first)
+  expect(statSync(join(home.folder, 'state/e6data/local-kept.json')).mode & 0o777).toBe(0o600)
+  const taken = createServer().listen(Number(new URL(first.url).port), '127.0.0.1')
+  await once(taken, 'listening')
+  const moved = await urls()
+  taken.close()
+  expect(new URL(moved.url).port).not.toBe(new URL(first.url).port)
+  expect(new URL(moved.url).password).toBe(new URL(first.url).password)
 })
 
 test.each([

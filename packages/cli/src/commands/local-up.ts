@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import type { LocalCluster, TlsOptions } from 'e6data-local-cluster'
 import { CommandError } from '../command-error.ts'
 import type { ExitName } from '../exits.ts'
 import type { Invocation } from '../invocation.ts'
 import { clusterOptions } from '../local/cluster-options.ts'
 import { startDetached } from '../local/detached-cluster.ts'
+import { keepCluster, keptCluster } from '../local/kept-clusters.ts'
 import {
   alreadyRunning,
   forgetLocalCluster,
@@ -13,7 +15,7 @@ import {
 } from '../local/local-state.ts'
 import { styleFor } from '../style.ts'
 
-/** By the codes of what the user can mend; all else is a fault of the cluster. */
+/** By the codes of faults that the user can fix; all others are faults of the cluster. */
 const START_FAULTS: Readonly<Record<string, ExitName>> = {
   E6_LOCAL_OPTIONS: 'usage',
   E6_LOCAL_DATA_FOLDER: 'usage',
@@ -30,15 +32,17 @@ export async function run(invocation: Invocation): Promise<ExitName> {
     tell(invocation, await startDetached(invocation), 'in the background; `e6data local down` stops it')
     return 'ok'
   }
-  const { selfSignedCertificate, startCluster } = await import('e6data-local-cluster')
+  const { selfSignedCertificate } = await import('e6data-local-cluster')
   const certificate = given.has('tls') ? selfSignedCertificate() : undefined
-  await using cluster = await startCluster(clusterOptions(invocation, certificate)).catch(tellStartFault)
-  if (cluster.adminUrl === undefined) throw new TypeError('the local cluster has no admin API')
+  await using cluster = await startAsBefore(invocation, certificate).catch(throwStartFault)
+  const { url, adminUrl, consoleUrl } = cluster
+  if (adminUrl === undefined || consoleUrl === undefined) throw new TypeError('the local cluster has no admin API')
   const state: LocalState = {
-    ...{ pid: process.pid, url: cluster.url, adminUrl: cluster.adminUrl, startedAt: new Date().toISOString() },
+    ...{ pid: process.pid, url, adminUrl, consoleUrl, startedAt: new Date().toISOString() },
     ...(certificate ? { ca: certificate.cert } : {}),
   }
   rememberLocalCluster(surroundings, state)
+  keepCluster(surroundings, state)
   try {
     tell(invocation, state, 'until Ctrl-C')
     if (!interruption.signal.aborted) await once(interruption.signal, 'abort')
@@ -49,26 +53,42 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   return 'ok'
 }
 
-/** @throws CommandError for what the user can mend, and else what was thrown */
-function tellStartFault(error: NodeJS.ErrnoException): never {
+/** Starts on the ports and with the tokens of last time. Where the ports are taken by now, only the tokens stay. */
+async function startAsBefore(invocation: Invocation, certificate: TlsOptions | undefined): Promise<LocalCluster> {
+  const { startCluster } = await import('e6data-local-cluster')
+  const port = invocation.given.number('port')
+  const kept = keptCluster(invocation.surroundings, port)
+  try {
+    return await startCluster(clusterOptions(invocation, certificate, kept))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'E6_LOCAL_ADDRESS_IN_USE' || kept.port === undefined) throw error
+    const { port: _, adminPort: __, ...tokens } = kept
+    return startCluster(clusterOptions(invocation, certificate, tokens))
+  }
+}
+
+/** @throws CommandError for a fault the user can fix, else what was thrown */
+function throwStartFault(error: NodeJS.ErrnoException): never {
   const exit = START_FAULTS[error.code ?? '']
   if (exit === undefined) throw error
   throw new CommandError(error.message.replace(/:?\n\s*- /g, ': '), exit)
 }
 
-/** The token stays in the file that only its owner can read. */
-function tell({ given, surroundings, noColor }: Invocation, { pid, url, adminUrl }: LocalState, how: string): void {
+/** The clients' token stays in the file that only its owner can read; the console's is part of the address to open. */
+function tell({ given, surroundings, noColor }: Invocation, state: LocalState, how: string): void {
+  const { pid, url, adminUrl, consoleUrl } = state
   const { stdout, env } = surroundings
   const { hostname, port } = new URL(url)
   if (given.has('json')) {
-    stdout.write(`${JSON.stringify({ pid, host: hostname, port: Number(port), adminUrl })}\n`)
+    stdout.write(`${JSON.stringify({ pid, host: hostname, port: Number(port), adminUrl, consoleUrl })}\n`)
     return
   }
   const { strong, dim } = styleFor(stdout, env, { noColor })
   stdout.write(
     `${strong('local cluster')} at ${hostname}:${port}, ${how}\n` +
-      `${dim('console and admin API')}  ${adminUrl}\n` +
-      `${dim('try')}  e6data query -P local "SELECT region, count(*) AS orders FROM orders GROUP BY 1"\n` +
-      `     e6data local deploy\n`,
+      `${dim('console')}    ${consoleUrl}\n` +
+      `${dim('admin API')}  ${adminUrl}\n` +
+      `${dim('try')}        e6data query -P local "SELECT region, count(*) AS orders FROM orders GROUP BY 1"\n` +
+      `           e6data local deploy\n`,
   )
 }

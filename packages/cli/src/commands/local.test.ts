@@ -55,7 +55,7 @@ test('status shows the addresses and the faults, and no token', async () => {
   await run('fault', 'delay', 'ms=1', 'occurrence=every')
   const { stdout } = await run('status')
   expect(stdout).toMatch(
-    /^deployment {2}● blue serves\nclients {5}127\.0\.0\.1:\d+, user local, profile local\nadmin {7}http:\/\/127\.0\.0\.1:\d+\n/,
+    /^deployment {2}● blue serves\nclients {5}127\.0\.0\.1:\d+, user local, profile local\nconsole {5}http:\/\/127\.0\.0\.1:\d+\/#token=\S+\nadmin API {3}http:\/\/127\.0\.0\.1:\d+\n/,
   )
   expect(stdout).toMatch(/fault {7}#\d+ delay ms=1 occurrence=every \(hit \d+ calls\)/)
   expect(stdout + (await run('status', '--json')).stdout).not.toContain(local.cluster.password)

@@ -2,6 +2,7 @@ import type { Connection, QueryStream } from 'e6data-connector'
 import { CommandError } from '../command-error.ts'
 import { openConnection } from '../connection/open-connection.ts'
 import type { ExitName } from '../exits.ts'
+import { StatementFailure } from '../failure.ts'
 import type { Invocation } from '../invocation.ts'
 import { type Delivered, deliverText } from '../output/deliver.ts'
 import { FORMAT_NAMES, type FormatName } from '../output/format-names.ts'
@@ -9,8 +10,9 @@ import { type FormatOptions, formatOfFile, isTextFormat, makeTextFormat } from '
 import { type ProgressLine, queryProgress, SILENT_PROGRESS } from '../output/progress.ts'
 import { FileSink, type Sink, StreamSink } from '../output/sink.ts'
 import { deliveredSummary } from '../output/summary.ts'
+import { readsOnly } from '../shell/reads-only.ts'
 import { styleFor } from '../style.ts'
-import { widthOf } from '../surroundings.ts'
+import { canRedraw, widthOf } from '../surroundings.ts'
 import { explainStatement } from './query-explain.ts'
 import { readParams } from './query-params.ts'
 import { statementText } from './statement-text.ts'
@@ -32,7 +34,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
     return 'ok'
   }
   const stream = connection.stream(sql, { ...limits, ...(parameters ? { params: parameters } : {}) })
-  return await new QueryRun(invocation, connection, stream, output).deliver()
+  return await new QueryRun(invocation, connection, stream, output, { sql, timeoutMs }).deliver()
 }
 
 interface Output {
@@ -50,6 +52,7 @@ class QueryRun {
     private readonly connection: Connection,
     private readonly stream: QueryStream<unknown>,
     private readonly output: Output,
+    private readonly statement: { readonly sql: string; readonly timeoutMs: number | undefined },
   ) {}
 
   async deliver(): Promise<ExitName> {
@@ -65,7 +68,8 @@ class QueryRun {
     } catch (error) {
       progress.stop()
       if (this.invocation.interruption.cause === 'SIGINT') this.#say('cancelled on the server')
-      throw error
+      const { sql, timeoutMs } = this.statement
+      throw new StatementFailure(error, { readsOnly: readsOnly(sql), timeoutMs, queryId: this.stream.queryId })
     }
   }
 
@@ -118,7 +122,7 @@ class QueryRun {
   #openProgress(): ProgressLine {
     const { given, surroundings, noColor } = this.invocation
     const { stderr, env } = surroundings
-    if (!stderr.isTTY || given.has('quiet')) return SILENT_PROGRESS
+    if (!canRedraw(stderr, env) || given.has('quiet')) return SILENT_PROGRESS
     return queryProgress({ stream: stderr, style: styleFor(stderr, env, { noColor }), now: () => performance.now() })
   }
 

@@ -5,6 +5,7 @@ import type { Invocation } from '../invocation.ts'
 import { writeClusterStatus } from '../output/cluster-status.ts'
 import { SILENT_WAIT, type WaitBar, waitBar } from '../output/wait-bar.ts'
 import { styleFor } from '../style.ts'
+import { canRedraw } from '../surroundings.ts'
 
 const DEFAULT_WAIT_MS = 300_000
 
@@ -46,6 +47,6 @@ async function waitUntilActive(manager: ClusterManager, invocation: Invocation, 
 
 function openBar({ surroundings, noColor }: Invocation, timeoutMs: number): WaitBar {
   const { stderr, env } = surroundings
-  if (!stderr.isTTY) return SILENT_WAIT
+  if (!canRedraw(stderr, env)) return SILENT_WAIT
   return waitBar({ stream: stderr, style: styleFor(stderr, env, { noColor }), timeoutMs, now: () => performance.now() })
 }

@@ -1,7 +1,9 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'e6data-connector'
+import { startCluster } from 'e6data-local-cluster'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { forgetLocalCluster, rememberLocalCluster } from '../local/local-state.ts'
 import { type LocalProfile, localProfile } from '../testing/local-profile.ts'
 import { TestTerminal } from '../testing/test-terminal.ts'
 
@@ -71,7 +73,7 @@ test('Tab completes as far as the candidates agree, and lists them when it is pr
   await typeAndTab(terminal, 'select * from r')
   await terminal.shows('from re')
   terminal.press('tab')
-  await terminal.shows(/regions\s+retail\s+returns/)
+  await terminal.shows(/regions\s+returns\s+retail/)
 })
 
 test('a switch that the next statement meets is marked, and the prompt changes', async () => {
@@ -200,4 +202,73 @@ test('\\x, \\format, \\timing and \\o change how results are written', async () 
   terminal.line("SELECT 'on the screen' AS place;")
   await terminal.shows('place\non the screen\n● blue')
   expect(readFileSync(file, 'utf8')).toBe('place\nin the file\n')
+})
+
+test('\\connect connects again after a restart with another token, and completion and news come from the new cluster', async () => {
+  await using terminal = await shell()
+  await using other = await startCluster({ mode: 'in-process', rows: 10, database: 'elsewhere', initial: 'green' })
+  forgetLocalCluster({ env: local.home.env, home: local.home.folder }, process.pid)
+  const state = {
+    pid: process.pid,
+    url: other.url,
+    adminUrl: other.adminUrl!,
+    consoleUrl: other.consoleUrl!,
+    startedAt: '',
+  }
+  rememberLocalCluster({ env: local.home.env, home: local.home.folder }, state)
+  terminal.line('\\connect local')
+  await terminal.shows(/connected to 127\.0\.0\.1:\d+\n■ green local\.elsewhere>$/)
+  terminal.line('SELECT count(*) AS n FROM orders;')
+  await terminal.shows(/ 10\n1 row/)
+})
+
+test('\\watch runs a statement again and again, until Ctrl-C, and only one that reads', async () => {
+  await using terminal = await shell({ rows: 60 })
+  terminal.line('DELETE FROM stores')
+  terminal.line('\\watch 0.1')
+  await terminal.shows('\\watch runs statements that only read')
+  terminal.line('SELECT 7 AS seven')
+  terminal.line('\\watch 0.1')
+  await terminal.shows(/every 0\.1 s[\s\S]*every 0\.1 s[\s\S]*every 0\.1 s/)
+  terminal.press('ctrl-c')
+  await terminal.shows(/retail>$/)
+  terminal.press('ctrl-d')
+  expect(await terminal.ended()).toBe(0)
+})
+
+test('\\copy writes a result to a file in the format of its name', async () => {
+  await using terminal = await shell()
+  const csv = join(local.home.folder, 'stores.csv')
+  const parquet = join(local.home.folder, 'stores.parquet')
+  terminal.line(`\\copy (SELECT store_id FROM stores ORDER BY 1 LIMIT 2) TO ${csv}`)
+  await terminal.shows('2 rows written to')
+  expect(readFileSync(csv, 'utf8')).toBe('store_id\n1\n2\n')
+  terminal.line(`\\copy (SELECT * FROM stores) TO '${parquet}'`)
+  await terminal.shows('200 rows written to')
+  expect(readFileSync(parquet).subarray(0, 4).toString()).toBe('PAR1')
+  terminal.line('\\copy (SELECT 1) TO nowhere.xyz')
+  await terminal.shows('the name must end in')
+})
+
+/** Types key by key: what comes in one piece counts as pasted, and Node's readline puts that at the end of the line. */
+async function typeKeys(terminal: TestTerminal, text: string): Promise<void> {
+  for (let length = 1; length <= text.length; length += 1) {
+    terminal.type(text[length - 1]!)
+    await terminal.shows(new RegExp(`> ?.*${text.slice(0, length)}.* from stores$`))
+  }
+}
+
+test('Tab looks behind the cursor, and a list of many candidates fits the screen', async () => {
+  await using terminal = await shell({ rows: 12 })
+  terminal.type('  from stores')
+  await terminal.shows('>   from stores')
+  terminal.press('ctrl-a')
+  await typeKeys(terminal, 'select ')
+  await terminal.shows('> select   from stores')
+  terminal.press('tab')
+  await terminal.shows(/store_id[\s\S]*… and \d+ more\n● blue local\.retail> select {3}from stores$/)
+  await typeKeys(terminal, 'time_')
+  await terminal.shows('> select time_  from stores')
+  terminal.press('tab')
+  await terminal.shows('> select time_zone  from stores')
 })

@@ -21,15 +21,13 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   const format = given.text('format')
   const start: ShellStart = {
     invocation,
-    connection,
-    options,
-    place: resolved,
+    link: { connection, options, place: resolved },
     scope: {
       ...(resolved.catalog === undefined ? {} : { catalog: resolved.catalog }),
       ...(resolved.database === undefined ? {} : { database: resolved.database }),
     },
     format: FORMAT_NAMES.filter(isTextFormat).find((name) => name === format) ?? 'table',
   }
-  const isScript = file !== undefined || !surroundings.stdin.isTTY
+  const isScript = file !== undefined || !surroundings.stdin.isTTY || !surroundings.stdout.isTTY
   return isScript ? await runScript(start, script ?? surroundings.stdin) : await runInteractively(start)
 }

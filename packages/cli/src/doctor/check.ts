@@ -8,7 +8,8 @@ export type Finding =
   /** It works, and still somebody should know. */
   | { readonly state: 'warned'; readonly facts: string; readonly advice: string }
   | { readonly state: 'failed'; readonly facts: string; readonly advice: string }
-  | { readonly state: 'skipped'; readonly facts: string }
+  /** It does not apply, or can't be done now; `stops` where the checks that need it can't be done either. */
+  | { readonly state: 'skipped'; readonly facts: string; readonly stops?: true }
 
 /** What the checks work with. */
 export interface Patient {

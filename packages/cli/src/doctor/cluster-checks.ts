@@ -1,4 +1,4 @@
-import { type ConnectOptions, clusterManager, connect, strategyManager } from 'e6data-connector'
+import { ClusterSuspendedError, type ConnectOptions, clusterManager, connect, strategyManager } from 'e6data-connector'
 import { describeFailure } from '../failure.ts'
 import { printable } from '../printable.ts'
 import { styleFor } from '../style.ts'
@@ -36,12 +36,15 @@ async function checkService({ options, invocation }: Patient): Promise<Finding> 
     if (status === 'active') return passed(`active, ${since(startedAt)}`)
     return failed(
       `the cluster is ${printable(status)}`,
-      status === 'suspended' ? '`e6data resume` brings it back' : 'wait, or ask whoever runs it',
+      status === 'suspended' ? '`e6data resume` brings it back' : 'wait, or ask those who run it',
     )
   } catch (error) {
-    return failure(error, 'check --cluster-name, and the user name and token')
+    if (isUnimplemented(error)) return { state: 'skipped', facts: 'this server has no cluster service' }
+    return failure(error, 'the cluster service does not answer as it should: ask those who run the cluster')
   }
 }
+
+const SUSPENDED: Finding = { state: 'skipped', facts: 'not while the cluster is suspended', stops: true }
 
 async function checkLogin({ options, invocation }: Patient): Promise<Finding> {
   const startedAt = performance.now()
@@ -51,7 +54,8 @@ async function checkLogin({ options, invocation }: Patient): Promise<Finding> {
     const style = styleFor(stdout, env, { noColor: invocation.noColor })
     return passed(`logged in on ${style.strategy(connection.strategy.getActiveStrategy())}, ${since(startedAt)}`)
   } catch (error) {
-    return failure(error, 'make a new token if this one is old')
+    if (error instanceof ClusterSuspendedError) return SUSPENDED
+    return failure(error, 'ask those who run the cluster')
   }
 }
 
@@ -64,7 +68,7 @@ async function checkQuery({ options, invocation }: Patient): Promise<Finding> {
     if (rowCount === 1) return passed(`SELECT 1, ${since(startedAt)}`)
     return failed(`SELECT 1 gave ${rowCount} rows`, 'what answers there is no e6data engine')
   } catch (error) {
-    return failure(error, 'the way there is fine: ask whoever runs the cluster')
+    return failure(error, 'the way there is fine: ask those who run the cluster')
   }
 }
 
@@ -85,16 +89,36 @@ async function checkSharedState({ options }: Patient): Promise<Finding> {
   }
 }
 
+/** What an error says about its own cause decides the advice; a new token helps only where this one was refused. */
+const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
+  [/\b(502|504)\b/, 'the proxy answers, but not the engine behind it: check whether the cluster is up'],
+  [/\b404\b/, 'what answers there is not an e6data proxy, or not for this cluster: check --port and --cluster-name'],
+  [/\b429\b/, 'the cluster limits how often it is asked: wait a moment'],
+]
+
 function failure(error: unknown, otherwise: string): Finding {
   const { message, advice, exit } = describeFailure(error)
-  return failed(printable(message), exit === 'unavailable' ? (advice ?? otherwise) : otherwise)
+  const facts = printable(message)
+  if (exit === 'credentials') return failed(facts, 'check the user name, and make a new token if this one is old')
+  if (exit === 'unavailable') return failed(facts, advice ?? otherwise)
+  return failed(facts, ADVICE.find(([says]) => says.test(chainText(error)))?.[1] ?? otherwise)
+}
+
+/** Servers without a cluster service say so by gRPC's UNIMPLEMENTED, or a proxy says it by 404. */
+function isUnimplemented(error: unknown): boolean {
+  return /gRPC status 12\b|\b404\b|\bunknown (service|method)\b/i.test(chainText(error))
+}
+
+/** The messages of an error and its causes. */
+function chainText(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${chainText(error.cause)}` : ''
 }
 
 export const OPTIONS_CHECK: Check = { id: 'options', title: 'options', needs: [], run: checkOptions }
 
 export const CLUSTER_CHECKS: readonly Check[] = [
   { id: 'service', title: 'cluster', needs: ['http2'], run: checkService },
-  { id: 'login', title: 'login', needs: ['service'], run: checkLogin },
+  { id: 'login', title: 'login', needs: ['http2'], run: checkLogin },
   { id: 'query', title: 'query', needs: ['login'], run: checkQuery },
   { id: 'shared', title: 'shared state', needs: ['options'], run: checkSharedState },
 ]

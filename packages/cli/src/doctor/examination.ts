@@ -6,7 +6,7 @@ export interface Examined {
   readonly finding: Finding
 }
 
-/** Runs the checks in order; those that need one that failed are passed over. Tells of each as soon as it is done. */
+/** Runs the checks in order and reports each as it ends. A check that needs one that did not pass is skipped. */
 export async function examine(
   patient: Patient,
   checks: readonly Check[],
@@ -21,13 +21,17 @@ export async function examine(
       missing === undefined
         ? await check.run(patient)
         : { state: 'skipped', facts: `needs ${titleOf(checks, missing)}` }
-    // What is skipped because it does not apply stops nothing.
-    if (missing === undefined && finding.state !== 'failed') passable.add(check.id)
+    // A check that does not apply here, such as TLS, stops nothing.
+    if (missing === undefined && !stops(finding)) passable.add(check.id)
     const examined = { check, finding }
     all.push(examined)
     tell(examined)
   }
   return all
+}
+
+function stops(finding: Finding): boolean {
+  return finding.state === 'failed' || (finding.state === 'skipped' && finding.stops === true)
 }
 
 function titleOf(checks: readonly Check[], id: string): string {

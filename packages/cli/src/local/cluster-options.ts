@@ -1,12 +1,19 @@
 import type { LocalClusterOptions, TlsOptions } from 'e6data-local-cluster'
 import type { Invocation } from '../invocation.ts'
+import type { KeptCluster } from './kept-clusters.ts'
 
-/** What `startCluster` is given for the options of `e6data local up`. */
-export function clusterOptions({ given }: Pick<Invocation, 'given'>, tls: TlsOptions | undefined): LocalClusterOptions {
+/** What `startCluster` is given for the options of `e6data local up`; what is not given is as it was last time. */
+export function clusterOptions(
+  { given }: Pick<Invocation, 'given'>,
+  tls: TlsOptions | undefined,
+  kept: KeptCluster,
+): LocalClusterOptions {
   const initial = given.text('initial')
   const options = {
-    port: given.number('port'),
-    adminPort: given.number('admin-port'),
+    port: given.number('port') ?? kept.port,
+    adminPort: given.number('admin-port') ?? kept.adminPort,
+    users: kept.token === undefined ? undefined : { local: kept.token },
+    consoleToken: kept.consoleToken,
     data: given.text('data'),
     rows: given.number('rows'),
     batchRows: given.number('batch-rows'),

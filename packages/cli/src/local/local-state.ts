@@ -9,6 +9,8 @@ export interface LocalState {
   /** The address for clients, with the token. */
   readonly url: string
   readonly adminUrl: string
+  /** The address of the console, with its token. */
+  readonly consoleUrl: string
   /** The authority behind its certificate, as PEM, when it serves over TLS. */
   readonly ca?: string
   readonly startedAt: string

@@ -1,5 +1,6 @@
 import type { Strategy } from 'e6data-connector'
 import type { Style } from '../style.ts'
+import { widthOf } from '../surroundings.ts'
 import { fit, textWidth } from '../text-layout.ts'
 import { bytesText, countText, durationText, rateText, rowsText } from './amounts.ts'
 import { StatusLine } from './status-line.ts'
@@ -42,7 +43,7 @@ export const SILENT_PROGRESS: ProgressLine = { update: () => undefined, tell: ()
 export function queryProgress({ stream, style, now }: ProgressLineOptions): ProgressLine {
   const startedAt = now()
   let facts = NOTHING_YET
-  const line = new StatusLine(stream, () => progressText(facts, now() - startedAt, stream.columns ?? 80, style))
+  const line = new StatusLine(stream, () => progressText(facts, now() - startedAt, widthOf(stream), style))
   const starting = setTimeout(() => line.start(), SHOW_AFTER_MS)
   return {
     update: (next) => {

@@ -1,5 +1,6 @@
 import { clearLine, cursorTo } from 'node:readline'
 import cliProgress from 'cli-progress'
+import { widthOf } from '../surroundings.ts'
 
 /** How a line that is drawn over and over treats its terminal. */
 interface BarTerminal {
@@ -79,6 +80,6 @@ function steadyTerminal(stream: NodeJS.WriteStream): BarTerminal {
     newline: () => send('\n'),
     write: send,
     isTTY: () => stream.isTTY === true,
-    getWidth: () => stream.columns ?? 80,
+    getWidth: () => widthOf(stream),
   }
 }

@@ -1,8 +1,8 @@
-import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import type { StrategyInspection } from 'e6data-connector'
 import type { HostStrategy } from '../connection/shared-strategy.ts'
 import type { Invocation } from '../invocation.ts'
 import { type Style, styleFor } from '../style.ts'
+import { canRedraw } from '../surroundings.ts'
 import { tellNews } from './strategy-news.ts'
 import { strategyJson, strategyPicture } from './strategy-picture.ts'
 
@@ -14,25 +14,25 @@ export async function watchStrategy({ manager, place }: HostStrategy, invocation
   const { surroundings, given, interruption, noColor } = invocation
   const { stdout, env } = surroundings
   const style = styleFor(stdout, env, { noColor })
-  const screen = given.has('json')
-    ? new LineScreen(stdout)
-    : stdout.isTTY
-      ? new RedrawnScreen(stdout)
-      : new LineScreen(stdout)
+  const isRedrawn = !given.has('json') && canRedraw(stdout, env)
+  const screen = isRedrawn ? new RedrawnScreen(stdout) : new LineScreen(stdout)
   const draw = () => {
     const seen = manager.inspect()
     if (given.has('json')) screen.show([JSON.stringify(strategyJson(place, seen))], changeKey(seen))
-    else screen.show(watchLines(strategyPicture(place, seen, style), style, stdout.isTTY), changeKey(seen))
+    else screen.show(watchLines(strategyPicture(place, seen, style), style, isRedrawn), changeKey(seen))
   }
   const stopNews = tellNews(manager.events, style, draw)
   draw()
   const timer = setInterval(draw, LOOK_EVERY_MS)
+  stdout.on('resize', draw)
   await new Promise<void>((resolve) => {
     if (interruption.signal.aborted) resolve()
     interruption.signal.addEventListener('abort', () => resolve(), { once: true })
   })
   clearInterval(timer)
+  stdout.off('resize', draw)
   stopNews()
+  screen.close()
 }
 
 function watchLines(lines: readonly string[], { dim }: Style, isTerminal: boolean | undefined): string[] {
@@ -51,21 +51,32 @@ function changeKey({
   return JSON.stringify([activeStrategy, pendingStrategy, pendingReady, epoch, inFlight, lastMismatch?.strategy])
 }
 
-/** Draws over what it drew before. */
-class RedrawnScreen {
-  #drawn = 0
+const ENTER_ALTERNATE_SCREEN = '\u001b[?1049h'
+const LEAVE_ALTERNATE_SCREEN = '\u001b[?1049l'
+const CLEAR_FROM_TOP = '\u001b[H\u001b[2J'
+const WRAP_OFF = '\u001b[?7l'
+const WRAP_ON = '\u001b[?7h'
 
-  constructor(private readonly stream: NodeJS.WriteStream) {}
+/**
+ * Draws each picture over the last one, on the terminal's alternate screen: there a resize moves no lines about. The last
+ * picture stays on the normal screen at the end.
+ */
+class RedrawnScreen {
+  #last: readonly string[] = []
+
+  constructor(private readonly stream: NodeJS.WriteStream) {
+    stream.write(ENTER_ALTERNATE_SCREEN)
+  }
 
   show(lines: readonly string[]): void {
-    const height = (this.stream.rows ?? Number.POSITIVE_INFINITY) - 1
-    const shown = lines.slice(0, height)
-    if (this.#drawn > 0) moveCursor(this.stream, 0, -this.#drawn)
-    cursorTo(this.stream, 0)
-    clearScreenDown(this.stream)
-    // A line that wraps would make the count of lines wrong: the terminal is asked to cut it instead.
-    this.stream.write(`\u001b[?7l${shown.join('\n')}\n\u001b[?7h`)
-    this.#drawn = shown.length
+    this.#last = lines
+    const height = this.stream.rows || Number.POSITIVE_INFINITY
+    // The terminal cuts lines that are too long, so that each takes one row.
+    this.stream.write(`${CLEAR_FROM_TOP}${WRAP_OFF}${lines.slice(0, height).join('\r\n')}${WRAP_ON}`)
+  }
+
+  close(): void {
+    this.stream.write(`${LEAVE_ALTERNATE_SCREEN}${this.#last.slice(0, -2).join('\n')}\n`)
   }
 }
 
@@ -79,5 +90,9 @@ class LineScreen {
     if (key === this.#last) return
     this.#last = key
     this.stream.write(`${lines.join('\n')}\n`)
+  }
+
+  close(): void {
+    // Every line written stays.
   }
 }

@@ -1,5 +1,6 @@
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
+import { widthOf } from '../surroundings.ts'
 import { fit } from '../text-layout.ts'
 import { durationText } from './amounts.ts'
 import { barText } from './progress.ts'
@@ -30,7 +31,7 @@ export function waitBar({ stream, style, timeoutMs, now }: WaitBarOptions): Wait
     const waitedMs = now() - startedAt
     const bar = barText(waitedMs / timeoutMs, BAR_WIDTH, style)
     const line = `${bar} ${status}${style.glyphs.separator}${durationText(waitedMs)} of at most ${durationText(timeoutMs)}`
-    return fit(line, (stream.columns ?? 80) - 1, '')
+    return fit(line, widthOf(stream) - 1, '')
   }
   const bar = new StatusLine(stream, text)
   bar.start()

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { agreedStart, candidateList } from './candidate-list.ts'
 import { complete } from './completer.ts'
 import { KnownNames } from './known-names.ts'
 import { namedTables, sqlContext } from './sql-context.ts'
@@ -58,6 +59,44 @@ test.each([
   ['\\c o', ['other']],
 ])('%s', async (line, expected) => {
   expect(await completed(line)).toEqual(expected)
+})
+
+test('what stands behind the cursor counts', async () => {
+  const { names } = catalog()
+  const request = { before: '', line: 'SELECT st', rest: ' FROM stores', scope: { database: 'retail' }, names }
+  expect((await complete(request))[0].slice(0, 1)).toEqual(['store_id'])
+})
+
+test('columns of the tables in FROM come first, then keywords, then functions', async () => {
+  const { names } = catalog()
+  const request = { before: '', line: 'SELECT r', rest: ' FROM orders', scope: { database: 'retail' }, names }
+  const [candidates] = await complete(request)
+  expect(candidates.slice(0, 3)).toEqual(['region', 'range', 'right'])
+  expect(candidates.indexOf('rank')).toBeGreaterThan(candidates.indexOf('rows'))
+})
+
+test.each([
+  ['WITH recent AS (SELECT order_id, region AS place FROM orders) SELECT pl', ' FROM recent', ['place']],
+  ['WITH recent (a_name, b_name) AS (SELECT 1, 2) SELECT r.b', ' FROM recent r', ['b_name']],
+  ['WITH recent AS (SELECT 1 AS one) SELECT * FROM rec', '', ['recent']],
+  [
+    'WITH a AS (SELECT 1 AS one), b AS (SELECT o.order_id, count(*) AS n FROM orders o) SELECT b.',
+    ' FROM b',
+    ['n', 'order_id'],
+  ],
+])('the tables of a WITH are known: %s|%s', async (line, rest, expected) => {
+  const { names } = catalog()
+  expect((await complete({ before: '', line, rest, scope: { database: 'retail' }, names }))[0]).toEqual(expected)
+})
+
+test('a list of candidates fits the screen, and counts what it leaves out', () => {
+  const names = Array.from({ length: 100 }, (_, index) => `column_${index}`)
+  const lines = candidateList(names, 40, 10)
+  expect(lines).toHaveLength(7)
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40)
+  expect(lines.at(-1)).toBe('… and 82 more')
+  expect(candidateList(['a', 'b'], 80, 24)).toEqual(['a  b'])
+  expect(agreedStart(['regions', 'Retail', 'returns'])).toBe('re')
 })
 
 test('lines that were typed before count', async () => {

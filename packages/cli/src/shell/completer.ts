@@ -1,5 +1,6 @@
 import type { NameScope } from 'e6data-connector'
 import { quotedName } from '../connection/qualified-name.ts'
+import { type CommonTable, commonTables } from './common-tables.ts'
 import type { KnownNames } from './known-names.ts'
 import { findMetaCommand, META_COMMANDS, type MetaCommand } from './meta-command-table.ts'
 import { type NamedTable, type SqlContext, sqlContext } from './sql-context.ts'
@@ -13,6 +14,8 @@ export interface CompletionRequest {
   readonly before: string
   /** The line up to the cursor. */
   readonly line: string
+  /** The line from the cursor on, where tables may be named too. @default '' */
+  readonly rest?: string
   readonly scope: NameScope
   readonly names: KnownNames
 }
@@ -21,9 +24,11 @@ export interface CompletionRequest {
 export async function complete(request: CompletionRequest): Promise<Completions> {
   const meta = /^\s*\\(\S*)(?:\s+(\S*))?$/.exec(request.line)
   if (meta) return completeMeta(meta[1]!, meta[2], request)
-  const context = sqlContext(request.before + request.line)
+  const { before, line, rest = '' } = request
+  const context = sqlContext(before + line, rest)
   if (context.expects === 'nothing') return [[], '']
-  return [matching(await candidatesFor(context, request), context.prefix), context.prefix]
+  const known = new StatementNames(request, commonTables(before + line + rest))
+  return [matching(await candidatesFor(context, request, known), context.prefix), context.prefix]
 }
 
 async function completeMeta(
@@ -38,7 +43,7 @@ async function completeMeta(
   const command: MetaCommand | undefined = findMetaCommand(name)
   if (command?.argument.kind !== 'one') return [[], argument]
   const choices = command.argument.choices ?? (await namesFor(command.argument.name, request))
-  return [matching(choices, argument), argument]
+  return [matching([choices], argument), argument]
 }
 
 async function namesFor(what: string, { names, scope }: CompletionRequest): Promise<readonly string[]> {
@@ -47,21 +52,43 @@ async function namesFor(what: string, { names, scope }: CompletionRequest): Prom
   return what === 'CATALOG' ? (await names.catalogs()).map(quotedName) : []
 }
 
-async function candidatesFor(context: SqlContext, request: CompletionRequest): Promise<string[]> {
+/** Names as a statement knows them: its own tables of WITH hide those of the catalog. */
+class StatementNames {
+  constructor(
+    private readonly request: CompletionRequest,
+    private readonly common: readonly CommonTable[],
+  ) {}
+
+  get ownTables(): string[] {
+    return this.common.map(({ name }) => name)
+  }
+
+  async columns(path: readonly string[]): Promise<readonly string[]> {
+    const own = path.length === 1 ? this.common.find(({ name }) => isSame(name, path[0]!)) : undefined
+    return own?.columns ?? this.request.names.columns(scopeOf(path, this.request.scope))
+  }
+}
+
+/** Candidates in groups, the likeliest first. */
+async function candidatesFor(
+  context: SqlContext,
+  request: CompletionRequest,
+  known: StatementNames,
+): Promise<readonly (readonly string[])[]> {
   const { path, prefix, expects, tables } = context
   const { names, scope } = request
-  if (path.length > 0) return (await namesBelow(path, tables, request)).map(quotedName)
+  if (path.length > 0) return [(await namesBelow(path, tables, request, known)).map(quotedName)]
   if (expects === 'table') {
     const [inScope, schemas, catalogs] = await Promise.all([
       names.tables(scope),
       names.schemas(scope),
       names.catalogs(),
     ])
-    return [...inScope, ...schemas, ...catalogs].map(quotedName)
+    return [[...known.ownTables, ...inScope].map(quotedName), [...schemas, ...catalogs].map(quotedName)]
   }
-  const columns = await Promise.all(tables.map((table) => names.columns(scopeOf(table.path, scope))))
+  const columns = await Promise.all(tables.map((table) => known.columns(table.path)))
   const aliases = tables.map(({ alias, path: of }) => alias ?? of.at(-1)!)
-  return [...[...columns.flat(), ...aliases].map(quotedName), ...cased(KEYWORDS, prefix), ...FUNCTIONS]
+  return [columns.flat().map(quotedName), aliases.map(quotedName), cased(KEYWORDS, prefix), FUNCTIONS]
 }
 
 /** What may follow a dot: columns of a table or of its alias, tables of a schema, schemas of a catalog. */
@@ -69,10 +96,11 @@ async function namesBelow(
   path: readonly string[],
   tables: readonly NamedTable[],
   { names, scope }: CompletionRequest,
+  known: StatementNames,
 ): Promise<string[]> {
   const [first, second] = path as [string, string?]
   const table = path.length === 1 ? tables.find(({ alias, path: of }) => isSame(alias ?? of.at(-1)!, first)) : undefined
-  if (table) return [...(await names.columns(scopeOf(table.path, scope)))]
+  if (table) return [...(await known.columns(table.path))]
   if (second === undefined) {
     const [inSchema, inCatalog] = await Promise.all([
       names.tables({ ...scope, database: first }),
@@ -97,9 +125,11 @@ function scopeOf(path: readonly string[], scope: NameScope): NameScope & { table
   }
 }
 
-function matching(candidates: readonly string[], prefix: string): string[] {
+/** Those of each group that go on with what is typed, in the order of the groups. */
+function matching(groups: readonly (readonly string[])[], prefix: string): string[] {
   const wanted = prefix.toLowerCase()
-  return [...new Set(candidates)].filter((candidate) => candidate.toLowerCase().startsWith(wanted)).sort()
+  const fits = (candidate: string) => candidate.toLowerCase().startsWith(wanted)
+  return [...new Set(groups.flatMap((group) => group.filter(fits).sort()))]
 }
 
 /** Keywords in the case in which they are being typed. */

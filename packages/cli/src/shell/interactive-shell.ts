@@ -1,8 +1,10 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
 import type { ExitName } from '../exits.ts'
-import { describeFailure, failureBlock } from '../failure.ts'
+import { describeFailure, failureBlock, StatementFailure } from '../failure.ts'
 import { tellNews } from '../output/strategy-news.ts'
 import { type Style, styleFor } from '../style.ts'
+import { canRedraw, widthOf } from '../surroundings.ts'
+import { agreedStart, candidateList } from './candidate-list.ts'
 import { type Completions, complete } from './completer.ts'
 import { HISTORY_LENGTH, HistoryFile } from './history-file.ts'
 import type { Input } from './input-buffer.ts'
@@ -49,7 +51,7 @@ class InteractiveShell {
       removeHistoryDuplicates: true,
       completer: (line: string, done: (error: Error | null, result?: [string[], string]) => void) => {
         this.#complete(line).then(
-          ([candidates, typed]) => done(null, [candidates, typed]),
+          ([candidates, typed]) => done(null, [this.#agreed(candidates, typed), typed]),
           () => done(null, [[], line]),
         )
       },
@@ -63,7 +65,12 @@ class InteractiveShell {
 
   async run(): Promise<ExitName> {
     const { interruption, surroundings } = this.#start.invocation
-    const stopNews = tellNews(this.#session.connection, this.#style, (text) => this.#tell(text))
+    const hear = () => tellNews(this.#session.link.connection, this.#style, (text) => this.#tell(text))
+    let stopNews = hear()
+    this.#session.onConnect = () => {
+      stopNews()
+      stopNews = hear()
+    }
     const left = new Promise<void>((resolve) => {
       this.#left = resolve
     })
@@ -104,7 +111,18 @@ class InteractiveShell {
 
   #complete(line: string): Promise<Completions> {
     const { buffer, settings, names } = this.#session
-    return complete({ before: buffer.text, line, scope: settings.scope, names })
+    const rest = this.#line.line.slice(this.#line.cursor)
+    return complete({ before: buffer.text, line, rest, scope: settings.scope, names })
+  }
+
+  /** What Tab puts in: as far as the candidates agree. Where that is nothing new, they are listed above the prompt. */
+  #agreed(candidates: readonly string[], typed: string): string[] {
+    if (candidates.length < 2) return [...candidates]
+    const agreed = agreedStart(candidates)
+    if (agreed.length > typed.length) return [agreed]
+    const { stdout, env } = this.#start.invocation.surroundings
+    this.#tellAbovePrompt(candidateList(candidates, widthOf(stdout, env), stdout.rows || 24).join('\n'))
+    return []
   }
 
   #ask(): void {
@@ -114,8 +132,8 @@ class InteractiveShell {
   }
 
   #prompt(): string {
-    const { connection, settings, buffer } = this.#session
-    const strategy = connection.strategy.getActiveStrategy()
+    const { link, settings, buffer } = this.#session
+    const strategy = link.connection.strategy.getActiveStrategy()
     return promptText({ strategy, scope: settings.scope, open: buffer.open }, this.#style)
   }
 
@@ -144,7 +162,8 @@ class InteractiveShell {
       this.#line.close()
       return false
     } catch (error) {
-      const isCancelled = error instanceof Error && 'code' in error && error.code === 'E6_ABORTED'
+      const cause = error instanceof StatementFailure ? error.cause : error
+      const isCancelled = cause instanceof Error && 'code' in cause && cause.code === 'E6_ABORTED'
       const text = isCancelled
         ? this.#style.warn('cancelled on the server')
         : this.#style.bad(failureBlock(describeFailure(error)))
@@ -173,7 +192,7 @@ class InteractiveShell {
 
   #tellAbovePrompt(text: string): void {
     const { stdout } = this.#start.invocation.surroundings
-    if (this.#state !== 'asking') {
+    if (this.#state !== 'asking' || !canRedraw(stdout, this.#start.invocation.surroundings.env)) {
       stdout.write(`${text}\n`)
       return
     }

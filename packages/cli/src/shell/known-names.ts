@@ -11,13 +11,13 @@ interface Known {
   readonly at: number
 }
 
+type CatalogReader = Pick<Connection, 'getCatalogs' | 'getSchemaNames' | 'getTables' | 'getColumns'>
+
 /** Names of catalogs, schemas, tables and columns, read when they are first needed. What can't be read is not there. */
 export class KnownNames {
   readonly #known = new Map<string, Known>()
 
-  constructor(
-    private readonly connection: Pick<Connection, 'getCatalogs' | 'getSchemaNames' | 'getTables' | 'getColumns'>,
-  ) {}
+  constructor(private connection: CatalogReader) {}
 
   catalogs(): Promise<readonly string[]> {
     return this.#names(['catalogs'], async (limits) =>
@@ -39,6 +39,12 @@ export class KnownNames {
     return this.#names(['columns', scope.catalog, scope.database, scope.table], async (limits) =>
       (await this.connection.getColumns({ ...scope, ...limits })).map(({ name }) => name),
     )
+  }
+
+  /** Reads from another cluster from now on. */
+  readFrom(connection: CatalogReader): void {
+    this.connection = connection
+    this.forget()
   }
 
   /** What was read is read anew when it is needed again. */

@@ -32,6 +32,21 @@ export const META_COMMANDS = [
     about: 'Look names up there from now on; alone, say where.',
   },
   {
+    names: ['connect'],
+    argument: optional('PROFILE'),
+    about: 'Connect again, or to the cluster of another profile.',
+  },
+  {
+    names: ['watch'],
+    argument: optional('SECONDS'),
+    about: 'Run what is typed, or the last statement, again and again until Ctrl-C; every 2 s.',
+  },
+  {
+    names: ['copy'],
+    argument: { kind: 'one', name: '(STATEMENT) TO FILE', required: true },
+    about: 'Write a result to a file, in the format that its name ends with, such as .parquet or .csv.',
+  },
+  {
     names: ['x', 'expanded'],
     argument: optional('on|off|auto', ['on', 'off', 'auto']),
     about: 'Records below each other: always, never, or when they do not fit.',

@@ -11,10 +11,13 @@ import { printable } from '../printable.ts'
 import { type Style, styleFor } from '../style.ts'
 import { widthOf } from '../surroundings.ts'
 import { definitions } from '../text-layout.ts'
+import { copyToFile } from './copy-to-file.ts'
 import { editText } from './editor.ts'
 import { findMetaCommand, META_COMMANDS, type MetaCommandName, metaCommandUsage } from './meta-command-table.ts'
 import { pagedOutput } from './pager.ts'
+import { reconnect } from './reconnect.ts'
 import { clusterStatus, runStatement, type ShellSession } from './shell-session.ts'
+import { watchStatement } from './watch-statement.ts'
 
 /** What a command means for the shell: go on, or end. */
 export type MetaOutcome = 'go on' | 'leave'
@@ -52,18 +55,18 @@ const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
   dt: (session, schema) =>
     list(session, ['table'], async (signal) => {
       const scope = { ...session.settings.scope, ...schemaScope(schema) }
-      return (await session.connection.getTables({ ...scope, signal })).map((name) => [name])
+      return (await session.link.connection.getTables({ ...scope, signal })).map((name) => [name])
     }),
 
   dn: (session, catalog) =>
     list(session, ['schema'], async (signal) => {
       const scope = catalog === undefined ? session.settings.scope : { catalog: nameParts(catalog).join('.') }
-      return (await session.connection.getSchemaNames({ ...scope, signal })).map((name) => [name])
+      return (await session.link.connection.getSchemaNames({ ...scope, signal })).map((name) => [name])
     }),
 
   l: (session) =>
     list(session, ['catalog', 'default'], async (signal) => {
-      const catalogs = await session.connection.getCatalogs({ signal })
+      const catalogs = await session.link.connection.getCatalogs({ signal })
       return catalogs.map(({ name, isDefault }) => [name, isDefault ? 'default' : ''])
     }),
 
@@ -80,6 +83,12 @@ const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
       }`,
     )
   },
+
+  connect: (session, profile) => reconnect(session, profile),
+
+  watch: (session, seconds) => watchStatement(session, seconds),
+
+  copy: (session, given) => copyToFile(session, given!),
 
   x: ({ settings }, argument) => {
     settings.expanded =
@@ -129,13 +138,16 @@ const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
   explain: async (session, how) => {
     const request = { sql: currentStatement(session), how: oneOf(how ?? 'plan', ['plan', 'analyze']) }
     const text = await session.runner.cancellable((signal) =>
-      explainStatement(session.connection, { ...request, limits: { signal } }),
+      explainStatement(session.link.connection, { ...request, limits: { signal } }),
     )
     await show(session, text)
   },
 
   strategy: (session) => {
-    say(session, strategyPicture(session.place, session.connection.strategy.inspect(), styleOf(session)).join('\n'))
+    say(
+      session,
+      strategyPicture(session.link.place, session.link.connection.strategy.inspect(), styleOf(session)).join('\n'),
+    )
   },
 
   status: (session) =>
@@ -155,7 +167,7 @@ const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
 function describeTable(session: ShellSession, table: string): Promise<void> {
   const scope = { ...session.settings.scope, ...tableScope(table) }
   return list(session, ['column', 'type'], async (signal) => {
-    const columns = await session.connection.getColumns({ ...scope, signal })
+    const columns = await session.link.connection.getColumns({ ...scope, signal })
     if (columns.length === 0) throw new CommandError(`there is no table ${table}; \\dt lists them`)
     return columns.map(({ name, type }) => [name, type])
   })
@@ -165,7 +177,7 @@ function describeTable(session: ShellSession, table: string): Promise<void> {
 async function useScope(session: ShellSession, place: string): Promise<void> {
   const scope = { ...session.settings.scope, ...schemaScope(place) }
   await session.runner.cancellable(async (signal) => {
-    const schemas = await session.connection.getSchemaNames({
+    const schemas = await session.link.connection.getSchemaNames({
       ...(scope.catalog ? { catalog: scope.catalog } : {}),
       signal,
     })

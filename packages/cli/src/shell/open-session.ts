@@ -1,23 +1,20 @@
 import { readFileSync } from 'node:fs'
-import type { Connection, ConnectOptions, NameScope } from 'e6data-connector'
+import type { NameScope } from 'e6data-connector'
 import { CommandError } from '../command-error.ts'
 import type { Invocation } from '../invocation.ts'
 import type { TextFormatName } from '../output/formats.ts'
-import type { StrategyPlace } from '../output/strategy-picture.ts'
 import { type Input, InputBuffer } from './input-buffer.ts'
 import { KnownNames } from './known-names.ts'
 import { type MetaOutcome, runMetaCommand } from './meta-commands.ts'
 import type { ShellSettings } from './settings.ts'
-import { runStatement, type ShellSession } from './shell-session.ts'
+import { runStatement, type ShellLink, type ShellSession } from './shell-session.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
 import { StatementRunner } from './statement-runner.ts'
 
 /** What a shell begins with. */
 export interface ShellStart {
   readonly invocation: Invocation
-  readonly connection: Connection
-  readonly options: ConnectOptions
-  readonly place: StrategyPlace
+  readonly link: ShellLink
   readonly scope: NameScope
   readonly format: TextFormatName
 }
@@ -30,7 +27,7 @@ export function openSession(
   terminal: ShellTerminal,
   history: () => readonly string[],
 ): ShellSession {
-  const { invocation, connection, options, place, scope, format } = start
+  const { invocation, link, scope, format } = start
   const { given, surroundings, noColor } = invocation
   const settings: ShellSettings = {
     scope,
@@ -41,7 +38,7 @@ export function openSession(
     output: undefined,
   }
   const runner = new StatementRunner({
-    connection,
+    connection: () => session.link.connection,
     surroundings,
     settings,
     terminal,
@@ -50,8 +47,9 @@ export function openSession(
   })
   let depth = 0
   const session: ShellSession = {
-    ...{ invocation, connection, options, place, settings, runner, terminal, history },
-    names: new KnownNames(connection),
+    ...{ invocation, link, settings, runner, terminal, history },
+    onConnect: () => undefined,
+    names: new KnownNames(link.connection),
     buffer: new InputBuffer(),
     lastStatement: undefined,
     include: async (path) => {
@@ -84,7 +82,8 @@ export async function runText(session: ShellSession, text: string): Promise<Meta
   return isLeft ? runInput(session, { kind: 'statement', sql: buffer.take() }) : 'go on'
 }
 
-/** The file of `\o` is whole once the shell ends. */
-export async function closeSession({ settings }: ShellSession): Promise<void> {
+/** The file of `\o` is whole once the shell ends, and no connection is left, also of those that `\connect` made. */
+export async function closeSession({ settings, link }: ShellSession): Promise<void> {
   await settings.output?.sink.commit()
+  await link.connection.close()
 }

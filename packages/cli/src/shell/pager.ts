@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Sink } from '../output/sink.ts'
-import type { Surroundings } from '../surroundings.ts'
+import { canRedraw, type Surroundings } from '../surroundings.ts'
 
 /** Whoever reads has left the pager before the end. */
 export class PagerLeftError extends Error {
@@ -71,7 +71,7 @@ export class PagedSink implements Sink {
     }
     this.#waiting.push(chunk)
     this.#lines += linesIn(chunk)
-    if (this.#lines < (this.#options.surroundings.stdout.rows ?? Number.POSITIVE_INFINITY) - 1) return
+    if (this.#lines < (this.#options.surroundings.stdout.rows || Number.POSITIVE_INFINITY) - 1) return
     const pager = this.#start()
     this.#pager = pager
     for (const waiting of this.#waiting.splice(0)) await this.#send(pager.child, waiting)
@@ -127,7 +127,7 @@ export async function pagedOutput(
   lendTerminal: PagedSinkOptions['lendTerminal'] = () => () => undefined,
 ): Promise<void> {
   const { stdout, env } = surroundings
-  const command = stdout.isTTY ? pagerCommand(env) : undefined
+  const command = canRedraw(stdout, env) ? pagerCommand(env) : undefined
   if (command === undefined) {
     stdout.write(text)
     return

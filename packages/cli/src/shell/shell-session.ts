@@ -7,12 +7,20 @@ import type { ShellSettings } from './settings.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
 import type { StatementRunner } from './statement-runner.ts'
 
-/** Everything that a shell is while it runs. */
-export interface ShellSession {
-  readonly invocation: Invocation
+/** Which cluster a shell works with, and how it is reached. */
+export interface ShellLink {
   readonly connection: Connection
   readonly options: ConnectOptions
   readonly place: StrategyPlace
+}
+
+/** Everything that a shell is while it runs. */
+export interface ShellSession {
+  readonly invocation: Invocation
+  /** Replaced by `\\connect`. */
+  link: ShellLink
+  /** Called after `\\connect`, so that news comes from the new cluster. */
+  onConnect: () => void
   readonly settings: ShellSettings
   readonly runner: StatementRunner
   readonly names: KnownNames
@@ -37,7 +45,7 @@ export async function runStatement(session: ShellSession, sql: string): Promise<
 }
 
 /** Asks the cluster service; over a connection of its own, as the service is another one. */
-export async function clusterStatus({ options }: ShellSession, signal: AbortSignal): Promise<string> {
+export async function clusterStatus({ link: { options } }: ShellSession, signal: AbortSignal): Promise<string> {
   await using manager = clusterManager(options)
   return await manager.status({ signal })
 }

@@ -1,5 +1,6 @@
 import { isSignificant, type SqlToken, sqlTokens, tokenText } from 'e6data-connector/wire'
-import { COLUMN_WORDS, KEYWORDS, TABLE_WORDS } from './sql-words.ts'
+import { bareName } from './common-tables.ts'
+import { COLUMN_WORDS, KEYWORD_SET, TABLE_WORDS } from './sql-words.ts'
 
 /** A table that a statement names, and what it goes by there. */
 export interface NamedTable {
@@ -18,8 +19,6 @@ export interface SqlContext {
   readonly expects: 'table' | 'column' | 'nothing'
   readonly tables: readonly NamedTable[]
 }
-
-const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)
 
 /** Reads the end of what is typed; `rest` is what stands after the cursor, where tables may be named too. */
 export function sqlContext(typed: string, rest = ''): SqlContext {
@@ -118,10 +117,4 @@ function isKeyword(sql: string, token: SqlToken): boolean {
 
 function isDot(sql: string, token: SqlToken | undefined): boolean {
   return token?.kind === 'symbol' && sql[token.start] === '.'
-}
-
-function bareName(text: string): string {
-  const quote = text[0]
-  if (quote !== '"' && quote !== '`') return text
-  return text.slice(1, text.endsWith(quote) && text.length > 1 ? -1 : undefined).replaceAll(quote + quote, quote)
 }

@@ -6,6 +6,8 @@ export const KEYWORDS: readonly string[] =
   PARTITION PRECEDING QUALIFY RANGE RIGHT ROLLUP ROW ROWS SELECT SET SHOW SOME TABLE THEN TRUE UNBOUNDED UNION UNNEST UPDATE
   USING VALUES VIEW WHEN WHERE WINDOW WITH`.split(/\s+/)
 
+export const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)
+
 /** Functions that are worth completing. */
 export const FUNCTIONS: readonly string[] =
   `abs approx_count_distinct array_agg array_length avg ceil char_length coalesce concat contains corr count count_if

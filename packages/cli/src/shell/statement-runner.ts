@@ -1,17 +1,20 @@
 import type { Connection } from 'e6data-connector'
+import { StatementFailure } from '../failure.ts'
 import { deliverText } from '../output/deliver.ts'
 import { makeTextFormat } from '../output/formats.ts'
 import { type ProgressLine, queryProgress, SILENT_PROGRESS } from '../output/progress.ts'
 import { type Sink, StreamSink } from '../output/sink.ts'
 import { deliveredSummary } from '../output/summary.ts'
 import { type Style, styleFor } from '../style.ts'
-import { type Surroundings, widthOf } from '../surroundings.ts'
+import { canRedraw, type Surroundings, widthOf } from '../surroundings.ts'
 import { PagedSink, PagerLeftError, pagerCommand } from './pager.ts'
+import { readsOnly } from './reads-only.ts'
 import { effectiveFormat, type ShellSettings } from './settings.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
 
 export interface RunnerParts {
-  readonly connection: Connection
+  /** The connection of the moment. */
+  readonly connection: () => Connection
   readonly surroundings: Surroundings
   readonly settings: ShellSettings
   readonly terminal: ShellTerminal
@@ -68,7 +71,8 @@ export class StatementRunner {
   }
 
   async #run(sql: string, signal: AbortSignal): Promise<void> {
-    const { connection, settings, timeoutMs } = this.#parts
+    const { settings, timeoutMs } = this.#parts
+    const connection = this.#parts.connection()
     const startedAt = performance.now()
     const limits = { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
     const stream = connection.stream(sql, { ...settings.scope, ...limits })
@@ -109,7 +113,8 @@ export class StatementRunner {
       if (wasCut) this.#say('some values are cut to fit: \\x on shows them whole')
     } catch (error) {
       await this.#giveUp(sink)
-      if (!(error instanceof PagerLeftError)) throw error
+      if (error instanceof PagerLeftError) return
+      throw new StatementFailure(error, { readsOnly: readsOnly(sql), timeoutMs, queryId: stream.queryId })
     }
   }
 
@@ -127,7 +132,8 @@ export class StatementRunner {
   #openSink(signal: AbortSignal): Sink {
     const { settings, surroundings, terminal } = this.#parts
     if (settings.output) return settings.output.sink
-    const command = settings.pager && this.#isOnScreen() ? pagerCommand(surroundings.env) : undefined
+    const canPage = settings.pager && this.#isOnScreen() && canRedraw(surroundings.stdout, surroundings.env)
+    const command = canPage ? pagerCommand(surroundings.env) : undefined
     if (command === undefined) return new StreamSink(surroundings.stdout, { signal })
     return new PagedSink({ surroundings, command, lendTerminal: () => terminal.lend() })
   }
@@ -142,8 +148,8 @@ export class StatementRunner {
   }
 
   #openProgress(): ProgressLine {
-    const { stderr } = this.#parts.surroundings
-    if (!stderr.isTTY || !this.#parts.surroundings.stdin.isTTY) return SILENT_PROGRESS
+    const { stderr, stdin, env } = this.#parts.surroundings
+    if (!canRedraw(stderr, env) || !stdin.isTTY) return SILENT_PROGRESS
     return queryProgress({ stream: stderr, style: this.#style, now: () => performance.now() })
   }
 

@@ -83,8 +83,8 @@ export const CLUSTER_COMMANDS: CommandSection = {
           'each moment of a switch. It shows what the programs of this host share about the cluster, and what programs anywhere ' +
           'expose for Prometheus: give the addresses at which they answer with `prometheusText`. Where a token is known there is an ' +
           'editor too.',
-        'Only this machine reaches it. With --listen others do, and have to bring a token: it is part of the address that is ' +
-          'printed, or what E6DATA_CONSOLE_TOKEN says.',
+        'Only this machine reaches it; with --listen others do. Every request needs the token that is part of the printed ' +
+          'address, or the one in E6DATA_CONSOLE_TOKEN.',
         'A local cluster has a console of its own, with buttons for everything: `e6data local status` tells where.',
       ],
       arguments: [
@@ -127,7 +127,7 @@ export const CLUSTER_COMMANDS: CommandSection = {
       about: 'Check the way to a cluster step by step, and say what to do',
       description: [
         'Looks at options, name resolution, port, TLS, HTTP/2, the cluster service, credentials and strategy, a query, and ' +
-          'what this host shares, in this order. A step that fails comes with advice; those that depend on it are passed over.',
+          'what this host shares, in this order. A step that fails comes with advice. A step that cannot be done says why, and the next ones run.',
       ],
       options: [JSON_OPTION],
       connects: true,

@@ -6,8 +6,8 @@ export class GivenValues {
   readonly #values = new Map<string, unknown>()
   readonly #names: ReadonlySet<string>
 
-  private constructor(specs: readonly (OptionSpec | ArgumentSpec)[]) {
-    this.#names = new Set(specs.map(nameOf))
+  private constructor(specs: readonly (OptionSpec | ArgumentSpec)[], names: Iterable<string> = specs.map(nameOf)) {
+    this.#names = new Set(names)
   }
 
   /**
@@ -49,6 +49,20 @@ export class GivenValues {
 
   texts(name: string): readonly string[] {
     return this.#typed(name, (value): value is string[] => Array.isArray(value)) ?? []
+  }
+
+  /** The same, with a value in the place of another. */
+  with(name: string, value: string): GivenValues {
+    const copy = this.without([])
+    copy.#values.set(name, value)
+    return copy
+  }
+
+  /** The same, as if these had not been given. */
+  without(names: readonly string[]): GivenValues {
+    const copy = new GivenValues([], this.#names)
+    for (const [name, value] of this.#values) if (!names.includes(name)) copy.#values.set(name, value)
+    return copy
   }
 
   #get(name: string): unknown {

@@ -37,7 +37,8 @@ const UP: CommandSpec = {
   description: [
     'Two DuckDB engines, blue and green, hold the same data behind one port that behaves as the hosted proxy does. It runs ' +
       'until Ctrl-C; with --detach in the background, until `e6data local down`.',
-    'Other commands find it as the profile `local`. Its address and token are kept in a file that only you can read.',
+    'Other commands find it as the profile `local`. Its address and token are kept in a file that only you can read, and are ' +
+      'the same at the next start, so that programs and open shells outlive a restart.',
   ],
   options: [
     { flag: 'detach', about: 'Run in the background.' },
@@ -46,14 +47,14 @@ const UP: CommandSpec = {
       value: 'PORT',
       kind: wholeNumber(0, 65_535),
       about: 'Where clients connect.',
-      default: 'a free one',
+      default: 'the one of last time, else a free one',
     },
     {
       flag: 'admin-port',
       value: 'PORT',
       kind: wholeNumber(0, 65_535),
       about: 'Where the admin API and the console are served.',
-      default: 'a free one',
+      default: 'the one of last time, else a free one',
     },
     {
       flag: 'data',

@@ -1,6 +1,6 @@
 import type { CommandSection } from './command-spec.ts'
-import { JSON_OPTION } from './shared-options.ts'
-import { anyText, oneOf } from './value-kinds.ts'
+import { JSON_OPTION, TIMEOUT_OPTION } from './shared-options.ts'
+import { anyText, oneOf, wholeNumber } from './value-kinds.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 
@@ -39,6 +39,39 @@ export const TOOL_COMMANDS: CommandSection = {
           command: 'e6data profile add prod --host x.e6data.example --secure -U me@example.com --password-file ~/token',
         },
       ],
+    },
+    {
+      name: 'mcp',
+      about: 'Let an assistant read from a cluster, over the Model Context Protocol',
+      description: [
+        'Serves the protocol on standard input and output, where the package e6data-mcp is installed. The assistant can list ' +
+          'catalogs, schemas, tables and columns, explain a statement, and run statements that only read, within bounds.',
+        'The cluster and the credentials are those of the profile; no tool takes any.',
+      ],
+      options: [
+        {
+          flag: 'max-rows',
+          value: 'N',
+          kind: wholeNumber(1, 100_000),
+          about: 'Most rows that one call returns.',
+          default: '200',
+        },
+        {
+          flag: 'max-bytes',
+          value: 'N',
+          kind: wholeNumber(1, 100_000_000),
+          about: 'Most bytes of rows that one call returns.',
+          default: '100000',
+        },
+        {
+          ...TIMEOUT_OPTION,
+          about: 'The time limit of one call; its query is cancelled on the server.',
+          default: '1m',
+        },
+        { flag: 'allow-writes', about: 'Run statements that write as well.' },
+      ],
+      connects: true,
+      examples: [{ does: 'The line for the settings of an assistant', command: 'e6data mcp --profile prod' }],
     },
     {
       name: 'completion',

@@ -15,7 +15,11 @@ export async function localProfile(options: LocalClusterOptions = {}): Promise<L
   const cluster = await startCluster({ mode: 'in-process', rows: 1000, resumeMs: 20, ...options })
   const home = temporaryHome()
   const state: LocalState = {
-    ...{ pid: process.pid, url: cluster.url, adminUrl: cluster.adminUrl!, startedAt: new Date().toISOString() },
+    pid: process.pid,
+    url: cluster.url,
+    adminUrl: cluster.adminUrl!,
+    consoleUrl: cluster.consoleUrl!,
+    startedAt: new Date().toISOString(),
     ...(options.tls ? { ca: String(options.tls.cert) } : {}),
   }
   rememberLocalCluster({ env: home.env, home: home.folder }, state)

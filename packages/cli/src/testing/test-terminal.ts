@@ -9,7 +9,14 @@ export interface TerminalOptions {
 }
 
 /** Keys by name, as a terminal sends them. */
-const KEYS = { enter: '\r', tab: '\t', up: '\u001b[A', 'ctrl-c': '\u0003', 'ctrl-d': '\u0004' } as const
+const KEYS = {
+  enter: '\r',
+  tab: '\t',
+  up: '\u001b[A',
+  'ctrl-a': '\u0001',
+  'ctrl-c': '\u0003',
+  'ctrl-d': '\u0004',
+} as const
 
 /** Longer than anything here takes on a slow machine, in milliseconds. */
 const PATIENCE_MS = 25_000
@@ -71,6 +78,11 @@ export class TestTerminal implements AsyncDisposable {
 
   press(key: keyof typeof KEYS): void {
     this.type(KEYS[key])
+  }
+
+  /** Changes the size of the screen. The command learns of it when it looks, since its terminal is another one. */
+  resize(columns: number, rows: number): void {
+    this.#screen.resize(columns, rows)
   }
 
   /** The lines of the screen and of what has been scrolled out of it, without what is empty at their ends. */

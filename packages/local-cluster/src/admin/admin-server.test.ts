@@ -214,6 +214,14 @@ describe('what is refused', () => {
     expect(cluster.availability).toBe('active')
   })
 
+  test.each([
+    ['DELETE', '/api/faults/%E0%A4%A'],
+    ['DELETE', '/api/sessions/%'],
+    ['GET', '//'],
+  ])('a path that encodes no text: %s %s', async (method, path) => {
+    expect(await ask(method, path)).toMatchObject({ status: 400, body: { error: { code: 'bad_path' } } })
+  })
+
   test('what is not there, and bad values', async () => {
     expect((await ask('GET', '/api/nothing')).status).toBe(404)
     expect((await ask('GET', '/nothing')).status).toBe(404)

@@ -8,13 +8,15 @@ import { ADMIN_ROUTES, type AdminRoute } from './admin-routes.ts'
 import { streamEvents } from './event-stream.ts'
 import { refuseForeign } from './foreign-requests.ts'
 import { readJson, sendError, sendJson } from './json-exchange.ts'
+import { decodedPart, requestUrl } from './request-path.ts'
 
 const LOOPBACK_NAMES: readonly string[] = [LOOPBACK, 'localhost']
 
 /**
- * The admin API, on the loopback interface. It has no login; what protects it is that only programs of this machine
- * reach it, and that no web page can act through a browser: requests from a foreign origin, or with a foreign host
- * name, are refused, and nothing is changed by a request that a form could make.
+ * The admin API, on the loopback interface, and the console's page. The API has no login: only programs of this machine
+ * reach it, and no web page can act through a browser, since requests from a foreign origin or with a foreign host name
+ * are refused, and no request that a form could make changes anything. The console, which runs statements, asks for its
+ * token.
  */
 export class AdminServer {
   readonly #server: Server
@@ -56,7 +58,7 @@ export class AdminServer {
         request,
         LOOPBACK_NAMES.map((name) => `${name}:${this.#port}`),
       )
-      const url = new URL(request.url ?? '/', this.url)
+      const url = requestUrl(request)
       if (url.pathname === '/api/events' && request.method === 'GET') {
         streamEvents(this.cluster, url.searchParams, request, response)
       } else if (url.pathname.startsWith('/api/')) {
@@ -98,7 +100,7 @@ function matchPath(pattern: string, path: string): Record<string, string> | unde
   const params: Record<string, string> = {}
   for (const [index, part] of wanted.entries()) {
     const text = given[index]!
-    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(text)
+    if (part.startsWith(':')) params[part.slice(1)] = decodedPart(text)
     else if (part !== text) return undefined
   }
   return params

@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { connect } from 'e6data-connector'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { LocalCluster } from '../local-cluster.ts'
 import { startCluster } from '../start-cluster.ts'
-import { EventReader } from '../testing/event-reader.ts'
+import { authorization, EventReader } from '../testing/event-reader.ts'
 import type { Hello, Moment, Picture, Sample } from './feed.ts'
 import { reportToConsole } from './report-to-console.ts'
 
@@ -16,10 +17,10 @@ afterEach(() => cluster.clearFaults())
 
 afterAll(() => cluster.close())
 
-const events = () => EventReader.open(`${cluster.adminUrl}/console/events`)
+const events = () => EventReader.ofConsole(cluster.consoleUrl!)
 
 async function ask(method: 'POST' | 'DELETE', path: string, body: unknown = {}) {
-  const headers = { 'content-type': 'application/json' }
+  const headers = { 'content-type': 'application/json', ...authorization(cluster.consoleUrl!) }
   const response = await fetch(cluster.adminUrl + path, { method, headers, body: JSON.stringify(body) })
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
@@ -70,11 +71,11 @@ describe('what the console tells', () => {
   test('shows queries, whoever runs them, and what programs tell of themselves', async () => {
     await using feed = await events()
     await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
-    const told = reportToConsole([connection], { url: String(cluster.adminUrl), name: 'a program', intervalMs: 20 })
+    const told = reportToConsole([connection], { url: String(cluster.consoleUrl), name: 'a program', intervalMs: 20 })
     await using cursor = connection.cursor()
     await cursor.execute('SELECT * FROM orders')
     const isThere = ({ queries }: Picture) =>
-      queries.some(({ id, state }) => id === cursor.queryId && state === 'running')
+      queries.some(({ id, state, rows }) => id === cursor.queryId && state === 'running' && rows === 1000)
     const { queries } = await feed.next<Picture>('picture', isThere)
     expect(queries[0]).toMatchObject({ colour: 'blue', sql: 'SELECT * FROM orders', owner: 'local', rows: 1000 })
     const sample = await feed.next<Sample>('sample', ({ blue }) => blue.inFlight > 0)
@@ -90,7 +91,7 @@ describe('what the console tells', () => {
   test('counts failed queries as programs do: not those a program gave up, nor calls that were made again', async () => {
     await using feed = await events()
     await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
-    const told = reportToConsole([connection], { url: String(cluster.adminUrl), name: 'careful', intervalMs: 20 })
+    const told = reportToConsole([connection], { url: String(cluster.consoleUrl), name: 'careful', intervalMs: 20 })
     const of = (failed: number) => (picture: Picture) =>
       picture.programs.some((program) => program.name === 'careful' && program.failed === failed && program.queries > 0)
     cluster.inject({ method: 'prepareStatementV2', fault: { kind: 'http-status', status: 456 } })
@@ -152,7 +153,8 @@ describe('what the console does', () => {
   test('cancels the query of a page that goes away', async () => {
     const leave = new AbortController()
     const body = JSON.stringify({ sql: 'SELECT count(*) FROM orders a, orders b, orders c' })
-    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: leave.signal }
+    const headers = { 'content-type': 'application/json', ...authorization(cluster.consoleUrl!) }
+    const init = { method: 'POST', headers, body, signal: leave.signal }
     const answer = fetch(`${cluster.adminUrl}/console/query`, init)
     await cluster.whenCalls((calls) => calls.at(-1)?.method.startsWith('executeStatement') ?? false)
     leave.abort()
@@ -191,8 +193,46 @@ describe('what the console does', () => {
 
   test('takes each path one way only', async () => {
     expect((await ask('DELETE', '/console/query')).status).toBe(405)
-    expect((await fetch(`${cluster.adminUrl}/console/report`)).status).toBe(405)
+    const headers = authorization(cluster.consoleUrl!)
+    expect((await fetch(`${cluster.adminUrl}/console/report`, { headers })).status).toBe(405)
     expect((await fetch(`${cluster.adminUrl}/console/nothing`)).status).toBe(404)
+  })
+})
+
+describe('who may act', () => {
+  test.each([
+    ['GET', '/console/events'],
+    ['POST', '/console/query'],
+    ['POST', '/console/report'],
+    ['POST', '/console/load'],
+    ['DELETE', '/console/queries/q'],
+  ])('%s %s needs the token, on the loopback interface too', async (method, path) => {
+    const status = async (headers: Record<string, string>) => {
+      const init = { method, headers: { 'content-type': 'application/json', ...headers } }
+      const response = await fetch(cluster.adminUrl + path, method === 'GET' ? init : { ...init, body: '{}' })
+      await response.body?.cancel()
+      return response.status
+    }
+    expect(await status({})).toBe(401)
+    expect(await status({ authorization: 'Bearer not-the-token' })).toBe(401)
+    expect(await status(authorization(cluster.consoleUrl!))).not.toBe(401)
+  })
+
+  test('a program that reports without the token is warned once, and shows nowhere', async () => {
+    await using feed = await events()
+    await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
+    const warned = once(process, 'warning')
+    const told = reportToConsole([connection], { url: cluster.adminUrl!, name: 'a stranger', intervalMs: 20 })
+    expect(String((await warned)[0])).toContain('refuses reports without its token')
+    const { programs } = await feed.next<Picture>('picture')
+    expect(programs.map(({ name }) => name)).not.toContain('a stranger')
+    await told.stop()
+  })
+
+  test('the token is given when the cluster is started', async () => {
+    await using other = await startCluster({ mode: 'in-process', rows: 10, consoleToken: 'chosen-by-the-test' })
+    expect(other.consoleUrl).toBe(`${other.adminUrl}/#token=chosen-by-the-test`)
+    await expect(startCluster({ consoleToken: 'short' })).rejects.toThrow('consoleToken must be a token of at least 12')
   })
 })
 

@@ -9,6 +9,7 @@ import type { ProgramReport } from './program-report.ts'
 import { EDITOR_AGENT, QueryRunner } from './query-runner.ts'
 
 export interface ClusterConsoleOptions {
+  token: string
   data: 'retail' | 'own'
   /** The authority that vouches for the cluster's certificate; left out for plain text. */
   ca: string | Buffer | undefined
@@ -19,7 +20,7 @@ export class ClusterConsole {
   readonly #console: Console
   readonly #source: ClusterSource
 
-  constructor(cluster: LocalCluster, { data, ca }: ClusterConsoleOptions) {
+  constructor(cluster: LocalCluster, { token, data, ca }: ClusterConsoleOptions) {
     const open = async (userAgent: string) => {
       // Loaded when it is needed: a cluster that nobody looks at starts without it.
       const { connect } = await import('e6data-connector')
@@ -33,7 +34,8 @@ export class ClusterConsole {
       (report: ProgramReport) => this.#source.take(report),
     )
     this.#source = new ClusterSource(cluster, load)
-    this.#console = new Console({ source: this.#source, load, runner: new QueryRunner(() => open(EDITOR_AGENT)) })
+    const runner = new QueryRunner(() => open(EDITOR_AGENT))
+    this.#console = new Console({ source: this.#source, token, load, runner })
   }
 
   readonly pages: AdminPages = async (request, response, url) => {

@@ -3,12 +3,13 @@ import type { ClusterQuery, LocalCluster } from '../local-cluster.ts'
 import { endsQueriesOf, listenForMoments } from './cluster-moments.ts'
 import type { ConsoleSource } from './console-source.ts'
 import type { DemoLoad } from './demo-load.ts'
+import { FailureLog } from './failure-log.ts'
 import { faultText } from './fault-text.ts'
-import type { EngineFacts, Moment, Picture, QueryRow, Sample, Totals } from './feed.ts'
-import { percentile } from './percentiles.ts'
+import type { EngineFacts, FailureRow, Moment, Picture, QueryRow, Sample, Totals } from './feed.ts'
 import { ProgramRegistry } from './program-registry.ts'
 import type { ProgramReport } from './program-report.ts'
 import { type MeteredQuery, QueryMeter } from './query-meter.ts'
+import { RollingTraffic } from './rolling-traffic.ts'
 
 type Listener = Parameters<ConsoleSource['listen']>[0]
 
@@ -34,6 +35,9 @@ const ROW_STATES: Readonly<Record<ClusterQuery['state'], QueryRow['state']>> = {
 export class ClusterSource implements ConsoleSource {
   readonly about: ConsoleSource['about']
   readonly #meter = new QueryMeter()
+  readonly #rolling = new RollingTraffic()
+  /** Failed calls as the servers saw them, and failed queries as programs told. */
+  readonly #failures = { calls: new FailureLog(), queries: new FailureLog() }
   readonly #programs = new ProgramRegistry((moment) => this.#tell(moment))
   readonly #listeners = new Set<Listener>()
   readonly #stops: (() => void)[]
@@ -65,6 +69,7 @@ export class ClusterSource implements ConsoleSource {
   take(report: ProgramReport): void {
     this.#failedMeans = 'queries'
     this.#programs.take(report)
+    for (const failure of report.failures) this.#failures.queries.note({ ...failure, program: report.name })
   }
 
   cancelQuery(id: string): Promise<boolean> {
@@ -80,22 +85,25 @@ export class ClusterSource implements ConsoleSource {
     this.#totals.queries += seen.ended.blue + seen.ended.green
     this.#totals.refused += seen.refused
     this.#totals.authenticate += seen.authenticate
+    for (const failure of seen.failures) this.#failures.calls.note(failure)
+    this.#rolling.add(seen.ended, latencies)
     const { inFlight } = this.#meter
+    const { perSecond, latency } = this.#rolling
     return {
       at: Date.now(),
       active: this.cluster.active,
-      blue: { ended: seen.ended.blue, inFlight: inFlight.blue },
-      green: { ended: seen.ended.green, inFlight: inFlight.green },
-      p50: percentile(latencies, 0.5),
-      p99: percentile(latencies, 0.99),
+      blue: { ended: seen.ended.blue, inFlight: inFlight.blue, perSecond: perSecond.blue },
+      green: { ended: seen.ended.green, inFlight: inFlight.green, perSecond: perSecond.green },
+      ...latency,
       failed: this.#failedMeans === 'queries' ? told.failed : seen.failedCalls,
+      restarted: told.restarted,
       refused: seen.refused,
       authenticate: seen.authenticate,
       held: this.#programs.held(),
     }
   }
 
-  async picture(): Promise<Picture> {
+  async picture(): Promise<Omit<Picture, 'lastSwitch'>> {
     const queries = await this.cluster.queries()
     const unended = new Set(queries.filter(({ state }) => ROW_STATES[state] === 'running').map(({ id }) => id))
     const { engines } = this.cluster
@@ -116,6 +124,7 @@ export class ClusterSource implements ConsoleSource {
       faults: this.cluster.faults().map(({ id, fault, fired, holding }) => {
         return { id, fired, holding, text: faultText(fault) }
       }),
+      failures: this.#failureRows(queries),
       load: this.load.isRunning,
       notices: [],
     }
@@ -127,6 +136,15 @@ export class ClusterSource implements ConsoleSource {
 
   close(): void {
     for (const stop of this.#stops) stop()
+  }
+
+  /** With the statements that the engines still know. */
+  #failureRows(queries: readonly ClusterQuery[]): FailureRow[] {
+    const sqlById = new Map(queries.map(({ id, sql }) => [id, shortened(sql)]))
+    return this.#failures[this.#failedMeans].rows().map((row) => {
+      const sql = row.sql ?? sqlById.get(row.queryId ?? '')
+      return sql === undefined ? row : { ...row, sql }
+    })
   }
 
   #rows(queries: readonly ClusterQuery[]): QueryRow[] {
@@ -154,7 +172,7 @@ function rowOf(facts: ClusterQuery, metered: MeteredQuery | undefined): QueryRow
   return {
     id,
     colour,
-    sql: sql.length > MOST_CHARACTERS ? `${sql.slice(0, MOST_CHARACTERS)} …` : sql,
+    sql: shortened(sql),
     owner: user,
     state: metered?.failed ? 'failed' : ROW_STATES[state],
     rows: rowCount ?? rowsDelivered,
@@ -162,6 +180,10 @@ function rowOf(facts: ClusterQuery, metered: MeteredQuery | undefined): QueryRow
     ...(metered?.engine === undefined ? {} : { engine: metered.engine }),
     ...(endedAt === undefined ? {} : { durationMs: endedAt - preparedAt }),
   }
+}
+
+function shortened(sql: string): string {
+  return sql.length > MOST_CHARACTERS ? `${sql.slice(0, MOST_CHARACTERS)} …` : sql
 }
 
 function engineFacts(state: EngineState): EngineFacts {

@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import type { ConsoleSource } from './console-source.ts'
 import type { Feed, Moment, Sample } from './feed.ts'
+import { SwitchLedger } from './switch-ledger.ts'
 
 const SAMPLE_MS = 500
 
-/** Samples that a page gets which is opened later: five minutes of them. */
+/** Samples that a page gets which is opened later: five minutes of them, and an hour of coarser ones. */
 const SAMPLES_KEPT = 600
+const SAMPLES_A_STRETCH = 10
+const HISTORY_KEPT = 720
 const MOMENTS_KEPT = 200
 
 /** A picture each second: it asks the engines, so it is made only while somebody looks. */
@@ -18,7 +21,9 @@ const MOST_BUFFERED_BYTES = 2 * 1024 * 1024
 export class ConsoleHub {
   readonly #viewers = new Set<ServerResponse>()
   readonly #samples: Sample[] = []
+  readonly #history: Sample[] = []
   readonly #moments: Moment[] = []
+  readonly #ledger = new SwitchLedger()
   readonly #timer: NodeJS.Timeout
   readonly #stopListening: () => void
   #sampleCount = 0
@@ -42,7 +47,14 @@ export class ConsoleHub {
       'x-accel-buffering': 'no',
     })
     const { about } = this.source
-    send(response, 'hello', { ...about, sampleMs: SAMPLE_MS, samples: this.#samples, moments: this.#moments })
+    send(response, 'hello', {
+      ...about,
+      sampleMs: SAMPLE_MS,
+      samples: this.#samples,
+      historyMs: SAMPLE_MS * SAMPLES_A_STRETCH,
+      history: this.#history,
+      moments: this.#moments,
+    })
     this.#viewers.add(response)
     response.on('close', () => this.#viewers.delete(response))
     void this.#sendPicture()
@@ -57,14 +69,21 @@ export class ConsoleHub {
 
   #note(moment: Moment): void {
     keep(this.#moments, moment, MOMENTS_KEPT)
+    this.#ledger.moment(moment)
     this.#broadcast('moment', moment)
   }
 
   #sample(): void {
     const sample = this.source.takeSample()
     keep(this.#samples, sample, SAMPLES_KEPT)
+    this.#ledger.sample(sample)
     this.#broadcast('sample', sample)
     this.#sampleCount += 1
+    if (this.#sampleCount % SAMPLES_A_STRETCH === 0) {
+      const stretch = summed(this.#samples.slice(-SAMPLES_A_STRETCH))
+      keep(this.#history, stretch, HISTORY_KEPT)
+      this.#broadcast('history', stretch)
+    }
     if (this.#sampleCount % SAMPLES_A_PICTURE === 0) void this.#sendPicture()
   }
 
@@ -85,7 +104,7 @@ export class ConsoleHub {
 
   async #makePicture(): Promise<Feed['picture'] | undefined> {
     try {
-      return await this.source.picture()
+      return { ...(await this.source.picture()), lastSwitch: this.#ledger.last }
     } catch {
       // What is looked at may be closing. The next picture is a second away, and the page says how old its last one is.
       return undefined
@@ -99,6 +118,22 @@ export class ConsoleHub {
 
 function send<Name extends keyof Feed>(response: ServerResponse, name: Name, data: Feed[Name]): void {
   response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+}
+
+/** Several samples as one: counts are added up, and what stands at a moment is as it was at the last one. */
+function summed(samples: readonly Sample[]): Sample {
+  const last = samples.at(-1)!
+  const sum = (read: (sample: Sample) => number) => samples.reduce((total, sample) => total + read(sample), 0)
+  return {
+    ...last,
+    blue: { ...last.blue, ended: sum(({ blue }) => blue.ended) },
+    green: { ...last.green, ended: sum(({ green }) => green.ended) },
+    failed: sum(({ failed }) => failed),
+    restarted: sum(({ restarted }) => restarted),
+    refused: sum(({ refused }) => refused),
+    authenticate: sum(({ authenticate }) => authenticate),
+    held: Math.max(...samples.map(({ held }) => held)),
+  }
 }
 
 function keep<Entry>(entries: Entry[], entry: Entry, most: number): void {

@@ -1,16 +1,16 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIPv6 } from 'node:net'
 import { AdminError } from '../admin/admin-error.ts'
 import { refuseForeign } from '../admin/foreign-requests.ts'
 import { sendError } from '../admin/json-exchange.ts'
+import { requestUrl } from '../admin/request-path.ts'
 import type { Console } from './console.ts'
 
 export interface ConsoleAddress {
   host: string
   port: number
-  /** What requests must bring; left out where only this machine can send any. */
-  token: string | undefined
+  /** Whether only this machine reaches it. */
+  isLoopback: boolean
 }
 
 /** Names by which a browser of this machine reaches a loopback address. */
@@ -41,11 +41,11 @@ export class ConsoleServer {
     return server
   }
 
-  /** The address to open; with the token behind the `#`, where no server and no log sees it. */
+  /** The address without the token. */
   get url(): string {
-    const { host, token } = this.address
+    const { host } = this.address
     const name = isIPv6(host) ? `[${host}]` : host
-    return `http://${name}:${this.#port}/${token === undefined ? '' : `#token=${encodeURIComponent(token)}`}`
+    return `http://${name}:${this.#port}`
   }
 
   close(): Promise<void> {
@@ -62,27 +62,12 @@ export class ConsoleServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const { token } = this.address
-      // A token keeps strangers away whatever name they know this server by.
-      refuseForeign(request, token === undefined ? LOOPBACK_NAMES.map((name) => `${name}:${this.#port}`) : undefined)
-      const url = new URL(request.url ?? '/', 'http://console')
-      if (url.pathname.startsWith('/console/')) this.#requireToken(request)
-      if (await this.console.answer(request, response, url)) return
+      const names = this.address.isLoopback ? LOOPBACK_NAMES.map((name) => `${name}:${this.#port}`) : undefined
+      refuseForeign(request, names)
+      if (await this.console.answer(request, response, requestUrl(request))) return
       throw new AdminError(404, 'not_found', 'there is no such page')
     } catch (error) {
       sendError(response, error)
     }
   }
-
-  #requireToken({ headers }: IncomingMessage): void {
-    const { token } = this.address
-    if (token === undefined || isSame(headers.authorization ?? '', `Bearer ${token}`)) return
-    throw new AdminError(401, 'token_needed', "send the console's token: authorization: Bearer TOKEN")
-  }
-}
-
-/** Takes as long for a near miss as for a far one. */
-function isSame(given: string, wanted: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(wanted))
 }

@@ -6,7 +6,8 @@ export interface ConsoleSource {
   readonly about: Pick<Hello, 'title' | 'watches' | 'editor'>
   /** The traffic since it was last asked. */
   takeSample(): Sample
-  picture(): Promise<Picture>
+  /** How everything stands; the hub adds the last switch. */
+  picture(): Promise<Omit<Picture, 'lastSwitch'>>
   /** A program tells how it is. */
   take(report: ProgramReport): void
   /** Cancels a query. @returns whether it was there. */

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AdminError } from '../admin/admin-error.ts'
 import { readJson, sendJson } from '../admin/json-exchange.ts'
+import { decodedPart } from '../admin/request-path.ts'
 import { ConsoleHub } from './console-hub.ts'
 import type { ConsoleSource } from './console-source.ts'
+import { requireToken } from './console-token.ts'
 import type { DemoLoad } from './demo-load.ts'
 import { servePageFile } from './page-files.ts'
 import { ReportError, readReport } from './program-report.ts'
@@ -10,6 +12,8 @@ import type { EditorQuery, QueryRunner } from './query-runner.ts'
 
 export interface ConsoleParts {
   source: ConsoleSource
+  /** Every request but those for the page's own files must bring it. */
+  token: string
   /** Runs the editor's queries; left out when the console knows no cluster to run them on. */
   runner?: QueryRunner
   /** The console's own load; left out when what is watched is not ours to load. */
@@ -58,12 +62,13 @@ export class Console {
       path.endsWith('/') ? url.pathname.startsWith(path) : url.pathname === path,
     )
     if (route === undefined) return false
+    requireToken(request, this.parts.token)
     if (route.method !== request.method)
       throw new AdminError(405, 'wrong_method', `${route.path} takes ${route.method}`)
     const answer = await route.handle({
       request,
       response,
-      rest: decodeURIComponent(url.pathname.slice(route.path.length)),
+      rest: decodedPart(url.pathname.slice(route.path.length)),
     })
     if (answer !== undefined) sendJson(response, 200, answer)
     return true

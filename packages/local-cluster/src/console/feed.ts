@@ -8,6 +8,8 @@ export interface Feed {
   hello: Hello
   /** Every half second: the traffic of that half second. */
   sample: Sample
+  /** Every five seconds: the traffic of those five seconds, for the charts of an hour. */
+  history: Sample
   /** When something happens that a chart should mark. */
   moment: Moment
   /** Every second, and at once when the deployment moves: how everything stands. */
@@ -22,11 +24,15 @@ export interface Hello {
   /** Whether there is an editor to run queries with, and where it looks names up. */
   editor: { catalog: string; database: string } | undefined
   sampleMs: number
+  /** The last five minutes. */
   samples: readonly Sample[]
+  historyMs: number
+  /** The last hour. */
+  history: readonly Sample[]
   moments: readonly Moment[]
 }
 
-/** What happened within one half second, which ended at `at`. */
+/** What happened within one stretch of time, which ended at `at`. */
 export interface Sample {
   at: number
   /** The colour that new work belonged to. */
@@ -34,11 +40,13 @@ export interface Sample {
   /** Queries that ended, and those under way. */
   blue: LaneTraffic
   green: LaneTraffic
-  /** From the statement to its first row, of the queries that got it, if any did. */
+  /** Milliseconds from the statement to its first row, over the last 5 s; `undefined` when no query got one. */
   p50: number | undefined
   p99: number | undefined
   /** Failed queries as programs tell; where none does, failed calls as the servers saw them. */
   failed: number
+  /** Queries that were run again from the start, unseen by their programs. */
+  restarted: number
   /** Calls that were turned away because they went to the wrong colour. */
   refused: number
   /** Logins. */
@@ -50,6 +58,8 @@ export interface Sample {
 export interface LaneTraffic {
   ended: number
   inFlight: number
+  /** Queries that ended a second, over the last 5 s. */
+  perSecond: number
 }
 
 /** Sums since the console began to watch. */
@@ -105,10 +115,42 @@ export interface Picture {
   programs: readonly ProgramFacts[]
   queries: readonly QueryRow[]
   faults: readonly FaultFacts[]
+  /** Failures since the console began to watch, by kind, the latest first. */
+  failures: readonly FailureRow[]
+  /** The last switch that ended. */
+  lastSwitch: SwitchStory | undefined
   /** Whether the console's own load runs. */
   load: boolean
   /** What keeps the picture from being whole, such as an address that does not answer. */
   notices: readonly string[]
+}
+
+/** A kind of failure, and the query that met it last. */
+export interface FailureRow {
+  code: string
+  message: string
+  /** The program that met it, where it is known. */
+  program?: string
+  count: number
+  /** When it was seen last. */
+  at: number
+  colour?: Colour
+  queryId?: string
+  sql?: string
+}
+
+/** What a switch did to the queries. */
+export interface SwitchStory {
+  from: Colour
+  to: Colour
+  at: number
+  endedAt: number
+  /** Queries that finished on the old deployment after the cut-over. */
+  finished: number
+  restarted: number
+  failed: number
+  /** How much the p99 of the first row rose, in milliseconds; `undefined` when it was not measured. */
+  addedWaitMs: number | undefined
 }
 
 export interface EngineFacts {
@@ -134,6 +176,8 @@ export interface ProgramFacts {
   authenticate: number
   /** How long ago it was heard of. */
   agoMs: number
+  /** Whether a query of it failed within the last minute. */
+  hasJustFailed: boolean
 }
 
 export interface QueryRow {

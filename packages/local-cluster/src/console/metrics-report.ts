@@ -1,4 +1,5 @@
 import { COLOURS, type Colour } from '../deployment/colour.ts'
+import { listeningProcess } from './listening-process.ts'
 import type { ProgramReport } from './program-report.ts'
 import { type MetricSample, parsePrometheusText } from './prometheus-text.ts'
 
@@ -13,6 +14,8 @@ export class NoMetricsError extends Error {
 /** Latencies made of a histogram's buckets: at most this many, since a report is for half a second. */
 const MOST_LATENCIES = 2000
 
+const LOOPBACK = /^(localhost|127\.|\[::1\])/
+
 const FIRST_ROW = 'e6data_query_time_to_first_row_seconds_bucket'
 
 /** Makes reports of what one program exposes for Prometheus, from scrape to scrape. */
@@ -22,9 +25,14 @@ export class MetricsReporter {
   readonly #ended = { blue: 0, green: 0 }
   #finished: number | undefined
   #active: Colour | undefined
+  readonly #isHere: boolean
+  /** The process that answers, so that it is not listed once more by the state it shares; 0 when it is not known. */
+  #pid = 0
 
   /** @param source where the program answers, by which it goes in the console */
-  constructor(private readonly source: URL) {}
+  constructor(private readonly source: URL) {
+    this.#isHere = LOOPBACK.test(source.hostname)
+  }
 
   /** @throws NoMetricsError */
   report(text: string): ProgramReport {
@@ -34,13 +42,15 @@ export class MetricsReporter {
     const colourOf = (name: string) => COLOURS.find((colour) => sum(name, { strategy: colour }) > 0)
     const active = colourOf('e6data_strategy_active')
     const pending = colourOf('e6data_strategy_pending')
+    // Looked up until it is known: a restarted program would have to be looked for each time.
+    if (this.#isHere && this.#pid === 0) this.#pid = listeningProcess(Number(this.source.port || 80)) ?? 0
     const moved = this.#active !== undefined && active !== undefined && active !== this.#active
     this.#active = active ?? this.#active
     this.#countEnded(sum('e6data_queries_total') - sum('e6data_queries_total', { outcome: 'failed' }))
     return {
       name: this.source.pathname === '/metrics' ? this.source.host : `${this.source.host}${this.source.pathname}`,
       host: this.source.host,
-      pid: 0,
+      pid: this.#pid,
       ...(active === undefined ? {} : { active }),
       ...(pending === undefined ? {} : { pending }),
       pendingReady: sum('e6data_strategy_pending_ready') > 0,
@@ -60,6 +70,7 @@ export class MetricsReporter {
       latenciesMs: this.#latencies(metrics),
       happened: moved ? [{ at: Date.now(), kind: 'moved', colour: active }] : [],
       queries: [],
+      failures: [],
     }
   }
 

@@ -17,6 +17,7 @@ function report(ended: number, facts: Partial<ProgramReport> = {}): ProgramRepor
     latenciesMs: [ended],
     happened: [],
     queries: [],
+    failures: [],
     ...facts,
   }
 }

@@ -7,6 +7,7 @@ export interface ReportedWindow {
   ended: Record<Colour, number>
   latenciesMs: number[]
   failed: number
+  restarted: number
   refused: number
   authenticate: number
 }
@@ -14,10 +15,15 @@ export interface ReportedWindow {
 interface KnownProgram {
   report: ProgramReport
   heardAt: number
+  /** When it last told of more failures than before. */
+  failedAt: number
 }
 
 /** A program that was silent for this long is taken for gone, in milliseconds. */
 const FORGET_AFTER_MS = 10_000
+
+/** A failure is news for this long, in milliseconds. */
+const JUST_FAILED_MS = 60_000
 
 /** More programs than anybody looks at; the quietest gives its place to a new one. */
 const MOST_PROGRAMS = 200
@@ -34,9 +40,12 @@ export class ProgramRegistry {
 
   take(report: ProgramReport): void {
     const key = `${report.host} ${report.pid} ${report.name}`
-    const before = this.#programs.get(key)?.report.totals
+    const known = this.#programs.get(key)
+    const before = known?.report.totals
+    const hasFailed = before !== undefined && report.totals.failed > before.failed
+    const failedAt = hasFailed ? this.now() : (known?.failedAt ?? Number.NEGATIVE_INFINITY)
     this.#programs.delete(key)
-    this.#programs.set(key, { report, heardAt: this.now() })
+    this.#programs.set(key, { report, heardAt: this.now(), failedAt })
     if (this.#programs.size > MOST_PROGRAMS) {
       const [quietest] = this.#programs.keys()
       this.#programs.delete(quietest!)
@@ -62,7 +71,7 @@ export class ProgramRegistry {
   facts(): ProgramFacts[] {
     this.reports()
     return [...this.#programs.values()]
-      .map(({ report, heardAt }) => factsOf(report, this.now() - heardAt))
+      .map((known) => factsOf(known, this.now()))
       .sort((a, b) => a.name.localeCompare(b.name) || a.pid - b.pid)
   }
 
@@ -93,7 +102,8 @@ export class ProgramRegistry {
   #add(before: ProgramTotals, { totals, latenciesMs }: ProgramReport): void {
     const window = this.#window
     for (const colour of COLOURS) window.ended[colour] += grown(before.ended[colour], totals.ended[colour])
-    for (const name of ['failed', 'refused', 'authenticate'] as const) window[name] += grown(before[name], totals[name])
+    for (const name of ['failed', 'restarted', 'refused', 'authenticate'] as const)
+      window[name] += grown(before[name], totals[name])
     window.latenciesMs.push(...latenciesMs)
   }
 }
@@ -103,7 +113,7 @@ function grown(before: number, after: number): number {
   return after >= before ? after - before : after
 }
 
-function factsOf(report: ProgramReport, agoMs: number): ProgramFacts {
+function factsOf({ report, heardAt, failedAt }: KnownProgram, now: number): ProgramFacts {
   const { name, host, pid, active, pending, pendingReady, epoch, inFlight, held, totals } = report
   const { failed, restarted, authenticate } = totals
   const queries = totals.ended.blue + totals.ended.green
@@ -121,10 +131,11 @@ function factsOf(report: ProgramReport, agoMs: number): ProgramFacts {
     failed,
     restarted,
     authenticate,
-    agoMs,
+    agoMs: now - heardAt,
+    hasJustFailed: now - failedAt < JUST_FAILED_MS,
   }
 }
 
 function emptyWindow(): ReportedWindow {
-  return { ended: { blue: 0, green: 0 }, latenciesMs: [], failed: 0, refused: 0, authenticate: 0 }
+  return { ended: { blue: 0, green: 0 }, latenciesMs: [], failed: 0, restarted: 0, refused: 0, authenticate: 0 }
 }

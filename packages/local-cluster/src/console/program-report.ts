@@ -24,6 +24,17 @@ export interface ProgramReport {
   happened: ProgramMoment[]
   /** Queries under way, and some that have ended. */
   queries: ProgramQuery[]
+  /** Queries that failed since the last report, or some of them. */
+  failures: ProgramFailure[]
+}
+
+/** A query that failed, in the words that its program got. */
+export interface ProgramFailure {
+  at: number
+  code: string
+  message: string
+  colour?: Colour
+  queryId?: string
 }
 
 /** Counts since the program began. */
@@ -92,6 +103,19 @@ export function readReport(body: unknown): ProgramReport {
     latenciesMs: list('latenciesMs', report.latenciesMs).map((value) => count('latenciesMs', value)),
     happened: list('happened', report.happened).map(readMoment),
     queries: list('queries', report.queries).map(readQuery),
+    // Programs of an older version send none.
+    failures: list('failures', report.failures ?? []).map(readFailure),
+  }
+}
+
+function readFailure(value: unknown): ProgramFailure {
+  const failure = recordOf('failures', value)
+  return {
+    at: count('failures.at', failure.at),
+    code: text('failures.code', failure.code),
+    message: text('failures.message', failure.message),
+    ...optionalColour('colour', failure.colour),
+    ...(failure.queryId === undefined ? {} : { queryId: text('failures.queryId', failure.queryId) }),
   }
 }
 

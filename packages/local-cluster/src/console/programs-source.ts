@@ -1,10 +1,11 @@
 import { COLOURS, type Colour, otherColour } from '../deployment/colour.ts'
 import type { ConsoleSource } from './console-source.ts'
+import { FailureLog } from './failure-log.ts'
 import type { Hello, Picture, ProgramFacts, QueryRow, Sample, Totals, WatchedState } from './feed.ts'
 import { MetricsPoll } from './metrics-poll.ts'
-import { percentile } from './percentiles.ts'
 import { ProgramRegistry } from './program-registry.ts'
 import type { ProgramReport } from './program-report.ts'
+import { RollingTraffic } from './rolling-traffic.ts'
 
 /** What a host shares about a cluster: as much of `StrategyManager.inspect()` as is shown. */
 export interface HostInspection {
@@ -41,6 +42,8 @@ export class ProgramsSource implements ConsoleSource {
   readonly about: ConsoleSource['about']
   readonly #programs = new ProgramRegistry((moment) => this.#tell({ ...moment }))
   readonly #poll: MetricsPoll
+  readonly #rolling = new RollingTraffic()
+  readonly #failures = new FailureLog()
   readonly #listeners = new Set<Listener>()
   readonly #totals: Totals = { queries: 0, failed: 0, refused: 0, authenticate: 0, switches: 0 }
   /** When each query of this host was first seen. */
@@ -60,6 +63,7 @@ export class ProgramsSource implements ConsoleSource {
 
   take(report: ProgramReport): void {
     this.#programs.take(report)
+    for (const failure of report.failures) this.#failures.note({ ...failure, program: report.name })
   }
 
   async cancelQuery(id: string): Promise<boolean> {
@@ -72,27 +76,33 @@ export class ProgramsSource implements ConsoleSource {
   takeSample(): Sample {
     const standing = this.#standing()
     this.#notice(standing)
-    const { ended, latenciesMs, failed, refused, authenticate } = this.#programs.takeWindow()
+    const { ended, latenciesMs, failed, restarted, refused, authenticate } = this.#programs.takeWindow()
+    this.#rolling.add(ended, latenciesMs)
+    const { perSecond, latency } = this.#rolling
     this.#totals.queries += ended.blue + ended.green
     this.#totals.failed += failed
     this.#totals.refused += refused
     this.#totals.authenticate += authenticate
-    const lane = (colour: Colour) => ({ ended: ended[colour], inFlight: standing.inFlight[colour] })
+    const lane = (colour: Colour) => ({
+      ended: ended[colour],
+      inFlight: standing.inFlight[colour],
+      perSecond: perSecond[colour],
+    })
     return {
       at: Date.now(),
       active: standing.active,
       blue: lane('blue'),
       green: lane('green'),
-      p50: percentile(latenciesMs, 0.5),
-      p99: percentile(latenciesMs, 0.99),
+      ...latency,
       failed,
+      restarted,
       refused,
       authenticate,
       held: this.#programs.held(),
     }
   }
 
-  async picture(): Promise<Picture> {
+  async picture(): Promise<Omit<Picture, 'lastSwitch'>> {
     const host = this.options.inspectHost?.()
     return {
       at: Date.now(),
@@ -104,6 +114,7 @@ export class ProgramsSource implements ConsoleSource {
       programs: this.#programFacts(host),
       queries: this.#queries(host),
       faults: [],
+      failures: this.#failures.rows(),
       load: false,
       notices: this.#poll.problems,
     }
@@ -164,7 +175,7 @@ export class ProgramsSource implements ConsoleSource {
     const { activeStrategy: active, pendingStrategy: pending, pendingReady, epoch } = host
     const known = new Set(told.map(({ pid }) => pid))
     const silent = [...new Set(host.queries.flatMap(({ pid }) => (pid === undefined || known.has(pid) ? [] : [pid])))]
-    const unknown = { held: 0, queries: 0, failed: 0, restarted: 0, authenticate: 0, agoMs: 0 }
+    const unknown = { held: 0, queries: 0, failed: 0, restarted: 0, authenticate: 0, agoMs: 0, hasJustFailed: false }
     const found = silent.map((pid) => {
       const inFlight = { blue: 0, green: 0 }
       for (const query of host.queries) if (query.pid === pid) inFlight[query.strategy] += 1

@@ -1,6 +1,7 @@
 import { COLOURS, type Colour, isColour } from '../deployment/colour.ts'
 import { BARE_STATUS } from '../router/bare-answers.ts'
 import type { CallRecord } from '../router/call-record.ts'
+import type { Failure } from './failure-log.ts'
 import { EDITOR_AGENT } from './query-runner.ts'
 
 /** A query as the calls about it tell. */
@@ -22,6 +23,7 @@ export interface MeterWindow {
   /** From prepare to the first rows, of queries that got them, or ended without. */
   latenciesMs: number[]
   failedCalls: number
+  failures: Failure[]
   refused: number
   authenticate: number
 }
@@ -29,6 +31,9 @@ export interface MeterWindow {
 const ENDING_METHODS: ReadonlySet<string> = new Set(['clear', 'clearOrCancelQuery', 'cancelQuery'])
 
 const QUERY_SERVICE = /QueryEngineService$/
+
+/** Failed calls of one sample that are told one by one. */
+const MOST_FAILURES = 100
 
 /** Ended queries that are remembered, to be shown. */
 const REMEMBERED = 300
@@ -68,7 +73,7 @@ export class QueryMeter {
     if (record.httpStatus === BARE_STATUS['wrong strategy']) this.#window.refused += 1
     if (record.method === 'authenticate' && succeeded(record)) this.#window.authenticate += 1
     const failed = hasFailed(record)
-    if (failed) this.#window.failedCalls += 1
+    if (failed) this.#noteFailure(record)
     const { queryId, method, servedBy } = record
     if (queryId === undefined) return
     if (method.startsWith('prepareStatement')) {
@@ -101,6 +106,21 @@ export class QueryMeter {
     return window
   }
 
+  #noteFailure(record: CallRecord): void {
+    const { at, method, outcome, grpcStatus, httpStatus, grpcMessage, queryId, servedBy, userAgent } = record
+    this.#window.failedCalls += 1
+    if (this.#window.failures.length >= MOST_FAILURES) return
+    const code = outcome === 'reset' ? 'reset' : grpcStatus ? `gRPC ${grpcStatus}` : `HTTP ${httpStatus}`
+    this.#window.failures.push({
+      at,
+      code,
+      message: grpcMessage || `${method} failed`,
+      ...(userAgent === undefined ? {} : { program: userAgent }),
+      ...(queryId === undefined ? {} : { queryId }),
+      ...(isColour(servedBy) ? { colour: servedBy } : {}),
+    })
+  }
+
   #end(query: MeteredQuery, at: number): void {
     this.#running.delete(query.id)
     query.endedAt = at
@@ -122,7 +142,7 @@ export class QueryMeter {
 
 function emptyWindow(): MeterWindow {
   const ended = Object.fromEntries(COLOURS.map((colour) => [colour, 0])) as Record<Colour, number>
-  return { ended, latenciesMs: [], failedCalls: 0, refused: 0, authenticate: 0 }
+  return { ended, latenciesMs: [], failedCalls: 0, failures: [], refused: 0, authenticate: 0 }
 }
 
 function succeeded({ outcome, httpStatus, grpcStatus }: CallRecord): boolean {

@@ -1,6 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { hostname } from 'node:os'
-import type { Connection, ConnectionEvents } from 'e6data-connector'
-import type { ProgramMoment, ProgramQuery, ProgramReport } from './program-report.ts'
+import type { Connection, ConnectionEvents, QueryTraceContext } from 'e6data-connector'
+import type { Colour } from '../deployment/colour.ts'
+import type { ProgramFailure, ProgramMoment, ProgramQuery, ProgramReport } from './program-report.ts'
 
 /** Latencies that one report carries; of more, the latest are left out. */
 const MOST_LATENCIES = 5000
@@ -10,6 +12,13 @@ const MOST_ENDED = 20
 
 /** Queries under way that one report carries. */
 const MOST_RUNNING = 60
+
+/** Failures that one report carries, and how much of each message. */
+const MOST_FAILURES = 20
+const LONGEST_WORDS = 200
+
+/** Where the connector tells subscribers of failed queries; its name is written here so that nothing is loaded for it. */
+const QUERY_ERRORS = 'tracing:e6data:query:error'
 
 /** Codes of queries that ended because their program wanted it. */
 const OWN_WILL: ReadonlySet<string> = new Set(['E6_ABORTED', 'E6_CLOSED'])
@@ -25,8 +34,15 @@ export class ReportCollector {
   #ended: ProgramQuery[] = []
   #latenciesMs: number[] = []
   #happened: ProgramMoment[] = []
+  #failures: ProgramFailure[] = []
+  /** The words of the latest errors, by query or, where none was prepared, by code. */
+  readonly #words = new Map<string, string>()
 
-  constructor(private readonly name: string) {}
+  constructor(private readonly name: string) {
+    // Events carry no words; they are where traces get them.
+    subscribe(QUERY_ERRORS, this.#onError)
+    this.#stops.push(() => unsubscribe(QUERY_ERRORS, this.#onError))
+  }
 
   add(connection: Connection): void {
     this.#listen(connection, this.#own)
@@ -57,7 +73,10 @@ export class ReportCollector {
       latenciesMs: this.#latenciesMs,
       happened: this.#happened,
       queries: [...[...this.#running.values()].slice(0, MOST_RUNNING), ...this.#ended],
+      failures: this.#failures.map((failure) => ({ ...failure, message: this.#wordsOf(failure) })),
     }
+    this.#failures = []
+    this.#words.clear()
     this.#latenciesMs = []
     this.#happened = []
     this.#ended = []
@@ -92,7 +111,10 @@ export class ReportCollector {
     },
     'query:failed': ({ queryId, strategy, code }) => {
       const isFailure = !OWN_WILL.has(code)
-      if (isFailure) this.#totals.failed += 1
+      if (isFailure) {
+        this.#totals.failed += 1
+        if (this.#failures.length < MOST_FAILURES) this.#failures.push(failureOf(queryId, strategy, code))
+      }
       if (queryId === undefined || strategy === undefined) return
       const startedAt = this.#running.get(queryId)?.startedAt ?? Date.now()
       this.#running.delete(queryId)
@@ -116,6 +138,17 @@ export class ReportCollector {
     },
   }
 
+  readonly #onError = (message: unknown) => {
+    const { error, queryId } = message as QueryTraceContext
+    if (!(error instanceof Error)) return
+    const key = queryId ?? ('code' in error ? String(error.code) : '')
+    if (this.#words.size < MOST_FAILURES) this.#words.set(key, error.message.slice(0, LONGEST_WORDS))
+  }
+
+  #wordsOf({ queryId, code }: ProgramFailure): string {
+    return this.#words.get(queryId ?? code) ?? code
+  }
+
   #keep(query: ProgramQuery): void {
     this.#ended.push(query)
     if (this.#ended.length > MOST_ENDED) this.#ended.shift()
@@ -127,6 +160,16 @@ export class ReportCollector {
       connection.on(name, listener)
       this.#stops.push(() => connection.off(name, listener))
     }
+  }
+}
+
+function failureOf(queryId: string | undefined, colour: Colour | undefined, code: string): ProgramFailure {
+  return {
+    at: Date.now(),
+    code,
+    message: code,
+    ...(colour === undefined ? {} : { colour }),
+    ...(queryId === undefined ? {} : { queryId }),
   }
 }
 

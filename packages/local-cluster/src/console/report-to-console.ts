@@ -1,10 +1,11 @@
 import type { Connection } from 'e6data-connector'
+import { tokenOf } from './console-token.ts'
 import { ReportCollector } from './report-collector.ts'
 
 export interface ReportOptions {
-  /** The console's address, such as a local cluster's `adminUrl`. */
+  /** The console's address with its token behind the `#`: a local cluster's `consoleUrl`, or what `e6data console` prints. */
   url: string
-  /** The token of a console that asks for one. */
+  /** The token, where the address does not have it. */
   token?: string
   /** What the program is called in the console. @default 'program' */
   name?: string
@@ -28,13 +29,18 @@ const REPORT_TIMEOUT_MS = 2000
  * counted is told when it is.
  */
 export function reportToConsole(connections: readonly Connection[], options: ReportOptions): ConsoleReporter {
-  const { url, token, name = 'program', intervalMs = 500 } = options
+  const { url, token = tokenOf(options.url), name = 'program', intervalMs = 500 } = options
   const collector = new ReportCollector(name)
   for (const connection of connections) collector.add(connection)
   const address = new URL('/console/report', url)
   const headers = {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  }
+  let hasWarned = false
+  const warnOnce = () => {
+    if (!hasWarned) process.emitWarning(`the console at ${address.origin} refuses reports without its token`)
+    hasWarned = true
   }
   const send = async () => {
     const body = JSON.stringify(collector.take())
@@ -46,6 +52,7 @@ export function reportToConsole(connections: readonly Connection[], options: Rep
         signal: AbortSignal.timeout(REPORT_TIMEOUT_MS),
       })
       await answer.arrayBuffer()
+      if (answer.status === 401) warnOnce()
     } catch {
       // The counts are sums, so the next report makes up for this one.
       return

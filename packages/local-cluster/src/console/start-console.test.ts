@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { EventReader } from '../testing/event-reader.ts'
+import { authorization, EventReader } from '../testing/event-reader.ts'
 import type { Hello, Moment, Picture } from './feed.ts'
 import type { HostInspection } from './programs-source.ts'
 import { ConsoleOptionsError, type RunningConsole, startConsole } from './start-console.ts'
@@ -48,21 +48,26 @@ describe('a console with a token', () => {
 })
 
 describe('a console of this machine alone', () => {
-  test('needs no token, and answers to no other name', async () => {
+  test('makes a token of its own, and answers to no page of another site', async () => {
     await using running = await startConsole()
-    expect(new URL(running.url).hash).toBe('')
-    await using feed = await EventReader.open(`${running.url}console/events`)
+    expect(new URL(running.url).hash).toMatch(/^#token=[\w-]{24}$/)
+    const origin = new URL(running.url).origin
+    expect((await fetch(`${origin}/console/events`)).status).toBe(401)
+    await using feed = await EventReader.ofConsole(running.url)
     expect(await feed.next<Hello>('hello')).toMatchObject({ watches: 'programs', title: 'programs' })
-    const named = await fetch(`${running.url}console/events`, { headers: { 'sec-fetch-site': 'cross-site' } })
+    const headers = { ...authorization(running.url), 'sec-fetch-site': 'cross-site' }
+    const named = await fetch(`${origin}/console/events`, { headers })
     expect(named.status).toBe(403)
   })
 
   test('has no cluster to run queries on unless it is given one', async () => {
     await using running = await startConsole()
-    const init = { method: 'POST', headers: json, body: JSON.stringify({ sql: 'SELECT 1' }) }
-    expect((await fetch(`${running.url}console/query`, init)).status).toBe(409)
-    expect((await fetch(`${running.url}console/load`, { ...init, body: '{"running":true}' })).status).toBe(409)
-    expect((await fetch(`${running.url}api/state`)).status).toBe(404)
+    const { origin } = new URL(running.url)
+    const headers = { ...json, ...authorization(running.url) }
+    const init = { method: 'POST', headers, body: JSON.stringify({ sql: 'SELECT 1' }) }
+    expect((await fetch(`${origin}/console/query`, init)).status).toBe(409)
+    expect((await fetch(`${origin}/console/load`, { ...init, body: '{"running":true}' })).status).toBe(409)
+    expect((await fetch(`${origin}/api/state`)).status).toBe(404)
   })
 
   test('says of an address why it gives nothing to show', async () => {
@@ -70,7 +75,7 @@ describe('a console of this machine alone', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const address = `http://127.0.0.1:${(other.address() as AddressInfo).port}/metrics`
     await using running = await startConsole({ metrics: [address] })
-    await using feed = await EventReader.open(`${running.url}console/events`)
+    await using feed = await EventReader.ofConsole(running.url)
     const { notices } = await feed.next<Picture>('picture', (picture) => picture.notices.length > 0)
     expect(notices).toEqual([`${address}: it exposes no e6data metrics: answer with prometheusText(connection)`])
     await new Promise((resolve) => {
@@ -89,7 +94,7 @@ describe('a console of this machine alone', () => {
       queries: [{ queryId: 'q', strategy: 'blue', pid: 4711 }],
     }
     await using running = await startConsole({ inspectHost: () => host })
-    await using feed = await EventReader.open(`${running.url}console/events`)
+    await using feed = await EventReader.ofConsole(running.url)
     const { programs, queries } = await feed.next<Picture>('picture', ({ state }) => state.kind === 'stable')
     expect(programs).toMatchObject([
       { name: 'process 4711', pid: 4711, active: 'blue', inFlight: { blue: 1, green: 0 } },

@@ -1,17 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import type { Connection } from 'e6data-connector'
 import { Console } from './console.ts'
 import { ConsoleServer } from './console-server.ts'
+import { makeToken, SHORTEST_TOKEN, withToken } from './console-token.ts'
 import { type HostInspection, ProgramsSource } from './programs-source.ts'
 import { QueryRunner } from './query-runner.ts'
 
 export interface ConsoleOptions {
-  /** The address to listen on. Any but the machine's own loopback addresses makes the console ask for its token. @default '127.0.0.1' */
+  /** The address to listen on. @default '127.0.0.1' */
   host?: string
   /** 0 takes a free one. @default 0 */
   port?: number
-  /** What requests must bring. @default none on a loopback address, a random one elsewhere */
+  /** The token that requests must bring, at least 12 characters. @default a random one */
   token?: string
   /** What the page is headed with. @default 'programs' */
   title?: string
@@ -25,7 +25,7 @@ export interface ConsoleOptions {
 
 /** A console that runs. */
 export interface RunningConsole extends AsyncDisposable {
-  /** The address to open in a browser, with the token if there is one. */
+  /** The address to open in a browser, with the token behind the `#`. */
   readonly url: string
   close(): Promise<void>
 }
@@ -39,9 +39,6 @@ export class ConsoleOptionsError extends Error {
   }
 }
 
-const TOKEN_BYTES = 18
-const SHORTEST_TOKEN = 12
-
 /**
  * Serves the console over programs that expose their metrics, report to it, or share their state on this host.
  * @throws ConsoleOptionsError
@@ -49,7 +46,7 @@ const SHORTEST_TOKEN = 12
 export async function startConsole(options: ConsoleOptions = {}): Promise<RunningConsole> {
   const { host = '127.0.0.1', port = 0, title = 'programs', metrics = [], inspectHost, editor } = options
   checkAddresses(metrics)
-  const token = tokenFor(host, options.token)
+  const token = checkedToken(options.token)
   const runner = editor && new QueryRunner(editor.connect)
   const source = new ProgramsSource({
     title,
@@ -58,18 +55,18 @@ export async function startConsole(options: ConsoleOptions = {}): Promise<Runnin
     ...(editor ? { editor: { catalog: editor.catalog, database: editor.database } } : {}),
     ...(runner ? { cancelQuery: (id: string) => runner.cancel(id) } : {}),
   })
-  const console = new Console({ source, ...(runner ? { runner } : {}) })
+  const console = new Console({ source, token, ...(runner ? { runner } : {}) })
   const end = async () => {
     source.close()
     await console.close()
   }
   try {
-    const server = await ConsoleServer.listen(console, { host, port, token })
+    const server = await ConsoleServer.listen(console, { host, port, isLoopback: isLoopback(host) })
     const close = async () => {
       await server.close()
       await end()
     }
-    return { url: server.url, close, [Symbol.asyncDispose]: close }
+    return { url: withToken(server.url, token), close, [Symbol.asyncDispose]: close }
   } catch (error) {
     await end()
     throw error
@@ -84,11 +81,11 @@ function checkAddresses(metrics: readonly string[]): void {
   }
 }
 
-function tokenFor(host: string, given: string | undefined): string | undefined {
+function checkedToken(given: string | undefined): string {
   if (given !== undefined && given.length < SHORTEST_TOKEN) {
     throw new ConsoleOptionsError(`a token must have at least ${SHORTEST_TOKEN} characters`)
   }
-  return given ?? (isLoopback(host) ? undefined : randomBytes(TOKEN_BYTES).toString('base64url'))
+  return given ?? makeToken()
 }
 
 function isLoopback(host: string): boolean {

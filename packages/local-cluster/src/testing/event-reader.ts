@@ -1,3 +1,8 @@
+import { tokenOf } from '../console/console-token.ts'
+
+/** The header that a console at this address asks for. */
+export const authorization = (consoleUrl: string) => ({ authorization: `Bearer ${tokenOf(consoleUrl)}` })
+
 /** Reads server-sent events one by one. */
 export class EventReader implements AsyncDisposable {
   readonly #stop: AbortController
@@ -7,6 +12,11 @@ export class EventReader implements AsyncDisposable {
   private constructor(stop: AbortController, reader: ReadableStreamDefaultReader<string>) {
     this.#stop = stop
     this.#reader = reader
+  }
+
+  /** Reads what the console at this address, with its token, shows. */
+  static ofConsole(consoleUrl: string): Promise<EventReader> {
+    return EventReader.open(new URL('/console/events', consoleUrl).href, authorization(consoleUrl))
   }
 
   static async open(url: string, headers: Record<string, string> = {}): Promise<EventReader> {

@@ -8,13 +8,14 @@ import { durationText, rateText, wholeText } from './numbers.js'
  * @property {string} ink the name of a colour of the style sheet
  * @property {'blue' | 'green'} [shape] shown beside the label
  * @property {readonly number[]} [dash] lines differ by more than their colour
- * @property {(sample: Sample, sampleMs: number) => number | null} read
+ * @property {(sample: Sample) => number | null} read
  */
 
 /**
  * @typedef {object} ChartSpec
  * @property {string} title
  * @property {string} [about]
+ * @property {string} [unit] stands behind values, where their text has none
  * @property {'line' | 'bars'} kind
  * @property {'tall' | 'low'} size
  * @property {boolean} [logarithmic]
@@ -27,24 +28,26 @@ import { durationText, rateText, wholeText } from './numbers.js'
 export const CHARTS = [
   {
     title: 'Queries a second',
+    about: 'over 5 s',
+    unit: '/s',
     kind: 'line',
     size: 'tall',
     named: true,
     text: rateText,
     series: [
-      { label: 'blue', ink: 'blue', shape: 'blue', read: ({ blue }, ms) => (blue.ended * 1000) / ms },
+      { label: 'blue', ink: 'blue', shape: 'blue', read: ({ blue }) => blue.perSecond },
       {
         label: 'green',
         ink: 'green',
         shape: 'green',
         dash: [7, 4],
-        read: ({ green }, ms) => (green.ended * 1000) / ms,
+        read: ({ green }) => green.perSecond,
       },
     ],
   },
   {
     title: 'Time to the first row',
-    about: 'log',
+    about: 'over 5 s, logarithmic',
     kind: 'line',
     size: 'tall',
     logarithmic: true,
@@ -62,5 +65,5 @@ export const CHARTS = [
 
 /** @param {string} title @param {string} ink @param {SeriesSpec['read']} read @returns {ChartSpec} */
 function low(title, ink, read) {
-  return { title, kind: 'bars', size: 'low', text: wholeText, series: [{ label: 'each half second', ink, read }] }
+  return { title, kind: 'bars', size: 'low', text: wholeText, series: [{ label: 'in each stretch', ink, read }] }
 }

@@ -7,14 +7,20 @@ import { MOMENTS } from './words.js'
 /** @typedef {import('../feed.ts').Sample} Sample */
 /** @typedef {import('../feed.ts').Moment} Moment */
 /** @typedef {import('./chart-specs.js').ChartSpec} ChartSpec */
+/** @typedef {{ name: string, seconds: number, stepMs: number }} Span a stretch of the past, and the distance of its samples */
+/** @typedef {{ at: number, sample: Sample | undefined }} Point a sample, or a place where one is missing */
 
-/** How much of the past a chart shows, in seconds. */
-export const SHOWN_SECONDS = 60
-
-/** Half seconds in which nothing was measured are passed over, but not more of them than this, in seconds. */
-const LONGEST_SPAN_SECONDS = 3
+/** Without a sample for so many times their distance there is a gap, and no line across it. */
+const GAP_AFTER = 4
 
 const HEIGHTS = { tall: 220, low: 84 }
+
+/** On a phone, so that the page stays short. */
+const PHONE_HEIGHTS = { tall: 92, low: 84 }
+const phone = matchMedia('(max-width: 560px)')
+
+/** @param {'tall' | 'low'} size */
+const heightOf = (size) => (phone.matches ? PHONE_HEIGHTS : HEIGHTS)[size]
 
 /** Names of moments are written in this many rows, one below the other, so that neighbours can be read. */
 const NAME_ROWS = 4
@@ -25,8 +31,11 @@ const SYNC_KEY = 'console'
 
 /** One chart, with its legend, and the moments marked that it is told of. */
 export class Chart {
-  /** @type {readonly Sample[]} */
-  #samples = []
+  /** @type {readonly Point[]} */
+  #points = []
+  /** @type {Span} */
+  #span = { name: 'the last minute', seconds: 60, stepMs: 500 }
+  #tip = element('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' })
   /** @type {readonly Moment[]} */
   #moments = []
   #plot
@@ -48,37 +57,64 @@ export class Chart {
     const caption = element('figcaption', {}, element('h3', {}, spec.title), ...about, ...legend)
     this.figure = element('figure', { class: `card chart ${spec.size}` }, caption, this.#place)
     this.#plot = new uPlot(this.#options(), [[], ...spec.series.map(() => [])], this.#place)
+    this.#place.append(this.#tip)
     new ResizeObserver(() => this.#fit()).observe(this.#place)
     onThemeChange(() => this.#plot.redraw(false))
   }
 
-  /** @param {readonly Sample[]} samples @param {readonly Moment[]} moments @param {number} sampleMs */
-  show(samples, moments, sampleMs) {
-    this.#samples = samples
+  /** @param {readonly Sample[]} samples @param {readonly Moment[]} moments @param {Span} span */
+  show(samples, moments, span) {
+    this.#span = span
     this.#moments = moments
-    const times = samples.map(({ at }) => at / 1000)
-    const values = this.spec.series.map(({ read }) => samples.map((sample) => read(sample, sampleMs)))
+    this.#points = withGaps(samples, span.stepMs)
+    const times = this.#points.map(({ at }) => at / 1000)
+    const values = this.spec.series.map(({ read }) => this.#points.map(({ sample }) => (sample ? read(sample) : null)))
     this.#plot.setData([times, ...values])
-    this.#tell(samples.length - 1)
+    if (this.#plot.cursor.idx === null || this.#plot.cursor.idx === undefined) this.#tell(undefined)
   }
 
-  /** Shows the values at a sample: the latest, or the one that is pointed at. @param {number} index */
+  /** Shows the values at a point, with its time beside the pointer; without one, the latest. @param {number | undefined} index */
   #tell(index) {
-    const texts = this.spec.series.map((_, row) => {
-      const value = this.#plot.data[row + 1]?.[index]
-      return value === null || value === undefined ? '—' : this.spec.text(value)
-    })
+    const point = index === undefined ? this.#points.findLast(({ sample }) => sample) : this.#points[index]
+    const texts = this.spec.series.map(({ read }) => this.#valueText(point?.sample && read(point.sample)))
     for (const [row, text] of texts.entries()) {
       const output = this.#values[row]
       if (output) say(output, text)
     }
     const facts = this.spec.series.map(({ label }, row) => `${label} ${texts[row]}`).join(', ')
-    this.#place.setAttribute('aria-label', `${this.spec.title}, over the last minute. Now: ${facts}.`)
+    if (index === undefined) {
+      this.#tip.hidden = true
+      this.#place.setAttribute('aria-label', `${this.spec.title}, over ${this.#span.name}. Now: ${facts}.`)
+    } else if (point) this.#showTip(point, facts)
+  }
+
+  /** @param {number | null | undefined} value */
+  #valueText(value) {
+    return value === null || value === undefined ? '—' : `${this.spec.text(value)}${this.spec.unit ?? ''}`
+  }
+
+  /** @param {Point} point @param {string} facts */
+  #showTip({ at, sample }, facts) {
+    this.#tip.replaceChildren(
+      element('time', {}, clockText(at)),
+      ...(sample ? facts.split(', ') : ['no samples']).map((text) => element('span', {}, text)),
+    )
+    this.#tip.hidden = false
+    const left = this.#plot.valToPos(at / 1000, 'x') + this.#plot.over.offsetLeft
+    const isRight = left > this.#place.clientWidth / 2
+    this.#tip.style.left = isRight ? '' : `${left + 10}px`
+    this.#tip.style.right = isRight ? `${this.#place.clientWidth - left + 10}px` : ''
+  }
+
+  /** @returns {[number, number]} */
+  #range() {
+    const now = Date.now() / 1000
+    return [now - this.#span.seconds, now]
   }
 
   #fit() {
     const width = this.#place.clientWidth
-    if (width > 0) this.#plot.setSize({ width, height: HEIGHTS[this.spec.size] })
+    if (width > 0) this.#plot.setSize({ width, height: heightOf(this.spec.size) })
   }
 
   /** @returns {import('uplot').Options} */
@@ -91,12 +127,12 @@ export class Chart {
     const bars = uPlot.paths.bars?.({ size: [0.9, 8], align: 0 })
     return {
       width: 320,
-      height: HEIGHTS[size],
+      height: heightOf(size),
       padding: [named ? NAME_ROWS * NAME_HEIGHT : 8, 28, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: SYNC_KEY }, drag: { x: false, y: false }, points: { show: !isLow } },
       scales: {
-        x: { time: true, range: () => shownRange() },
+        x: { time: true, range: () => this.#range() },
         y: logarithmic
           ? { distr: 3, range: (_, least, most) => wholeDecades(least, most) }
           : { range: (_, __, most) => [0, Math.max(most * 1.1, isLow ? 2 : 5)] },
@@ -127,13 +163,15 @@ export class Chart {
           ...(dash ? { dash: [...dash] } : {}),
           ...(kind === 'bars' && bars ? { paths: bars, fill: () => colourOf(ink), width: 0 } : {}),
           points: { show: false },
-          gaps: longGaps,
         })),
       ],
       hooks: {
         drawAxes: [() => this.#drawServing()],
         draw: [() => this.#drawMoments()],
-        setCursor: [({ cursor }) => this.#tell(cursor.idx ?? this.#samples.length - 1)],
+        setCursor: [
+          ({ cursor }) =>
+            this.#tell(cursor.left === undefined || cursor.left < 0 ? undefined : (cursor.idx ?? undefined)),
+        ],
       },
     }
   }
@@ -147,13 +185,13 @@ export class Chart {
     pen.beginPath()
     pen.rect(bbox.left, bbox.top, bbox.width, bbox.height)
     pen.clip()
-    for (const [index, { at, active }] of this.#samples.entries()) {
-      if (!active) continue
+    for (const [index, { at, sample }] of this.#points.entries()) {
+      const before = this.#points[index - 1]
+      if (!sample?.active || !before?.sample) continue
       const right = this.#plot.valToPos(at / 1000, 'x', true)
-      const before = this.#samples[index - 1]
-      const left = before ? this.#plot.valToPos(before.at / 1000, 'x', true) : right
-      pen.fillStyle = colourOf(active)
-      const isGap = active === 'green' && Math.floor(at / 500) % 4 === 0
+      const left = this.#plot.valToPos(before.at / 1000, 'x', true)
+      pen.fillStyle = colourOf(sample.active)
+      const isGap = sample.active === 'green' && Math.floor(at / this.#span.stepMs) % 4 === 0
       if (!isGap) pen.fillRect(left, top, right - left + 0.5, height)
     }
     pen.restore()
@@ -181,7 +219,7 @@ export class Chart {
       pen.stroke()
       if (!this.spec.named) continue
       const width = pen.measureText(mark).width
-      const left = Math.min(x + 2 * ratio, right + 26 * ratio - width)
+      const left = Math.min(x + 2 * ratio, right - width)
       const row = rows.place(left, left + width + 5 * ratio)
       if (row === undefined) continue
       pen.fillStyle = colourOf('ink')
@@ -210,12 +248,6 @@ class NameRows {
   }
 }
 
-/** A line goes on over short gaps. @type {import('uplot').Series.GapsRefiner} */
-const longGaps = ({ bbox }, _, __, ___, gaps) => {
-  const longest = (bbox.width / SHOWN_SECONDS) * LONGEST_SPAN_SECONDS
-  return gaps.filter(([from, to]) => to - from > longest)
-}
-
 /** @param {number} least @param {number} most @returns {[number, number]} */
 function wholeDecades(least, most) {
   if (!(least > 0)) return [1, 1000]
@@ -228,8 +260,12 @@ function powersOfTen(_, marks) {
   return marks.map((mark) => (Number.isInteger(Math.log10(mark)) ? mark : null))
 }
 
-/** @returns {[number, number]} */
-function shownRange() {
-  const now = Date.now() / 1000
-  return [now - SHOWN_SECONDS, now]
+/** A hole in the samples is a point without values, so that no line is drawn across it. @param {readonly Sample[]} samples @param {number} stepMs @returns {Point[]} */
+function withGaps(samples, stepMs) {
+  return samples.flatMap((sample, index) => {
+    const before = samples[index - 1]
+    const isHole = before !== undefined && sample.at - before.at > stepMs * GAP_AFTER
+    const point = { at: sample.at, sample }
+    return isHole ? [{ at: (before.at + sample.at) / 2, sample: undefined }, point] : [point]
+  })
 }

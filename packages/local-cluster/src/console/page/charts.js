@@ -1,36 +1,62 @@
-import { Chart, SHOWN_SECONDS } from './chart.js'
+import { Chart } from './chart.js'
 import { CHARTS } from './chart-specs.js'
-import { byId } from './dom.js'
+import { byId, partOf, say } from './dom.js'
 
 /** @typedef {import('../feed.ts').Hello} Hello */
 /** @typedef {import('../feed.ts').Sample} Sample */
 /** @typedef {import('../feed.ts').Moment} Moment */
+/** @typedef {import('./chart.js').Span} Span */
+
+/** The stretches of the past that can be shown, by how many minutes they are. @type {Readonly<Record<string, Pick<Span, 'name' | 'seconds'>>>} */
+const SPANS = {
+  1: { name: 'the last minute', seconds: 60 },
+  5: { name: 'the last 5 minutes', seconds: 300 },
+  60: { name: 'the last 60 minutes', seconds: 3600 },
+}
+
+/** Half seconds are shown up to here; a longer stretch shows coarser samples. */
+const FINE_SECONDS = 300
 
 /** All charts, over the same stretch of time. */
 export class Charts {
   #charts = CHARTS.map((spec) => new Chart(spec))
+  #choice = partOf('chart-span', HTMLSelectElement)
   /** @type {Sample[]} */
   #samples = []
+  /** @type {Sample[]} */
+  #history = []
   /** @type {Moment[]} */
   #moments = []
   #sampleMs = 500
+  #historyMs = 5000
 
   constructor() {
     byId('chart-list').append(...this.#charts.map(({ figure }) => figure))
+    this.#choice.addEventListener('change', () => this.#show())
   }
 
   /** @param {Hello} hello */
-  hello({ samples, moments, sampleMs }) {
+  hello({ samples, history, moments, sampleMs, historyMs }) {
     this.#samples = [...samples]
+    this.#history = [...history]
     this.#moments = [...moments]
     this.#sampleMs = sampleMs
+    this.#historyMs = historyMs
     this.#show()
   }
 
   /** @param {Sample} sample */
   sample(sample) {
     this.#samples.push(sample)
+    forget(this.#samples, FINE_SECONDS)
     this.#show()
+  }
+
+  /** @param {Sample} sample */
+  history(sample) {
+    this.#history.push(sample)
+    forget(this.#history, 3600)
+    forget(this.#moments, 3600)
   }
 
   /** @param {Moment} moment */
@@ -39,10 +65,21 @@ export class Charts {
   }
 
   #show() {
-    const since = Date.now() - (SHOWN_SECONDS + 2) * 1000
-    this.#samples = this.#samples.filter(({ at }) => at >= since)
-    this.#moments = this.#moments.filter(({ at }) => at >= since)
     if (document.hidden) return
-    for (const chart of this.#charts) chart.show(this.#samples, this.#moments, this.#sampleMs)
+    const { name, seconds } = SPANS[this.#choice.value] ?? { name: 'the last minute', seconds: 60 }
+    const isFine = seconds <= FINE_SECONDS
+    const since = Date.now() - (seconds + 10) * 1000
+    const samples = (isFine ? this.#samples : this.#history).filter(({ at }) => at >= since)
+    const moments = this.#moments.filter(({ at }) => at >= since)
+    const span = { name, seconds, stepMs: isFine ? this.#sampleMs : this.#historyMs }
+    say(byId('charts-title'), `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`)
+    for (const chart of this.#charts) chart.show(samples, moments, span)
   }
+}
+
+/** Drops what is older than is ever shown. @param {{ at: number }[]} entries @param {number} seconds */
+function forget(entries, seconds) {
+  const since = Date.now() - (seconds + 10) * 1000
+  const kept = entries.findIndex(({ at }) => at >= since)
+  entries.splice(0, kept === -1 ? entries.length : kept)
 }

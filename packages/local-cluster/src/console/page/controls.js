@@ -145,7 +145,8 @@ export class Controls {
   /** @param {string} place @param {readonly Control[]} controls */
   #makeAll(place, controls) {
     return controls.map((control) => {
-      const made = button(capital(control.name), () => void this.#act(control), {
+      const made = button(capital(control.name), () => void this.#act(control, place), {
+        'data-acts': true,
         class: control.isMain ? 'primary' : undefined,
         'data-act': control.name,
         'aria-disabled': 'true',
@@ -164,20 +165,21 @@ export class Controls {
     }
   }
 
-  /** @param {Control} control */
-  async #act(control) {
+  /** @param {Control} control @param {string} place where its button stands, and what came of it */
+  async #act(control, place) {
     const picture = this.#picture
     if (!picture) return
     const label = control.label(picture)
     const { path, body } = control.does(picture)
+    const said = byId(`${place}-said`)
     this.#busy.add(control)
     this.#show()
-    say(byId('said'), `${label} …`)
+    say(said, `${label} …`)
     try {
       await request('POST', path, body)
-      say(byId('said'), `${label}: done.`)
+      say(said, `${label}: done.`)
     } catch (error) {
-      say(byId('said'), `${label}: ${error instanceof Error ? error.message : String(error)}`)
+      say(said, `${label}: ${error instanceof Error ? error.message : String(error)}`)
     }
     this.#busy.delete(control)
     this.#show()

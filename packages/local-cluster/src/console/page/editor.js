@@ -1,14 +1,14 @@
-import { byId, colourMark, element, enable, partOf, say } from './dom.js'
+import { byId, colourMark, enable, partOf, say } from './dom.js'
 import { durationText, wholeText } from './numbers.js'
 import { request } from './requests.js'
+import { ResultGrid } from './result-grid.js'
+import { highlight } from './sql-colours.js'
+import { StatementHistory } from './statement-history.js'
 
 /** @typedef {import('../query-runner.ts').EditorResult} EditorResult */
 /** @typedef {import('../feed.ts').Hello} Hello */
 
 const MOST_ROWS = 200
-
-/** Types whose values are set to the right. */
-const NUMBERS = new Set(['LONG', 'INTEGER', 'SHORT', 'BYTE', 'DOUBLE', 'FLOAT', 'DECIMAL128'])
 
 /** What stands in the editor at first, for the built-in data. */
 const FIRST_STATEMENT = `SELECT region, count(*) AS orders, sum(amount) AS revenue
@@ -20,6 +20,8 @@ ORDER BY revenue DESC`
 export class Editor {
   #sql = partOf('sql', HTMLTextAreaElement)
   #cancel = byId('editor-cancel')
+  #grid = new ResultGrid()
+  #history = new StatementHistory()
   /** @type {AbortController | undefined} */
   #running
 
@@ -29,16 +31,40 @@ export class Editor {
       void this.#run()
     })
     this.#cancel.addEventListener('click', () => this.#running?.abort())
-    this.#sql.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void this.#run()
-    })
+    this.#sql.addEventListener('keydown', (event) => this.#onKey(event))
+    for (const kind of ['input', 'scroll']) this.#sql.addEventListener(kind, () => this.#paint())
+    new ResizeObserver(() => this.#paint()).observe(this.#sql)
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (!event.ctrlKey && !event.metaKey) return
+    if (event.key === 'Enter') void this.#run()
+    if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return
+    event.preventDefault()
+    const statement = event.key === 'ArrowUp' ? this.#history.older(this.#sql.value) : this.#history.newer()
+    if (statement !== undefined) this.#put(statement)
+  }
+
+  /** @param {string} sql */
+  #put(sql) {
+    this.#sql.value = sql
+    this.#paint()
+  }
+
+  /** The colours lie behind the text, which stays a plain field for keyboards and screen readers. */
+  #paint() {
+    const colours = byId('sql-colours')
+    colours.replaceChildren(...highlight(this.#sql.value))
+    colours.scrollTop = this.#sql.scrollTop
   }
 
   /** @param {Hello} hello */
   hello({ editor }) {
     if (!editor) return
-    say(byId('editor-place'), `Runs through the connector, in ${editor.catalog} / ${editor.database}.`)
-    if (this.#sql.value === '' && editor.database === 'retail') this.#sql.value = FIRST_STATEMENT
+    const place = [editor.catalog, editor.database].filter((name) => name !== '').join('.')
+    say(byId('editor-place'), `Runs through the connector${place === '' ? '' : `, in ${place}`}.`)
+    if (this.#sql.value === '' && editor.database === 'retail') this.#put(FIRST_STATEMENT)
   }
 
   async #run() {
@@ -46,6 +72,7 @@ export class Editor {
     const sql = this.#sql.value.trim()
     if (sql === '') return
     const plan = partOf('with-plan', HTMLInputElement).checked
+    this.#history.add(sql)
     this.#running = new AbortController()
     enable(this.#cancel, true)
     this.#say('running …')
@@ -74,16 +101,7 @@ export class Editor {
       colourMark(colour),
       ` query ${queryId}`,
     )
-    const heads = columns.map(({ name, type }) => {
-      const attributes = { scope: 'col', class: NUMBERS.has(type) ? 'number' : undefined }
-      return element('th', attributes, name, element('span', { class: 'type' }, type))
-    })
-    byId('result-head').replaceChildren(element('tr', {}, ...heads))
-    const areNumbers = columns.map(({ type }) => NUMBERS.has(type))
-    const lines = rows.map((row) =>
-      element('tr', {}, ...row.map((value, index) => cellOf(value, areNumbers[index] ?? false))),
-    )
-    byId('result-rows').replaceChildren(...lines)
+    this.#grid.show(columns, rows)
     byId('plan-part').hidden = plan === undefined
     byId('plan').textContent = plan ?? ''
     byId('editor-result').hidden = false
@@ -95,10 +113,4 @@ export class Editor {
     place.classList.toggle('bad', isBad)
     say(place, text)
   }
-}
-
-/** @param {EditorResult['rows'][number][number]} value @param {boolean} isNumber */
-function cellOf(value, isNumber) {
-  if (value === null) return element('td', { class: isNumber ? 'faint number' : 'faint' }, 'NULL')
-  return element('td', { class: isNumber ? 'number' : undefined }, String(value))
 }

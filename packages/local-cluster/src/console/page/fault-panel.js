@@ -77,7 +77,11 @@ function entryOf({ id, text, fired, holding }) {
   }
   const counts = `has hit ${fired}${holding > 0 ? `, holds ${holding}` : ''}`
   const buttons = element('span', { class: 'buttons' })
-  const label = (/** @type {string} */ what) => ({ class: 'small', 'aria-label': `${what} the fault ${text}` })
+  const label = (/** @type {string} */ what) => ({
+    class: 'small',
+    'data-acts': true,
+    'aria-label': `${what} the fault ${text}`,
+  })
   if (holding > 0) buttons.append(button('Release', act('POST', `/api/faults/${id}/release`), label('Release')))
   buttons.append(button('Take out', act('DELETE', `/api/faults/${id}`), label('Take out')))
   return element('li', { 'data-fault': String(id) }, element('span', {}, text, element('em', {}, counts)), buttons)

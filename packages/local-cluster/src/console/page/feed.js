@@ -7,18 +7,19 @@ const RETRY_MS = 1000
 
 /**
  * Reads the server-sent events for as long as the page is open; a connection that breaks is made again. Not by an
- * `EventSource`, since that can send no token but a cookie.
+ * `EventSource`, which can send no token but a cookie.
  *
  * @param {FeedListeners} listeners
- * @param {(state: 'live' | 'lost') => void} onLink
+ * @param {{ opened(hangUp: () => void): void, closed(): void }} link
  * @returns {Promise<never>}
  */
-export async function follow(listeners, onLink) {
+export async function follow(listeners, link) {
   for (;;) {
+    const connection = new AbortController()
+    link.opened(() => connection.abort())
     try {
-      const response = await request('GET', '/console/events')
+      const response = await request('GET', '/console/events', undefined, connection.signal)
       if (response.body) {
-        onLink('live')
         await readEvents(response.body, (name, data) => {
           if (Object.hasOwn(listeners, name)) listeners[/** @type {keyof Feed} */ (name)](/** @type {never} */ (data))
         })
@@ -26,7 +27,7 @@ export async function follow(listeners, onLink) {
     } catch (error) {
       console.debug('the feed broke off', error)
     }
-    onLink('lost')
+    link.closed()
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
 }

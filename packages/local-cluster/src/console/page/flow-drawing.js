@@ -92,6 +92,37 @@ export function drawBead(pen, way, colour, inks, { progress, leaving, lift }) {
   pen.globalAlpha = 1
 }
 
+/**
+ * Many queries under way at once: a band whose width says how many, with stripes that move along.
+ *
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Way} way
+ * @param {string} ink
+ * @param {number} count
+ * @param {number} now moves the stripes
+ */
+export function drawBand(pen, way, ink, count, now) {
+  const [left, right] = [way.to.x + 10, way.end.x - 10]
+  const thickness = way.height * Math.min(0.2 + Math.log10(count) * 0.16, 0.72)
+  pen.save()
+  pen.globalAlpha = 0.22
+  pen.fillStyle = ink
+  pen.beginPath()
+  pen.roundRect(left, way.to.y - thickness / 2, right - left, thickness, 8)
+  pen.fill()
+  pen.clip()
+  pen.globalAlpha = 0.35
+  pen.strokeStyle = ink
+  pen.lineWidth = thickness
+  pen.setLineDash([10, 26])
+  pen.lineDashOffset = -now / 22
+  pen.beginPath()
+  pen.moveTo(left, way.to.y)
+  pen.lineTo(right, way.to.y)
+  pen.stroke()
+  pen.restore()
+}
+
 /** A disc for blue, a square for green. @param {CanvasRenderingContext2D} pen @param {Colour} colour @param {Point} at @param {number} size */
 function fillShape(pen, colour, { x, y }, size) {
   pen.beginPath()

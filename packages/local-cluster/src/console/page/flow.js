@@ -1,5 +1,5 @@
 import { partOf } from './dom.js'
-import { drawBead, drawDot, drawRail } from './flow-drawing.js'
+import { drawBand, drawBead, drawDot, drawRail } from './flow-drawing.js'
 import { colourOf, onThemeChange } from './theme.js'
 
 /** @typedef {import('../feed.ts').Sample} Sample */
@@ -12,12 +12,12 @@ import { colourOf, onThemeChange } from './theme.js'
 /** A query that has ended runs along its lane, from the programs to the end, in this time. */
 const PASSING_MS = 1500
 
-/** Of more queries in a half second only as many are drawn. */
-const MOST_DOTS = 16
+/** Of more queries in a half second only as many are drawn; the flow along the lane grows instead. */
+const MOST_DOTS = 8
 
 /** Queries that have run for less are only drawn passing. */
 const LONG_MS = 900
-const MOST_BEADS = 28
+const MOST_BEADS = 24
 
 /** A bead has got halfway when its query is this old: how far a query is, nobody knows. */
 const HALFWAY_MS = 3000
@@ -33,6 +33,8 @@ export class Flow {
   #dots = []
   /** @type {Map<string, { colour: Colour, startedAt: number, leftAt: number | undefined }>} */
   #beads = new Map()
+  /** Queries under way and ended a second, which the flow shows when they are too many for dots. */
+  #load = { blue: { inFlight: 0, perSecond: 0 }, green: { inFlight: 0, perSecond: 0 } }
   /** @type {Record<Colour, Role>} */
   #roles = { blue: 'idle', green: 'idle' }
   /** @type {Record<Colour, Way> | undefined} */
@@ -48,8 +50,9 @@ export class Flow {
     this.lanes = lanes
     this.tracks = tracks
     new ResizeObserver(() => this.#measure()).observe(lanes)
-    new IntersectionObserver(([entry]) => {
-      this.#isSeen = entry?.isIntersecting ?? true
+    new IntersectionObserver((entries) => {
+      // Several changes may come at once: the last one holds.
+      this.#isSeen = entries.at(-1)?.isIntersecting ?? true
       this.#wake()
     }).observe(lanes)
     onThemeChange(() => this.#readColours())
@@ -61,6 +64,7 @@ export class Flow {
   pass(sample, sampleMs) {
     if (this.#still.matches || document.hidden || !this.#isSeen) return
     const now = performance.now()
+    this.#load = { blue: sample.blue, green: sample.green }
     for (const colour of COLOURS) {
       const count = Math.min(sample[colour].ended, MOST_DOTS)
       for (let index = 0; index < count; index += 1) {
@@ -79,7 +83,13 @@ export class Flow {
     const long = queries.filter(({ state, startedAt }) => state === 'running' && wall - startedAt > LONG_MS)
     const there = new Set(long.map(({ id }) => id))
     for (const [id, bead] of this.#beads) if (!there.has(id)) bead.leftAt ??= now
-    for (const { id, colour, startedAt } of long.slice(0, MOST_BEADS)) {
+    // More beads than can be told apart say nothing: the band of the flow and the number in it stand for them.
+    const shown = COLOURS.flatMap((colour) => {
+      const own = long.filter((query) => query.colour === colour)
+      return own.length > MOST_BEADS ? [] : own
+    })
+    for (const [id, bead] of this.#beads) if (!shown.some((query) => query.id === id)) bead.leftAt ??= now
+    for (const { id, colour, startedAt } of shown) {
       if (!this.#beads.has(id)) this.#beads.set(id, { colour, startedAt: now - (wall - startedAt), leftAt: undefined })
     }
     this.#wake()
@@ -152,6 +162,11 @@ export class Flow {
         this.#still.matches ? 0 : now,
       )
     }
+    for (const colour of COLOURS) {
+      const { inFlight } = this.#load[colour]
+      if (inFlight > MOST_BEADS)
+        drawBand(pen, ways[colour], this.colours[colour], inFlight, this.#still.matches ? 0 : now)
+    }
     this.#dots = this.#dots.filter(({ startsAt }) => now < startsAt + PASSING_MS)
     for (const { colour, startsAt, lift } of this.#dots) {
       const progress = (now - startsAt) / PASSING_MS
@@ -167,7 +182,9 @@ export class Flow {
       const progress = age / (age + HALFWAY_MS)
       drawBead(pen, ways[colour], colour, this.colours, { progress, leaving, lift: liftOf(id) })
     }
-    const moves = this.#dots.length > 0 || this.#beads.size > 0 || Object.values(this.#roles).includes('waiting')
+    const hasBand = COLOURS.some((colour) => this.#load[colour].inFlight > MOST_BEADS)
+    const moves =
+      hasBand || this.#dots.length > 0 || this.#beads.size > 0 || Object.values(this.#roles).includes('waiting')
     if (moves && !this.#still.matches) this.#wake()
   }
 }

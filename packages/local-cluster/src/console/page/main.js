@@ -2,8 +2,10 @@ import { Charts } from './charts.js'
 import { Controls } from './controls.js'
 import { byId, say } from './dom.js'
 import { Editor } from './editor.js'
+import { FailureTable } from './failure-table.js'
 import { FaultPanel } from './fault-panel.js'
 import { follow } from './feed.js'
+import { Liveness } from './liveness.js'
 import { MomentsList } from './moments-list.js'
 import { ProgramTable } from './program-table.js'
 import { QueryTable } from './query-table.js'
@@ -17,14 +19,19 @@ import { Tiles } from './tiles.js'
 
 startTheme()
 watchOverflow()
+foldOnPhones()
+
+const liveness = new Liveness()
 
 /** @type {readonly View[]} */
 const views = [
+  liveness,
   { hello: showWhatThereIs },
   new SwitchView(),
   new Tiles(),
   new Charts(),
   new MomentsList(),
+  new FailureTable(),
   new QueryTable(),
   new ProgramTable(),
   new Controls(),
@@ -36,18 +43,28 @@ void follow(
   {
     hello: (data) => showTo((view) => view.hello?.(data)),
     sample: (data) => showTo((view) => view.sample?.(data)),
+    history: (data) => showTo((view) => view.history?.(data)),
     moment: (data) => showTo((view) => view.moment?.(data)),
     picture: (data) => showTo((view) => view.picture?.(data)),
   },
-  (state) => {
-    byId('link').dataset.state = state
-    say(byId('link'), state === 'live' ? 'live' : 'connection lost, trying again')
-  },
+  liveness,
 )
 
 /** @param {(view: View) => void} show */
 function showTo(show) {
   for (const view of views) show(view)
+}
+
+/** On a narrow page the parts that are rarely used begin folded; a link to one of them opens it. */
+function foldOnPhones() {
+  const folds = document.querySelectorAll('details.fold, details.meaning')
+  for (const fold of folds) {
+    if (fold instanceof HTMLDetailsElement) fold.open = !matchMedia('(max-width: 560px)').matches
+  }
+  addEventListener('hashchange', () => {
+    const fold = document.querySelector(`${location.hash} details.fold`)
+    if (fold instanceof HTMLDetailsElement) fold.open = true
+  })
 }
 
 /** Leaves out what the source can't do: programs that are only watched can't be deployed. @param {Feed['hello']} hello */

@@ -19,6 +19,13 @@ export function durationText(ms) {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
 }
 
+/** How long ago something was, in whole units. @param {number} ms */
+export function ageText(ms) {
+  const seconds = Math.max(Math.round(ms / 1000), 0)
+  if (seconds < 60) return `${seconds} s`
+  return seconds < 3600 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s` : `${Math.floor(seconds / 3600)} h`
+}
+
 /** @param {number} at milliseconds since 1970 */
 export function clockText(at) {
   return clock.format(at)

@@ -32,6 +32,7 @@ function rowOf(program) {
     failed,
     restarted,
     authenticate,
+    hasJustFailed,
   } = program
   const who = pid > 0 ? `process ${pid} on ${host}` : host
   const flight = element(
@@ -53,7 +54,7 @@ function rowOf(program) {
     element('td', { class: 'number' }, flight),
     element('td', { class: 'number roomy' }, wholeText(held)),
     element('td', { class: 'number' }, wholeText(queries)),
-    element('td', { class: failed > 0 ? 'number bad' : 'number' }, wholeText(failed)),
+    element('td', { class: hasJustFailed ? 'number bad' : 'number' }, wholeText(failed)),
     element('td', { class: 'number roomy' }, wholeText(restarted)),
     element('td', { class: 'number roomy' }, wholeText(authenticate)),
   )

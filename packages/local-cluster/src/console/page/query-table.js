@@ -83,6 +83,7 @@ function makeRow({ id, colour, sql, engine, owner }) {
   )
   const cancel = button('Cancel', () => void cancelQuery(id, cancel), {
     class: 'small',
+    'data-acts': true,
     'aria-label': `Cancel query ${sql ?? id}`,
   })
   /** @param {QueryRow} query */

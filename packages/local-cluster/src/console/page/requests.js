@@ -12,6 +12,8 @@ export class RequestError extends Error {
 }
 
 takeTokenFromAddress()
+// A link that is opened once more in the same tab loads nothing.
+addEventListener('hashchange', takeTokenFromAddress)
 
 /** The token comes behind the `#`, which no server sees, and is taken out of what the address bar shows. */
 function takeTokenFromAddress() {

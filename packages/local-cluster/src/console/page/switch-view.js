@@ -1,23 +1,28 @@
 import { byId, element, say, shape } from './dom.js'
 import { Flow } from './flow.js'
 import { capital, rateText, wholeText } from './numbers.js'
-import { roleOf, STEPS, storyOf } from './words.js'
+import { storyOf } from './stories.js'
+import { roleOf, STEPS, switchText } from './words.js'
 
 /** @typedef {import('../feed.ts').Hello} Hello */
 /** @typedef {import('../feed.ts').Picture} Picture */
 /** @typedef {import('../feed.ts').Sample} Sample */
 
-const COLOURS = /** @type {const} */ (['blue', 'green'])
+/** Failures and refusals of this time make a story, in milliseconds. */
+const RECENT_MS = 60_000
 
-/** A rate is that of this many samples, so that it can be read. */
-const SAMPLES_A_RATE = 4
+/** Moments after which no deployment is under way. */
+const STABILISING = new Set(['retired', 'drained'])
+
+const COLOURS = /** @type {const} */ (['blue', 'green'])
 
 /** The picture of the switch: the steps, the two lanes, and what the state means. */
 export class SwitchView {
   #lanes = { blue: makeLane('blue'), green: makeLane('green') }
-  /** @type {Sample[]} */
-  #latest = []
   #sampleMs = 500
+  /** @type {readonly Sample[]} */
+  #recent = []
+  #stableSince = 0
   #flow
 
   constructor() {
@@ -28,23 +33,20 @@ export class SwitchView {
   }
 
   /** @param {Hello} hello */
-  hello({ sampleMs }) {
+  hello({ sampleMs, samples, moments }) {
+    this.#recent = samples
+    this.#stableSince = moments.findLast(({ kind }) => STABILISING.has(kind))?.at ?? 0
     this.#sampleMs = sampleMs
-    this.#latest = []
   }
 
   /** @param {Sample} sample */
   sample(sample) {
-    this.#latest = [...this.#latest.slice(1 - SAMPLES_A_RATE), sample]
-    const seconds = (this.#latest.length * this.#sampleMs) / 1000
-    let all = 0
+    this.#recent = [...this.#recent.filter(({ at }) => at > sample.at - RECENT_MS), sample]
     for (const colour of COLOURS) {
-      const rate = this.#latest.reduce((sum, it) => sum + it[colour].ended, 0) / seconds
-      all += rate
-      say(this.#lanes[colour].rate, `${rateText(rate)} a second`)
+      say(this.#lanes[colour].rate, `${rateText(sample[colour].perSecond)} queries/s`)
       say(this.#lanes[colour].inFlight, `${wholeText(sample[colour].inFlight)} in flight`)
     }
-    say(byId('source-rate'), `${rateText(all)} queries/s`)
+    say(byId('source-rate'), `${rateText(sample.blue.perSecond + sample.green.perSecond)} queries/s`)
     const held = byId('source-held')
     held.hidden = sample.held === 0
     say(held, `${sample.held} held`)
@@ -53,8 +55,12 @@ export class SwitchView {
 
   /** @param {Picture} picture */
   picture(picture) {
-    const story = storyOf(picture)
+    if (picture.state.kind !== 'stable') this.#stableSince = picture.at
+    const story = storyOf({ picture, recent: this.#recent, stableSince: this.#stableSince })
     showStory(story)
+    const told = picture.lastSwitch && switchText(picture.lastSwitch)
+    byId('last-switch').hidden = told === undefined
+    say(byId('last-switch'), told ?? '')
     showStep(story.step)
     const roles = { blue: roleOf(picture, 'blue'), green: roleOf(picture, 'green') }
     for (const colour of COLOURS) {
@@ -70,7 +76,7 @@ export class SwitchView {
 function makeLane(colour) {
   const role = element('span', { class: 'role' })
   const inFlight = element('span', { class: 'figure' }, '0 in flight')
-  const rate = element('span', { class: 'figure' }, '0 a second')
+  const rate = element('span', { class: 'figure' }, '0 queries/s')
   const track = element('div', { class: 'track' })
   const name = element('h3', {}, shape(colour), capital(colour))
   const head = element('div', { class: 'lane-head' }, name, role, element('span', { class: 'figures' }, inFlight, rate))
@@ -83,9 +89,11 @@ function makeLane(colour) {
   return { section, role, inFlight, rate, track }
 }
 
-/** @param {import('./words.js').Story} story */
-function showStory({ title, parts }) {
+/** @param {import('./stories.js').Story} story */
+function showStory({ title, mood, parts, action }) {
   say(byId('state-title'), title)
+  byId('story').dataset.mood = mood
+  say(byId('state-action'), action ?? '')
   const list = byId('state-story')
   const text = parts.flat().join('\n')
   if (list.dataset.text === text) return

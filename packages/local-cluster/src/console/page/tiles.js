@@ -5,19 +5,20 @@ import { durationText, rateText, wholeText } from './numbers.js'
 /** @typedef {import('../feed.ts').Sample} Sample */
 /** @typedef {import('../feed.ts').Picture} Picture */
 
-/** Rates and latencies are those of this many samples. */
-const SAMPLES = 10
+/** Failures count as news for this long, in milliseconds. */
+const FRESH_MS = 60_000
 
 /**
  * @typedef {object} Seen
- * @property {readonly Sample[]} latest
- * @property {number} seconds
+ * @property {readonly Sample[]} lastMinute
+ * @property {Sample | undefined} latest
  * @property {Picture | undefined} picture
  */
 
 /**
  * @typedef {object} Tile
  * @property {string} name
+ * @property {boolean} [isHero]
  * @property {(seen: Seen) => string} value
  * @property {(seen: Seen) => string} about
  * @property {(seen: Seen) => 'good' | 'bad' | 'watch' | undefined} [mood]
@@ -27,31 +28,32 @@ const SAMPLES = 10
 const TILES = [
   {
     name: 'Queries a second',
-    value: ({ latest, seconds }) => rateText(sum(latest, (it) => it.blue.ended + it.green.ended) / seconds),
-    about: ({ picture }) => `${wholeText(picture?.totals.queries ?? 0)} so far`,
-  },
-  {
-    name: 'First row, p50',
-    value: ({ latest }) => durationText(middle(values(latest, 'p50'))),
-    about: ({ picture }) => `half are faster; seen by ${picture?.told.latency ?? 'servers'}`,
+    isHero: true,
+    value: ({ latest }) => rateText((latest?.blue.perSecond ?? 0) + (latest?.green.perSecond ?? 0)),
+    about: ({ picture }) => `over the last 5 s; ${wholeText(picture?.totals.queries ?? 0)} queries so far`,
   },
   {
     name: 'First row, p99',
-    value: ({ latest }) => durationText(most(values(latest, 'p99'))),
-    about: () => '1 in 100 is slower',
+    isHero: true,
+    value: ({ latest }) => durationText(latest?.p99),
+    about: ({ latest, picture }) =>
+      `over the last 5 s; half within ${durationText(latest?.p50)}; seen by ${picture?.told.latency ?? 'servers'}`,
   },
   {
-    name: 'Failed',
-    value: ({ picture }) => wholeText(picture?.totals.failed ?? 0),
-    about: ({ picture }) =>
-      picture?.told.failed === 'queries' ? 'queries, as programs tell' : 'calls, as the servers saw',
-    mood: ({ picture }) => ((picture?.totals.failed ?? 0) > 0 ? 'bad' : 'good'),
+    name: 'Failed in the last minute',
+    isHero: true,
+    value: ({ lastMinute }) => wholeText(failedIn(lastMinute)),
+    about: ({ picture }) => {
+      const what = picture?.told.failed === 'queries' ? 'queries, as programs tell' : 'calls, as the servers saw'
+      return `${what}; ${wholeText(picture?.totals.failed ?? 0)} so far`
+    },
+    mood: ({ lastMinute }) => (failedIn(lastMinute) > 0 ? 'bad' : 'good'),
   },
   {
     name: 'Held now',
-    value: ({ latest }) => wholeText(latest.at(-1)?.held ?? 0),
-    about: () => 'calls, while both refuse',
-    mood: ({ latest }) => ((latest.at(-1)?.held ?? 0) > 0 ? 'watch' : undefined),
+    value: ({ latest }) => wholeText(latest?.held ?? 0),
+    about: () => 'calls, while both colours refuse',
+    mood: ({ latest }) => ((latest?.held ?? 0) > 0 ? 'watch' : undefined),
   },
   {
     name: 'Turned away',
@@ -70,11 +72,13 @@ const TILES = [
   },
 ]
 
-/** The figures in a row. */
+/** @param {readonly Sample[]} samples */
+const failedIn = (samples) => samples.reduce((sum, { failed }) => sum + failed, 0)
+
+/** Three figures that matter at once, and some that explain. */
 export class Tiles {
-  /** @type {Sample[]} */
-  #latest = []
-  #sampleMs = 500
+  /** @type {readonly Sample[]} */
+  #lastMinute = []
   /** @type {Picture | undefined} */
   #picture
   #parts = TILES.map((tile) => {
@@ -82,7 +86,7 @@ export class Tiles {
     const about = element('span', { class: 'about' })
     const box = element(
       'div',
-      { class: 'tile', 'data-tile': tile.name },
+      { class: tile.isHero ? 'tile hero' : 'tile', 'data-tile': tile.name },
       element('span', { class: 'name' }, tile.name),
       value,
       about,
@@ -95,14 +99,13 @@ export class Tiles {
   }
 
   /** @param {Hello} hello */
-  hello({ sampleMs, samples }) {
-    this.#sampleMs = sampleMs
-    this.#latest = samples.slice(-SAMPLES)
+  hello({ samples }) {
+    this.#lastMinute = samples
   }
 
   /** @param {Sample} sample */
   sample(sample) {
-    this.#latest = [...this.#latest.slice(1 - SAMPLES), sample]
+    this.#lastMinute = [...this.#lastMinute.filter(({ at }) => at > sample.at - FRESH_MS), sample]
     this.#show()
   }
 
@@ -113,8 +116,7 @@ export class Tiles {
   }
 
   #show() {
-    const seconds = Math.max((this.#latest.length * this.#sampleMs) / 1000, this.#sampleMs / 1000)
-    const seen = { latest: this.#latest, seconds, picture: this.#picture }
+    const seen = { lastMinute: this.#lastMinute, latest: this.#lastMinute.at(-1), picture: this.#picture }
     for (const { tile, box, value, about } of this.#parts) {
       say(value, tile.value(seen))
       say(about, tile.about(seen))
@@ -122,19 +124,3 @@ export class Tiles {
     }
   }
 }
-
-/** @param {readonly Sample[]} samples @param {(sample: Sample) => number} read */
-function sum(samples, read) {
-  return samples.reduce((total, sample) => total + read(sample), 0)
-}
-
-/** @param {readonly Sample[]} samples @param {'p50' | 'p99'} name @returns {number[]} */
-function values(samples, name) {
-  return samples.flatMap((sample) => sample[name] ?? []).sort((a, b) => a - b)
-}
-
-/** @param {number[]} sorted */
-const middle = (sorted) => sorted[Math.floor(sorted.length / 2)]
-
-/** @param {number[]} sorted */
-const most = (sorted) => sorted.at(-1)

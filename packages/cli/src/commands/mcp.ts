@@ -1,0 +1,39 @@
+import { CommandError } from '../command-error.ts'
+import { completeSettings, connectionSettings } from '../connection/connection-settings.ts'
+import type { ExitName } from '../exits.ts'
+import type { Invocation } from '../invocation.ts'
+
+/** Serves assistants over standard input and output until the client goes away. */
+export async function run(invocation: Invocation): Promise<ExitName> {
+  const { given, surroundings, interruption } = invocation
+  const { serveMcp } = await loadServer()
+  // Standard input belongs to the protocol, so nothing can be asked there.
+  if (connectionSettings(invocation).tokenSource === undefined)
+    throw new CommandError('no token: keep one in a profile, or set E6DATA_PASSWORD; `mcp` can not ask for it')
+  const bounds = {
+    maxRows: given.number('max-rows'),
+    maxBytes: given.number('max-bytes'),
+    timeoutMs: given.number('timeout'),
+  }
+  await serveMcp({
+    ...Object.fromEntries(Object.entries(bounds).filter(([, value]) => value !== undefined)),
+    connection: await completeSettings(invocation),
+    allowWrites: given.has('allow-writes'),
+    input: surroundings.stdin,
+    output: surroundings.stdout,
+    signal: interruption.signal,
+  })
+  return 'ok'
+}
+
+/** The server is a package of its own, so that the command stays small. */
+async function loadServer(): Promise<typeof import('e6data-mcp')> {
+  try {
+    return await import('e6data-mcp')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new CommandError('the package e6data-mcp is not installed: `npm install --global e6data-mcp`', 'usage', {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,50 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { statePath, writableStatePath } from '../profile/state-folder.ts'
+import type { Surroundings } from '../surroundings.ts'
+import type { LocalState } from './local-state.ts'
+
+/** What a local cluster on some port was last time, so that programs and open shells outlive its restart. */
+export interface KeptCluster {
+  readonly port?: number
+  readonly adminPort?: number
+  readonly token?: string
+  readonly consoleToken?: string
+}
+
+type Place = Pick<Surroundings, 'env' | 'home'>
+
+const FILE = 'local-kept.json'
+
+/** The clusters that are remembered; older ones are forgotten. */
+const MOST_KEPT = 20
+
+/** The cluster that was last on this port, or the last one of all when no port is given. */
+export function keptCluster(place: Place, port: number | undefined): KeptCluster {
+  const all = readKept(statePath(place, FILE))
+  return (port === undefined ? all.at(-1) : all.find((kept) => kept.port === port)) ?? {}
+}
+
+/** Remembers a cluster in a file that only its owner can read. */
+export function keepCluster(place: Place, { url, adminUrl, consoleUrl }: LocalState): void {
+  const kept: KeptCluster = {
+    port: Number(new URL(url).port),
+    adminPort: Number(new URL(adminUrl).port),
+    token: decodeURIComponent(new URL(url).password),
+    consoleToken: new URLSearchParams(new URL(consoleUrl).hash.slice(1)).get('token')!,
+  }
+  const path = writableStatePath(place, FILE)
+  const others = readKept(path).filter(({ port }) => port !== kept.port)
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify([...others, kept].slice(-MOST_KEPT), null, 2)}\n`, { mode: 0o600 })
+  renameSync(draft, path)
+}
+
+function readKept(path: string): readonly KeptCluster[] {
+  try {
+    const kept: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return Array.isArray(kept) ? kept : []
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}

@@ -1,0 +1,267 @@
+import { capital, wholeText } from './numbers.js'
+import { other } from './words.js'
+
+/** @typedef {import('../feed.ts').Picture} Picture */
+/** @typedef {import('../feed.ts').Sample} Sample */
+/** @typedef {'blue' | 'green'} Colour */
+
+/**
+ * @typedef {object} Story What a state means, for somebody who sees it for the first time.
+ * @property {string} title
+ * @property {'calm' | 'watch' | 'bad'} mood
+ * @property {readonly (readonly [who: string, does: string])[]} parts
+ * @property {number | undefined} step which of `STEPS` it is
+ * @property {string} [action] the next sensible thing to do
+ */
+
+/** @typedef {{ picture: Picture, recent: readonly Sample[], stableSince: number }} Seen the picture, the samples of the last minute, and since when no deployment is under way */
+
+/** What happened within this time happens now, in milliseconds. */
+const NOW_MS = 10_000
+
+/** After a switch some calls are turned away as a matter of course: so long nobody disagrees, in milliseconds. */
+const SETTLING_MS = 10_000
+
+/** The most urgent story comes first. @param {Seen} seen @returns {Story} */
+export function storyOf(seen) {
+  const { state, availability } = seen.picture
+  if (availability === 'suspended' || availability === 'resuming') return asleep(availability)
+  const urgent =
+    brokenEngine(seen.picture) ?? (state.kind === 'stable' ? (failing(seen) ?? disagreement(seen)) : undefined)
+  return urgent ?? withFailures(deploymentStory(state), seen)
+}
+
+/** A step of a deployment stays the story; what failed meanwhile is said with it. @param {Story} story @param {Seen} seen @returns {Story} */
+function withFailures(story, { picture, recent }) {
+  const failed = failedIn(recent)
+  if (failed === 0) return story
+  return { ...story, mood: 'bad', action: `${failedText(failed, picture)} in the last minute: see Failures below.` }
+}
+
+/** @param {readonly Sample[]} samples */
+const failedIn = (samples) => samples.reduce((sum, { failed }) => sum + failed, 0)
+
+/** @param {number} failed @param {Picture} picture */
+function failedText(failed, { told }) {
+  const [one, many] = told.failed === 'queries' ? ['query', 'queries'] : ['call', 'calls']
+  return `${wholeText(failed)} ${failed === 1 ? one : many} failed`
+}
+
+/** @param {Picture['state']} state @returns {Story} */
+function deploymentStory(state) {
+  switch (state.kind) {
+    case 'unknown':
+      return {
+        title: 'No program has told its colour yet',
+        mood: 'calm',
+        step: undefined,
+        parts: [['Programs', 'show here as soon as they run a query or answer for their metrics.']],
+      }
+    case 'stable':
+      return stable(state.active)
+    case 'announced':
+      return state.accepting ? ready(state.active, state.next) : announced(state.active, state.next)
+    case 'cut-over':
+      return state.accepting ? cutOver(state.active, state.draining) : neither(state.active)
+    case 'rolled-back':
+      return rolledBack(state.active, state.draining)
+  }
+}
+
+/** An engine that is down. The active one is what matters first. @param {Picture} picture @returns {Story | undefined} */
+function brokenEngine({ engines, state }) {
+  if (!engines || state.kind === 'unknown') return undefined
+  const isDown = (/** @type {Colour} */ colour) => engines[colour].kind !== 'running'
+  const { active } = state
+  const spare = other(active)
+  if (isDown(active)) {
+    return {
+      title: isDown(spare) ? 'Both engines are down' : `${capital(active)} is active, and its engine is down`,
+      mood: 'bad',
+      step: undefined,
+      action: isDown(spare)
+        ? `Start ${active}'s engine, under Faults.`
+        : `Start ${active}'s engine, under Faults, or cut over to ${spare}.`,
+      parts: [
+        ['The cluster', `sends calls to ${active}, where nothing answers: ${engines[active].reason ?? 'it ended'}.`],
+        [
+          'The connector',
+          'tries again with growing pauses, each call up to its own deadline. What may have run is not sent twice.',
+        ],
+        ['A query', 'that reads and has handed over no row is run again; any other one fails with a clear error.'],
+      ],
+    }
+  }
+  if (!isDown(spare)) return undefined
+  return {
+    title: `${capital(spare)}'s engine is down; ${active} serves`,
+    mood: state.kind === 'stable' ? 'watch' : 'bad',
+    step: undefined,
+    action: `Start ${spare}'s engine, under Faults, before the next deployment.`,
+    parts: [
+      [
+        'The cluster',
+        `serves everything on ${active}. ${capital(spare)} can take no work: ${engines[spare].reason ?? 'it ended'}.`,
+      ],
+      ['The connector', `stays on ${active}: a deployment that is not ready gets no work.`],
+      ['A query', state.kind === 'stable' ? 'notices nothing.' : `that ran on ${spare} was cut off.`],
+    ],
+  }
+}
+
+/** Something fails right now. @param {Seen} seen @returns {Story | undefined} */
+function failing({ picture, recent }) {
+  if (failedIn(recent.filter(({ at }) => at > picture.at - NOW_MS)) === 0) return undefined
+  const [latest] = picture.failures
+  return {
+    title: `${failedText(failedIn(recent), picture)} in the last minute`,
+    mood: 'bad',
+    step: 0,
+    action: 'See Failures below: the message, the program, and the last statement that met it.',
+    parts: [
+      ['The latest', latest ? `${latest.code}: ${latest.message}` : 'is not known in words.'],
+      ['The cluster', picture.state.kind === 'unknown' ? 'is not known.' : `has ${picture.state.active} active.`],
+    ],
+  }
+}
+
+/** @param {Seen} seen @returns {Story | undefined} */
+function disagreement({ picture: { state, programs, at }, recent, stableSince }) {
+  if (state.kind !== 'stable' || at - stableSince < SETTLING_MS) return undefined
+  const { active } = state
+  const elsewhere = programs.filter((program) => program.active !== undefined && program.active !== active)
+  const refused = recent
+    .filter((sample) => sample.at > Math.max(at - NOW_MS, stableSince + SETTLING_MS))
+    .reduce((sum, sample) => sum + sample.refused, 0)
+  if (elsewhere.length === 0 && refused === 0) return undefined
+  const names = elsewhere.map(({ name }) => name).join(', ')
+  return {
+    title:
+      elsewhere.length > 0 ? 'Programs disagree about the active colour' : 'Proxies disagree about the active colour',
+    mood: 'watch',
+    step: undefined,
+    action: 'Wait some seconds. If it stays, compare the proxies: one of them has not heard of the last switch.',
+    parts: [
+      ['The cluster', `has ${active} active, and turned ${wholeText(refused)} calls away in the last 10 s.`],
+      [
+        'The connector',
+        elsewhere.length > 0
+          ? `of ${names} still holds ${other(active)} for active.`
+          : 'repeats such a call, on its own deployment first.',
+      ],
+      ['A query', 'waits for the repeat, at most 2 s, and notices nothing else.'],
+    ],
+  }
+}
+
+/** @param {Colour} active @returns {Story} */
+const stable = (active) => ({
+  title: `Everything runs on ${active}`,
+  mood: 'calm',
+  step: 0,
+  parts: [
+    [
+      'The cluster',
+      `${active} answers every call. ${capital(other(active))} turns every call away with status 456: “not here”.`,
+    ],
+    ['The connector', `knows that ${active} is active, and says so in the strategy header of each call.`],
+    ['A query', 'starts and ends here.'],
+  ],
+})
+
+/** @param {Colour} active @param {Colour} next @returns {Story} */
+const announced = (active, next) => ({
+  title: `${capital(next)} is announced, not ready`,
+  mood: 'watch',
+  step: 1,
+  parts: [
+    [
+      'The cluster',
+      `${active}'s answers now name ${next} as the next strategy. ${capital(next)} still turns clients away.`,
+    ],
+    [
+      'The connector',
+      `tries to log in on ${next} in the background, again and again with jitter. Announced is not ready.`,
+    ],
+    ['A query', `runs on ${active} as before, and waits for nothing.`],
+  ],
+})
+
+/** @param {Colour} active @param {Colour} next @returns {Story} */
+const ready = (active, next) => ({
+  title: `${capital(next)} is ready; work moves over`,
+  mood: 'watch',
+  step: 2,
+  parts: [
+    ['The cluster', 'both colours take clients.'],
+    [
+      'The connector',
+      `has logged in on ${next} ahead of need, and moves there between two queries: at a query boundary.`,
+    ],
+    [
+      'A query',
+      `that starts now starts on ${next}. One that runs stays pinned to ${active}, with its own session, to its last row.`,
+    ],
+  ],
+})
+
+/** @param {Colour} active @param {Colour} draining @returns {Story} */
+const cutOver = (active, draining) => ({
+  title: `New work belongs to ${active}; ${draining} drains`,
+  mood: 'watch',
+  step: 3,
+  parts: [
+    ['The cluster', `${draining} turns new work away with 456, and still hands out rows of what runs there.`],
+    [
+      'The connector',
+      `sends each fetch to where its query lives. Whoever has not moved yet meets 456, finds ${active} and repeats the call, once for all callers.`,
+    ],
+    ['A query', `on ${draining} reads on to the end. When the last one is done, ${draining} can be retired.`],
+  ],
+})
+
+/** @param {Colour} active @returns {Story} */
+const neither = (active) => ({
+  title: 'Both colours turn new work away',
+  action: `Let ${active} accept, or roll back.`,
+  mood: 'watch',
+  step: 3,
+  parts: [
+    ['The cluster', `has cut over, but ${active} does not take clients yet.`],
+    ['The connector', 'holds new calls, each with its own deadline, and asks both colours until one accepts.'],
+    ['A query', 'that runs reads on. A new one waits a moment, and fails only if this lasts past its limit.'],
+  ],
+})
+
+/** @param {Colour} active @param {Colour} draining @returns {Story} */
+const rolledBack = (active, draining) => ({
+  title: `Taken back: ${active} serves again`,
+  action: `Retire ${draining} once nothing runs there, or announce it again.`,
+  mood: 'watch',
+  step: undefined,
+  parts: [
+    [
+      'The cluster',
+      `both colours' answers name ${active}. ${capital(draining)} finishes what runs there and takes nothing new.`,
+    ],
+    ['The connector', `moves back to ${active}, or never leaves it if it had not moved.`],
+    ['A query', `finishes where it is, on ${active} or on ${draining}.`],
+  ],
+})
+
+/** @param {'suspended' | 'resuming'} availability @returns {Story} */
+const asleep = (availability) => ({
+  title: availability === 'suspended' ? 'The cluster is suspended' : 'The cluster is resuming',
+  mood: 'watch',
+  action:
+    availability === 'suspended' ? 'Press Resume, or run a query with auto-resume.' : 'Wait: it is active in a moment.',
+  step: undefined,
+  parts: [
+    ['The cluster', 'answers 503 to every query call. Sessions and queries have ended.'],
+    [
+      'The connector',
+      'with auto-resume, asks the cluster to resume, once for all callers, and waits until it is active.',
+    ],
+    ['A query', 'waits and then runs; without auto-resume it fails with a clear error.'],
+  ],
+})

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { RollingTraffic } from './rolling-traffic.ts'
+
+test('a rate is that of the last five seconds, however the samples are spaced, and zero after a silence', () => {
+  let now = 0
+  const traffic = new RollingTraffic(() => now)
+  const add = (at: number, blue: number, latenciesMs: number[] = []) => {
+    now = at
+    traffic.add({ blue, green: 0 }, latenciesMs)
+  }
+  expect(traffic.perSecond).toEqual({ blue: 0, green: 0 })
+  add(500, 5, [10])
+  expect(traffic.perSecond).toEqual({ blue: 10, green: 0 })
+  add(2000, 15, [20, 30])
+  expect(traffic.perSecond.blue).toBe(10)
+  expect(traffic.latency).toEqual({ p50: 20, p99: 30 })
+  add(8000, 0)
+  expect(traffic.perSecond.blue).toBe(0)
+  expect(traffic.latency).toEqual({ p50: undefined, p99: undefined })
+})

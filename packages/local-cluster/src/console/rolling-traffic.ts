@@ -1,0 +1,46 @@
+import { COLOURS, type Colour } from '../deployment/colour.ts'
+import { percentile } from './percentiles.ts'
+
+/** Every rate and percentile of the console is over this time, in milliseconds, wherever it is shown. */
+export const ROLLING_MS = 5000
+
+interface Stretch {
+  readonly from: number
+  readonly to: number
+  readonly ended: Readonly<Record<Colour, number>>
+  readonly latenciesMs: readonly number[]
+}
+
+/** The traffic of the last five seconds: how many queries a second, and how long they waited for their first row. */
+export class RollingTraffic {
+  #stretches: Stretch[] = []
+  #from: number
+
+  constructor(private readonly now: () => number = Date.now) {
+    this.#from = now()
+  }
+
+  /** Takes the traffic since the last call. */
+  add(ended: Stretch['ended'], latenciesMs: readonly number[]): void {
+    const to = this.now()
+    this.#stretches.push({ from: this.#from, to, ended, latenciesMs })
+    this.#from = to
+    this.#stretches = this.#stretches.filter((stretch) => stretch.to > to - ROLLING_MS)
+  }
+
+  /** Queries that ended a second, by colour. */
+  get perSecond(): Record<Colour, number> {
+    const seconds = ((this.#stretches.at(-1)?.to ?? 0) - (this.#stretches[0]?.from ?? 0)) / 1000
+    const rate = (colour: Colour) => this.#stretches.reduce((sum, { ended }) => sum + ended[colour], 0) / seconds
+    return Object.fromEntries(COLOURS.map((colour) => [colour, seconds > 0 ? rate(colour) : 0])) as Record<
+      Colour,
+      number
+    >
+  }
+
+  /** Milliseconds to the first row; `undefined` when no query got one. */
+  get latency(): { p50: number | undefined; p99: number | undefined } {
+    const all = this.#stretches.flatMap(({ latenciesMs }) => latenciesMs)
+    return { p50: percentile(all, 0.5), p99: percentile(all, 0.99) }
+  }
+}

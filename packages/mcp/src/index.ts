@@ -1,0 +1,1 @@
+export { type McpOptions, McpOptionsError, type QueryBounds, serveMcp } from './serve-mcp.ts'
