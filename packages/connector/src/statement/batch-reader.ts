@@ -118,8 +118,9 @@ export class BatchReader {
     const reachedEnd = this.#arrived[0]?.kind === 'end'
     this.#stopWatching()
     this.#closing.close('the result was closed before its end')
+    const released = this.#query.release(reachedEnd ? 'clear' : how)
     await this.#pumping
-    await this.#query.release(reachedEnd ? 'clear' : how)
+    await released
   }
 
   /** Decodes a batch when it is its turn, so that the request for the next one does not wait for that. */

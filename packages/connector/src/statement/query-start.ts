@@ -135,7 +135,8 @@ export class QueryStarter {
     this.#reruns[rule.most] += 1
     watch.restarted(`${error.fault.kind} at ${stage}`)
     if (rule.where === 'other') return otherStrategy(pin.strategy)
-    await Promise.race([releasing, deadline.sleep(CANCEL_MS)])
+    const patience = deadline.within(CANCEL_MS, 'cancelling the run that was cut off')
+    await patience.race(releasing).catch(() => deadline.throwIfOver())
     return undefined
   }
 
