@@ -37,8 +37,8 @@ export class SessionProber implements StrategyProber {
     this.#statement = statement
   }
 
-  probe(strategy: Strategy, deadline: Deadline): Promise<ProbeAnswer> {
-    return answerOf(strategy, async () => (await this.#sessions.probe(strategy, deadline)).announced)
+  probe(strategy: Strategy, deadline: Deadline, joinWithinMs?: number): Promise<ProbeAnswer> {
+    return answerOf(strategy, async () => (await this.#sessions.probe(strategy, deadline, joinWithinMs)).announced)
   }
 
   prove(strategy: Strategy, deadline: Deadline, { connection }: ProbeOptions = {}): Promise<ProbeAnswer> {

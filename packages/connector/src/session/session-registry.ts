@@ -13,7 +13,7 @@ export class SessionRegistry {
   readonly #clock: Clock
   readonly #events: EventHub<ConnectionEvents>
   readonly #current = new Map<Strategy, Session>()
-  readonly #logins = new Map<Strategy, Promise<LoginAnswer>>()
+  readonly #logins = new Map<Strategy, { readonly answer: Promise<LoginAnswer>; readonly begunAt: number }>()
 
   constructor(login: Login, loginTimeoutMs: number, clock: Clock, events: EventHub<ConnectionEvents>) {
     this.#login = login
@@ -53,9 +53,12 @@ export class SessionRegistry {
     return session.id ?? id
   }
 
-  /** Logs in anew, to learn whether a strategy accepts. New work uses the new session, queries that run keep theirs. */
-  async probe(strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {
-    const answer = await this.#join(strategy, deadline)
+  /**
+   * Logs in anew, to learn whether a strategy accepts. New work uses the new session, queries that run keep theirs. A login
+   * that is under way is joined unless it has taken longer than `joinWithinMs`: it may never be answered.
+   */
+  async probe(strategy: Strategy, deadline: Deadline, joinWithinMs?: number): Promise<LoginAnswer> {
+    const answer = await this.#join(strategy, deadline, joinWithinMs)
     const session = new Session(strategy)
     session.opened(answer.sessionId, this.#clock.now())
     this.#current.set(strategy, session)
@@ -91,6 +94,7 @@ export class SessionRegistry {
   }
 
   /** Waits for the login under way, or begins one. It is nobody's own: a caller who gives up does not end it. */
+<<<<<<< HEAD
   #join(strategy: Strategy, deadline: Deadline, engineIp?: string): Promise<LoginAnswer> {
     let login = this.#logins.get(strategy)
     if (!login) {
@@ -98,8 +102,19 @@ export class SessionRegistry {
       this.#logins.set(strategy, login)
       const done = () => this.#logins.delete(strategy)
       login.then(done, done)
+=======
+  #join(strategy: Strategy, deadline: Deadline, joinWithinMs = Number.POSITIVE_INFINITY): Promise<LoginAnswer> {
+    const now = this.#clock.now()
+    const known = this.#logins.get(strategy)
+    if (known && now - known.begunAt <= joinWithinMs) return this.#await(known.answer, strategy, deadline)
+    const login = { answer: this.#begin(strategy), begunAt: now }
+    this.#logins.set(strategy, login)
+    const done = () => {
+      if (this.#logins.get(strategy) === login) this.#logins.delete(strategy)
+>>>>>>> 7095e44 (Let refused new work go on for as long as calls are held, and begin a login anew that hangs)
     }
-    return this.#await(login, strategy, deadline)
+    login.answer.then(done, done)
+    return this.#await(login.answer, strategy, deadline)
   }
 
   async #await(login: Promise<LoginAnswer>, strategy: Strategy, deadline: Deadline): Promise<LoginAnswer> {

@@ -27,6 +27,9 @@ const UNREACHABLE_HOLD_MS = 5000
 /** A strategy that accepted a login and refused the call has to run the probe statement for so long, in milliseconds. */
 const MISLED_MS = 10_000
 
+/** A login that hangs is begun anew so often within the time for which calls are held. */
+const JOINS_PER_HOLD = 4
+
 interface Flight {
   readonly prober: StrategyProber
   /** The strategy whose refusal began it; `undefined` when none was known. */
@@ -225,7 +228,11 @@ export class StrategyDetection {
     const { connectTimeoutMs, strategyProbeTimeoutMs } = this.#limits
     const timeoutMs = needsProof ? strategyProbeTimeoutMs : connectTimeoutMs
     const deadline = Deadline.of(this.#clock, { signal, timeoutMs }, timeoutMs, `asking ${strategy}`)
-    return needsProof ? prober.prove(strategy, deadline) : prober.probe(strategy, deadline)
+    if (!needsProof) return prober.probe(strategy, deadline, this.#limits.strategyDetectionTimeoutMs / JOINS_PER_HOLD)
+    const answer = await prober.prove(strategy, deadline)
+    if (answer.kind === 'accepted') this.#misledAt.delete(strategy)
+    else this.#misledAt.set(strategy, this.#clock.now()) // a login alone would mislead again
+    return answer
   }
 
   #tellFound(flight: Flight, ticket: Ticket, round: number): Ticket {

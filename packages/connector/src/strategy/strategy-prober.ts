@@ -26,8 +26,8 @@ export interface ProbeOptions {
 
 /** Asks a strategy on behalf of the strategy logic, which knows no transport. One a connection. */
 export interface StrategyProber {
-  /** Asks for a session. */
-  probe(strategy: Strategy, deadline: Deadline): Promise<ProbeAnswer>
+  /** Asks for a session. A login that is under way is joined, unless it has taken longer than `joinWithinMs`. */
+  probe(strategy: Strategy, deadline: Deadline, joinWithinMs?: number): Promise<ProbeAnswer>
   /** Asks for a session and runs the probe statement to its end (rule 18). */
   prove(strategy: Strategy, deadline: Deadline, options?: ProbeOptions): Promise<ProbeAnswer>
   /** Whether its connection is closed: another prober has to take over. */
