@@ -1,4 +1,4 @@
-import { HeldCallsLimitError, StrategyDetectionTimeoutError } from '../errors.ts'
+import { AbortError, HeldCallsLimitError, StrategyDetectionTimeoutError } from '../errors.ts'
 import type { Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { pause } from '../time/pause.ts'
@@ -181,6 +181,7 @@ export class StrategyDetection {
   async #askUntilFound(flight: Flight, news: Promise<Ticket>): Promise<Ticket> {
     const { signal } = flight.abandon
     for (let round = 1, leaseMs = 0; ; round++) {
+      if (signal.aborted) throw new AbortError('nobody waits for a strategy any more', { outcome: 'not-sent' })
       // Each process asks once for itself; while calls are held, one process asks for all (rule 21).
       const mayAsk = round === 1 || this.#manager.mayAsk(leaseMs)
       const outcome = mayAsk ? await Promise.race([this.#round(flight, leaseMs), news]) : undefined

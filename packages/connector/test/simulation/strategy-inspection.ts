@@ -3,6 +3,7 @@ import { DEFAULT_STRATEGY_LIMITS } from '../../src/strategy/strategy-state.ts'
 import type { Strategy } from '../../src/types/strategy.ts'
 import { AnnouncementInspection } from './announcement-inspection.ts'
 import type { Exchange } from './exchange.ts'
+import { isAboutRunningQuery } from './faults.ts'
 import { FreshnessInspection } from './freshness-inspection.ts'
 import type { Schedule, Settings } from './schedule.ts'
 import type { SimulatedCluster } from './simulated-cluster.ts'
@@ -106,7 +107,7 @@ export class StrategyInspection {
   ended(call: Exchange, cluster: SimulatedCluster): void {
     this.#announcements.ended(call, cluster)
     this.#freshness.ended(call)
-    if (call.step !== 'login' || call.end !== 'answered') return
+    if (isAboutRunningQuery(call.step) || call.step === 'cluster' || call.end !== 'answered') return
     const accepted = this.#accepted.get(cluster) ?? { blue: -1, green: -1 }
     this.#accepted.set(cluster, accepted)
     accepted[call.headers.get('strategy') as Strategy] = this.#time.now
