@@ -51,6 +51,9 @@ const MOST_DETECTIONS = 2
 /** For so long a strategy that was ready when it was withdrawn counts as ready, and the slack of late news. */
 const READINESS_KEPT_MS = 3500
 
+/** How long a login and the probe statement may take together, in milliseconds. */
+const PROOF_MS = 5000
+
 /** Rounding may cost this much of a token. */
 const TOKEN_SLACK = 0.001
 
@@ -183,7 +186,9 @@ export class StrategyInspection {
     // What is known of readiness is kept through a withdrawal (rule 3).
     const isKept = this.#time.now - (this.#withdrawnAt.get(cluster) ?? Number.NEGATIVE_INFINITY) <= READINESS_KEPT_MS
     if (isKept) return
-    if (acceptedAt >= 0 && acceptedAt >= cluster.lastServedAt(strategy)) return
+    // Between the login and the end of the probe statement the deployment may have turned: it drains, and still answers.
+    const isBeingProven = this.#time.now - acceptedAt <= PROOF_MS
+    if (acceptedAt >= 0 && (isBeingProven || acceptedAt >= cluster.lastServedAt(strategy))) return
     this.#watch.report('a move to a strategy that had not accepted', `${process.name} to ${strategy} (${cause})`)
   }
 
