@@ -6,6 +6,13 @@ import type { Strategy } from '../types/strategy.ts'
 import type { Login, LoginAnswer } from './login.ts'
 import { Session } from './session.ts'
 
+interface JoinOptions {
+  /** The engine of the query that the login is for, where it is for one. */
+  readonly engineIp?: string | undefined
+  /** A login that has taken longer is not joined: another begins. */
+  readonly joinWithinMs?: number | undefined
+}
+
 /** A connection's sessions, side by side: at most one a strategy for new work. */
 export class SessionRegistry {
   readonly #login: Login
@@ -47,7 +54,7 @@ export class SessionRegistry {
   async ensure(session: Session, deadline: Deadline, engineIp?: string): Promise<string> {
     if (session.id !== undefined) return session.id
     const current = this.#current.get(session.strategy)
-    const id = current?.id ?? (await this.#join(session.strategy, deadline, engineIp)).sessionId
+    const id = current?.id ?? (await this.#join(session.strategy, deadline, { engineIp })).sessionId
     if (session.id === undefined) session.opened(id, this.#clock.now())
     if (current && current.id === undefined) current.opened(id, this.#clock.now())
     return session.id ?? id
@@ -58,7 +65,7 @@ export class SessionRegistry {
    * that is under way is joined unless it has taken longer than `joinWithinMs`: it may never be answered.
    */
   async probe(strategy: Strategy, deadline: Deadline, joinWithinMs?: number): Promise<LoginAnswer> {
-    const answer = await this.#join(strategy, deadline, joinWithinMs)
+    const answer = await this.#join(strategy, deadline, { joinWithinMs })
     const session = new Session(strategy)
     session.opened(answer.sessionId, this.#clock.now())
     this.#current.set(strategy, session)
@@ -94,24 +101,15 @@ export class SessionRegistry {
   }
 
   /** Waits for the login under way, or begins one. It is nobody's own: a caller who gives up does not end it. */
-<<<<<<< HEAD
-  #join(strategy: Strategy, deadline: Deadline, engineIp?: string): Promise<LoginAnswer> {
-    let login = this.#logins.get(strategy)
-    if (!login) {
-      login = this.#begin(strategy, engineIp)
-      this.#logins.set(strategy, login)
-      const done = () => this.#logins.delete(strategy)
-      login.then(done, done)
-=======
-  #join(strategy: Strategy, deadline: Deadline, joinWithinMs = Number.POSITIVE_INFINITY): Promise<LoginAnswer> {
+  #join(strategy: Strategy, deadline: Deadline, { engineIp, joinWithinMs }: JoinOptions = {}): Promise<LoginAnswer> {
     const now = this.#clock.now()
     const known = this.#logins.get(strategy)
-    if (known && now - known.begunAt <= joinWithinMs) return this.#await(known.answer, strategy, deadline)
-    const login = { answer: this.#begin(strategy), begunAt: now }
+    const isJoined = known && now - known.begunAt <= (joinWithinMs ?? Number.POSITIVE_INFINITY)
+    if (isJoined) return this.#await(known.answer, strategy, deadline)
+    const login = { answer: this.#begin(strategy, engineIp), begunAt: now }
     this.#logins.set(strategy, login)
     const done = () => {
       if (this.#logins.get(strategy) === login) this.#logins.delete(strategy)
->>>>>>> 7095e44 (Let refused new work go on for as long as calls are held, and begin a login anew that hangs)
     }
     login.answer.then(done, done)
     return this.#await(login.answer, strategy, deadline)
