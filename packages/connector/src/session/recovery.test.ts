@@ -2,7 +2,13 @@ import type { FaultEffect } from 'e6data-local-cluster'
 import { describe, expect, it } from 'vitest'
 import { failureOf, localTest } from '../../test/local.ts'
 import type { Connection } from '../connection.ts'
-import { ClusterSuspendedError, QueryInterruptedError, SessionError, StrategyDetectionTimeoutError, TransportError } from '../errors.ts'
+import {
+  ClusterSuspendedError,
+  QueryInterruptedError,
+  SessionError,
+  StrategyDetectionTimeoutError,
+  TransportError,
+} from '../errors.ts'
 
 const SQL = 'SELECT order_id FROM orders WHERE order_id < 150 ORDER BY order_id'
 

@@ -6,12 +6,11 @@ import type { Strategy } from '../types/strategy.ts'
 import type { Login, LoginAnswer } from './login.ts'
 import { Session } from './session.ts'
 
-/** How a login under way is joined, or another is begun. */
 interface JoinOptions {
-  /** A login that has taken longer is not joined, in milliseconds: it may never be answered. @default no limit */
-  readonly joinWithinMs?: number | undefined
-  /** The engine of the query that the session is renewed for. */
+  /** The engine of the query that the login is for, where it is for one. */
   readonly engineIp?: string | undefined
+  /** A login that has taken longer is not joined: another begins. */
+  readonly joinWithinMs?: number | undefined
 }
 
 /** A connection's sessions, side by side: at most one a strategy for new work. */
@@ -102,10 +101,11 @@ export class SessionRegistry {
   }
 
   /** Waits for the login under way, or begins one. It is nobody's own: a caller who gives up does not end it. */
-  #join(strategy: Strategy, deadline: Deadline, { joinWithinMs = Number.POSITIVE_INFINITY, engineIp }: JoinOptions = {}): Promise<LoginAnswer> {
+  #join(strategy: Strategy, deadline: Deadline, { engineIp, joinWithinMs }: JoinOptions = {}): Promise<LoginAnswer> {
     const now = this.#clock.now()
     const known = this.#logins.get(strategy)
-    if (known && now - known.begunAt <= joinWithinMs) return this.#await(known.answer, strategy, deadline)
+    const isJoined = known && now - known.begunAt <= (joinWithinMs ?? Number.POSITIVE_INFINITY)
+    if (isJoined) return this.#await(known.answer, strategy, deadline)
     const login = { answer: this.#begin(strategy, engineIp), begunAt: now }
     this.#logins.set(strategy, login)
     const done = () => {
