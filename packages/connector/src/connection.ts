@@ -14,6 +14,7 @@ import { Catalog, type CatalogInfo, type ColumnInfo } from './statement/catalog.
 import { Cursor } from './statement/cursor.ts'
 import { checkChoices } from './statement/option-choices.ts'
 import type { StatementParameters } from './statement/parameters.ts'
+import type { DefaultRow, QueryResult } from './statement/query-result.ts'
 import { QueryStream } from './statement/query-stream.ts'
 import { makeStatement } from './statement/statement.ts'
 import type { Releasable, StatementContext, StatementDefaults } from './statement/statement-context.ts'
@@ -24,7 +25,6 @@ import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
 import type { Transport } from './transport/transport.ts'
 import type { Strategy } from './types/strategy.ts'
-import type { ArrayRow, ObjectRow, TypesOf } from './types/value-types.ts'
 import type { UnaryMethod } from './wire-codec/unary-method.ts'
 
 /** Everything a connection is made of; `connect.ts` puts it together. */
@@ -44,27 +44,6 @@ export interface ConnectionParts {
   /** Lets go of what this connection shares with others. */
   readonly release: () => void
 }
-
-/** A column of a result, by the name it goes by in rows. */
-export interface ResultColumn {
-  name: string
-  /** The engine's name of the type. */
-  type: string
-}
-
-export interface QueryResult<Row> {
-  rows: Row[]
-  columns: ResultColumn[]
-  rowCount: number
-  queryId: string
-  /** The deployment that ran it. */
-  strategy: Strategy
-}
-
-/** What rows are when the program does not say. */
-export type DefaultRow<Options extends CursorOptions> = Options extends { rowShape: 'array' }
-  ? ArrayRow<TypesOf<Options>>
-  : ObjectRow<TypesOf<Options>>
 
 export interface CloseOptions {
   /** Whether queries that still run are cancelled, or waited for. @default 'cancel' */

@@ -2,13 +2,7 @@ export type { ClusterManager, WaitOptions } from './cluster/cluster-manager.ts'
 export type { ClusterStatus } from './cluster/cluster-service.ts'
 export type { ResumeOptions } from './cluster/resume-options.ts'
 export { clusterManager, connect, createPool, strategyManager } from './connect.ts'
-export type {
-  CloseOptions,
-  Connection,
-  DefaultRow,
-  QueryResult,
-  ResultColumn,
-} from './connection.ts'
+export type { CloseOptions, Connection } from './connection.ts'
 export {
   AbortError,
   ClosedError,
@@ -119,6 +113,7 @@ export type {
   NdjsonExportOptions,
 } from './statement/export-stream.ts'
 export type { StatementParameters } from './statement/parameters.ts'
+export type { DefaultRow, QueryResult, ResultColumn } from './statement/query-result.ts'
 export type { QueryStream } from './statement/query-stream.ts'
 export type { DynamicParameter, QueryStatus } from './statement/running-query.ts'
 export type { Parameter, ScalarParameter } from './statement/sql-literal.ts'

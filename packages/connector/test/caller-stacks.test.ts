@@ -98,7 +98,7 @@ describe('the stack shows who called', () => {
 
   for (const [what, fault] of Object.entries(LOST_FETCHES)) {
     it(`stream, and fetch, when a batch that is read ahead fails: ${what}`, async () => {
-      const connection = await local.connection()
+      const connection = await local.connection({ restartUnreadQueries: false, pinnedRefusalPatienceMs: 0 })
       const inject = () => local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault })
       inject()
       await expectStack(async function theCaller() {

@@ -9,11 +9,12 @@ export interface HostStrategy {
   readonly place: Pick<ResolvedOptions, 'host' | 'port' | 'clusterName' | 'clusterUuid'>
 }
 
-/** Nobody logs in to look at what is on this host. */
-const NOBODY = { username: 'nobody', password: 'none' }
+/** The state belongs to a cluster and a user. Nobody logs in to look at it, so it takes no token. */
+const NO_TOKEN = { password: 'none', allowPlaintextCredentials: true }
 
 /** Opens what this host knows of the cluster that the options name. Asks neither the cluster nor for a token. */
 export function openHostStrategy(invocation: Invocation): HostStrategy {
-  const options = { ...connectionSettings(invocation).options, ...NOBODY, allowPlaintextCredentials: true }
+  const settings = connectionSettings(invocation).options
+  const options = settings.accessToken ? settings : { username: 'nobody', ...settings, ...NO_TOKEN }
   return { manager: strategyManager(options), place: resolveOptions(options) }
 }

@@ -1,6 +1,6 @@
 import type { NameScope } from 'e6data-connector'
 import { quotedName } from '../connection/qualified-name.ts'
-import { type CommonTable, commonTables } from './common-tables.ts'
+import { type CommonTable, commonTables } from './with-tables.ts'
 import type { KnownNames } from './known-names.ts'
 import { findMetaCommand, META_COMMANDS, type MetaCommand } from './meta-command-table.ts'
 import { type NamedTable, type SqlContext, sqlContext } from './sql-context.ts'

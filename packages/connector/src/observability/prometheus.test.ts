@@ -92,7 +92,7 @@ describe('what is scraped', () => {
       'e6data_queries_total{outcome="failed"}': 1,
       'e6data_query_failures_total{code="E6_QUERY_FAILED"}': 1,
       'e6data_queries_in_flight{strategy="blue"}': 1,
-      'e6data_failed_tries_total{fault="strategy mismatch"}': 1,
+      'e6data_failed_tries_total{fault="strategy-mismatch"}': 1,
       e6data_rows_received_total: ORDERS,
       e6data_logins_total: 2,
       e6data_query_time_to_first_row_seconds_count: 1,

@@ -139,7 +139,7 @@ describe('spans', () => {
   })
 
   it('tell of mismatches and restarts as events', async () => {
-    const connection = await local.connection({ telemetry: { tracer } })
+    const connection = await local.connection({ telemetry: { tracer }, pinnedRefusalPatienceMs: 0 })
     local.cluster.inject({ method: 'getNextResultBatch', fault: { kind: 'http-status', status: 456 } })
     const { queryId, rowCount } = await connection.query('SELECT * FROM orders')
     const [span] = spans()
@@ -151,7 +151,7 @@ describe('spans', () => {
         name: 'e6data.strategy.mismatch',
         attributes: { 'e6data.call': 'getNextResultBatch', 'e6data.strategy': 'blue' },
       },
-      { name: 'e6data.query.restarted', attributes: { 'e6data.reason': 'strategy mismatch at fetch' } },
+      { name: 'e6data.query.restarted', attributes: { 'e6data.reason': 'strategy-mismatch at fetch' } },
       { name: 'e6data.query.executed' },
       { name: 'e6data.query.first_row' },
     ])

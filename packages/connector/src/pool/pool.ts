@@ -1,5 +1,6 @@
 import { type InspectOptions, inspect } from 'node:util'
-import type { Connection, DefaultRow, QueryResult } from '../connection.ts'
+import type { Connection } from '../connection.ts'
+import type { DefaultRow, QueryResult } from '../statement/query-result.ts'
 import type { QueryRecorder, QueryStatistics } from '../observability/query-statistics.ts'
 import { summary } from '../observability/summary.ts'
 import type { Telemetry } from '../observability/telemetry.ts'

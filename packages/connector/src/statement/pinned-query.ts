@@ -1,6 +1,6 @@
-import { DecodeError, E6dataError, type Outcome, QueryInterruptedError } from '../errors.ts'
+import { ClusterSuspendedError, DecodeError, E6dataError, type Outcome, QueryInterruptedError } from '../errors.ts'
 import type { CallWatch } from '../observability/operation.ts'
-import type { EngineCall, QueryPin } from '../session/recovery.ts'
+import type { EngineCall, QueryPin } from '../session/engine-call.ts'
 import type { Session } from '../session/session.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
@@ -139,7 +139,11 @@ export class PinnedQuery implements QueryPin {
    * @throws what the last try failed with
    */
   async cancel(deadline: Deadline): Promise<void> {
-    await this.#tellUntilHeard('cancel', deadline)
+    try {
+      await this.#tellUntilHeard('cancel', deadline, isSuspended)
+    } catch (error) {
+      if (!isSuspended(error)) throw error // a suspended cluster runs no queries
+    }
     this.forget()
   }
 
@@ -154,13 +158,17 @@ export class PinnedQuery implements QueryPin {
   }
 
   /** Clear and cancel are idempotent: they are repeated, with pauses that double, whatever went wrong. */
-  async #tellUntilHeard(how: 'clear' | 'cancel', deadline: Deadline): Promise<void> {
+  async #tellUntilHeard(
+    how: 'clear' | 'cancel',
+    deadline: Deadline,
+    isFinal: (error: unknown) => boolean = () => false,
+  ): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.#tell(how, deadline.within(RELEASE_TRY_MS, 'releasing a query'))
       } catch (error) {
         if (isGone(error)) return
-        if (tries === RELEASE_TRIES || deadline.isOver()) throw this.failure(error, 0, 'failed')
+        if (tries === RELEASE_TRIES || isFinal(error) || deadline.isOver()) throw this.failure(error, 0, 'failed')
       }
       await deadline.sleep(RELEASE_PAUSE_MS * 2 ** tries)
     }
@@ -178,4 +186,9 @@ function isGone(error: unknown): boolean {
   if (!(error instanceof CallFailure)) return false
   const { kind } = error.fault
   return kind === 'strategy-mismatch'
+}
+
+function isSuspended(error: unknown): boolean {
+  if (error instanceof CallFailure) return error.fault.kind === 'cluster-suspended'
+  return error instanceof ClusterSuspendedError
 }

@@ -1,0 +1,76 @@
+import type { CallWatch } from '../observability/operation.ts'
+import type { RefusedCall, Ticket } from '../strategy/strategy-change.ts'
+import type { Deadline } from '../time/deadline.ts'
+import type { Strategy } from '../types/strategy.ts'
+import type { UnaryMethod } from '../wire-codec/unary-method.ts'
+import type { CallKind } from './call-rules.ts'
+import type { PinRefusal } from './pin-refusal.ts'
+import type { Session } from './session.ts'
+
+/** Where a running query lives, from prepare to clear; every call about it goes there. */
+export interface QueryPin {
+  readonly queryId: string
+  readonly engineIp: string
+  readonly session: Session
+  /** How often a call about it was repeated because a proxy refused it. */
+  refusedRepeats: number
+}
+
+export interface EngineCall<Request extends object, Response extends object> {
+  readonly method: UnaryMethod<Request, Response>
+  readonly request: (sessionId: string) => Request
+  readonly kind: CallKind
+  readonly deadline: Deadline
+  /** Observes tries that fail. */
+  readonly watch?: CallWatch | undefined
+  /** Largest answer that the call accepts, in bytes. */
+  readonly maxAnswerBytes?: number | undefined
+  /** New work: the strategy to ask before the active one. */
+  readonly first?: Strategy | undefined
+  /** About a query: whether its statement may be run again on the other strategy (rule 17). */
+  readonly mayRunElsewhere?: boolean
+  /** New work that leaves something on the engine: what to do with an answer that comes after the caller has given up. */
+  readonly onLateAnswer?: ((answer: EngineAnswer<Response>) => void) | undefined
+}
+
+/** What recovery needs to know of a call, whatever its messages. */
+export type RecoverableCall = Pick<
+  EngineCall<object, object>,
+  'kind' | 'deadline' | 'watch' | 'first' | 'mayRunElsewhere'
+> & {
+  readonly method: { readonly name: string }
+}
+
+/** An answer, and where it came from. */
+export interface EngineAnswer<Message> {
+  readonly message: Message
+  readonly session: Session
+  readonly ticket: Ticket
+}
+
+/** One try of a call: filled in as far as it got, so that a fault on the way is judged by it too. */
+export interface Attempt {
+  ticket?: Ticket
+  session?: Session
+  sessionId?: string
+  /** When the call itself was sent, in monotonic milliseconds; a login on the way to it counts as the call. */
+  sentAt?: number
+}
+
+/** What a call has been through. Made at its first failure, since most calls have none. */
+export class Trouble {
+  failures = 0
+  refused = 0
+  resumed = 0
+  wasChecked = false
+  renewedAt: number | undefined
+  /** The latest refusal by each strategy that has refused the call; the last one comes last. */
+  readonly refusals = new Map<Strategy, RefusedCall>()
+  pinRefusal: PinRefusal | undefined
+
+  constructor(readonly since: number) {}
+
+  get lastRefusal(): RefusedCall | undefined {
+    return [...this.refusals.values()].at(-1)
+  }
+}
