@@ -3,9 +3,10 @@ import type { Mutation } from './mutation.ts'
 const connector = (file: string) => `packages/connector/src/${file}`
 
 const RECOVERY = connector('session/recovery.ts')
+const CALL_RECOVERY = connector('session/call-recovery.ts')
+const CALL_RULES = connector('session/call-rules.ts')
 const SESSIONS = connector('session/session-registry.ts')
 const START = connector('statement/query-start.ts')
-const RUNNING = connector('statement/running-query.ts')
 const RECOVERY_TESTS = [connector('session/recovery.test.ts')]
 const BOUNDARY_TESTS = [connector('statement/query-boundaries.test.ts')]
 const SCENARIOS = ['test/scenarios/scenarios.test.ts']
@@ -20,9 +21,9 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'the end of a query is no boundary',
     rule: 1,
-    file: connector('statement/query-home.ts'),
-    find: '  manager.cleanupQueryStrategy(queryId)\n  manager.boundary()',
-    replace: '  manager.cleanupQueryStrategy(queryId)',
+    file: connector('statement/pinned-query.ts'),
+    find: '    manager.boundary()',
+    replace: '',
     tests: BOUNDARY_TESTS,
   },
   {
@@ -44,8 +45,8 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a mismatch of new work is not taken for news',
     rule: 4,
-    file: RECOVERY,
-    find: 'manager.refused(ticket, method)',
+    file: CALL_RECOVERY,
+    find: 'manager.refused(ticket, error.method)',
     replace: '',
     ...situation(3),
   },
@@ -69,41 +70,41 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a query in flight that is refused moves the active strategy',
     rule: 6,
-    file: RECOVERY,
-    find: 'if (home) manager.pinnedRefused(',
-    replace: 'if (home) manager.refused(',
+    file: CALL_RECOVERY,
+    find: 'manager.pinnedRefused(by, error.method)',
+    replace: 'manager.refused(by, error.method)',
     tests: BOUNDARY_TESTS,
   },
   {
     name: 'a query is run again although rows have been delivered',
     rule: 6,
-    file: START,
-    find: 'if (rowsDelivered > 0 || !mayRunAgain(plan, stage, failure, restarts)) {',
-    replace: 'if (!mayRunAgain(plan, stage, failure, restarts)) {',
+    file: CALL_RULES,
+    find: 'reads && rowsHandedOver === 0 && options.restartUnreadQueries',
+    replace: 'reads && options.restartUnreadQueries',
     ...situation(1),
   },
   {
     name: 'a query cut off before its first row is not run again',
     rule: 6,
-    file: START,
-    find: "return statement.readsOnly && (stage === 'execute' || options.restartUnreadQueries)",
-    replace: 'return false',
+    file: CALL_RULES,
+    find: 'reads && rowsHandedOver === 0 && options.restartUnreadQueries',
+    replace: 'false',
     ...situation(2),
   },
   {
     name: 'a statement that writes is run again after an engine has seen it',
     rule: 6,
-    file: START,
-    find: "if (stage === 'execute' && fault.from === 'proxy') return true",
-    replace: "if (stage === 'execute') return true",
+    file: CALL_RULES,
+    find: "{ fault: 'strategy-mismatch', from: 'proxy', at: 'execute', who: 'any'",
+    replace: "{ fault: 'strategy-mismatch', at: 'execute', who: 'any'",
     ...situation(4),
   },
   {
     name: 'a fetch is sent again after its answer was lost',
     rule: 7,
-    file: RUNNING,
-    find: "const repeatable = 'only when it reached no engine'",
-    replace: "const repeatable = 'always'",
+    file: START,
+    find: "const call = { kind: 'once', deadline: limit, mayRunElsewhere, maxAnswerBytes } as const",
+    replace: "const call = { kind: 'question', deadline: limit, mayRunElsewhere, maxAnswerBytes } as const",
     tests: RECOVERY_TESTS,
     named: 'a fetch whose answer was lost',
   },
@@ -111,24 +112,24 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     name: 'an execute is sent again after its answer was lost',
     rule: 7,
     file: START,
-    find: "method.executeStatementV2, request, limit, 'only when it reached no engine'",
-    replace: "method.executeStatementV2, request, limit, 'always'",
+    find: "const call = { kind: 'once', deadline: limit, mayRunElsewhere: true } as const",
+    replace: "const call = { kind: 'question', deadline: limit, mayRunElsewhere: true } as const",
     ...situation(5),
   },
   {
     name: 'each caller logs in for itself',
     rule: 8,
     file: SESSIONS,
-    find: 'let login = this.#logins.get(strategy)',
-    replace: 'let login: Promise<LoginAnswer> | undefined',
+    find: 'const known = this.#logins.get(strategy)',
+    replace: 'const known = undefined as undefined | { answer: Promise<LoginAnswer>; begunAt: number }',
     tests: RECOVERY_TESTS,
     named: 'many calls that find the session expired',
   },
   {
     name: 'an expired session is not renewed',
     rule: 8,
-    file: RECOVERY,
-    find: 'if (session && sessionId !== undefined) sessions.expired(session, sessionId)',
+    file: CALL_RECOVERY,
+    find: 'if (session && sessionId !== undefined) this.#context.sessions.expired(session, sessionId)',
     replace: '',
     tests: RECOVERY_TESTS,
     named: 'an expired session at prepareStatement',
@@ -146,15 +147,15 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     name: 'a deadline that passes ends no wait',
     rule: 12,
     file: connector('time/deadline.ts'),
-    find: 'const cancelTimer = this.clock.schedule(this.remainingMs(), onOver)',
-    replace: 'const cancelTimer = () => undefined',
+    find: 'const cancelTimer = this.#hasTime() ? this.clock.schedule(this.remainingMs(), onOver) : NO_TIMER',
+    replace: 'const cancelTimer = NO_TIMER',
     tests: [connector('time/deadline.test.ts')],
   },
   {
     name: 'an abort ends no wait',
     rule: 12,
     file: connector('time/deadline.ts'),
-    find: "for (const signal of this.signals) signal.addEventListener('abort', listener, { once: true })",
+    find: "this.signal?.addEventListener('abort', listener, { once: true })",
     replace: '',
     ...situation(31),
   },
@@ -177,9 +178,9 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'cancelling the query of another connection wakes a suspended cluster',
     rule: 12,
-    file: connector('statement/foreign-query.ts'),
-    find: 'resumes: false',
-    replace: 'resumes: true',
+    file: connector('statement/pinned-query.ts'),
+    find: "const options = { kind: 'release', deadline } as const",
+    replace: "const options = { kind: 'question', deadline } as const",
     tests: [connector('statement/foreign-query.test.ts')],
   },
 ]

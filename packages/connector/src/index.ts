@@ -36,11 +36,14 @@ export {
   type QueryTraceContext,
 } from './observability/channels.ts'
 export type {
+  CheckFinding,
   ConnectionEvents,
   EventHub,
   IgnoredReason,
   QueryEnd,
   StrategyEvents,
+  SuspicionReason,
+  SweptReason,
   TransitionCause,
 } from './observability/events.ts'
 export type { HistogramSnapshot } from './observability/histogram.ts'

@@ -1,10 +1,10 @@
 import type { NameScope } from 'e6data-connector'
 import { quotedName } from '../connection/qualified-name.ts'
-import { type CommonTable, commonTables } from './with-tables.ts'
 import type { KnownNames } from './known-names.ts'
 import { findMetaCommand, META_COMMANDS, type MetaCommand } from './meta-command-table.ts'
 import { type NamedTable, type SqlContext, sqlContext } from './sql-context.ts'
 import { FUNCTIONS, KEYWORDS } from './sql-words.ts'
+import { type CommonTable, commonTables } from './with-tables.ts'
 
 /** What can be put in the place of what is typed: the candidates, and what is typed of them. */
 export type Completions = readonly [candidates: string[], typed: string]
