@@ -242,7 +242,7 @@ describe('exit statuses', () => {
     local.cluster.inject({
       method: 'getNextResultBatch',
       occurrence: 2,
-      times: 5,
+      times: 100_000,
       fault: { kind: 'http-status', status: 456 },
     })
     const path = join(local.home.folder, 'cut.csv')

@@ -1,6 +1,6 @@
 import { isSignificant, type SqlToken, sqlTokens, tokenText } from 'e6data-connector/wire'
-import { bareName } from './common-tables.ts'
 import { COLUMN_WORDS, KEYWORD_SET, TABLE_WORDS } from './sql-words.ts'
+import { bareName } from './with-tables.ts'
 
 /** A table that a statement names, and what it goes by there. */
 export interface NamedTable {
