@@ -285,7 +285,7 @@ test('what is typed is coloured, an earlier statement is suggested, and the righ
   terminal.type('SELE')
   await terminal.shows(/1 row[\s\S]*> SELECT 42 AS answer;/)
   expect(terminal.raw).toContain('\u001b[36mSELECT\u001b[39m')
-  expect(terminal.raw).toContain('\u001b[2mCT 42 AS answer;\u001b[22m')
+  expect(terminal.raw).toContain('\u001b[2mELECT 42 AS answer;\u001b[22m')
   terminal.press('right')
   terminal.press('enter')
   await terminal.shows(/ 42\n1 row[\s\S]* 42\n1 row/)

@@ -29,7 +29,7 @@ export async function runInteractively(start: ShellStart): Promise<ExitName> {
 const CTRL_R = '\u0012'
 
 /** The right arrow and Ctrl-E, which at the end of the line take what is suggested. */
-const AT_END: ReadonlySet<string> = new Set(['\u001b[C', '\u001bOC', '\u0005'])
+const AT_END: readonly string[] = ['\u001b[C', '\u001bOC', '\u0005']
 
 /** Keys after which readline writes something else than the line, besides those with Ctrl. */
 const LEAVING: ReadonlySet<string> = new Set(['return', 'enter', 'tab'])
@@ -150,8 +150,10 @@ class InteractiveShell {
       drawing.drawInstead(this.#search.text)
       return ''
     }
-    if (AT_END.has(keys) && drawing.suggestion !== '') return drawing.suggestion
-    return keys
+    // Keys that were typed quickly come together.
+    const taking = AT_END.find((key) => keys.startsWith(key))
+    const { suggestion } = drawing
+    return taking !== undefined && suggestion !== '' ? suggestion + keys.slice(taking.length) : keys
   }
 
   /** One more key of a search in the history. */
