@@ -197,6 +197,11 @@ function tests(): void {
   it.each(['127.0.0.1', 'localhost'] as const)('does nothing for a page of another origin, at %s', async (host) => {
     await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
     await connection.query('SELECT 1 AS one')
+    // The query is cleared in the background.
+    await cluster.whenCalls((calls) => {
+      const last = calls.at(-1)
+      return /^clear/.test(last?.method ?? '') && last?.outcome === 'answered'
+    })
     const callsBefore = cluster.calls()
     const changes: unknown[] = []
     const stopListening = cluster.on('availability', (change) => changes.push(change))

@@ -21,6 +21,7 @@ import { Recovery } from './session/recovery.ts'
 import { RepeatBudget } from './session/repeat-budget.ts'
 import { RerunBudget } from './session/rerun-budget.ts'
 import { SessionProber } from './session/session-prober.ts'
+import { SessionProperties } from './session/session-properties.ts'
 import { SessionRegistry } from './session/session-registry.ts'
 import { type SharedCluster, SharedDirectory } from './session/shared-cluster.ts'
 import type { StrategyManagerOptions } from './strategy/manager-options.ts'
@@ -114,7 +115,8 @@ export function composeConnection(
   const transport = authorized(new TracedTransport(surroundings.openTransport(options), server, clock), options)
   const identity = identityOf(options)
   const { cluster, release } = shareCluster(options, surroundings)
-  const login = heededLogin(loginOf(transport, identity, options), cluster.manager)
+  const properties = new SessionProperties(transport, identity)
+  const login = heededLogin(properties.setBy(loginOf(transport, identity, options)), cluster.manager)
   const sessions = new SessionRegistry(login, options.connectTimeoutMs, clock, events)
   const { probeStatement: sql, catalog, database } = options
   const statement = new ProbeStatement({ transport, sql, catalog, database, clusterName, clusterUuid })
@@ -133,7 +135,7 @@ export function composeConnection(
   const headerFields = { cluster: clusterName, clusterUuid }
   const place = { host: options.host, port: options.port, clusterName, clusterUuid }
   const parts = {
-    ...{ transport, sessions, prober, cluster, recovery, events, instruments, recorder },
+    ...{ transport, sessions, properties, prober, cluster, recovery, events, instruments, recorder },
     ...{ defaults, headerFields, place, release },
   }
   return new Connection(parts, { clock, logger })

@@ -7,7 +7,9 @@ import { summary } from './observability/summary.ts'
 import { columnNames } from './result/column-names.ts'
 import { WorkMemory } from './result/work-memory.ts'
 import type { Recovery } from './session/recovery.ts'
+import type { Session } from './session/session.ts'
 import type { SessionProber } from './session/session-prober.ts'
+import type { SessionProperties } from './session/session-properties.ts'
 import type { SessionRegistry } from './session/session-registry.ts'
 import type { SharedCluster } from './session/shared-cluster.ts'
 import { Catalog, type CatalogInfo, type ColumnInfo } from './statement/catalog.ts'
@@ -24,13 +26,15 @@ import { CloseSignal } from './time/close-signal.ts'
 import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
 import type { Transport } from './transport/transport.ts'
-import type { Strategy } from './types/strategy.ts'
+import { otherStrategy, type Strategy } from './types/strategy.ts'
+import { engineMethods } from './wire-codec/engine-methods.ts'
 import type { UnaryMethod } from './wire-codec/unary-method.ts'
 
 /** Everything a connection is made of; `connect.ts` puts it together. */
 export interface ConnectionParts {
   readonly transport: Transport
   readonly sessions: SessionRegistry
+  readonly properties: SessionProperties
   readonly prober: SessionProber
   readonly cluster: SharedCluster
   readonly recovery: Recovery
@@ -215,7 +219,14 @@ export class Connection {
   ): Promise<Response> {
     const deadline = this.#deadline(limits, method.name).within(this.#parts.defaults.callTimeoutMs, method.name)
     // A call that nothing is known of may do something: it is not sent twice.
-    return (await this.#parts.recovery.callActive({ method, request, kind: 'new-work-once', deadline })).message
+    const { message, session } = await this.#parts.recovery.callActive({
+      method,
+      request,
+      kind: 'new-work-once',
+      deadline,
+    })
+    if (isSetProps(method, request(''))) this.#keepProperties(request('') as { props: string }, session)
+    return message
   }
 
   /** What this connection's queries have come to so far; of all connections of its pool, if it belongs to one. */
@@ -284,6 +295,13 @@ export class Connection {
     } catch (error) {
       this.#context.logger.warn({ error: String(error) }, 'closing did not wait for everything')
     }
+  }
+
+  /** What this session was told, the next one is told: sessions that are open elsewhere are opened anew (rule 24). */
+  #keepProperties({ props }: { props: string }, { strategy }: Session): void {
+    const { properties, sessions } = this.#parts
+    properties.remember(props)
+    sessions.leave(sessions.on(otherStrategy(strategy)))
   }
 
   #inBackground(work: Promise<void>): void {
@@ -389,4 +407,9 @@ export class Connection {
 function isEmpty(options: object): boolean {
   for (const _ in options) return false
   return true
+}
+
+/** Whether a call sets properties of the session. */
+function isSetProps(method: { readonly name: string }, request: object): boolean {
+  return method.name === engineMethods.setProps.name && 'props' in request
 }

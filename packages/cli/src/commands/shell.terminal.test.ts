@@ -24,15 +24,15 @@ interface ShellOptions {
 async function shell({ words = [], env = {}, rows }: ShellOptions = {}): Promise<TestTerminal> {
   const size = rows === undefined ? {} : { rows }
   const terminal = new TestTerminal(['shell', '-P', 'local', ...words], { ...size, env: { ...local.home.env, ...env } })
-  await terminal.shows(/local\.retail>$/)
+  await terminal.shows(/local\.retail>$/m)
   return terminal
 }
 
 test('a statement of many lines runs at its semicolon, and the prompt shows the deployment', async () => {
   await using terminal = await shell()
-  expect(terminal.lines().at(-1)).toBe('● blue local.retail>')
+  await terminal.shows('● blue local.retail>\nTab completes, Ctrl-R searches the history')
   terminal.line('SELECT count(*) AS stores,')
-  await terminal.shows(/ -$/)
+  await terminal.shows(/ -$/m)
   terminal.line("       'a;b' AS text")
   terminal.line('FROM stores; -- done')
   await terminal.shows(/1 row · \d\.\d+ s · ● blue/)
@@ -42,11 +42,11 @@ test('a statement of many lines runs at its semicolon, and the prompt shows the 
 test('the prompt says which quote or comment is still open', async () => {
   await using terminal = await shell()
   terminal.line("SELECT 'a")
-  await terminal.shows(/'$/)
+  await terminal.shows(/'$/m)
   terminal.line("b' AS text, /* what")
-  await terminal.shows(/\*$/)
+  await terminal.shows(/\*$/m)
   terminal.line('for */ "c')
-  await terminal.shows(/"$/)
+  await terminal.shows(/"$/m)
 })
 
 /** A Tab that comes in one piece with other keys is text that is pasted, so each waits for what was typed before. */
@@ -80,8 +80,10 @@ test('a switch that the next statement meets is marked, and the prompt changes',
   await using terminal = await shell()
   await local.cluster.announce('green')
   terminal.line('SELECT 1 AS one;')
+  await terminal.shows('── ■ green is ready ──')
+  terminal.line('SELECT 2 AS two;')
   await terminal.shows('── ● blue → ■ green, epoch 2 ──')
-  await terminal.shows(/■ green local\.retail>$/)
+  await terminal.shows(/■ green local\.retail>$/m)
 })
 
 test('a switch that another program meets shows at once, above what is being typed', async () => {
@@ -91,7 +93,9 @@ test('a switch that another program meets shows at once, above what is being typ
   await local.cluster.announce('green')
   await using other = await connect(local.cluster.url)
   await other.query('SELECT 1')
-  await terminal.shows(/── ● blue → ■ green, epoch 2 ──\n■ green local\.retail> SELECT half_typed$/)
+  await terminal.shows('── ■ green is ready ──')
+  await other.query('SELECT 2')
+  await terminal.shows(/── ● blue → ■ green, epoch 2 ──\n■ green local\.retail> SELECT half_typed$/m)
 })
 
 test('Ctrl-C cancels the query on the server, and the shell goes on', async () => {
@@ -100,9 +104,9 @@ test('Ctrl-C cancels the query on the server, and the shell goes on', async () =
   terminal.line('SELECT * FROM orders;')
   await held.whenFired()
   terminal.press('ctrl-c')
-  await terminal.shows(/cancelled on the server\n● blue local\.retail>$/)
-  const queries = await local.cluster.queries()
-  expect(queries.find(({ sql }) => sql === 'SELECT * FROM orders')).toMatchObject({ state: 'cancelled' })
+  await terminal.shows(/cancelled on the server\n● blue local\.retail>$/m)
+  const stateOf = async () => (await local.cluster.queries()).find(({ sql }) => sql === 'SELECT * FROM orders')?.state
+  await expect.poll(stateOf).toBe('cancelled')
   held.remove()
   terminal.line('SELECT 2 AS two;')
   await terminal.shows('1 row')
@@ -111,9 +115,9 @@ test('Ctrl-C cancels the query on the server, and the shell goes on', async () =
 test('Ctrl-C drops what is typed, and Ctrl-D leaves', async () => {
   await using terminal = await shell()
   terminal.line('SELECT nonsense')
-  await terminal.shows(/ -$/)
+  await terminal.shows(/ -$/m)
   terminal.press('ctrl-c')
-  await terminal.shows(/\^C\n● blue local\.retail>$/)
+  await terminal.shows(/\^C\n● blue local\.retail>$/m)
   terminal.press('ctrl-c')
   await terminal.shows('Ctrl-D leaves')
   terminal.press('ctrl-d')
@@ -123,7 +127,7 @@ test('Ctrl-C drops what is typed, and Ctrl-D leaves', async () => {
 test('an engine that refuses a statement is quoted with its pointer, and the shell goes on', async () => {
   await using terminal = await shell()
   terminal.line('SELEC 1;')
-  await terminal.shows(/error: .*SELEC.*\nLINE 1: SELEC 1\n {8}\^\n● blue local\.retail>$/)
+  await terminal.shows(/error: .*SELEC.*\nLINE 1: SELEC 1\n {8}\^\n● blue local\.retail>$/m)
 })
 
 test('\\d describes a table, \\dt, \\dn and \\l list', async () => {
@@ -157,7 +161,7 @@ test('results that are longer than the screen go through the pager, others do no
 test('a pager that is left early ends the query', async () => {
   await using terminal = await shell({ rows: 12, env: { E6DATA_PAGER: 'head -n 3' } })
   terminal.line('SELECT o.order_id, s.* FROM orders o, stores s;')
-  await terminal.shows(/──\n.*\n● blue local\.retail>$/)
+  await terminal.shows(/──\n.*\n● blue local\.retail>$/m)
   const queries = await local.cluster.queries()
   expect(queries.find(({ sql }) => sql.startsWith('SELECT o.'))).toMatchObject({ state: 'cancelled' })
 })
@@ -217,7 +221,7 @@ test('\\connect connects again after a restart with another token, and completio
   }
   rememberLocalCluster({ env: local.home.env, home: local.home.folder }, state)
   terminal.line('\\connect local')
-  await terminal.shows(/connected to 127\.0\.0\.1:\d+\n■ green local\.elsewhere>$/)
+  await terminal.shows(/connected to 127\.0\.0\.1:\d+\n■ green local\.elsewhere>$/m)
   terminal.line('SELECT count(*) AS n FROM orders;')
   await terminal.shows(/ 10\n1 row/)
 })
@@ -231,7 +235,7 @@ test('\\watch runs a statement again and again, until Ctrl-C, and only one that 
   terminal.line('\\watch 0.1')
   await terminal.shows(/every 0\.1 s[\s\S]*every 0\.1 s[\s\S]*every 0\.1 s/)
   terminal.press('ctrl-c')
-  await terminal.shows(/retail>$/)
+  await terminal.shows(/retail>$/m)
   terminal.press('ctrl-d')
   expect(await terminal.ended()).toBe(0)
 })
@@ -251,10 +255,10 @@ test('\\copy writes a result to a file in the format of its name', async () => {
 })
 
 /** Types key by key: what comes in one piece counts as pasted, and Node's readline puts that at the end of the line. */
-async function typeKeys(terminal: TestTerminal, text: string): Promise<void> {
+async function typeKeys(terminal: TestTerminal, before: string, text: string): Promise<void> {
   for (let length = 1; length <= text.length; length += 1) {
     terminal.type(text[length - 1]!)
-    await terminal.shows(new RegExp(`> ?.*${text.slice(0, length)}.* from stores$`))
+    await terminal.shows(`retail> ${before}${text.slice(0, length)}  from stores`)
   }
 }
 
@@ -263,12 +267,51 @@ test('Tab looks behind the cursor, and a list of many candidates fits the screen
   terminal.type('  from stores')
   await terminal.shows('>   from stores')
   terminal.press('ctrl-a')
-  await typeKeys(terminal, 'select ')
+  await typeKeys(terminal, '', 'select ')
   await terminal.shows('> select   from stores')
   terminal.press('tab')
-  await terminal.shows(/store_id[\s\S]*… and \d+ more\n● blue local\.retail> select {3}from stores$/)
-  await typeKeys(terminal, 'time_')
+  await terminal.shows(/store_id[\s\S]*… and \d+ more\n● blue local\.retail> select {3}from stores$/m)
+  await typeKeys(terminal, 'select ', 'time_')
   await terminal.shows('> select time_  from stores')
   terminal.press('tab')
   await terminal.shows('> select time_zone  from stores')
+})
+
+test('what is typed is coloured, an earlier statement is suggested, and the right arrow takes it', async () => {
+  await using terminal = await shell()
+  terminal.line('SELECT 42 AS answer;')
+  await terminal.shows('1 row')
+  await terminal.shows(/retail>$/m)
+  terminal.type('SELE')
+  await terminal.shows(/1 row[\s\S]*> SELECT 42 AS answer;/)
+  expect(terminal.raw).toContain('\u001b[36mSELECT\u001b[39m')
+  expect(terminal.raw).toContain('\u001b[2mELECT 42 AS answer;\u001b[22m')
+  terminal.press('right')
+  terminal.press('enter')
+  await terminal.shows(/ 42\n1 row[\s\S]* 42\n1 row/)
+})
+
+test('Ctrl-R finds an earlier statement by a word of it, and Escape leaves the line as it was', async () => {
+  await using terminal = await shell()
+  terminal.line('SELECT 7 AS needle;')
+  await terminal.shows('1 row')
+  terminal.line('SELECT 8 AS other;')
+  await terminal.shows(/other[\s\S]*1 row/)
+  await terminal.shows(/retail>$/m)
+  terminal.press('ctrl-r')
+  await terminal.shows('(search) :')
+  terminal.type('need')
+  await terminal.shows('(search) need: SELECT 7 AS needle;')
+  terminal.press('enter')
+  await terminal.shows(/other;[\s\S]*retail> SELECT 7 AS needle;$/m)
+  terminal.press('ctrl-r')
+  await terminal.shows('(search) :')
+  terminal.type('\u001b')
+  await terminal.shows(/other;[\s\S]*retail> SELECT 7 AS needle;$/m)
+})
+
+test('the status below the line says what came of the last statement', async () => {
+  await using terminal = await shell()
+  terminal.line('SELECT store_id FROM stores LIMIT 3;')
+  await terminal.shows(/retail>\n3 rows · \d\.\d+ s · ● blue$/)
 })

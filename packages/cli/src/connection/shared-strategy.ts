@@ -1,4 +1,4 @@
-import { type StrategyManager, strategyManager } from 'e6data-connector'
+import { type ConnectOptions, OptionsError, type StrategyManager, strategyManager } from 'e6data-connector'
 import { type ResolvedOptions, resolveOptions } from 'e6data-connector/wire'
 import type { Invocation } from '../invocation.ts'
 import { connectionSettings } from './connection-settings.ts'
@@ -9,12 +9,26 @@ export interface HostStrategy {
   readonly place: Pick<ResolvedOptions, 'host' | 'port' | 'clusterName' | 'clusterUuid'>
 }
 
-/** The state belongs to a cluster and a user. Nobody logs in to look at it, so it takes no token. */
-const NO_TOKEN = { password: 'none', allowPlaintextCredentials: true }
+/** What stands in for credentials that are not known: nobody logs in to look at what is on this host. */
+const STAND_INS: readonly ConnectOptions[] = [{}, { password: 'none' }, { username: 'nobody', password: 'none' }]
 
-/** Opens what this host knows of the cluster that the options name. Asks neither the cluster nor for a token. */
+/**
+ * Opens what this host knows of the cluster that the options name, for the user that they name: each user has a state of
+ * their own. Asks neither the cluster nor for a token.
+ */
 export function openHostStrategy(invocation: Invocation): HostStrategy {
-  const settings = connectionSettings(invocation).options
-  const options = settings.accessToken ? settings : { username: 'nobody', ...settings, ...NO_TOKEN }
-  return { manager: strategyManager(options), place: resolveOptions(options) }
+  const { options } = connectionSettings(invocation)
+  const complete = STAND_INS.map((standIn) => ({ ...options, ...standIn, allowPlaintextCredentials: true }))
+  const usable = complete.find(isComplete) ?? complete.at(-1)!
+  return { manager: strategyManager(usable), place: resolveOptions(usable) }
+}
+
+function isComplete(options: ConnectOptions): boolean {
+  try {
+    resolveOptions(options)
+    return true
+  } catch (error) {
+    if (error instanceof OptionsError) return false
+    throw error
+  }
 }

@@ -4,7 +4,7 @@ import type { KnownNames } from './known-names.ts'
 import { findMetaCommand, META_COMMANDS, type MetaCommand } from './meta-command-table.ts'
 import { type NamedTable, type SqlContext, sqlContext } from './sql-context.ts'
 import { FUNCTIONS, KEYWORDS } from './sql-words.ts'
-import { type CommonTable, commonTables } from './with-tables.ts'
+import { type WithTable, withTables } from './with-tables.ts'
 
 /** What can be put in the place of what is typed: the candidates, and what is typed of them. */
 export type Completions = readonly [candidates: string[], typed: string]
@@ -27,7 +27,7 @@ export async function complete(request: CompletionRequest): Promise<Completions>
   const { before, line, rest = '' } = request
   const context = sqlContext(before + line, rest)
   if (context.expects === 'nothing') return [[], '']
-  const known = new StatementNames(request, commonTables(before + line + rest))
+  const known = new StatementNames(request, withTables(before + line + rest))
   return [matching(await candidatesFor(context, request, known), context.prefix), context.prefix]
 }
 
@@ -56,7 +56,7 @@ async function namesFor(what: string, { names, scope }: CompletionRequest): Prom
 class StatementNames {
   constructor(
     private readonly request: CompletionRequest,
-    private readonly common: readonly CommonTable[],
+    private readonly common: readonly WithTable[],
   ) {}
 
   get ownTables(): string[] {

@@ -1,4 +1,4 @@
-import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
+import { clearScreenDown, createInterface, cursorTo, type Interface, type Key, moveCursor } from 'node:readline'
 import type { ExitName } from '../exits.ts'
 import { describeFailure, failureBlock, StatementFailure } from '../failure.ts'
 import { tellNews } from '../output/strategy-news.ts'
@@ -7,7 +7,10 @@ import { canRedraw, widthOf } from '../surroundings.ts'
 import { agreedStart, candidateList } from './candidate-list.ts'
 import { type Completions, complete } from './completer.ts'
 import { HISTORY_LENGTH, HistoryFile } from './history-file.ts'
+import { HistorySearch } from './history-search.ts'
 import type { Input } from './input-buffer.ts'
+import { KeyInput } from './key-input.ts'
+import { LineDrawing } from './line-drawing.ts'
 import { closeSession, openSession, runInput, type ShellStart } from './open-session.ts'
 import { promptText } from './prompt.ts'
 import type { ShellSession } from './shell-session.ts'
@@ -23,10 +26,22 @@ export async function runInteractively(start: ShellStart): Promise<ExitName> {
   )
 }
 
+const CTRL_R = '\u0012'
+
+/** The right arrow and Ctrl-E, which at the end of the line take what is suggested. */
+const AT_END: readonly string[] = ['\u001b[C', '\u001bOC', '\u0005']
+
+/** Keys after which readline writes something else than the line, besides those with Ctrl. */
+const LEAVING: ReadonlySet<string> = new Set(['return', 'enter', 'tab'])
+
 class InteractiveShell {
   readonly #start: ShellStart
   readonly #style: Style
+  readonly #keys: KeyInput
   readonly #line: Interface
+  /** Missing where the terminal can't draw over a line. */
+  readonly #drawing: LineDrawing | undefined
+  #search: HistorySearch | undefined
   readonly #session: ShellSession
   readonly #history: HistoryFile | undefined
   /** Lines that were typed while a statement ran. */
@@ -42,8 +57,9 @@ class InteractiveShell {
     this.#start = start
     this.#style = styleFor(surroundings.stdout, surroundings.env, { noColor })
     this.#history = given.has('no-history') ? undefined : HistoryFile.open(surroundings)
+    this.#keys = new KeyInput(surroundings.stdin, (keys) => this.#beforeKeys(keys))
     this.#line = createInterface({
-      input: surroundings.stdin,
+      input: this.#keys,
       output: surroundings.stdout,
       terminal: true,
       history: [...(this.#history?.entries ?? [])].reverse(),
@@ -58,9 +74,23 @@ class InteractiveShell {
     })
     this.#session = openSession(
       start,
-      readlineTerminal(this.#line, surroundings),
+      readlineTerminal(this.#line, this.#keys),
       () => this.#history?.entries ?? this.#remembered.toReversed(),
     )
+    if (!canRedraw(surroundings.stdout, surroundings.env)) return
+    this.#drawing = new LineDrawing({
+      line: this.#line,
+      stream: surroundings.stdout,
+      style: this.#style,
+      before: () => this.#session.buffer.text,
+      history: () => this.#session.history(),
+      status: () => this.#session.runner.lastSummary ?? 'Tab completes, Ctrl-R searches the history',
+    })
+    // Before readline writes something else than the line, and after it has changed the line.
+    this.#keys.prependListener('keypress', (_, key: Key) => {
+      if (this.#state === 'asking' && (LEAVING.has(key.name ?? '') || key.ctrl === true)) this.#drawing?.clear()
+    })
+    this.#keys.on('keypress', () => this.#draw())
   }
 
   async run(): Promise<ExitName> {
@@ -87,6 +117,7 @@ class InteractiveShell {
     this.#ask()
     await left
     stopNews()
+    this.#keys.stop()
     await closeSession(this.#session)
     return interruption.exit ?? 'ok'
   }
@@ -109,6 +140,42 @@ class InteractiveShell {
     this.#ask()
   }
 
+  /** Takes what was typed before readline gets it. Returns what readline is to get. */
+  #beforeKeys(keys: string): string {
+    const drawing = this.#drawing
+    if (drawing === undefined || this.#state !== 'asking') return keys
+    if (this.#search) return this.#searchOn(this.#search, keys)
+    if (keys === CTRL_R) {
+      this.#search = new HistorySearch(this.#session.history())
+      drawing.drawInstead(this.#search.text)
+      return ''
+    }
+    // Keys that were typed quickly come together.
+    const taking = AT_END.find((key) => keys.startsWith(key))
+    const { suggestion } = drawing
+    return taking !== undefined && suggestion !== '' ? suggestion + keys.slice(taking.length) : keys
+  }
+
+  /** One more key of a search in the history. */
+  #searchOn(search: HistorySearch, keys: string): string {
+    const outcome = search.type(keys)
+    if (outcome.kind === 'searching') {
+      this.#drawing?.drawInstead(search.text)
+      return ''
+    }
+    this.#search = undefined
+    this.#drawing?.clear()
+    this.#line.prompt(true)
+    this.#draw()
+    if (outcome.kind === 'given-up') return ''
+    // What was typed before the search gives way to what was found.
+    return `\u0005\u0015${outcome.entry}`
+  }
+
+  #draw(): void {
+    if (this.#state === 'asking' && this.#search === undefined) this.#drawing?.draw()
+  }
+
   #complete(line: string): Promise<Completions> {
     const { buffer, settings, names } = this.#session
     const rest = this.#line.line.slice(this.#line.cursor)
@@ -129,6 +196,7 @@ class InteractiveShell {
     this.#state = 'asking'
     this.#line.setPrompt(this.#prompt())
     this.#line.prompt()
+    this.#draw()
   }
 
   #prompt(): string {
@@ -202,6 +270,7 @@ class InteractiveShell {
     stdout.write(`${text}\n`)
     this.#line.setPrompt(this.#prompt())
     this.#line.prompt(true)
+    this.#draw()
   }
 
   #leave(): void {

@@ -1,5 +1,5 @@
 import type { Interface } from 'node:readline'
-import type { Surroundings } from '../surroundings.ts'
+import type { KeyInput } from './key-input.ts'
 
 /** Who has the keyboard and the screen. A script has neither. */
 export interface ShellTerminal {
@@ -10,13 +10,13 @@ export interface ShellTerminal {
 export const NO_TERMINAL: ShellTerminal = { lend: () => () => undefined }
 
 /** The terminal as readline has it: it reads keys one by one, which no other program expects. */
-export function readlineTerminal(line: Interface, { stdin }: Surroundings): ShellTerminal {
+export function readlineTerminal(line: Interface, keys: KeyInput): ShellTerminal {
   return {
     lend: () => {
       line.pause()
-      stdin.setRawMode?.(false)
+      const takeBack = keys.lend()
       return () => {
-        stdin.setRawMode?.(true)
+        takeBack()
         line.resume()
       }
     },

@@ -28,6 +28,7 @@ export class StatementRunner {
   readonly #style: Style
   #running: { readonly cancel: AbortController; readonly progress: ProgressLine } | undefined
   #isWritingRows = false
+  #lastSummary: string | undefined
   /** News that came while rows were being written, which it would have torn apart. */
   readonly #news: string[] = []
 
@@ -38,6 +39,11 @@ export class StatementRunner {
 
   get isRunning(): boolean {
     return this.#running !== undefined
+  }
+
+  /** What came of the last statement: rows, time and deployment. */
+  get lastSummary(): string | undefined {
+    return this.#lastSummary
   }
 
   /** Cancels the statement that runs, on the server. */
@@ -109,7 +115,8 @@ export class StatementRunner {
         strategy: stream.strategy,
         path: settings.output?.path,
       }
-      this.#say(deliveredSummary(summary, this.#style))
+      this.#lastSummary = deliveredSummary(summary, this.#style)
+      this.#say(this.#lastSummary)
       if (wasCut) this.#say('some values are cut to fit: \\x on shows them whole')
     } catch (error) {
       await this.#giveUp(sink)

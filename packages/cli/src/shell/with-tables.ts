@@ -2,17 +2,17 @@ import { isSignificant, type SqlToken, sqlTokens, tokenText } from 'e6data-conne
 import { KEYWORD_SET } from './sql-words.ts'
 
 /** A table that a statement defines for itself in its WITH, with the columns that can be read off it. */
-export interface CommonTable {
+export interface WithTable {
   readonly name: string
   readonly columns: readonly string[]
 }
 
 /** The tables of a WITH, also of one that is still being typed. */
-export function commonTables(sql: string): CommonTable[] {
+export function withTables(sql: string): WithTable[] {
   const tokens = [...sqlTokens(sql)].filter(isSignificant)
   const text = (at: number) => (tokens[at] === undefined ? '' : tokenText(sql, tokens[at]))
   const upper = (at: number) => text(at).toUpperCase()
-  const found: CommonTable[] = []
+  const found: WithTable[] = []
   for (let at = 0; at < tokens.length; at += 1) {
     if (upper(at) !== 'WITH') continue
     at += upper(at + 1) === 'RECURSIVE' ? 2 : 1

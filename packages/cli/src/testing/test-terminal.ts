@@ -13,9 +13,11 @@ const KEYS = {
   enter: '\r',
   tab: '\t',
   up: '\u001b[A',
+  right: '\u001b[C',
   'ctrl-a': '\u0001',
   'ctrl-c': '\u0003',
   'ctrl-d': '\u0004',
+  'ctrl-r': '\u0012',
 } as const
 
 /** Longer than anything here takes on a slow machine, in milliseconds. */
@@ -90,7 +92,7 @@ export class TestTerminal implements AsyncDisposable {
     const { buffer } = this.#screen
     const lines = Array.from(
       { length: buffer.active.length },
-      (_, row) => buffer.active.getLine(row)?.translateToString(true) ?? '',
+      (_, row) => buffer.active.getLine(row)?.translateToString(true).trimEnd() ?? '',
     )
     return lines.join('\n').trimEnd().split('\n')
   }

@@ -10,7 +10,9 @@ import type { StrategySuspicion } from '../strategy/strategy-suspicion.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
+import { GRPC_STATUS } from '../transport/grpc-status.ts'
 import { CallFailure, type Transport } from '../transport/transport.ts'
+import { otherStrategy } from '../types/strategy.ts'
 import { type CallKind, nextAction, type RecoveryAction } from './call-rules.ts'
 import type { Attempt, QueryPin, RecoverableCall } from './engine-call.ts'
 import { Trouble } from './engine-call.ts'
@@ -86,7 +88,13 @@ export class CallRecovery {
     // A login on the way to a call can be repeated whatever the call is.
     const action = nextAction(fault, isLogin ? loginKind(call, pin) : call.kind)
     if (fault.kind === 'session-unknown') this.#noteExpiry(attempt)
-    const goesOn = await this.#act(action, { call, attempt, trouble, error, pin })
+    const goesOn = await this.#act(isAway(attempt, trouble) ? AWAY[action] : action, {
+      call,
+      attempt,
+      trouble,
+      error,
+      pin,
+    })
     if (goesOn) return trouble
     // The statement decides what a query makes of it that its strategy serves no longer.
     if (pin && (!isLogin || fault.kind === 'strategy-mismatch')) throw error
@@ -133,7 +141,7 @@ export class CallRecovery {
   async #noteRefusal({ call, attempt: { ticket, sentAt }, trouble, error }: FailedTry): Promise<boolean> {
     const { manager, clock } = this.#context
     if (!ticket || sentAt === undefined) return false
-    manager.refused(ticket, error.method)
+    if (error.fault.kind === 'strategy-mismatch') manager.refused(ticket, error.method)
     trouble.refusals.delete(ticket.strategy)
     trouble.refusals.set(ticket.strategy, { by: ticket, sentAt })
     trouble.refused += 1
@@ -206,7 +214,9 @@ export class CallRecovery {
 
   /** Repeats new work once, then finds out whether its strategy fails (rule 16). */
   async #suspect(failed: FailedTry): Promise<boolean> {
-    const { trouble, error } = failed
+    const { trouble, error, attempt } = failed
+    const isOwnError = error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
+    if (isOwnError && attempt.ticket && this.#context.suspicion.isCleared(attempt.ticket)) return false
     if (trouble.failures > 1 && (await this.#hasMoved(failed))) return true
     // Where the strategy in use works, what an engine or a proxy answers twice is the statement's own error.
     if (trouble.failures > 1 && error.fault.from !== 'transport') return false
@@ -220,6 +230,26 @@ export class CallRecovery {
     trouble.wasChecked = true
     return (await suspicion.check(ticket, sentAt, call.deadline)).kind === 'moved'
   }
+}
+
+/**
+ * Work that the active strategy refused and the other one does not take, whatever it says, is sent to the first again: each
+ * refusal is a refusal (rules 15 and 18).
+ */
+const AWAY: Readonly<Record<RecoveryAction, RecoveryAction>> = {
+  repeat: 'find-strategy',
+  'find-strategy': 'find-strategy',
+  'repeat-on-pin': 'repeat-on-pin',
+  'renew-session': 'renew-session',
+  'resume-cluster': 'find-strategy',
+  wait: 'find-strategy',
+  suspect: 'find-strategy',
+  'give-up': 'give-up',
+}
+
+/** Whether a try went to a strategy because the other one had refused the call. */
+function isAway({ ticket }: Attempt, { refusals }: Trouble): boolean {
+  return ticket !== undefined && refusals.has(otherStrategy(ticket.strategy))
 }
 
 /** A login on the way to a call is judged like a call of its kind that does nothing. */

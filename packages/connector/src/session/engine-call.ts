@@ -29,8 +29,8 @@ export interface EngineCall<Request extends object, Response extends object> {
   readonly first?: Strategy | undefined
   /** About a query: whether its statement may be run again on the other strategy (rule 17). */
   readonly mayRunElsewhere?: boolean
-  /** New work that leaves something on the engine: what to do with an answer that comes after the caller has given up. */
-  readonly onLateAnswer?: ((answer: EngineAnswer<Response>) => void) | undefined
+  /** New work that leaves something on the engine: called with the answer that comes, or fails, after the caller has given up. */
+  readonly onGivenUp?: ((late: Promise<EngineAnswer<Response>>) => void) | undefined
 }
 
 /** What recovery needs to know of a call, whatever its messages. */

@@ -119,10 +119,10 @@ export class Recovery {
     { ticket, session, sessionId }: { ticket: Ticket; session: Session; sessionId: string },
     moved: Promise<Ticket>,
   ): Promise<Response> {
-    const { deadline, onLateAnswer } = call
+    const { deadline, onGivenUp } = call
     const { clock } = this.#context
     const patience = new CloseSignal()
-    const own = onLateAnswer
+    const own = onGivenUp
       ? Deadline.of(clock, {}, Number.POSITIVE_INFINITY, call.method.name).closedBy(patience)
       : deadline
     const sent = this.#send({ ...call, deadline: own }, ticket, session, sessionId)
@@ -131,10 +131,10 @@ export class Recovery {
     })
     const first = Promise.race([sent, left])
     try {
-      return await (onLateAnswer ? deadline.race(first, 'not-sent') : first)
+      return await (onGivenUp ? deadline.race(first, 'not-sent') : first)
     } catch (error) {
       // Where the call itself failed, nothing comes late.
-      if (onLateAnswer) sent.then((message) => onLateAnswer({ message, session, ticket }), ignoreLate)
+      onGivenUp?.(sent.then((message) => ({ message, session, ticket })))
       clock.schedule(LATE_ANSWER_MS, () => patience.close('nobody waits for the answer'), 'background')
       throw error
     }
@@ -212,8 +212,4 @@ function leftBehind(strategy: Strategy): Fault {
     outcome: 'unknown',
     details: `${strategy} has been silent for too long`,
   }
-}
-
-function ignoreLate(): void {
-  // A failure that nobody waits for left nothing behind.
 }

@@ -19,6 +19,8 @@ const method = engineMethods
 /** How long a rerun waits for its old run to be cancelled, in milliseconds (rule 19). */
 const CANCEL_MS = 1000
 
+type PrepareAnswer = EngineAnswer<{ queryId: string; engineIP: string }>
+
 /** What is to be run, and how. */
 export interface QueryPlan {
   readonly context: StatementContext
@@ -154,8 +156,8 @@ export class QueryStarter {
     const { context, statement, watch } = this.#plan
     const { sql: queryString, catalog, database: schema = '' } = statement
     const common = { queryString, schema, ...place }
-    const onLateAnswer = (answer: EngineAnswer<{ queryId: string; engineIP: string }>) => this.#releaseLate(answer)
-    const call = { kind: 'new-work', deadline, watch, first, onLateAnswer } as const
+    const onGivenUp = (late: Promise<PrepareAnswer>) => context.inBackground(this.#releaseLate(late))
+    const call = { kind: 'new-work', deadline, watch, first, onGivenUp } as const
     return catalog === undefined
       ? context.recovery.callActive({
           ...call,
@@ -169,18 +171,23 @@ export class QueryStarter {
         })
   }
 
-  #pinned({ message, session }: EngineAnswer<{ queryId: string; engineIP: string }>): PinnedQuery {
+  #pinned({ message, session }: PrepareAnswer): PinnedQuery {
     const { context, watch } = this.#plan
     const { queryId, engineIP: engineIp } = message
     watch.placed({ queryId, strategy: session.strategy })
     return new PinnedQuery(context, { queryId, engineIp, session, watch })
   }
 
-  /** A statement that was given up while it was prepared leaves nothing on the engine. */
-  #releaseLate({ message, session }: EngineAnswer<{ queryId: string; engineIP: string }>): void {
+  /** A statement that was given up while it was prepared leaves nothing on the engine. Never rejects. */
+  async #releaseLate(late: Promise<PrepareAnswer>): Promise<void> {
     const { context } = this.#plan
-    const { queryId, engineIP: engineIp } = message
-    context.inBackground(new PinnedQuery(context, { queryId, engineIp, session }).release('cancel'))
+    try {
+      const { message, session } = await late
+      const { queryId, engineIP: engineIp } = message
+      await new PinnedQuery(context, { queryId, engineIp, session }).release('cancel')
+    } catch (error) {
+      context.logger.debug({ error: String(error) }, 'a statement that was given up was not prepared either')
+    }
   }
 
   async #execute(pin: PinnedQuery, deadline: Deadline): Promise<void> {

@@ -12,6 +12,9 @@ import type { ProbeAnswer, StrategyProber } from './strategy-prober.ts'
 /** Both strategies are asked at most once in so long, in milliseconds. */
 const CHECK_EVERY_MS = 1000
 
+/** How long a check that found the strategy working excuses it from errors that an engine spoke, in milliseconds. */
+const CLEARED_MS = 10_000
+
 /** What a check came to: new work goes elsewhere now, or the strategy in use is kept and the error is the statement's. */
 export type Verdict = { readonly kind: 'moved'; readonly ticket: Ticket } | { readonly kind: 'stays' }
 
@@ -108,6 +111,14 @@ export class StrategySuspicion {
     }
   }
 
+  /** Whether a check has lately found that the strategy of `ticket` works: an engine's error there is the statement's own. */
+  isCleared(ticket: Ticket): boolean {
+    const last = this.#last
+    if (last?.verdict.kind !== 'stays' || last.of.epoch !== ticket.epoch || last.of.strategy !== ticket.strategy)
+      return false
+    return this.#clock.now() - last.askedAt < CLEARED_MS
+  }
+
   close(): void {
     this.#closing.abort()
     this.#silence.close()
@@ -186,11 +197,12 @@ export class StrategySuspicion {
 
   async #ask({ strategy }: Ticket): Promise<Findings> {
     this.#lastAskedAt = this.#clock.now()
-    const other = this.#find(otherStrategy(strategy), this.#limits.strategyProbeTimeoutMs)
     const active = await this.#find(strategy, this.#limits.suspectAfterMs)
     // 429 and RESOURCE_EXHAUSTED are load: it is there (rule 15).
     if (active === 'accepted' || active === 'overloaded') return { active: 'works', other: 'unknown' }
-    return { active: 'fails', other: (await other) === 'accepted' ? 'works' : 'fails' }
+    // The other one is asked only now: a statement's own error must cost no login there (rule 22).
+    const other = await this.#find(otherStrategy(strategy), this.#limits.strategyProbeTimeoutMs)
+    return { active: 'fails', other: other === 'accepted' ? 'works' : 'fails' }
   }
 
   async #find(strategy: Strategy, timeoutMs: number): Promise<ProbeAnswer['kind']> {

@@ -1,0 +1,36 @@
+import { grpcHeader } from '../transport/headers.ts'
+import type { Transport } from '../transport/transport.ts'
+import { engineMethods } from '../wire-codec/engine-methods.ts'
+import type { Login, LoginIdentity } from './login.ts'
+
+/** Properties that the program has set, for every session that a connection opens later (rule 24). */
+export class SessionProperties {
+  readonly #transport: Transport
+  readonly #place: Pick<LoginIdentity, 'clusterName' | 'clusterUuid'>
+  readonly #props: string[] = []
+
+  constructor(transport: Transport, place: Pick<LoginIdentity, 'clusterName' | 'clusterUuid'>) {
+    this.#transport = transport
+    this.#place = place
+  }
+
+  /** The engine has taken these properties for a session. */
+  remember(props: string): void {
+    if (!this.#props.includes(props)) this.#props.push(props)
+  }
+
+  /** A login whose session has the properties before it serves. */
+  setBy(login: Login): Login {
+    return async (strategy, deadline, options = {}) => {
+      const answer = await login(strategy, deadline, options)
+      const { connection, engineIp } = options
+      const { clusterName: cluster, clusterUuid } = this.#place
+      const header = grpcHeader({ strategy, engineIp, cluster, clusterUuid })
+      for (const props of this.#props) {
+        const request = { sessionId: answer.sessionId, props }
+        await this.#transport.call(engineMethods.setProps, request, { header, deadline, connection })
+      }
+      return answer
+    }
+  }
+}
