@@ -143,7 +143,7 @@ export const OUTCOME_SCENARIOS: readonly Scenario[] = [
     async run(stage) {
       const text = 'Access Denied: Cannot select from table secret'
       const { client, server } = await staged(stage)
-      server.onCall = ({ step }) => (step === 'prepare' ? status(INTERNAL, text) : undefined)
+      server.onCall = ({ step, tag }) => (step === 'prepare' && tag === 'secret' ? status(INTERNAL, text) : undefined)
       const logins = server.calls('login')
       for (let n = 0; n < 10; n++) {
         const ended = await runSelect(client, 'secret')

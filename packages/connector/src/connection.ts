@@ -7,7 +7,6 @@ import { summary } from './observability/summary.ts'
 import { columnNames } from './result/column-names.ts'
 import { WorkMemory } from './result/work-memory.ts'
 import type { Recovery } from './session/recovery.ts'
-import type { Session } from './session/session.ts'
 import type { SessionProber } from './session/session-prober.ts'
 import type { SessionProperties } from './session/session-properties.ts'
 import type { SessionRegistry } from './session/session-registry.ts'
@@ -27,7 +26,6 @@ import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
 import type { Transport } from './transport/transport.ts'
 import { otherStrategy, type Strategy } from './types/strategy.ts'
-import { engineMethods } from './wire-codec/engine-methods.ts'
 import type { UnaryMethod } from './wire-codec/unary-method.ts'
 
 /** Everything a connection is made of; `connect.ts` puts it together. */
@@ -217,6 +215,7 @@ export class Connection {
     request: (sessionId: string) => Request,
     limits: CallLimits = {},
   ): Promise<Response> {
+    const { properties, sessions } = this.#parts
     const deadline = this.#deadline(limits, method.name).within(this.#parts.defaults.callTimeoutMs, method.name)
     // A call that nothing is known of may do something: it is not sent twice.
     const { message, session } = await this.#parts.recovery.callActive({
@@ -225,7 +224,7 @@ export class Connection {
       kind: 'new-work-once',
       deadline,
     })
-    if (isSetProps(method, request(''))) this.#keepProperties(request('') as { props: string }, session)
+    if (properties.keeps(method, request(''))) sessions.leave(sessions.on(otherStrategy(session.strategy)))
     return message
   }
 
@@ -297,13 +296,6 @@ export class Connection {
     }
   }
 
-  /** What this session was told, the next one is told: sessions that are open elsewhere are opened anew (rule 24). */
-  #keepProperties({ props }: { props: string }, { strategy }: Session): void {
-    const { properties, sessions } = this.#parts
-    properties.remember(props)
-    sessions.leave(sessions.on(otherStrategy(strategy)))
-  }
-
   #inBackground(work: Promise<void>): void {
     const tracked = work.finally(() => this.#background.delete(tracked))
     this.#background.add(tracked)
@@ -335,7 +327,7 @@ export class Connection {
   #optionsOf(own: OwnOptions): StatementDefaults {
     checkChoices(own)
     const { signal: _, timeoutMs: __, params: ___, ...options } = own
-    if (isEmpty(options)) return this.#parts.defaults
+    if (Object.keys(options).length === 0) return this.#parts.defaults
     return { ...this.#parts.defaults, ...options, types: { ...this.#parts.defaults.types, ...options.types } }
   }
 
@@ -402,14 +394,4 @@ export class Connection {
       },
     }
   }
-}
-
-function isEmpty(options: object): boolean {
-  for (const _ in options) return false
-  return true
-}
-
-/** Whether a call sets properties of the session. */
-function isSetProps(method: { readonly name: string }, request: object): boolean {
-  return method.name === engineMethods.setProps.name && 'props' in request
 }

@@ -88,7 +88,7 @@ export class CallRecovery {
     // A login on the way to a call can be repeated whatever the call is.
     const action = nextAction(fault, isLogin ? loginKind(call, pin) : call.kind)
     if (fault.kind === 'session-unknown') this.#noteExpiry(attempt)
-    const goesOn = await this.#act(isAway(attempt, trouble) ? AWAY[action] : action, {
+    const goesOn = await this.#act(attempt.ticket && trouble.isAway(attempt.ticket) ? AWAY[action] : action, {
       call,
       attempt,
       trouble,
@@ -245,11 +245,6 @@ const AWAY: Readonly<Record<RecoveryAction, RecoveryAction>> = {
   wait: 'find-strategy',
   suspect: 'find-strategy',
   'give-up': 'give-up',
-}
-
-/** Whether a try went to a strategy because the other one had refused the call. */
-function isAway({ ticket }: Attempt, { refusals }: Trouble): boolean {
-  return ticket !== undefined && refusals.has(otherStrategy(ticket.strategy))
 }
 
 /** A login on the way to a call is judged like a call of its kind that does nothing. */

@@ -1,7 +1,7 @@
 import type { CallWatch } from '../observability/operation.ts'
 import type { RefusedCall, Ticket } from '../strategy/strategy-change.ts'
 import type { Deadline } from '../time/deadline.ts'
-import type { Strategy } from '../types/strategy.ts'
+import { otherStrategy, type Strategy } from '../types/strategy.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import type { CallKind } from './call-rules.ts'
 import type { PinRefusal } from './pin-refusal.ts'
@@ -69,6 +69,11 @@ export class Trouble {
   pinRefusal: PinRefusal | undefined
 
   constructor(readonly since: number) {}
+
+  /** Whether a try goes to a strategy because the other one has refused the call. */
+  isAway({ strategy }: Ticket): boolean {
+    return this.refusals.has(otherStrategy(strategy))
+  }
 
   get lastRefusal(): RefusedCall | undefined {
     return [...this.refusals.values()].at(-1)

@@ -19,6 +19,9 @@ export interface AnswerNews {
 /** How long an answer is waited for whose caller has given up, in milliseconds. */
 const LATE_ANSWER_MS = 10_000
 
+/** How long a strategy may take that is asked only because the other one refused, before that is asked again, in milliseconds. */
+const AWAY_ANSWER_MS = 5000
+
 /** The one path by which every call about statements and catalogs reaches an engine, and survives what can be survived. */
 export class Recovery {
   readonly #context: RecoveryContext
@@ -98,7 +101,11 @@ export class Recovery {
     const sentAt = this.#sends(attempt)
     const watched = suspicion.sent(ticket)
     try {
-      const message = await this.#answerOrMove(call, { ticket, session, sessionId: id }, watched.moved)
+      const message = await this.#answerOrMove(
+        call,
+        { ticket, session, sessionId: id },
+        { moved: watched.moved, isAway: trouble?.isAway(ticket) === true },
+      )
       watched.answered()
       manager.accepted(ticket, { sentAt, announced: newsOf(message).newStrategy })
       this.#servedBy(ticket, trouble)
@@ -117,7 +124,7 @@ export class Recovery {
   async #answerOrMove<Request extends object, Response extends object>(
     call: EngineCall<Request, Response>,
     { ticket, session, sessionId }: { ticket: Ticket; session: Session; sessionId: string },
-    moved: Promise<Ticket>,
+    { moved, isAway }: { moved: Promise<Ticket>; isAway: boolean },
   ): Promise<Response> {
     const { deadline, onGivenUp } = call
     const { clock } = this.#context
@@ -126,7 +133,11 @@ export class Recovery {
       ? Deadline.of(clock, {}, Number.POSITIVE_INFINITY, call.method.name).closedBy(patience)
       : deadline
     const sent = this.#send({ ...call, deadline: own }, ticket, session, sessionId)
-    const left = moved.then((): never => {
+    const left = Promise.race(
+      isAway
+        ? [moved, new Promise<void>((resolve) => void clock.schedule(AWAY_ANSWER_MS, resolve, 'background'))]
+        : [moved],
+    ).then((): never => {
       throw new CallFailure(leftBehind(ticket.strategy), call.method.name)
     })
     const first = Promise.race([sent, left])

@@ -14,9 +14,12 @@ export class SessionProperties {
     this.#place = place
   }
 
-  /** The engine has taken these properties for a session. */
-  remember(props: string): void {
+  /** Remembers the properties that a call has set. Returns whether it was such a call: sessions elsewhere lack them. */
+  keeps({ name }: { readonly name: string }, request: object): boolean {
+    if (name !== engineMethods.setProps.name || !('props' in request)) return false
+    const props = String(request.props)
     if (!this.#props.includes(props)) this.#props.push(props)
+    return true
   }
 
   /** A login whose session has the properties before it serves. */
