@@ -81,7 +81,7 @@ test('an assistant finds its way from catalogs to columns', async () => {
   })
   expect((await mcp.call('list_tables')).text).toContain('| orders |')
   const { columns } = (await mcp.call('list_columns', { table: 'stores' })).data as { columns: unknown[] }
-  expect(columns[0]).toEqual({ name: 'store_id', type: 'SHORT' })
+  expect(columns[0]).toEqual({ name: 'store_id', type: 'short' })
   expect((await mcp.call('explain', { sql: 'SELECT * FROM stores' })).text).toMatch(/store/i)
 })
 

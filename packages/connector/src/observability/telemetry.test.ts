@@ -152,6 +152,11 @@ describe('spans', () => {
         attributes: { 'e6data.call': 'getNextResultBatch', 'e6data.strategy': 'blue' },
       },
       { name: 'e6data.query.restarted', attributes: { 'e6data.reason': 'strategy-mismatch at fetch' } },
+      // The other strategy is asked first, and does not serve either.
+      {
+        name: 'e6data.strategy.mismatch',
+        attributes: { 'e6data.call': 'authenticate', 'e6data.strategy': 'green' },
+      },
       { name: 'e6data.query.executed' },
       { name: 'e6data.query.first_row' },
     ])

@@ -203,7 +203,7 @@ describe('TLS', () => {
     expect(await advice(plain.port, { secure: true })).toContain('does not speak TLS there: check `secure`')
     const secure = createSecureServer(byAddress).on('tlsClientError', () => undefined)
     expect(await advice(await listening(secure as unknown as Server))).toContain(
-      'does not speak HTTP/2 there: check `port` and `secure`',
+      'does not speak HTTP/2 there: check `host`, `port` and `secure`',
     )
   })
 })
