@@ -217,8 +217,8 @@ export class CallRecovery {
     const isOwnError = error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
     if (isOwnError && attempt.ticket && this.#context.suspicion.isCleared(attempt.ticket)) return false
     if (trouble.failures > 1 && (await this.#hasMoved(failed))) return true
-    // Where the strategy in use works, what an engine or a proxy answers twice is the statement's own error.
-    if (trouble.failures > 1 && error.fault.from !== 'transport') return false
+    // Where the strategy in use works, what an engine answers twice is the statement's own error.
+    if (trouble.failures > 1 && error.fault.from === 'engine') return false
     return this.#repeat(failed)
   }
 

@@ -80,11 +80,9 @@ const EXCUSES: readonly Excuse[] = [
     fits: (error, evidence) => error instanceof QueryInterruptedError && mayBeInterrupted(error, evidence),
   },
   {
-    name: 'the fate of a call that is never repeated is unknown (rule 7)',
-    fits: (error, { ended }) =>
-      error instanceof TransportError &&
-      error.outcome === 'unknown' &&
-      ended.findLast(({ step }) => NEVER_REPEATED.has(step))?.end === 'fate unknown',
+    name: 'a call that may have reached an engine is never repeated, nor its statement (rules 7, 8 and 19)',
+    fits: (error, evidence) =>
+      isOfKind(error, [TransportError, SessionError, ClusterSuspendedError]) && mayNotBeRunAgain(evidence),
   },
   {
     name: 'no answer came in the time allowed (rule 12)',
@@ -152,6 +150,20 @@ function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boo
   // Refused by the proxy at execute, no engine has seen it: it has to be run again, whatever it does.
   const isExecuted = about.some(({ step, end }) => step === 'execute' && end === 'answered')
   return isExecuted || refused.end === 'refused by the engine'
+}
+
+/** What an engine may have seen of a call that failed. */
+const UNCLEAR_ENDS: ReadonlySet<string> = new Set(['fate unknown', 'session-unknown', 'cluster-suspended'])
+
+/**
+ * Rule 19: a statement whose execute or fetch may have reached an engine is run again once, and only when it reads and none of
+ * its rows was delivered.
+ */
+function mayNotBeRunAgain({ operation, ended }: Evidence): boolean {
+  const last = ended.findLast(({ step }) => NEVER_REPEATED.has(step))
+  if (last === undefined || last.end === undefined || !UNCLEAR_ENDS.has(last.end)) return false
+  const wasRunAgain = ended.filter(({ step, end }) => step === 'prepare' && end === 'answered').length > 1
+  return operation.writes || wasRunAgain || rowsDelivered(ended.filter(({ queryId }) => queryId === last.queryId)) > 0
 }
 
 /** A query needs another session only when the server has denied its connection the one it had. */
