@@ -73,7 +73,9 @@ const REPEATED_AT_PREPARE: readonly number[] = [2, 13, 14]
  */
 export function isPromised({ fault, place, acts }: Cell): boolean {
   if (fault.voice === 'fine') return true
-  if (place.name === 'login' || place.name === 'clear' || place.name === 'cancel') return true
+  // A single login that fails is asked for again in most cases, and not in all: that is not promised yet.
+  if (place.name === 'login') return false
+  if (place.name === 'clear' || place.name === 'cancel') return true
   if (fault.voice === 'refusal') return !acts
   if (place.name !== 'prepare') return false
   if (fault.code !== undefined) return REPEATED_AT_PREPARE.includes(fault.code)
