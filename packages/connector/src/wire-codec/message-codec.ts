@@ -11,12 +11,19 @@ type Held<It> =
         : Value
     : never
 
-type OptionalNames<F> = { [Name in keyof F]: F[Name] extends { readonly presence: 'optional' } ? Name : never }[keyof F]
+/** The name of a field, where it may be absent (or where it may not). Filtering keeps the fields in the order of their table. */
+type NameWhere<Field, Name, Absent extends boolean> = Field extends { readonly presence: 'optional' }
+  ? Absent extends true
+    ? Name
+    : never
+  : Absent extends true
+    ? never
+    : Name
 
 /** A message as it is read: every field is there but those that may be absent. */
 export type ShapeOf<F> = Written<
-  { [Name in Exclude<keyof F, OptionalNames<F>>]: Held<F[Name]> } & {
-    [Name in OptionalNames<F>]?: Held<F[Name]> | undefined
+  { -readonly [Name in keyof F as NameWhere<F[Name], Name, false>]: Held<F[Name]> } & {
+    -readonly [Name in keyof F as NameWhere<F[Name], Name, true>]?: Held<F[Name]> | undefined
   }
 >
 
