@@ -17,7 +17,6 @@ test.each([
   [['query', '--password', 'hush', 'SELECT 1'], 'e6data query: a token on the command line is seen by every user'],
   [['query', '--password=hush', 'SELECT 1'], 'e6data query: a token on the command line is seen by every user'],
   [['query', '--explain', '--explain-analyze', 'SELECT 1'], 'e6data query: --explain runs nothing and'],
-  [['query', 'SELECT 1'], 'e6data query: no host: give --host, --url or --profile, or set E6DATA_HOST'],
   [['columns'], "e6data columns: missing required argument 'TABLE'; see --help"],
   [['completion', 'tcsh'], 'e6data completion: SHELL of completion is one of bash, zsh, fish, not "tcsh"'],
   [['man', 'nope'], 'e6data man: there is no command "nope"'],
@@ -27,6 +26,14 @@ test.each([
   expect(stderr).toMatch(/^[^\n]+\n$/)
   expect(stderr).toContain(message)
   expect(stderr).not.toContain('hush')
+})
+
+test('settings that are missing are told one a line, with a status of 2', async () => {
+  const { exit, stdout, stderr } = await runCommand(['query', 'SELECT 1'])
+  expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' })
+  const [first, ...missing] = stderr.trimEnd().split('\n')
+  expect(first).toBe('e6data query: 3 settings are missing or wrong:')
+  expect(missing.map((line) => line.split(':')[0])).toEqual(['  no host', '  no username', '  no token'])
 })
 
 test('without a command, the help is shown', async () => {

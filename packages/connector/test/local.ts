@@ -1,5 +1,5 @@
 import { type CallRecord, type LocalCluster, type LocalClusterOptions, startCluster } from 'e6data-local-cluster'
-import { afterAll, beforeAll, beforeEach, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { connect } from '../src/connect.ts'
 import type { Connection } from '../src/connection.ts'
 import type { ConnectOptions } from '../src/options/connect-options.ts'
@@ -39,8 +39,11 @@ export function localTest(options: LocalClusterOptions = {}): LocalTest {
     cluster?.clearFaults()
     cluster?.clearCalls()
   })
+  // What a connection still does in the background would meet the faults of the next test.
+  afterEach(async () => {
+    await Promise.all(connections.splice(0).map((connection) => connection.close()))
+  })
   afterAll(async () => {
-    await Promise.all(connections.map((connection) => connection.close()))
     await cluster?.close()
   })
   const started = (): LocalCluster => {

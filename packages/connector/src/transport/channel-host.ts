@@ -57,10 +57,11 @@ export class ChannelHost {
     })
   }
 
-  /** Closing the port ends the thread once its connections are closed. */
+  /** Closing the port ends the thread once its connections are closed. In Deno a port can't be closed, so the thread exits. */
   #end(): void {
     for (const channel of this.#channels.values()) channel.close()
-    this.#port.close()
+    if (typeof this.#port.close === 'function') this.#port.close()
+    else setImmediate(() => process.exit())
   }
 
   #tell(message: FromThread, moved: ArrayBuffer[] = []): void {
