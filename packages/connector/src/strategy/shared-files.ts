@@ -210,8 +210,12 @@ export class PrivateFolder {
     rmSync(this.path, { force: true, recursive: true })
   }
 
-  /** Tells of changes in the folder, and keeps no process alive for it. Ends in silence when the system ends it. */
+  /**
+   * Tells of changes in the folder, and keeps no process alive for it. Ends in silence when the system ends it.
+   * @throws Error where a folder can't be watched so: in Deno a watcher keeps the process alive, also one that is unreferenced
+   */
   watch(onNews: () => void): () => void {
+    if ('Deno' in globalThis) throw new Error('Deno would not end while a folder is watched')
     const watcher = watch(this.path, { persistent: false }, onNews)
     watcher.on('error', () => watcher.close())
     return () => watcher.close()
