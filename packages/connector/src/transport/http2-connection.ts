@@ -108,7 +108,7 @@ export class Http2Connection {
    * @throws when the session cannot take it; then nothing was sent
    */
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
-    const stream = this.#session.request(headers, { endStream: false })
+    const stream = this.#session.request(headers)
     if (this.#streams === 0) this.#socket.ref()
     this.#streams += 1
     this.#usedAt = this.#clock.now()
