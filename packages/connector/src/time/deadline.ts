@@ -55,7 +55,13 @@ export class Deadline {
 
   /** A wait that nothing but `closing` ends. */
   static untilClosed(clock: Clock, closing: CloseSignal): Deadline {
-    return new Deadline(clock, Number.POSITIVE_INFINITY, undefined, [closing], timedOut('the wait', Number.POSITIVE_INFINITY))
+    return new Deadline(
+      clock,
+      Number.POSITIVE_INFINITY,
+      undefined,
+      [closing],
+      timedOut('the wait', Number.POSITIVE_INFINITY),
+    )
   }
 
   /** The same caller's wait for one part of the work, which may not take longer than `timeoutMs`. */

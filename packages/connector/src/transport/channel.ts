@@ -6,7 +6,7 @@ import { compress } from './gzip.ts'
 import { type ConnectionListener, Http2Connection } from './http2-connection.ts'
 import { type CallListener, PendingCall } from './pending-call.ts'
 import { Reconnection } from './reconnection.ts'
-import type { SentCall, UnaryChannel, WireAnswer, WireCall } from './unary-channel.ts'
+import { type SentCall, type UnaryChannel, unsent, type WireCall } from './unary-channel.ts'
 import { RequestMaker, type WireRequest } from './wire-request.ts'
 
 /** Opens a channel of its own to the cluster's proxy. It connects when the first call is made. */
@@ -193,9 +193,4 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
   onTooManyPings(): void {
     this.#keepaliveTimeMs *= 2
   }
-}
-
-/** A call that ends before anything was sent. */
-function unsent(answer: WireAnswer): SentCall {
-  return { answer: Promise.resolve(answer), cancel: () => undefined }
 }

@@ -146,7 +146,6 @@ export class Http2Connection {
     this.#socket.destroy()
   }
 
-
   #retire(): boolean {
     if (this.#state !== 'open') return false
     this.#state = 'draining'
