@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer'
+import { readFileSync } from 'node:fs'
 import type { ServerHttp2Stream } from 'node:http2'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -15,18 +16,24 @@ import type { WireAnswer, WireCall } from './unary-channel.ts'
 
 const GRPC = { ':status': 200, 'content-type': 'application/grpc' }
 
-describe.each(PLACES)('from $place', ({ channelTo }) => {
-  async function answerTo(
-    script: (stream: ServerHttp2Stream) => void,
-    { options = {}, call = {} }: { options?: Parameters<typeof channelOptions>[1]; call?: Partial<WireCall> } = {},
-  ): Promise<WireAnswer> {
-    await using server = await new ScriptedServer().listen()
-    server.script = script
-    using channel = channelTo(server.port, options)
-    const fate = await channel.send(wireCall(call)).answer
-    return fate.kind === 'message' ? { ...fate, bytes: Buffer.from(fate.bytes) } : fate
-  }
+type Script = (stream: ServerHttp2Stream) => void
 
+async function answerFrom(
+  channelTo: (typeof PLACES)[number]['channelTo'],
+  script: Script,
+  { options = {}, call = {} }: { options?: Parameters<typeof channelOptions>[1]; call?: Partial<WireCall> } = {},
+): Promise<WireAnswer> {
+  await using server = await new ScriptedServer().listen()
+  server.script = script
+  using channel = channelTo(server.port, options)
+  const fate = await channel.send(wireCall(call)).answer
+  return fate.kind === 'message' ? { ...fate, bytes: Buffer.from(fate.bytes) } : fate
+}
+
+const gzipped = (bytes: Uint8Array) => framed(gzipSync(bytes), 1)
+
+describe.each(PLACES)('from $place', ({ channelTo }) => {
+  const answerTo = (script: Script, more?: Parameters<typeof answerFrom>[2]) => answerFrom(channelTo, script, more)
   const message = (text: string) => ({ kind: 'message', bytes: Buffer.from(text) })
 
   describe('an answer', () => {
@@ -153,7 +160,6 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
   })
 
   describe('a compressed answer', () => {
-    const gzipped = (bytes: Uint8Array) => framed(gzipSync(bytes), 1)
     const headers = { 'grpc-encoding': 'gzip' }
 
     it('is unpacked', async () => {
@@ -169,28 +175,6 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
     ])('%s is at fault', async (_, encoding, body) => {
       const fate = await answerTo((stream) => answer(stream, { body, headers: { 'grpc-encoding': encoding } }))
       expect(fate).toMatchObject({ kind: 'lost', cause: 'bad-answer', processed: 'unknown' })
-    })
-
-    it('of 1 MB that unpacks to 1 GiB is refused before it is unpacked whole, while the event loop goes on', async () => {
-      const bomb = gzipped(Buffer.alloc(1 << 30))
-      const before = process.memoryUsage().rss
-      let [longestMs, lastAt, highest] = [0, performance.now(), 0]
-      const ticks = setInterval(() => {
-        const now = performance.now()
-        longestMs = Math.max(longestMs, now - lastAt)
-        lastAt = now
-        highest = Math.max(highest, process.memoryUsage().rss)
-      }, 1)
-      const fates = [{ options: { maxReceiveMessageLength: 8 << 20 } }, { call: { maxAnswerBytes: 8 << 20 } }].map(
-        (limits) => answerTo((stream) => answer(stream, { body: bomb, headers }), limits),
-      )
-      for (const fate of await Promise.all(fates)) {
-        expect(fate).toMatchObject({ kind: 'lost', cause: 'message-too-large', processed: 'unknown' })
-      }
-      clearInterval(ticks)
-      expect(highest - before).toBeLessThan(256 << 20)
-      // Unpacking a gigabyte at once takes most of a second.
-      expect(longestMs).toBeLessThan(400)
     })
   })
 
@@ -239,5 +223,38 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       expect(process.memoryUsage().rss - before).toBeLessThan(128 << 20)
       expect(constants.MAX_LENGTH).toBeGreaterThan(128 << 20)
     })
+  })
+})
+
+/** Processor time of this thread so far, in milliseconds; where the system does not account for it, the time. */
+function threadMs(): number {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
+  } catch {
+    return performance.now()
+  }
+}
+
+describe('1 MB that unpacks to 1 GiB', () => {
+  it('is refused before it is unpacked whole, and never holds the event loop up for over 40 ms', async () => {
+    const body = gzipped(Buffer.alloc(1 << 30))
+    const script: Script = (stream) => answer(stream, { body, headers: { 'grpc-encoding': 'gzip' } })
+    const limits = [{ options: { maxReceiveMessageLength: 8 << 20 } }, { call: { maxAnswerBytes: 8 << 20 } }]
+    const before = process.memoryUsage().rss
+    let [longestMs, lastMs, highest] = [0, threadMs(), 0]
+    const ticks = setInterval(() => {
+      const now = threadMs()
+      longestMs = Math.max(longestMs, now - lastMs)
+      lastMs = now
+      highest = Math.max(highest, process.memoryUsage().rss)
+    }, 1)
+    for (const { channelTo } of PLACES) {
+      for (const fate of await Promise.all(limits.map((limit) => answerFrom(channelTo, script, limit)))) {
+        expect(fate).toMatchObject({ kind: 'lost', cause: 'message-too-large', processed: 'unknown' })
+      }
+    }
+    clearInterval(ticks)
+    expect(highest - before).toBeLessThan(256 << 20)
+    expect(longestMs).toBeLessThan(40)
   })
 })
