@@ -4,13 +4,16 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js'
 import { queryEngine } from 'e6data-connector/wire'
 import { frame, unframe } from './grpc-frame.ts'
 
-/** Sends one request, made beforehand, and gives the bytes of the answer. */
+/** Sends one request, made beforehand, and returns the bytes of the answer. */
 export type BareCall = (name: string, request: Buffer) => Promise<Buffer>
+
+/** The headers that the connector sends as well, so that every contender's calls are the same on the wire. */
+const ROUTING = { plannerip: '127.0.0.1', 'cluster-name': 'bench', strategy: 'blue' } as const
 
 const WINDOW_BYTES = 8 << 20
 const AUTHORITY = '127.0.0.1'
 
-/** Calls on `node:http2` and nothing else: no deadlines, no cancelling, no reconnecting. */
+/** Calls on `node:http2` and nothing else: nothing watches the time, nothing cancels or reconnects. */
 export async function bareHttp2(port: number): Promise<BareCall> {
   const session = connect(`http://${AUTHORITY}:${port}`, { settings: { initialWindowSize: WINDOW_BYTES } })
   await new Promise((resolve, reject) => session.once('connect', resolve).once('error', reject))
@@ -25,8 +28,10 @@ function exchange(session: ClientHttp2Session, name: string, request: Buffer): P
       ':path': `/QueryEngineService/${name}`,
       'content-type': 'application/grpc',
       te: 'trailers',
-      'cluster-name': 'bench',
-      strategy: 'blue',
+      'user-agent': 'bench',
+      'grpc-accept-encoding': 'gzip,identity',
+      'grpc-timeout': '600S',
+      ...ROUTING,
     })
     const parts: Buffer[] = []
     let status: string | undefined
@@ -55,8 +60,7 @@ export async function bareGrpcJs(port: number): Promise<BareCall> {
   return (name, request) =>
     new Promise((resolve, reject) => {
       const metadata = new Metadata()
-      metadata.set('cluster-name', 'bench')
-      metadata.set('strategy', 'blue')
+      for (const [name, value] of Object.entries(ROUTING)) metadata.set(name, value)
       client.makeUnaryRequest(`/QueryEngineService/${name}`, same, same, request, metadata, (error, answer) =>
         error ? reject(error) : resolve(answer!),
       )

@@ -40,8 +40,8 @@ export async function minifiedBytes(folder = root): Promise<number> {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    // An optional peer, which such a program has not installed.
-    external: ['apache-arrow'],
+    // The optional peers, which such a program has not installed.
+    external: ['apache-arrow', 'hyparquet-writer'],
     write: false,
     outfile: 'program.mjs',
     logLevel: 'error',

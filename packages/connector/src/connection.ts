@@ -11,12 +11,15 @@ import type { SessionProber } from './session/session-prober.ts'
 import type { SessionProperties } from './session/session-properties.ts'
 import type { SessionRegistry } from './session/session-registry.ts'
 import type { SharedCluster } from './session/shared-cluster.ts'
+import { BatchReader } from './statement/batch-reader.ts'
 import { Catalog, type CatalogInfo, type ColumnInfo } from './statement/catalog.ts'
+import { collectRows } from './statement/collect-rows.ts'
 import { Cursor } from './statement/cursor.ts'
 import { checkChoices } from './statement/option-choices.ts'
 import type { StatementParameters } from './statement/parameters.ts'
 import type { DefaultRow, QueryResult } from './statement/query-result.ts'
 import { QueryStream } from './statement/query-stream.ts'
+import { RunningQuery } from './statement/running-query.ts'
 import { makeStatement } from './statement/statement.ts'
 import type { Releasable, StatementContext, StatementDefaults } from './statement/statement-context.ts'
 import type { CursorOptions, NameScope, QueryOptions } from './statement/statement-options.ts'
@@ -121,17 +124,20 @@ export class Connection {
   ): Promise<QueryResult<[Row] extends [never] ? DefaultRow<Options> : Row>> {
     type Result = [Row] extends [never] ? DefaultRow<Options> : Row
     const own: OwnOptions = options ?? {}
-    const limits = this.#whole(own)
-    const cursor = new Cursor<Result>(this.#context, this.#optionsOf(own))
+    const deadline = this.#deadline(own, 'the query')
+    const merged = this.#optionsOf(own)
+    const context = this.#context
+    const plan = { context, statement: makeStatement(sql, own.params, merged), options: merged }
+    const query = await RunningQuery.start(plan, deadline)
+    const reader = new BatchReader(context, query, merged.maxBufferedBytes, deadline)
     try {
-      await cursor.execute(sql, own.params, limits())
-      const rows = await cursor.fetchAll(limits())
-      const fields = cursor.description ?? []
+      const rows = await collectRows<Result>({ query, reader }, merged, deadline)
+      const fields = query.showFields()
       const names = columnNames(fields)
       const columns = fields.map(({ type }, index) => ({ name: names[index]!, type }))
-      return { rows, columns, rowCount: rows.length, queryId: cursor.queryId!, strategy: cursor.strategy! }
+      return { rows, columns, rowCount: rows.length, queryId: query.queryId, strategy: query.strategy }
     } finally {
-      cursor.leave() // the rows are there: the server is told in the background
+      context.inBackground(reader.close('cancel')) // the server is told in the background
     }
   }
 
@@ -297,7 +303,7 @@ export class Connection {
   }
 
   #inBackground(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#background.delete(tracked))
+    const tracked = work.then(() => void this.#background.delete(tracked))
     this.#background.add(tracked)
   }
 
@@ -329,12 +335,6 @@ export class Connection {
     const { signal: _, timeoutMs: __, params: ___, ...options } = own
     if (Object.keys(options).length === 0) return this.#parts.defaults
     return { ...this.#parts.defaults, ...options, types: { ...this.#parts.defaults.types, ...options.types } }
-  }
-
-  /** One time limit for a query of several waits: each call returns what is left of it. */
-  #whole(limits: CallLimits): () => CallLimits {
-    const whole = this.#deadline(limits, 'the query')
-    return () => ({ signal: limits.signal, timeoutMs: whole.remainingMs() })
   }
 
   #deadline(limits: CallLimits, what: string): Deadline {

@@ -13,7 +13,8 @@ import { resolveOptions } from '../src/options/resolve-options.ts'
 import type { Clock } from '../src/time/clock.ts'
 import { type Channel, openChannel } from '../src/transport/channel.ts'
 import type { ResolvedChannelOptions } from '../src/transport/channel-options.ts'
-import type { WireCall } from '../src/transport/unary-channel.ts'
+import { TransportThread } from '../src/transport/transport-thread.ts'
+import type { UnaryChannel, WireCall } from '../src/transport/unary-channel.ts'
 
 type Script = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
@@ -106,6 +107,30 @@ export function channelTo(
   const channel = openChannel(channelOptions(port, more), clock)
   return Object.assign(channel, { [Symbol.dispose]: () => channel.close() })
 }
+
+/** Holds the channels of tests that run in the transport thread; a channel without calls keeps the thread between them. */
+const thread = new TransportThread()
+thread.openChannel(channelOptions(1))
+
+function threadChannelTo(port: number, more: Parameters<typeof channelOptions>[1] = {}): UnaryChannel & Disposable {
+  const channel = thread.openChannel(channelOptions(port, more))
+  return {
+    send: (call) => channel.send(call),
+    get usable() {
+      return channel.usable
+    },
+    close: () => channel.close(),
+    [Symbol.dispose]: () => channel.close(),
+  }
+}
+
+type OpenChannel = (port: number, more?: Parameters<typeof channelOptions>[1]) => UnaryChannel & Disposable
+
+/** Where a channel may be. What its user sees is the same. */
+export const PLACES: readonly { readonly place: string; readonly channelTo: OpenChannel }[] = [
+  { place: "the program's thread", channelTo },
+  { place: 'the transport thread', channelTo: threadChannelTo },
+]
 
 export function wireCall(more: Partial<WireCall> = {}): WireCall {
   return { path: '/service/method', request: Buffer.from('request'), header: [], timeoutMs: 20_000, ...more }

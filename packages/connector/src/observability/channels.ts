@@ -71,6 +71,8 @@ function isWatched<Context extends object>(channel: TracingChannel<unknown, Cont
 
 export const queriesAreTraced = (): boolean => isWatched(queries)
 
+export const callsAreTraced = (): boolean => isWatched(calls)
+
 /** Tells the subscribers of the channel about one query. */
 export class QueryTrace implements OperationObserver {
   readonly #context: QueryTraceContext
@@ -116,25 +118,16 @@ export class QueryTrace implements OperationObserver {
 export type CallTraceStart = Omit<CallTraceContext, 'durationMs' | 'error'>
 
 /**
- * Makes a call and tells the subscribers of its channel.
- * @param facts is asked for only when there are subscribers
+ * Makes a call and reports it to the subscribers of its channel.
  * @param explain makes of what the call failed with what subscribers see
  */
-export function traceCall<Answer>(
-  facts: () => CallTraceStart,
+export async function traceCall<Answer>(
+  facts: CallTraceStart,
   call: () => Promise<Answer>,
   now: () => number,
   explain: (error: unknown) => unknown,
 ): Promise<Answer> {
-  return isWatched(calls) ? tracedCall({ ...facts(), durationMs: undefined }, call, now, explain) : call()
-}
-
-async function tracedCall<Answer>(
-  context: CallTraceContext,
-  call: () => Promise<Answer>,
-  now: () => number,
-  explain: (error: unknown) => unknown,
-): Promise<Answer> {
+  const context: CallTraceContext = { ...facts, durationMs: undefined }
   const startedAt = now()
   const settled = (error?: unknown) => {
     context.durationMs = now() - startedAt

@@ -76,6 +76,7 @@ export class OperationWatch {
   readonly operation: Operation
   readonly #parts: WatchParts
   readonly #startedAt: number
+  readonly #isEntered: boolean
   #scope: AsyncResource | undefined
   #place: QueryPlace | undefined
   #isExecuted = false
@@ -90,6 +91,7 @@ export class OperationWatch {
     this.operation = operation
     this.#parts = parts
     this.#startedAt = parts.now()
+    this.#isEntered = parts.observers.some(enters)
   }
 
   /** Where its latest run is, or was; `undefined` until it is prepared. */
@@ -119,9 +121,9 @@ export class OperationWatch {
 
   /** Runs a part of the operation; observers that pass a context on see what it starts as part of it. */
   within<Result>(work: () => Result): Result {
+    if (!this.#isEntered) return work()
     if (this.#scope) return this.#scope.runInAsyncScope(work)
     const { observers } = this.#parts
-    if (!observers.some(enters)) return work()
     const begin = () => {
       this.#scope = new AsyncResource('E6DATA_OPERATION')
       return work()

@@ -28,7 +28,7 @@ export interface EngineCall<Request extends object, Response extends object> {
   /** New work: the strategy to ask before the active one. */
   readonly first?: Strategy | undefined
   /** About a query: whether its statement may be run again on the other strategy (rule 17). */
-  readonly mayRunElsewhere?: boolean
+  readonly mayRunElsewhere?: boolean | undefined
   /** New work that leaves something on the engine: called with the answer that comes, or fails, after the caller has given up. */
   readonly onGivenUp?: ((late: Promise<EngineAnswer<Response>>) => void) | undefined
 }

@@ -1,7 +1,7 @@
 import type { Ticket } from '../strategy/strategy-change.ts'
 import { CloseSignal } from '../time/close-signal.ts'
 import { Deadline } from '../time/deadline.ts'
-import { grpcHeader } from '../transport/headers.ts'
+import { ClusterHeaders } from '../transport/headers.ts'
 import type { Fault } from '../transport/status-rules.ts'
 import { CallFailure } from '../transport/transport.ts'
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
@@ -26,9 +26,11 @@ const AWAY_ANSWER_MS = 5000
 export class Recovery {
   readonly #context: RecoveryContext
   readonly #recovery: CallRecovery
+  readonly #headers: ClusterHeaders
 
   constructor(context: RecoveryContext) {
     this.#context = context
+    this.#headers = new ClusterHeaders({ cluster: context.clusterName, clusterUuid: context.clusterUuid })
     this.#recovery = new CallRecovery(context)
   }
 
@@ -75,12 +77,23 @@ export class Recovery {
     pin: QueryPin,
     call: EngineCall<Request, Response>,
   ): Promise<Response> {
+    const { manager, sessions } = this.#context
+    const { session, engineIp } = pin
     let trouble: Trouble | undefined
     for (;;) {
-      const attempt: Attempt = { session: pin.session }
+      const attempt: Attempt = { session }
       try {
         call.deadline.throwIfOver()
-        return await this.#sendPinned(pin, call, attempt, trouble?.pinRefusal?.connection)
+        const id = session.id ?? (await sessions.ensure(session, call.deadline, engineIp))
+        attempt.sessionId = id
+        this.#sends(attempt)
+        const ticket = { strategy: session.strategy, epoch: manager.epoch }
+        const connection = trouble?.pinRefusal?.connection
+        const message = await this.#send(call, session, id, { engineIp, connection })
+        this.#keepSession(session, id, message)
+        manager.pinnedAccepted(ticket, newsOf(message).newStrategy)
+        manager.queryActive(pin.queryId)
+        return message
       } catch (error) {
         trouble = await this.#recovery.recover(call, attempt, error, trouble, pin)
       }
@@ -92,29 +105,17 @@ export class Recovery {
     attempt: Attempt,
     trouble: Trouble | undefined,
   ): Promise<EngineAnswer<Response>> {
-    const { manager, sessions, suspicion } = this.#context
+    const { manager, sessions } = this.#context
     const ticket = await this.#route(call, attempt, trouble)
     const session = sessions.on(ticket.strategy)
     attempt.session = session
     const id = session.id ?? (await sessions.ensure(session, call.deadline))
     attempt.sessionId = id
     const sentAt = this.#sends(attempt)
-    const watched = suspicion.sent(ticket)
-    try {
-      const message = await this.#answerOrMove(
-        call,
-        { ticket, session, sessionId: id },
-        { moved: watched.moved, isAway: trouble?.isAway(ticket) === true },
-      )
-      watched.answered()
-      manager.accepted(ticket, { sentAt, announced: newsOf(message).newStrategy })
-      this.#servedBy(ticket, trouble)
-      return { message, session, ticket }
-    } catch (error) {
-      if (error instanceof CallFailure && error.fault.from !== 'transport') watched.answered()
-      else watched.gaveUp()
-      throw error
-    }
+    const message = await this.#answerOrMove(call, { ticket, session, id }, trouble?.isAway(ticket) === true)
+    manager.accepted(ticket, { sentAt, announced: newsOf(message).newStrategy })
+    this.#servedBy(ticket, trouble)
+    return { message, session, ticket }
   }
 
   /**
@@ -123,67 +124,55 @@ export class Recovery {
    */
   async #answerOrMove<Request extends object, Response extends object>(
     call: EngineCall<Request, Response>,
-    { ticket, session, sessionId }: { ticket: Ticket; session: Session; sessionId: string },
-    { moved, isAway }: { moved: Promise<Ticket>; isAway: boolean },
+    { ticket, session, id }: { ticket: Ticket; session: Session; id: string },
+    isAway: boolean,
   ): Promise<Response> {
     const { deadline, onGivenUp } = call
-    const { clock } = this.#context
+    const { clock, suspicion } = this.#context
     const patience = new CloseSignal()
-    const own = onGivenUp
-      ? Deadline.of(clock, {}, Number.POSITIVE_INFINITY, call.method.name).closedBy(patience)
-      : deadline
-    const sent = this.#send({ ...call, deadline: own }, ticket, session, sessionId)
-    const left = Promise.race(
-      isAway
-        ? [moved, new Promise<void>((resolve) => void clock.schedule(AWAY_ANSWER_MS, resolve, 'background'))]
-        : [moved],
-    ).then((): never => {
-      throw new CallFailure(leftBehind(ticket.strategy), call.method.name)
+    const own = onGivenUp ? { ...call, deadline: Deadline.untilClosed(clock, patience) } : call
+    let leave = (): void => undefined
+    const watched = suspicion.sent(ticket, () => leave())
+    const sent = this.#send(own, session, id)
+    const answer = new Promise<Response>((resolve, reject) => {
+      leave = () => reject(new CallFailure(leftBehind(ticket.strategy), call.method.name))
+      sent.then(resolve, reject)
     })
-    const first = Promise.race([sent, left])
+    if (isAway) clock.schedule(AWAY_ANSWER_MS, leave, 'background')
     try {
-      return await (onGivenUp ? deadline.race(first, 'not-sent') : first)
+      const message = await (onGivenUp ? deadline.race(answer, 'not-sent') : answer)
+      watched.answered()
+      this.#keepSession(session, id, message)
+      return message
     } catch (error) {
+      if (error instanceof CallFailure && error.fault.from !== 'transport') watched.answered()
+      else watched.gaveUp()
       // Where the call itself failed, nothing comes late.
-      onGivenUp?.(sent.then((message) => ({ message, session, ticket })))
+      onGivenUp?.(
+        sent.then((message) => {
+          this.#keepSession(session, id, message)
+          return { message, session, ticket }
+        }),
+      )
       clock.schedule(LATE_ANSWER_MS, () => patience.close('nobody waits for the answer'), 'background')
       throw error
     }
   }
 
-  async #sendPinned<Request extends object, Response extends object>(
-    pin: QueryPin,
-    call: EngineCall<Request, Response>,
-    attempt: Attempt,
-    connection: 'new' | undefined,
+  #send<Request extends object, Response extends object>(
+    { method, request, deadline, maxAnswerBytes }: EngineCall<Request, Response>,
+    { strategy }: Session,
+    sessionId: string,
+    { engineIp, connection }: { engineIp?: string; connection?: 'new' | undefined } = {},
   ): Promise<Response> {
-    const { manager, sessions } = this.#context
-    const { session } = pin
-    const id = session.id ?? (await sessions.ensure(session, call.deadline, pin.engineIp))
-    attempt.sessionId = id
-    this.#sends(attempt)
-    const ticket = { strategy: session.strategy, epoch: manager.epoch }
-    const message = await this.#send(call, ticket, session, id, { pin, connection })
-    manager.pinnedAccepted(ticket, newsOf(message).newStrategy)
-    manager.queryActive(pin.queryId)
-    return message
+    const header = this.#headers.of(strategy, engineIp)
+    return this.#context.transport.call(method, request(sessionId), { header, deadline, connection, maxAnswerBytes })
   }
 
-  async #send<Request extends object, Response extends object>(
-    call: EngineCall<Request, Response>,
-    { strategy }: Ticket,
-    session: Session,
-    sessionId: string,
-    { pin, connection }: { pin?: QueryPin; connection?: 'new' | undefined } = {},
-  ): Promise<Response> {
-    const { transport, sessions, clusterName: cluster, clusterUuid } = this.#context
-    const header = grpcHeader({ strategy, engineIp: pin?.engineIp, cluster, clusterUuid })
-    const { deadline, maxAnswerBytes } = call
-    const envelope = { header, deadline, connection, maxAnswerBytes }
-    const message = await transport.call(call.method, call.request(sessionId), envelope)
-    const renewed = newsOf(message).sessionId
-    if (renewed !== undefined) sessions.replaced(session, sessionId, renewed)
-    return message
+  /** An answer may carry another session id than was sent: the session is renewed. */
+  #keepSession(session: Session, sentId: string, message: object): void {
+    const { sessionId } = newsOf(message)
+    if (sessionId !== undefined) this.#context.sessions.replaced(session, sentId, sessionId)
   }
 
   /** Where new work goes: a call that was refused before goes to whichever strategy accepts it (rule 4). */

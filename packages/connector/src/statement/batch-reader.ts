@@ -79,37 +79,35 @@ export class BatchReader {
   async next(deadline: Deadline, use: Use = 'hand-over', maxAnswerBytes?: number): Promise<ResultBatch | undefined> {
     this.#maxAnswerBytes = maxAnswerBytes
     try {
-      const batch = await this.#next(deadline)
-      if (batch && use === 'hand-over') this.#query.handOver(batch.rowCount)
-      return batch
+      for (;;) {
+        this.#runAgainIfUnseen()
+        this.#pump()
+        const arrival = this.#arrived[0]
+        if (arrival === undefined) {
+          const next = this.#nextArrival()
+          // The end of the whole reading ends what is waited for, and needs no wait of its own.
+          await (deadline === this.#lifetime ? next : deadline.race(next, 'unknown'))
+          continue
+        }
+        if (arrival.kind === 'end') return undefined
+        if (arrival.kind === 'error') throw toldToWaiter(arrival.error)
+        if (arrival.kind === 'cut-off') {
+          this.#runAgain(arrival.cutOff) // which fails, since rows were handed over
+          continue
+        }
+        // What has arrived does not keep a reader who has given up.
+        if (deadline.isOver()) throw deadline.error('unknown')
+        this.#arrived.shift()
+        this.#bufferedBytes -= arrival.batch.byteLength
+        this.#pump()
+        if (this.#pumping && arrival.batch.byteLength >= LARGE_BATCH_BYTES) await nextTurn()
+        const batch = this.#decode(arrival.batch)
+        if (use === 'hand-over') this.#query.handOver(batch.rowCount)
+        return batch
+      }
     } catch (error) {
       this.#query.failed(error)
       throw error
-    }
-  }
-
-  async #next(deadline: Deadline): Promise<ResultBatch | undefined> {
-    for (;;) {
-      this.#runAgainIfUnseen()
-      this.#pump()
-      const arrival = this.#arrived[0]
-      if (arrival === undefined) {
-        await deadline.race(this.#nextArrival(), 'unknown')
-        continue
-      }
-      if (arrival.kind === 'end') return undefined
-      if (arrival.kind === 'error') throw toldToWaiter(arrival.error)
-      if (arrival.kind === 'cut-off') {
-        this.#runAgain(arrival.cutOff) // which fails, since rows were handed over
-        continue
-      }
-      // What has arrived does not keep a reader who has given up.
-      if (deadline.isOver()) throw deadline.error('unknown')
-      this.#arrived.shift()
-      this.#bufferedBytes -= arrival.batch.byteLength
-      this.#pump()
-      if (this.#pumping && arrival.batch.byteLength >= LARGE_BATCH_BYTES) await nextTurn()
-      return this.#decode(arrival.batch)
     }
   }
 

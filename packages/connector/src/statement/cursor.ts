@@ -6,21 +6,20 @@ import { CloseSignal } from '../time/close-signal.ts'
 import type { CallLimits, Deadline } from '../time/deadline.ts'
 import { type GrpcHeader, grpcHeader } from '../transport/headers.ts'
 import type { Strategy } from '../types/strategy.ts'
-import { BatchReader, type Use } from './batch-reader.ts'
+import { BatchReader } from './batch-reader.ts'
+import { collectRows, type ReadResult } from './collect-rows.ts'
 import type { QueryAnalysis } from './explanation.ts'
 import { cancelElsewhere, statusElsewhere } from './foreign-query.ts'
 import { checkChoices } from './option-choices.ts'
 import type { StatementParameters } from './parameters.ts'
 import { RowBuffer } from './row-buffer.ts'
-import { type DynamicParameter, type QueryStatus, RunningQuery, tooLarge } from './running-query.ts'
+import { type DynamicParameter, type QueryStatus, RunningQuery } from './running-query.ts'
 import { makeStatement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
 import type { StatementNature } from './statement-options.ts'
 
 /** A result that is being read. */
-interface OpenResult<Row> {
-  readonly query: RunningQuery
-  readonly reader: BatchReader
+interface OpenResult<Row> extends ReadResult {
   readonly buffer: RowBuffer<Row>
   /** Whether a batch is being waited for. */
   fetching: boolean
@@ -96,7 +95,7 @@ export class Cursor<Row = Record<string, unknown>> {
     checkChoices({ readOnly })
     const statement = makeStatement(sql, params, { ...this.#options, readOnly })
     if (this.#state.kind === 'executing') throw new UsageError('a statement is being executed on this cursor: await it')
-    const clearing = this.clear()
+    const clearing = this.#state.kind === 'idle' ? undefined : this.clear()
     const abandon = new CloseSignal()
     if (this.#state.kind !== 'closed') this.#state = { kind: 'executing', abandon }
     try {
@@ -146,26 +145,10 @@ export class Cursor<Row = Record<string, unknown>> {
   async fetchAll(limits: CallLimits = {}): Promise<Row[]> {
     const deadline = this.#context.runningDeadline(limits, 'fetching rows')
     const result = this.#result()
-    const { buffer, reader, query } = result
-    let rows = buffer.takeAll()
-    let received = 0
-    let reruns = reader.reruns
-    for (;;) {
-      const bytes = await this.#refill(result, deadline, 'collect')
-      if (reader.reruns !== reruns) {
-        // Nothing was handed over yet: what was collected of the run that was cut off is void.
-        rows = []
-        received = 0
-        reruns = reader.reruns
-      }
-      if (bytes === 0) break
-      received += bytes
-      if (received > this.#options.maxResultBytes) throw this.#tooLarge(result)
-      const batch = buffer.takeAll()
-      if (rows.length === 0) rows = batch
-      else for (const row of batch) rows.push(row)
-    }
-    query.handOver(rows.length)
+    const rows = result.buffer.takeAll()
+    const more = await this.#fetching(result, () => collectRows<Row>(result, this.#options, deadline))
+    if (rows.length === 0) return more
+    for (const row of more) rows.push(row)
     return rows
   }
 
@@ -232,12 +215,6 @@ export class Cursor<Row = Record<string, unknown>> {
     await this.#context.settle(ended)
   }
 
-  /** @internal Ends the cursor's use, without waiting for the server. */
-  leave(): void {
-    this.#context.inBackground(this.#end('clear'))
-    this.#state = { kind: 'closed' }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
@@ -300,31 +277,28 @@ export class Cursor<Row = Record<string, unknown>> {
     await reader.close(how)
   }
 
-  /** Puts the next batch into the buffer. Returns its bytes, 0 at the end. A failure cancels the query. */
-  async #refill(result: OpenResult<Row>, deadline: Deadline, use?: Use): Promise<number> {
+  /** Puts the next batch into the buffer. Returns whether there was one. */
+  #refill(result: OpenResult<Row>, deadline: Deadline): Promise<boolean> {
+    return this.#fetching(result, async () => {
+      const batch = await result.reader.next(deadline)
+      if (batch) result.buffer.refill(batch)
+      return batch !== undefined
+    })
+  }
+
+  /** Reads from a result, which nothing else does meanwhile. A failure cancels the query. */
+  async #fetching<Read>(result: OpenResult<Row>, read: () => Promise<Read>): Promise<Read> {
     if (!this.#isReading(result)) throw new UsageError('the query was cleared or cancelled: execute a statement again')
     // Two that wait would take each other's rows.
     if (result.fetching) throw new UsageError('rows are being fetched from this cursor: await them')
     result.fetching = true
     try {
-      const limitBytes = use === 'collect' ? this.#options.maxResultBytes : undefined
-      const batch = await result.reader.next(deadline, use, limitBytes)
-      if (!batch) return 0
-      result.buffer.refill(batch)
-      return batch.byteLength
+      return await read()
     } catch (error) {
       if (this.#isReading(result)) this.#context.inBackground(this.#end('cancel'))
       throw error
     } finally {
       result.fetching = false
     }
-  }
-
-  /** Cancels a query whose result is not to be collected. Returns the error that says so. */
-  #tooLarge({ query }: OpenResult<Row>): unknown {
-    const error = query.identified(tooLarge(this.#options.maxResultBytes))
-    query.failed(error)
-    this.#context.inBackground(this.#end('cancel'))
-    return error
   }
 }

@@ -3,7 +3,7 @@ import type { ReadableStream } from 'node:stream/web'
 import { csvFormat, type DelimitedOptions } from '../result/delimited-format.ts'
 import type { Field } from '../result/field.ts'
 import { type JsonOptions, ndjsonFormat } from '../result/json-format.ts'
-import { createParquetEncoder, type ParquetEncoder } from '../result/parquet-writer.ts'
+import type { ParquetEncoder } from '../result/parquet-writer.ts'
 import type { ResultBatch } from '../result/result-batch.ts'
 import { type TextFormat, textColumns, textOfBatch } from '../result/text-format.ts'
 
@@ -66,6 +66,8 @@ function notEmpty(text: string): string[] {
 }
 
 async function* parquetParts(result: BatchSequence): AsyncGenerator<Uint8Array, void, undefined> {
+  // Loaded by those alone who use it, and a piece of its own in what bundlers make.
+  const { createParquetEncoder } = await import('../result/parquet-writer.ts')
   let encoder: ParquetEncoder | undefined
   for await (const batch of result.batches()) {
     encoder ??= await createParquetEncoder(batch.fields)

@@ -83,7 +83,8 @@ export class PinnedQuery implements QueryPin {
     request: (sessionId: string) => Request,
     options: PinnedCallOptions,
   ): Promise<Response> {
-    const call = { ...options, method: callMethod, request, watch: this.#watch }
+    const { kind, deadline, mayRunElsewhere, maxAnswerBytes } = options
+    const call = { method: callMethod, request, kind, deadline, mayRunElsewhere, maxAnswerBytes, watch: this.#watch }
     return this.#context.recovery.callPinned(this, call)
   }
 
@@ -165,7 +166,8 @@ export class PinnedQuery implements QueryPin {
   ): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#tell(how, deadline.within(RELEASE_TRY_MS, 'releasing a query'))
+        await this.#tell(how, deadline.within(RELEASE_TRY_MS, 'releasing a query'))
+        return
       } catch (error) {
         if (isGone(error)) return
         if (tries === RELEASE_TRIES || isFinal(error) || deadline.isOver()) throw this.failure(error, 0, 'failed')
@@ -174,10 +176,11 @@ export class PinnedQuery implements QueryPin {
     }
   }
 
-  async #tell(how: 'clear' | 'cancel', deadline: Deadline): Promise<void> {
+  #tell(how: 'clear' | 'cancel', deadline: Deadline): Promise<unknown> {
     const options = { kind: 'release', deadline } as const
-    if (how === 'clear') await this.call(method.clearOrCancelQuery, this.request, options)
-    else await this.call(method.cancelQuery, this.request, options)
+    return how === 'clear'
+      ? this.call(method.clearOrCancelQuery, this.request, options)
+      : this.call(method.cancelQuery, this.request, options)
   }
 }
 

@@ -19,6 +19,11 @@ const method = engineMethods
 /** How long a rerun waits for its old run to be cancelled, in milliseconds (rule 19). */
 const CANCEL_MS = 1000
 
+/** An answer with a batch: its bytes, none at the end of a result. */
+export interface BatchAnswer {
+  readonly resultBatch: Uint8Array
+}
+
 type PrepareAnswer = EngineAnswer<{ queryId: string; engineIP: string }>
 
 /** What is to be run, and how. */
@@ -40,7 +45,7 @@ export interface QueryRun {
   /** Rows of the whole result, as the metadata promises. */
   readonly rowCount: bigint
   /** The first batch, where it was asked for together with the metadata. */
-  firstBatch: Promise<Uint8Array> | undefined
+  firstBatch: Promise<BatchAnswer> | undefined
 }
 
 /** A run that was cut off. */
@@ -68,7 +73,7 @@ export class QueryStarter {
   }
 
   /** Prepares and executes the statement, and reads what its result looks like. */
-  async start(deadline: Deadline): Promise<QueryRun> {
+  start(deadline: Deadline): Promise<QueryRun> {
     return this.#startOn(undefined, undefined, deadline)
   }
 
@@ -239,7 +244,7 @@ export class QueryStarter {
 }
 
 /** Asks for the next batch of a run. */
-export async function fetchBatch(
+export function fetchBatch(
   { options }: QueryPlan,
   pin: PinnedQuery,
   {
@@ -247,10 +252,10 @@ export async function fetchBatch(
     mayRunElsewhere,
     maxAnswerBytes,
   }: { deadline: Deadline; mayRunElsewhere: boolean; maxAnswerBytes?: number | undefined },
-): Promise<Uint8Array> {
+): Promise<BatchAnswer> {
   const limit = deadline.within(options.callTimeoutMs, 'fetching a batch')
   const call = { kind: 'once', deadline: limit, mayRunElsewhere, maxAnswerBytes } as const
-  return (await pin.call(method.getNextResultBatch, pin.request, call)).resultBatch
+  return pin.call(method.getNextResultBatch, pin.request, call)
 }
 
 /** What is known of the effect of a statement whose run was cut off, for its error. */

@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream'
 import { type InspectOptions, inspect } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
-import { createRecordBatchMaker, type RecordBatchMaker } from '../result/arrow.ts'
-import { type ArrowEncoder, createArrowEncoder } from '../result/arrow-encoder.ts'
+import type { RecordBatchMaker } from '../result/arrow.ts'
+import type { ArrowEncoder } from '../result/arrow-encoder.ts'
 import type { Field } from '../result/field.ts'
 import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
@@ -96,6 +96,8 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
    * library. Text and numbers are copied once.
    */
   async *arrowIpc(): AsyncGenerator<Uint8Array, void, undefined> {
+    // Loaded by those alone who use it, and a piece of its own in what bundlers make.
+    const { createArrowEncoder } = await import('../result/arrow-encoder.ts')
     let encoder: ArrowEncoder | undefined
     for await (const batch of this.batches()) {
       encoder ??= createArrowEncoder(batch.fields)
@@ -113,6 +115,7 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
    * @throws UsageError when `apache-arrow` is not installed
    */
   async *recordBatches<Batch = unknown>(): AsyncGenerator<Batch, void, undefined> {
+    const { createRecordBatchMaker } = await import('../result/arrow.ts')
     let maker: RecordBatchMaker | undefined
     for await (const batch of this.batches()) {
       maker ??= await createRecordBatchMaker(batch.fields)

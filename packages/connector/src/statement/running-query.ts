@@ -262,8 +262,8 @@ export class RunningQuery implements Releasable {
     const { pin, decoder, rowCount } = this.#run
     const deadline = context.releaseDeadline(VERIFY_END_MS)
     try {
-      const bytes = await fetchBatch(this.#plan, pin, { deadline, mayRunElsewhere: false })
-      const more = decoder.rowCountOf(bytes)
+      const { resultBatch } = await fetchBatch(this.#plan, pin, { deadline, mayRunElsewhere: false })
+      const more = decoder.rowCountOf(resultBatch)
       if (more > 0) this.#tellRowCountDiffers(rowCount, this.#rowsReceived + more)
     } catch (error) {
       context.logger.debug({ queryId: pin.queryId, error: String(error) }, 'the end of a result could not be verified')
@@ -285,7 +285,8 @@ export class RunningQuery implements Releasable {
     const early = run.firstBatch
     run.firstBatch = undefined
     try {
-      return await (early ?? fetchBatch(this.#plan, run.pin, { deadline, mayRunElsewhere, maxAnswerBytes }))
+      const fetched = early ?? fetchBatch(this.#plan, run.pin, { deadline, mayRunElsewhere, maxAnswerBytes })
+      return (await fetched).resultBatch
     } catch (error) {
       if (!(error instanceof CallFailure)) throw this.#failure(error)
       throw isTooLarge(error, maxAnswerBytes) ? this.#failure(tooLarge(maxAnswerBytes)) : new CutOffFetch(run, error)

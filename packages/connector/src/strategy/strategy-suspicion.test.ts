@@ -150,10 +150,9 @@ describe('a call that failed twice', () => {
 describe('calls that nobody answers', () => {
   /** Sends a call, and notes where it is told to go. */
   function send({ suspicion }: ReturnType<typeof onBlue>, ticket: Ticket) {
-    const call = suspicion.sent(ticket)
     let moved: Ticket | undefined
-    void call.moved.then((it) => {
-      moved = it
+    const call = suspicion.sent(ticket, (to) => {
+      moved = to
     })
     return { ...call, movedTo: () => moved }
   }

@@ -22,12 +22,18 @@ const STAYS: Verdict = { kind: 'stays' }
 
 /** A call for new work that is under way. */
 export interface SuspectCall {
-  /** Resolves with where new work goes when it moves away while the call waits. Never rejects. */
-  readonly moved: Promise<Ticket>
   /** An answer came, whatever it says. */
   answered(): void
   /** No answer came, and the caller waits no more. */
   gaveUp(): void
+}
+
+/** A call that waits, and what to do when new work moves away from its strategy meanwhile. */
+interface WaitingCall {
+  readonly of: Ticket
+  readonly suspectAt: number
+  readonly onMoved: (to: Ticket) => void
+  cancel: CancelSchedule | undefined
 }
 
 interface Flight {
@@ -55,6 +61,7 @@ export class StrategySuspicion {
   readonly #limits: SuspicionLimits
   readonly #silence: SilenceWatch
   readonly #probers = new Set<StrategyProber>()
+  readonly #waiting = new Set<WaitingCall>()
   readonly #closing = new AbortController()
   #flight: Flight | undefined
   #last: { readonly of: Ticket; readonly askedAt: number; readonly verdict: Verdict } | undefined
@@ -75,20 +82,29 @@ export class StrategySuspicion {
     return () => void this.#probers.delete(prober)
   }
 
-  /** A call for new work (login, prepare or catalog) is sent under `ticket`. */
-  sent(ticket: Ticket): SuspectCall {
-    const call = this.#isCurrent(ticket) ? this.#silence.sent() : undefined
-    const { moved, stop } = this.#awaitMove(ticket)
+  /**
+   * A call for new work (login, prepare or catalog) is sent under `ticket`.
+   * @param onMoved called with where new work goes, when the call has waited for as long as silence is suspect and new work
+   * has moved away: a strategy that may still work on it is not left sooner
+   */
+  sent(ticket: Ticket, onMoved: (to: Ticket) => void): SuspectCall {
+    const watched = this.#isCurrent(ticket) ? this.#silence.sent() : undefined
+    const suspectAt = this.#clock.now() + this.#limits.suspectAfterMs
+    const call: WaitingCall = { of: ticket, suspectAt, onMoved, cancel: undefined }
+    this.#waiting.add(call)
+    const end = () => {
+      call.cancel?.()
+      this.#waiting.delete(call)
+    }
     return {
-      moved,
       answered: () => {
-        stop()
+        end()
         this.#answeredAt = this.#clock.now()
-        call?.answered()
+        watched?.answered()
       },
       gaveUp: () => {
-        stop()
-        call?.gaveUp()
+        end()
+        watched?.gaveUp()
       },
     }
   }
@@ -125,35 +141,23 @@ export class StrategySuspicion {
     this.#manager.events.off('strategy:transition', this.#onTransition)
   }
 
-  readonly #onTransition = (): void => this.#silence.reset()
+  readonly #onTransition = (): void => {
+    this.#silence.reset()
+    for (const call of this.#waiting) this.#leaveWhenSuspect(call)
+  }
 
   readonly #onSilence = (): void => {
     const current = this.#manager.current()
     if (current && !this.#flight) this.#launch(current, 'silence')
   }
 
-  /** Only a call that has waited for as long as silence is suspect leaves a strategy that may still work on it. */
-  #awaitMove(ticket: Ticket): { moved: Promise<Ticket>; stop: () => void } {
-    const { events } = this.#manager
-    const suspectAt = this.#clock.now() + this.#limits.suspectAfterMs
-    let cancel: CancelSchedule | undefined
-    let onTransition: () => void = () => undefined
-    const moved = new Promise<Ticket>((resolve) => {
-      const leave = () => {
-        const current = this.#manager.current()
-        if (current && current.strategy !== ticket.strategy) resolve(current)
-      }
-      onTransition = () => {
-        cancel?.()
-        cancel = this.#clock.schedule(Math.max(suspectAt - this.#clock.now(), 0), leave, 'background')
-      }
-    })
-    events.on('strategy:transition', onTransition)
-    const stop = () => {
-      cancel?.()
-      events.off('strategy:transition', onTransition)
+  #leaveWhenSuspect(call: WaitingCall): void {
+    const leave = () => {
+      const current = this.#manager.current()
+      if (current && current.strategy !== call.of.strategy) call.onMoved(current)
     }
-    return { moved, stop }
+    call.cancel?.()
+    call.cancel = this.#clock.schedule(Math.max(call.suspectAt - this.#clock.now(), 0), leave, 'background')
   }
 
   #launch(of: Ticket, reason: SuspicionReason): Flight | undefined {

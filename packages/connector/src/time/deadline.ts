@@ -53,6 +53,17 @@ export class Deadline {
     return new Deadline(clock, clock.now() + timeoutMs, limits.signal, [], timedOut(what, timeoutMs))
   }
 
+  /** A wait that nothing but `closing` ends. */
+  static untilClosed(clock: Clock, closing: CloseSignal): Deadline {
+    return new Deadline(
+      clock,
+      Number.POSITIVE_INFINITY,
+      undefined,
+      [closing],
+      timedOut('the wait', Number.POSITIVE_INFINITY),
+    )
+  }
+
   /** The same caller's wait for one part of the work, which may not take longer than `timeoutMs`. */
   within(timeoutMs: number, what: string | MakeTimeout): Deadline {
     const at = this.clock.now() + timeoutMs

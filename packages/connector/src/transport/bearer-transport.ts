@@ -2,6 +2,7 @@ import { CredentialsError, E6dataError } from '../errors.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { type AccessToken, type AccessTokenRequest, isAccessToken } from './access-token.ts'
+import type { GrpcHeader } from './headers.ts'
 import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
 
 /** Calls that act on a statement by running: two of them may do what one was meant to do. */
@@ -20,6 +21,8 @@ const RUNS_ONCE: ReadonlySet<string> = new Set([
 export class BearerTransport implements Transport {
   readonly #inner: Transport
   readonly #accessToken: () => AccessToken
+  /** Headers with the token that was last sent with them: calls that share the one share the other. */
+  readonly #authorized = new WeakMap<GrpcHeader, { readonly token: string; readonly header: GrpcHeader }>()
 
   /** @param accessToken reveals the token, or who gives it; it is kept nowhere else */
   constructor(inner: Transport, accessToken: () => AccessToken) {
@@ -39,17 +42,26 @@ export class BearerTransport implements Transport {
     const { deadline } = envelope
     const token = await this.#token({}, deadline)
     try {
-      return await this.#inner.call(method, request, withToken(envelope, token))
+      return await this.#inner.call(method, request, this.#withToken(envelope, token))
     } catch (error) {
       if (!isRefusal(error, method.name)) throw error
       const another = await this.#token({ refused: token }, deadline)
       if (another === token) throw error
-      return this.#inner.call(method, request, withToken(envelope, another))
+      return this.#inner.call(method, request, this.#withToken(envelope, another))
     }
   }
 
   close(): void {
     this.#inner.close()
+  }
+
+  #withToken(envelope: CallEnvelope, token: string): CallEnvelope {
+    let known = this.#authorized.get(envelope.header)
+    if (known?.token !== token) {
+      known = { token, header: [...envelope.header, ['authorization', `Bearer ${token}`]] }
+      this.#authorized.set(envelope.header, known)
+    }
+    return { ...envelope, header: known.header }
   }
 
   async #token(request: AccessTokenRequest, deadline: Deadline): Promise<string> {
@@ -61,10 +73,6 @@ export class BearerTransport implements Transport {
     if (isAccessToken(token)) return token
     throw unavailable('the function given as `accessToken` must give a text of visible ASCII characters')
   }
-}
-
-function withToken(envelope: CallEnvelope, token: string): CallEnvelope {
-  return { ...envelope, header: [...envelope.header, ['authorization', `Bearer ${token}`]] }
 }
 
 function isRefusal(error: unknown, method: string): boolean {

@@ -2,7 +2,7 @@ import { ClosedError, OptionsError } from '../errors.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { readFault } from './status-rules.ts'
 import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
-import type { UnaryChannel, WireAnswer } from './unary-channel.ts'
+import type { UnaryChannel } from './unary-channel.ts'
 
 /** Encodes requests, sends them over a channel, whichever thread that is in, and decodes answers. */
 export class CallTransport implements Transport {
@@ -15,13 +15,17 @@ export class CallTransport implements Transport {
 
   async call<Request extends object, Response extends object>(
     method: UnaryMethod<Request, Response>,
-    request: Request,
-    envelope: CallEnvelope,
+    message: Request,
+    { header, deadline, connection, maxAnswerBytes }: CallEnvelope,
   ): Promise<Response> {
-    const { deadline } = envelope
     if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
     deadline.throwIfOver()
-    const answer = await this.#exchange(method, request, envelope)
+    const request = encoded(method, message)
+    const timeoutMs = deadline.remainingMs()
+    const sent = this.#channel.send({ path: method.path, request, header, timeoutMs, connection, maxAnswerBytes })
+    const stopListening = deadline.onAbort(() => sent.cancel())
+    const answer = await sent.answer
+    stopListening()
 
     // Errors are made here, after the await, so that their stacks show the caller.
     if (answer.kind === 'message') return decoded(method, answer.bytes)
@@ -39,44 +43,18 @@ export class CallTransport implements Transport {
     this.#closed = true
     this.#channel.close()
   }
-
-  async #exchange<Request extends object, Response extends object>(
-    method: UnaryMethod<Request, Response>,
-    message: Request,
-    { header, deadline, connection, maxAnswerBytes }: CallEnvelope,
-  ): Promise<WireAnswer> {
-    const request = encoded(method, message)
-    if (!(request instanceof Uint8Array)) return request
-    const { path } = method
-    const timeoutMs = deadline.remainingMs()
-    const sent = this.#channel.send({ path, request, header, timeoutMs, connection, maxAnswerBytes })
-    const stopListening = deadline.onAbort(() => sent.cancel())
-    const answer = await sent.answer
-    stopListening()
-    return answer
-  }
 }
 
-function encoded<Request extends object, Response extends object>(
-  method: UnaryMethod<Request, Response>,
-  message: Request,
-): Uint8Array | WireAnswer {
+function encoded<Request extends object>(method: UnaryMethod<Request, object>, message: Request): Uint8Array {
   try {
     return method.encode(message)
   } catch (error) {
-    return {
-      kind: 'lost',
-      cause: 'bad-request',
-      processed: 'no',
-      reason: `the request can't be encoded: ${String(error)}`,
-    }
+    const reason = `the request can't be encoded: ${String(error)}`
+    throw new CallFailure(readFault({ kind: 'lost', cause: 'bad-request', processed: 'no', reason }), method.name)
   }
 }
 
-function decoded<Request extends object, Response extends object>(
-  method: UnaryMethod<Request, Response>,
-  bytes: Uint8Array,
-): Response {
+function decoded<Response extends object>(method: UnaryMethod<never, Response>, bytes: Uint8Array): Response {
   try {
     return method.decode(bytes)
   } catch (error) {

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ManualClock } from '../../test/manual-clock.ts'
-import { answer, channelTo, ScriptedServer, until, wireCall } from '../../test/scripted-server.ts'
+import { answer, channelTo, PLACES, ScriptedServer, until, wireCall } from '../../test/scripted-server.ts'
 import { systemClock } from '../time/clock.ts'
 
 const OK = { kind: 'message' }
@@ -47,15 +47,6 @@ async function relay(target: number) {
 }
 
 describe('a connection', () => {
-  it('is opened by the first call, once for all that wait for it', async () => {
-    await using server = await new ScriptedServer().listen()
-    using channel = channelTo(server.port)
-    await turns(5)
-    expect(server.sessions).toHaveLength(0)
-    await Promise.all(Array.from({ length: 50 }, () => channel.send(wireCall()).answer))
-    expect(server.sessions).toHaveLength(1)
-  })
-
   it('that has had no call for half an hour is closed; the next call opens another', async () => {
     const clock = new ManualClock()
     await using server = await new ScriptedServer().listen()
@@ -292,59 +283,9 @@ describe('attempts to connect', () => {
     }
     expect(server.sessions).toHaveLength(5)
   })
-
-  it('end with the time limit for connecting, and leave no socket', async () => {
-    const sockets = new Set<Socket>()
-    const mute = createServer((socket) => {
-      sockets.add(socket.on('error', () => socket.destroy()).resume())
-      socket.on('close', () => sockets.delete(socket))
-    }).listen(0, '127.0.0.1')
-    await once(mute, 'listening')
-    const { port } = mute.address() as AddressInfo
-    for (const secure of [false, true]) {
-      using channel = channelTo(port, { connectTimeoutMs: 50, secure })
-      expect(await channel.send(wireCall()).answer).toMatchObject({
-        cause: 'not-connected',
-        processed: 'no',
-        reason: 'no connection within 50 ms (ETIMEDOUT)',
-      })
-      await until(() => sockets.size === 0)
-    }
-    mute.close()
-  })
 })
 
 describe('closing a channel', () => {
-  it('ends what is under way: a dial, a call that waits, a call that was handed over; no socket is left', async () => {
-    const mute = createServer((socket) => {
-      sockets.add(socket.on('error', () => socket.destroy()).resume())
-      socket.on('close', () => sockets.delete(socket))
-    }).listen(0, '127.0.0.1')
-    const sockets = new Set<Socket>()
-    await once(mute, 'listening')
-    for (const secure of [false, true]) {
-      const channel = channelTo((mute.address() as AddressInfo).port, { secure })
-      const waits = channel.send(wireCall({ timeoutMs: Number.POSITIVE_INFINITY }))
-      await until(() => sockets.size === 1)
-      channel.close()
-      expect(await waits.answer).toEqual({ kind: 'given-up', handedOver: false })
-      await until(() => sockets.size === 0)
-      expect(await channel.send(wireCall()).answer).toEqual({ kind: 'given-up', handedOver: false })
-    }
-    mute.close()
-    await using server = await new ScriptedServer().listen()
-    let isReached = false
-    server.script = () => {
-      isReached = true
-    }
-    const channel = channelTo(server.port)
-    const handedOver = channel.send(wireCall())
-    await until(() => isReached)
-    channel.close()
-    expect(await handedOver.answer).toEqual({ kind: 'given-up', handedOver: true })
-    await until(() => server.sockets.size === 0)
-  })
-
   it.each(['closed', 'left open without a call'])(
     'a process whose channel is %s ends, whatever its server does',
     async (how) => {
@@ -371,4 +312,69 @@ describe('closing a channel', () => {
       expect([code, printed]).toEqual([0, 'message\n'])
     },
   )
+})
+
+describe.each(PLACES)('from $place', ({ channelTo }) => {
+  describe('a connection', () => {
+    it('is opened by the first call, once for all that wait for it', async () => {
+      await using server = await new ScriptedServer().listen()
+      using channel = channelTo(server.port)
+      await turns(5)
+      expect(server.sessions).toHaveLength(0)
+      await Promise.all(Array.from({ length: 50 }, () => channel.send(wireCall()).answer))
+      expect(server.sessions).toHaveLength(1)
+    })
+
+    it('is given up at the time limit for connecting, and leaves no socket', async () => {
+      const sockets = new Set<Socket>()
+      const mute = createServer((socket) => {
+        sockets.add(socket.on('error', () => socket.destroy()).resume())
+        socket.on('close', () => sockets.delete(socket))
+      }).listen(0, '127.0.0.1')
+      await once(mute, 'listening')
+      const { port } = mute.address() as AddressInfo
+      for (const secure of [false, true]) {
+        using channel = channelTo(port, { connectTimeoutMs: 50, secure })
+        expect(await channel.send(wireCall()).answer).toMatchObject({
+          cause: 'not-connected',
+          processed: 'no',
+          reason: 'no connection within 50 ms (ETIMEDOUT)',
+        })
+        await until(() => sockets.size === 0)
+      }
+      mute.close()
+    })
+  })
+
+  describe('closing a channel', () => {
+    it('ends what is under way: a dial, a call that waits, a call that was handed over; no socket is left', async () => {
+      const mute = createServer((socket) => {
+        sockets.add(socket.on('error', () => socket.destroy()).resume())
+        socket.on('close', () => sockets.delete(socket))
+      }).listen(0, '127.0.0.1')
+      const sockets = new Set<Socket>()
+      await once(mute, 'listening')
+      for (const secure of [false, true]) {
+        const channel = channelTo((mute.address() as AddressInfo).port, { secure })
+        const waits = channel.send(wireCall({ timeoutMs: Number.POSITIVE_INFINITY }))
+        await until(() => sockets.size === 1)
+        channel.close()
+        expect(await waits.answer).toEqual({ kind: 'given-up', handedOver: false })
+        await until(() => sockets.size === 0)
+        expect(await channel.send(wireCall()).answer).toEqual({ kind: 'given-up', handedOver: false })
+      }
+      mute.close()
+      await using server = await new ScriptedServer().listen()
+      let isReached = false
+      server.script = () => {
+        isReached = true
+      }
+      const channel = channelTo(server.port)
+      const handedOver = channel.send(wireCall())
+      await until(() => isReached)
+      channel.close()
+      expect(await handedOver.answer).toEqual({ kind: 'given-up', handedOver: true })
+      await until(() => server.sockets.size === 0)
+    })
+  })
 })

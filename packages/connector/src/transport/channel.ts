@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http2'
 import { type Clock, systemClock } from '../time/clock.ts'
 import type { ResolvedChannelOptions } from './channel-options.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
@@ -7,8 +6,8 @@ import { compress } from './gzip.ts'
 import { type ConnectionListener, Http2Connection } from './http2-connection.ts'
 import { type CallListener, PendingCall } from './pending-call.ts'
 import { Reconnection } from './reconnection.ts'
-import type { SentCall, UnaryChannel, WireCall } from './unary-channel.ts'
-import { callFault, fixedHeaders, type WireRequest, wireRequest } from './wire-request.ts'
+import { type SentCall, type UnaryChannel, unsent, type WireCall } from './unary-channel.ts'
+import { RequestMaker, type WireRequest } from './wire-request.ts'
 
 /** Opens a channel of its own to the cluster's proxy. It connects when the first call is made. */
 export function openChannel(options: ResolvedChannelOptions, clock: Clock = systemClock): Channel {
@@ -22,7 +21,7 @@ export function openChannel(options: ResolvedChannelOptions, clock: Clock = syst
 export class Channel implements UnaryChannel, CallListener, ConnectionListener {
   readonly #options: ResolvedChannelOptions
   readonly #clock: Clock
-  readonly #fixedHeaders: OutgoingHttpHeaders
+  readonly #requests: RequestMaker
   readonly #calls: DeadlineTimer<PendingCall>
   readonly #waiting = new Set<PendingCall>()
   readonly #connections = new Set<Http2Connection>()
@@ -39,21 +38,18 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
     this.#clock = clock
     this.#calls = new DeadlineTimer(clock)
     this.#reconnection = new Reconnection(clock, options.connectTimeoutMs)
-    this.#fixedHeaders = fixedHeaders(options)
+    this.#requests = new RequestMaker(options)
     this.#keepaliveTimeMs = options.keepaliveTimeMs
   }
 
   send(call: WireCall): SentCall {
-    const request = wireRequest(call, this.#fixedHeaders, this.#options)
+    if (this.#isClosed) return unsent({ kind: 'given-up', handedOver: false })
+    const request = this.#requests.make(call)
+    if ('cause' in request) return unsent({ kind: 'lost', processed: 'no', ...request })
     const pending = new PendingCall(request, this.now() + call.timeoutMs, this)
-    const fault = callFault(call, this.#options)
-    if (this.#isClosed) pending.cancel()
-    else if (fault) pending.fail(fault.cause, fault.reason)
-    else {
-      this.#calls.add(pending)
-      if (this.#options.compression === 'none') this.#route(pending, call)
-      else void this.#routeCompressed(request, pending, call)
-    }
+    this.#calls.add(pending)
+    if (this.#options.compression === 'none') this.#route(pending, call)
+    else void this.#routeCompressed(request, pending, call)
     return pending
   }
 
@@ -191,7 +187,7 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
   }
 
   onRoom(): void {
-    this.#serve()
+    if (this.#waiting.size > 0) this.#serve()
   }
 
   onTooManyPings(): void {

@@ -109,6 +109,7 @@ export class Exchange {
 
   #onClose(): void {
     if (!this.#isAnswered) this.#judge()
+    this.#connection.released()
     this.#listener.onClosed()
   }
 

@@ -34,9 +34,11 @@ export const tooLarge = (size: string, limitBytes: number): FrameFault => ({
  */
 export class MessageReader {
   readonly #limitBytes: number
-  readonly #head = Buffer.alloc(FRAME_HEAD_BYTES)
-  #headBytes = 0
-  #length = 0
+  /** The first bytes, while they are fewer than the head has. */
+  #partOfHead: Buffer | undefined
+  #isCompressed = false
+  /** Bytes that the message has; `undefined` until its head has arrived. */
+  #length: number | undefined
   #message: Buffer | undefined
   #received = 0
 
@@ -45,43 +47,43 @@ export class MessageReader {
   }
 
   get isCompressed(): boolean {
-    return this.#head[0] === 1
+    return this.#isCompressed
   }
 
   /** Takes in the next bytes. Returns what is wrong with them, if anything. */
   push(chunk: Buffer): FrameFault | undefined {
-    const missing = FRAME_HEAD_BYTES - this.#headBytes
-    if (missing === 0) return this.#append(chunk)
-    this.#headBytes += chunk.copy(this.#head, this.#headBytes, 0, missing)
-    if (this.#headBytes < FRAME_HEAD_BYTES) return undefined
-    return this.#begin() ?? this.#append(chunk.subarray(missing))
+    if (this.#length !== undefined) return this.#append(chunk, this.#length)
+    const bytes = this.#partOfHead === undefined ? chunk : Buffer.concat([this.#partOfHead, chunk])
+    if (bytes.byteLength < FRAME_HEAD_BYTES) {
+      this.#partOfHead = bytes
+      return undefined
+    }
+    const length = bytes.readUInt32BE(1)
+    this.#length = length
+    this.#isCompressed = bytes[0] === 1
+    if (bytes[0]! > 1) return { cause: 'bad-answer', reason: 'the answer is not a gRPC message' }
+    if (length > this.#limitBytes) return tooLarge(`has ${length} bytes, which is more`, this.#limitBytes)
+    return this.#append(bytes.subarray(FRAME_HEAD_BYTES), length)
   }
 
   /** The message, once all of it has arrived. */
   finish(): { readonly bytes: Uint8Array } | FrameFault {
-    if (this.#headBytes === 0) return { cause: 'bad-answer', reason: 'the answer has no message' }
-    if (this.#headBytes < FRAME_HEAD_BYTES || this.#received < this.#length) {
-      return { cause: 'bad-answer', reason: 'the answer ended in the middle of its message' }
+    const message = this.#message
+    if (message !== undefined && this.#received === this.#length) {
+      return { bytes: message.byteLength === this.#length ? message : message.subarray(0, this.#length) }
     }
-    const message = this.#message!
-    return { bytes: message.byteLength === this.#length ? message : message.subarray(0, this.#length) }
+    const isBegun = this.#length !== undefined || this.#partOfHead !== undefined
+    const reason = isBegun ? 'the answer ended in the middle of its message' : 'the answer has no message'
+    return { cause: 'bad-answer', reason }
   }
 
-  #begin(): FrameFault | undefined {
-    this.#length = this.#head.readUInt32BE(1)
-    if (this.#head[0]! > 1) return { cause: 'bad-answer', reason: 'the answer is not a gRPC message' }
-    return this.#length > this.#limitBytes
-      ? tooLarge(`has ${this.#length} bytes, which is more`, this.#limitBytes)
-      : undefined
-  }
-
-  #append(chunk: Buffer): FrameFault | undefined {
+  #append(chunk: Buffer, length: number): FrameFault | undefined {
     const after = this.#received + chunk.byteLength
-    if (after > this.#length) return { cause: 'bad-answer', reason: 'the answer has more than one message' }
+    if (after > length) return { cause: 'bad-answer', reason: 'the answer has more than one message' }
     // A message that came whole in one chunk is used where it lies.
-    if (this.#message === undefined && chunk.byteLength === this.#length) this.#message = chunk
+    if (this.#message === undefined && chunk.byteLength === length) this.#message = chunk
     else {
-      const room = this.#room(after)
+      const room = this.#room(after, length)
       if (room === undefined) return { cause: 'message-too-large', reason: `no memory for an answer of ${after} bytes` }
       chunk.copy(room, this.#received)
     }
@@ -90,12 +92,12 @@ export class MessageReader {
   }
 
   /** Memory for at least so many bytes of the message, or `undefined` when the process has none left. */
-  #room(neededBytes: number): Buffer | undefined {
+  #room(neededBytes: number, length: number): Buffer | undefined {
     const message = this.#message
     if (message !== undefined && message.byteLength >= neededBytes) return message
     const claimed = Math.max(message === undefined ? TRUSTED_BYTES : message.byteLength * 2, neededBytes)
     try {
-      this.#message = Buffer.allocUnsafeSlow(Math.min(this.#length, claimed))
+      this.#message = Buffer.allocUnsafeSlow(Math.min(length, claimed))
     } catch {
       return undefined
     }

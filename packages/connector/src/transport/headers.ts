@@ -1,5 +1,5 @@
 import { type Logger, silentLogger } from '../observability/logger.ts'
-import { parseStrategy } from '../types/strategy.ts'
+import { parseStrategy, type Strategy } from '../types/strategy.ts'
 
 export interface GrpcHeaderFields {
   /** The engine that prepared the query: what prepare returned as `engineIP`. */
@@ -26,6 +26,31 @@ export function isHeaderName(text: string): boolean {
 /** Whether a text may be sent as a header's value: printable ASCII alone. */
 export function isHeaderValue(text: string): boolean {
   return HEADER_VALUE.test(text)
+}
+
+/** Engines whose headers are kept: far more than a cluster has. */
+const MOST_KEPT = 256
+
+/** The headers of calls to one cluster. Calls to the same engine share them, so that they are checked and encoded once. */
+export class ClusterHeaders {
+  readonly #cluster: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
+  readonly #known = { blue: new Map<string, GrpcHeader>(), green: new Map<string, GrpcHeader>() }
+
+  constructor(cluster: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>) {
+    this.#cluster = cluster
+  }
+
+  /** @param engineIp the engine of the query that the call is about, if any */
+  of(strategy: Strategy, engineIp = ''): GrpcHeader {
+    const known = this.#known[strategy]
+    let header = known.get(engineIp)
+    if (header === undefined) {
+      header = grpcHeader({ ...this.#cluster, strategy, engineIp })
+      if (known.size >= MOST_KEPT) known.clear()
+      known.set(engineIp, header)
+    }
+    return header
+  }
 }
 
 /** Builds the headers by which the cluster's proxy routes a request. Source: docs/protocol.md. */

@@ -104,16 +104,23 @@ export class Http2Connection {
   }
 
   /**
-   * Begins a stream.
+   * Begins a stream; `released` is to be called when it has closed.
    * @throws when the session cannot take it; then nothing was sent
    */
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
-    const stream = this.#session.request(headers, { endStream: false })
+    const stream = this.#session.request(headers)
     if (this.#streams === 0) this.#socket.ref()
     this.#streams += 1
     this.#usedAt = this.#clock.now()
-    stream.once('close', () => this.#onStreamClosed())
     return stream
+  }
+
+  /** A stream that `request` began has closed. */
+  released(): void {
+    this.#streams -= 1
+    if (this.#streams === 0) this.#socket.unref()
+    if (this.#state === 'draining') this.#closeUnused()
+    this.#listener.onRoom()
   }
 
   /** Records that the server has sent something. */
@@ -137,13 +144,6 @@ export class Http2Connection {
     this.#session.destroy()
     // A session that was draining would wait for the other end to close the socket too.
     this.#socket.destroy()
-  }
-
-  #onStreamClosed(): void {
-    this.#streams -= 1
-    if (this.#streams === 0) this.#socket.unref()
-    if (this.#state === 'draining') this.#closeUnused()
-    this.#listener.onRoom()
   }
 
   #retire(): boolean {

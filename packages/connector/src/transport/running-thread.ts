@@ -1,10 +1,10 @@
 import type { Worker } from 'node:worker_threads'
-import { systemClock } from '../time/clock.ts'
+import { type CancelSchedule, systemClock } from '../time/clock.ts'
 import type { ResolvedChannelOptions } from './channel-options.ts'
 import { type FromThread, movable, type ToThread } from './thread-messages.ts'
 import type { SentCall, WireAnswer, WireCall } from './unary-channel.ts'
 
-/** How long after a call's time limit the thread, which keeps it too, may take to report what became of the call. */
+/** How long the thread may take to report what became of a call that was cancelled, or whose time limit has passed. */
 const LATE_MS = 100
 
 /** The thread may have handed the call over; this side does not know. */
@@ -12,6 +12,8 @@ const GIVEN_UP: WireAnswer = { kind: 'given-up', handedOver: true }
 
 interface OpenCall {
   readonly channel: number
+  /** Settles the call itself when the thread takes too long. */
+  stopWatching: CancelSchedule
   readonly settle: (answer: WireAnswer) => void
 }
 
@@ -44,19 +46,12 @@ export class RunningThread {
       this.#tell({ kind: 'open', channel, options })
     }
     const id = ++this.#lastId
-    const answer = new Promise<WireAnswer>((resolve) => {
-      const stopWatching = afterDeadline(call.timeoutMs, () => this.#giveUp(id))
+    const answer = new Promise<WireAnswer>((settle) => {
       if (this.#calls.size === 0) this.#worker.ref()
-      this.#calls.set(id, {
-        channel,
-        settle: (it) => {
-          stopWatching()
-          resolve(it)
-        },
-      })
+      this.#calls.set(id, { channel, settle, stopWatching: this.#watch(id, call.timeoutMs) })
     })
     this.#tell({ kind: 'call', channel, id, call }, movable(call.request))
-    return { answer, cancel: () => this.#giveUp(id) }
+    return { answer, cancel: () => this.#cancel(id) }
   }
 
   /** Whether the channel is not known to be broken. */
@@ -66,8 +61,8 @@ export class RunningThread {
 
   close(channel: number): void {
     if (!this.#channels.delete(channel)) return
-    for (const [id, call] of this.#calls) if (call.channel === channel) this.#settle(id, GIVEN_UP)
     this.#tell({ kind: 'close', channel })
+    for (const [id, call] of this.#calls) if (call.channel === channel) this.#awaitEnd(id, call)
   }
 
   /** Lets the thread end, once the connections that were closed have said goodbye. */
@@ -91,16 +86,30 @@ export class RunningThread {
     }
   }
 
-  #giveUp(id: number): void {
-    if (!this.#calls.has(id)) return
+  #cancel(id: number): void {
+    const call = this.#calls.get(id)
+    if (!call) return
     this.#tell({ kind: 'cancel', id })
-    this.#settle(id, GIVEN_UP)
+    this.#awaitEnd(id, call)
+  }
+
+  /** The thread answers a call that is given up as well: it knows whether the call was handed over. */
+  #awaitEnd(id: number, call: OpenCall): void {
+    call.stopWatching()
+    call.stopWatching = this.#watch(id, 0)
+  }
+
+  /** The thread keeps the time limit too; when it does not answer soon after, the call is given up here. */
+  #watch(id: number, timeoutMs: number): CancelSchedule {
+    if (timeoutMs === Number.POSITIVE_INFINITY) return () => undefined
+    return systemClock.schedule(timeoutMs + LATE_MS, () => this.#settle(id, GIVEN_UP), 'background')
   }
 
   #settle(id: number, answer: WireAnswer): void {
     const call = this.#calls.get(id)
     if (!call) return
     this.#calls.delete(id)
+    call.stopWatching()
     if (this.#calls.size === 0) this.#worker.unref()
     call.settle(answer)
   }
@@ -124,10 +133,4 @@ export class RunningThread {
   #tell(message: ToThread, moved: ArrayBuffer[] = []): void {
     this.#worker.postMessage(message, moved)
   }
-}
-
-/** Runs once, some time after a call's time limit, which the thread keeps too. */
-function afterDeadline(timeoutMs: number, run: () => void): () => void {
-  if (timeoutMs === Number.POSITIVE_INFINITY) return () => undefined
-  return systemClock.schedule(timeoutMs + LATE_MS, run, 'background')
 }

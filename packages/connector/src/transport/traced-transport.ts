@@ -1,4 +1,4 @@
-import { traceCall } from '../observability/channels.ts'
+import { callsAreTraced, traceCall } from '../observability/channels.ts'
 import type { ServerAddress } from '../observability/operation.ts'
 import type { Clock } from '../time/clock.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
@@ -26,14 +26,16 @@ export class TracedTransport implements Transport {
     request: Request,
     envelope: CallEnvelope,
   ): Promise<Response> {
+    if (!callsAreTraced()) return this.#inner.call(method, request, envelope)
+    const facts = {
+      service: method.service,
+      method: method.name,
+      server: this.#server,
+      strategy: envelope.header.find(([name]) => name === 'strategy')?.[1],
+      queryId: queryIdIn(request),
+    }
     return traceCall(
-      () => ({
-        service: method.service,
-        method: method.name,
-        server: this.#server,
-        strategy: envelope.header.find(([name]) => name === 'strategy')?.[1],
-        queryId: queryIdIn(request),
-      }),
+      facts,
       () => this.#inner.call(method, request, envelope),
       () => this.#clock.now(),
       (error) => (error instanceof CallFailure ? faultError(error) : error),

@@ -1,7 +1,7 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import type { ResolvedChannelOptions } from './channel-options.ts'
 import { RunningThread } from './running-thread.ts'
-import type { SentCall, UnaryChannel, WireCall } from './unary-channel.ts'
+import { type SentCall, type UnaryChannel, unsent, type WireCall } from './unary-channel.ts'
 
 /** Starts the program next to this file, as it is built. It shares the environment, which may name HTTP proxies. */
 export function startTransportWorker(): Worker {
@@ -44,11 +44,12 @@ export class TransportThread {
   }
 
   #send(channel: number, options: ResolvedChannelOptions, call: WireCall): SentCall {
+    if (!this.#channels.has(channel)) return unsent({ kind: 'given-up', handedOver: false })
     try {
       this.#running ??= this.#start()
       return this.#running.send(channel, options, call)
     } catch (cause) {
-      return { answer: Promise.resolve({ kind: 'no-thread', cause }), cancel: () => undefined }
+      return unsent({ kind: 'no-thread', cause })
     }
   }
 

@@ -55,6 +55,11 @@ export interface SentCall {
   cancel(): void
 }
 
+/** A call that ended before anything was sent. */
+export function unsent(answer: WireAnswer): SentCall {
+  return { answer: Promise.resolve(answer), cancel: () => undefined }
+}
+
 /** Carries bytes to the cluster and back. Knows neither messages nor errors of this connector. */
 export interface UnaryChannel {
   send(call: WireCall): SentCall

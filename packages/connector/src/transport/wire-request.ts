@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http2'
 import type { ResolvedChannelOptions } from './channel-options.ts'
-import { isHeaderName, isHeaderValue } from './headers.ts'
+import { type GrpcHeader, isHeaderName, isHeaderValue } from './headers.ts'
 import type { LossCause, WireCall } from './unary-channel.ts'
 
 /** From here on a time limit is sent in whole seconds, so that calls of one limit have one header, which HTTP/2 sends once. */
@@ -23,8 +23,72 @@ export interface WireRequest {
   readonly maxAnswerBytes: number
 }
 
+/** What keeps a call from being sent at all. */
+export interface RequestFault {
+  readonly cause: LossCause
+  readonly reason: string
+}
+
+/** The headers of calls of one path and one time limit. */
+interface KnownHeaders {
+  readonly timeout: string | undefined
+  readonly headers: OutgoingHttpHeaders
+}
+
+/**
+ * Makes the requests of a channel. Calls that give the same header, path and time limit share their headers, of which
+ * HTTP/2 takes a copy.
+ */
+export class RequestMaker {
+  readonly #fixed: OutgoingHttpHeaders
+  readonly #maxRequestBytes: number
+  readonly #maxAnswerBytes: number
+  /** By header, and within by path. */
+  readonly #known = new WeakMap<GrpcHeader, Map<string, KnownHeaders>>()
+
+  constructor(options: ResolvedChannelOptions) {
+    this.#fixed = fixedHeaders(options)
+    this.#maxRequestBytes = limitOf(options.maxSendMessageLength)
+    this.#maxAnswerBytes = limitOf(options.maxReceiveMessageLength)
+  }
+
+  make({ request, header, path, timeoutMs, maxAnswerBytes }: WireCall): WireRequest | RequestFault {
+    const size = request.byteLength
+    if (size > this.#maxRequestBytes) {
+      const reason = `the request has ${size} bytes, which is more than the limit of ${this.#maxRequestBytes}`
+      return { cause: 'message-too-large', reason }
+    }
+    let byPath = this.#known.get(header)
+    if (byPath === undefined) {
+      const fault = headerFault(header)
+      if (fault) return fault
+      byPath = new Map()
+      this.#known.set(header, byPath)
+    }
+    const timeout = grpcTimeout(timeoutMs)
+    let known = byPath.get(path)
+    if (known?.timeout !== timeout || known === undefined) {
+      known = { timeout, headers: this.#headers(header, path, timeout) }
+      byPath.set(path, known)
+    }
+    return {
+      headers: known.headers,
+      body: request,
+      isCompressed: false,
+      maxAnswerBytes: Math.min(this.#maxAnswerBytes, maxAnswerBytes ?? Number.POSITIVE_INFINITY),
+    }
+  }
+
+  #headers(header: GrpcHeader, path: string, timeout: string | undefined): OutgoingHttpHeaders {
+    const headers: OutgoingHttpHeaders = { ...this.#fixed, ':path': path }
+    if (timeout !== undefined) headers['grpc-timeout'] = timeout
+    for (const [name, value] of header) headers[name] = value
+    return headers
+  }
+}
+
 /** The headers that all calls of a channel have. */
-export function fixedHeaders(options: ResolvedChannelOptions): OutgoingHttpHeaders {
+function fixedHeaders(options: ResolvedChannelOptions): OutgoingHttpHeaders {
   return {
     ':method': 'POST',
     ':scheme': options.secure ? 'https' : 'http',
@@ -37,38 +101,7 @@ export function fixedHeaders(options: ResolvedChannelOptions): OutgoingHttpHeade
   }
 }
 
-/** A call as the wire takes it. */
-export function wireRequest(
-  call: WireCall,
-  fixed: OutgoingHttpHeaders,
-  { maxReceiveMessageLength }: ResolvedChannelOptions,
-): WireRequest {
-  return {
-    headers: callHeaders(fixed, call),
-    body: call.request,
-    isCompressed: false,
-    maxAnswerBytes: Math.min(limitOf(maxReceiveMessageLength), call.maxAnswerBytes ?? Number.POSITIVE_INFINITY),
-  }
-}
-
-function callHeaders(fixed: OutgoingHttpHeaders, { path, header, timeoutMs }: WireCall): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = { ...fixed, ':path': path }
-  const timeout = grpcTimeout(timeoutMs)
-  if (timeout !== undefined) headers['grpc-timeout'] = timeout
-  for (const [name, value] of header) headers[name] = value
-  return headers
-}
-
-/** What keeps a call from being sent at all. */
-export function callFault(
-  { request, header }: WireCall,
-  { maxSendMessageLength }: ResolvedChannelOptions,
-): { cause: LossCause; reason: string } | undefined {
-  const limitBytes = limitOf(maxSendMessageLength)
-  if (request.byteLength > limitBytes) {
-    const reason = `the request has ${request.byteLength} bytes, which is more than the limit of ${limitBytes}`
-    return { cause: 'message-too-large', reason }
-  }
+function headerFault(header: GrpcHeader): RequestFault | undefined {
   let headerBytes = 0
   for (const [name, value] of header) {
     // The value is not shown: it may be a token.
@@ -78,10 +111,8 @@ export function callFault(
     headerBytes += name.length + value.length + HEADER_OVERHEAD_BYTES
   }
   if (headerBytes <= MOST_HEADER_BYTES) return undefined
-  return {
-    cause: 'bad-request',
-    reason: `the headers have ${headerBytes} bytes, at most ${MOST_HEADER_BYTES} can be sent`,
-  }
+  const reason = `the headers have ${headerBytes} bytes, at most ${MOST_HEADER_BYTES} can be sent`
+  return { cause: 'bad-request', reason }
 }
 
 /** The `:authority` of every request: the name in the certificate where one is given, else host and port. */
