@@ -1,4 +1,5 @@
 import type { CallWatch } from '../observability/operation.ts'
+import type { PinPlace } from '../strategy/pin-map.ts'
 import type { RefusedCall, Ticket } from '../strategy/strategy-change.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
@@ -8,9 +9,8 @@ import type { PinRefusal } from './pin-refusal.ts'
 import type { Session } from './session.ts'
 
 /** Where a running query lives, from prepare to clear; every call about it goes there. */
-export interface QueryPin {
+export interface QueryPin extends PinPlace {
   readonly queryId: string
-  readonly engineIp: string
   readonly session: Session
   /** How often a call about it was repeated because a proxy refused it. */
   refusedRepeats: number

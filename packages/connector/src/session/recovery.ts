@@ -165,7 +165,7 @@ export class Recovery {
     const ticket = { strategy: session.strategy, epoch: manager.epoch }
     const message = await this.#send(call, ticket, session, id, { pin, connection })
     manager.pinnedAccepted(ticket, newsOf(message).newStrategy)
-    manager.queryActive(pin.queryId)
+    manager.queryActive(pin.queryId, pin)
     return message
   }
 

@@ -130,7 +130,7 @@ export class PinnedQuery implements QueryPin {
   /** Drops the pin: a query boundary, at which an announced strategy is moved to (rule 1). */
   forget(): void {
     const { manager } = this.#context
-    manager.cleanupQueryStrategy(this.queryId)
+    manager.cleanupQueryStrategy(this.queryId, this)
     manager.boundary()
   }
 
