@@ -210,6 +210,7 @@ async function deploymentGoes(stage: Stage, readAll: (rows: AsyncIterable<unknow
   readable.read(0) // begins to read ahead, and takes nothing
   await until('batches wait', 5000, () => (it.server.runs('a')[0]?.fetches ?? 0) >= 2)
   it.server.onCall = ({ strategy }) => (strategy === 'blue' ? REFUSED : undefined)
+  await client.happened('strategy:mismatch')
   const rows = await readAll(readable)
   assert.equal(check(rows, { rows: 200, tag: 'a' }), undefined)
   assert.equal(rows[0]?.deployment, 'green')

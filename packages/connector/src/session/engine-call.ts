@@ -12,6 +12,8 @@ import type { Session } from './session.ts'
 export interface QueryPin extends PinPlace {
   readonly queryId: string
   readonly session: Session
+  /** Whether a call about it has failed and is being recovered. */
+  isFailing: boolean
   /** How often a call about it was repeated because a proxy refused it. */
   refusedRepeats: number
 }

@@ -80,8 +80,11 @@ export class Recovery {
       const attempt: Attempt = { session: pin.session }
       try {
         call.deadline.throwIfOver()
-        return await this.#sendPinned(pin, call, attempt, trouble?.pinRefusal?.connection)
+        const answer = await this.#sendPinned(pin, call, attempt, trouble?.pinRefusal?.connection)
+        pin.isFailing = false
+        return answer
       } catch (error) {
+        pin.isFailing = true
         trouble = await this.#recovery.recover(call, attempt, error, trouble, pin)
       }
     }

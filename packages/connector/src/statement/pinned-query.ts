@@ -45,6 +45,7 @@ export class PinnedQuery implements QueryPin {
   readonly queryId: string
   readonly engineIp: string
   readonly session: Session
+  isFailing = false
   refusedRepeats = 0
   readonly #context: StatementContext
   readonly #watch: CallWatch | undefined
