@@ -22,6 +22,7 @@ export {
   RateLimitedError,
   ResultTooLargeError,
   SessionError,
+  SessionStateLostError,
   StrategyDetectionTimeoutError,
   StrategyMismatchError,
   TimeoutError,

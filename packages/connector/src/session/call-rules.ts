@@ -19,6 +19,8 @@ export type RecoveryAction =
   | 'find-strategy'
   /** Send it to the same strategy and engine again, for a while: proxies may disagree (rule 17). */
   | 'repeat-on-pin'
+  /** The session is kept for what statements have set in it: send it there again, for a while; then that is lost (rule 24). */
+  | 'repeat-on-session'
   /** Log in again on the same strategy, and repeat it once (rule 8). */
   | 'renew-session'
   /** Resume the cluster, once for all callers, and repeat it. */

@@ -54,6 +54,8 @@ export interface EngineAnswer<Message> {
 export interface Attempt {
   ticket?: Ticket
   session?: Session
+  /** Whether the session is kept for what statements have set in it. */
+  isKept?: boolean
   sessionId?: string
   /** When the call itself was sent, in monotonic milliseconds; a login on the way to it counts as the call. */
   sentAt?: number
@@ -69,6 +71,8 @@ export class Trouble {
   /** The latest refusal by each strategy that has refused the call; the last one comes last. */
   readonly refusals = new Map<Strategy, RefusedCall>()
   pinRefusal: PinRefusal | undefined
+  /** Repeats because a proxy refused the one session that may serve the call. */
+  refusedRepeats = 0
 
   constructor(readonly since: number) {}
 

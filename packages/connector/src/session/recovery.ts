@@ -58,6 +58,8 @@ export class Recovery {
       try {
         deadline.throwIfOver()
         const ticket = await this.#route(call, attempt, trouble)
+        const { session } = attempt
+        if (session?.id !== undefined) return { ticket, session, id: session.id }
         const opened = await sessions.open(ticket.strategy, deadline)
         this.#servedBy(ticket, trouble)
         return { ticket, ...opened }
@@ -97,7 +99,7 @@ export class Recovery {
   ): Promise<EngineAnswer<Response>> {
     const { manager, sessions, suspicion } = this.#context
     const ticket = await this.#route(call, attempt, trouble)
-    const session = sessions.on(ticket.strategy)
+    const session = attempt.session ?? sessions.on(ticket.strategy)
     attempt.session = session
     const id = session.id ?? (await sessions.ensure(session, call.deadline))
     attempt.sessionId = id
@@ -107,7 +109,11 @@ export class Recovery {
       const message = await this.#answerOrMove(
         call,
         { ticket, session, sessionId: id },
-        { moved: watched.moved, isAway: trouble?.isAway(ticket) === true },
+        {
+          moved: watched.moved,
+          isAway: trouble?.isAway(ticket) === true,
+          connection: trouble?.pinRefusal?.connection,
+        },
       )
       watched.answered()
       manager.accepted(ticket, { sentAt, announced: newsOf(message).newStrategy })
@@ -127,7 +133,7 @@ export class Recovery {
   async #answerOrMove<Request extends object, Response extends object>(
     call: EngineCall<Request, Response>,
     { ticket, session, sessionId }: { ticket: Ticket; session: Session; sessionId: string },
-    { moved, isAway }: { moved: Promise<Ticket>; isAway: boolean },
+    { moved, isAway, connection }: { moved: Promise<Ticket>; isAway: boolean; connection: 'new' | undefined },
   ): Promise<Response> {
     const { deadline, onGivenUp } = call
     const { clock } = this.#context
@@ -135,7 +141,7 @@ export class Recovery {
     const own = onGivenUp
       ? Deadline.of(clock, {}, Number.POSITIVE_INFINITY, call.method.name).closedBy(patience)
       : deadline
-    const sent = this.#send({ ...call, deadline: own }, ticket, session, sessionId)
+    const sent = this.#send({ ...call, deadline: own }, ticket, session, sessionId, { connection })
     const left = Promise.race(
       isAway
         ? [moved, new Promise<void>((resolve) => void clock.schedule(AWAY_ANSWER_MS, resolve, 'background'))]
@@ -189,9 +195,20 @@ export class Recovery {
     return message
   }
 
-  /** Where new work goes: a call that was refused before goes to whichever strategy accepts it (rule 4). */
+  /**
+   * Where new work goes: to the session that is kept for its state, where there is one (rule 24). A call that was refused before
+   * goes to whichever strategy accepts it (rule 4).
+   */
   async #route(call: RecoverableCall, attempt: Attempt, trouble: Trouble | undefined): Promise<Ticket> {
-    const { detection, prober, manager } = this.#context
+    const { detection, prober, manager, sessionState } = this.#context
+    const kept = sessionState.session
+    if (kept) {
+      attempt.session = kept
+      attempt.isKept = true
+      attempt.ticket = { strategy: kept.strategy, epoch: manager.epoch }
+      this.#sends(attempt)
+      return attempt.ticket
+    }
     const refused = trouble?.lastRefusal
     const known = refused ? undefined : detection.route()
     let ticket: Ticket
