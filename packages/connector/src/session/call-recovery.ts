@@ -229,9 +229,10 @@ export class CallRecovery {
     const { trouble, error, attempt } = failed
     const isOwnError = error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
     if (isOwnError && attempt.ticket && this.#context.suspicion.isCleared(attempt.ticket)) return false
-    if (trouble.failures > 1 && (await this.#hasMoved(failed))) return true
+    trouble.suspicions += 1
+    if (trouble.suspicions > 1 && (await this.#hasMoved(failed))) return true
     // Where the strategy in use works, what an engine answers twice is the statement's own error.
-    if (trouble.failures > 1 && error.fault.from === 'engine') return false
+    if (trouble.suspicions > 1 && error.fault.from === 'engine') return false
     return this.#repeat(failed)
   }
 
@@ -278,9 +279,9 @@ function actionFor(action: RecoveryAction, { attempt, trouble }: FailedTry): Rec
   return attempt.ticket && trouble.isAway(attempt.ticket) ? AWAY[action] : action
 }
 
-/** A login on the way to a call is judged like a call of its kind that does nothing. */
+/** A login for a running query is judged like a question about it. */
 function loginKind({ kind }: RecoverableCall, pin: QueryPin | undefined): CallKind {
-  if (pin === undefined) return 'new-work'
+  if (pin === undefined) return 'login'
   return kind === 'release' ? 'release' : 'question'
 }
 
@@ -293,5 +294,5 @@ function loadPauseMs(failures: number, clock: Clock): number {
 /** New work has no effect that could be in doubt; a login that failed says nothing of its call, except that it was not sent. */
 function outcomeOf({ fault }: CallFailure, { kind }: RecoverableCall, isLogin: boolean): Outcome {
   if (isLogin) return 'not-sent'
-  return kind === 'new-work' && fault.outcome === 'unknown' ? 'failed' : fault.outcome
+  return (kind === 'login' || kind === 'new-work') && fault.outcome === 'unknown' ? 'failed' : fault.outcome
 }

@@ -66,6 +66,8 @@ export class Trouble {
   failures = 0
   refused = 0
   resumed = 0
+  /** Failures that put the strategy in doubt; an expired session is none. */
+  suspicions = 0
   wasChecked = false
   renewedAt: number | undefined
   /** The latest refusal by each strategy that has refused the call; the last one comes last. */

@@ -51,7 +51,7 @@ export class Recovery {
   /** A session for new work, without a call: what opening a connection comes to. */
   async openSession(deadline: Deadline): Promise<{ ticket: Ticket; session: Session; id: string }> {
     const { sessions } = this.#context
-    const call = { method: engineMethods.authenticate, kind: 'new-work' as const, deadline }
+    const call = { method: engineMethods.authenticate, kind: 'login' as const, deadline }
     let trouble: Trouble | undefined
     for (;;) {
       const attempt: Attempt = {}
