@@ -101,7 +101,6 @@ export const HOLDING_SCENARIOS: readonly Scenario[] = [
       atOnce.remove()
       const results = await Promise.all(running)
       for (const [n, rows] of results.entries()) assert.deepEqual(rows, [{ n }])
-      if (connection.count('strategy:detected') - detections !== 1) console.log(connection.events('strategy:detected'), connection.events('strategy:transition'), connection.count('strategy:mismatch'))
       assert.equal(connection.count('strategy:detected') - detections, 1)
       const authenticates = callsOf(cluster, 'authenticate').length
       assert(authenticates <= 2, `${authenticates} authenticate calls`)

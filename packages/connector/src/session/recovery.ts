@@ -1,4 +1,5 @@
 import type { Ticket } from '../strategy/strategy-change.ts'
+import type { CancelSchedule } from '../time/clock.ts'
 import { CloseSignal } from '../time/close-signal.ts'
 import { Deadline } from '../time/deadline.ts'
 import { grpcHeader } from '../transport/headers.ts'
@@ -19,13 +20,18 @@ export interface AnswerNews {
 /** How long an answer is waited for whose caller has given up, in milliseconds. */
 const LATE_ANSWER_MS = 10_000
 
-/** How long a strategy may take that is asked only because the other one refused, before that is asked again, in milliseconds. */
+/**
+ * How long a strategy that is asked only because the other one refused may accept nothing, before that is asked again, in
+ * milliseconds. One that accepts some calls is slow, as a deployment that has just started is.
+ */
 const AWAY_ANSWER_MS = 5000
 
 /** The one path by which every call about statements and catalogs reaches an engine, and survives what can be survived. */
 export class Recovery {
   readonly #context: RecoveryContext
   readonly #recovery: CallRecovery
+  /** When each strategy last accepted a call that had met trouble, in monotonic milliseconds. */
+  readonly #acceptedAt = new Map<Strategy, number>()
 
   constructor(context: RecoveryContext) {
     this.#context = context
@@ -116,6 +122,7 @@ export class Recovery {
         },
       )
       watched.answered()
+      if (trouble) this.#acceptedAt.set(ticket.strategy, this.#context.clock.now())
       manager.accepted(ticket, { sentAt, announced: newsOf(message).newStrategy })
       this.#servedBy(ticket, trouble)
       return { message, session, ticket }
@@ -142,11 +149,8 @@ export class Recovery {
       ? Deadline.of(clock, {}, Number.POSITIVE_INFINITY, call.method.name).closedBy(patience)
       : deadline
     const sent = this.#send({ ...call, deadline: own }, ticket, session, sessionId, { connection })
-    const left = Promise.race(
-      isAway
-        ? [moved, new Promise<void>((resolve) => void clock.schedule(AWAY_ANSWER_MS, resolve, 'background'))]
-        : [moved],
-    ).then((): never => {
+    const silence = isAway ? this.#silenceOf(ticket.strategy) : undefined
+    const left = Promise.race(silence ? [moved, silence.begun] : [moved]).then((): never => {
       throw new CallFailure(leftBehind(ticket.strategy), call.method.name)
     })
     const first = Promise.race([sent, left])
@@ -157,7 +161,23 @@ export class Recovery {
       onGivenUp?.(sent.then((message) => ({ message, session, ticket })))
       clock.schedule(LATE_ANSWER_MS, () => patience.close('nobody waits for the answer'), 'background')
       throw error
+    } finally {
+      silence?.stop()
     }
+  }
+
+  /** Resolves when a strategy has accepted no call of this connection's for `AWAY_ANSWER_MS`. */
+  #silenceOf(strategy: Strategy): { begun: Promise<void>; stop: CancelSchedule } {
+    const { clock } = this.#context
+    let cancel: CancelSchedule = () => undefined
+    const begun = new Promise<void>((resolve) => {
+      const wait = (ms: number) => {
+        cancel = clock.schedule(ms, () => (untilMs() > 0 ? wait(untilMs()) : resolve()), 'background')
+      }
+      const untilMs = () => (this.#acceptedAt.get(strategy) ?? Number.NEGATIVE_INFINITY) + AWAY_ANSWER_MS - clock.now()
+      wait(AWAY_ANSWER_MS)
+    })
+    return { begun, stop: () => cancel() }
   }
 
   async #sendPinned<Request extends object, Response extends object>(
