@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { PinStore, QueryPin } from 'e6data-connector'
+import { PinMap, type PinPlace, type PinStore, type QueryPin } from 'e6data-connector'
 import type { Redis } from 'ioredis'
 import { monotonicNow } from './redis-state.ts'
 
@@ -22,8 +22,8 @@ export class RedisPins implements PinStore {
   readonly #redis: Redis
   readonly #key: string
   readonly #holder = randomUUID()
-  readonly #own = new Map<string, QueryPin>()
-  readonly #others = new Map<string, { until: number; pins: Map<string, QueryPin> }>()
+  readonly #own = new PinMap<QueryPin>()
+  readonly #others = new Map<string, { until: number; pins: PinMap<QueryPin> }>()
   readonly #onFailure: (error: unknown) => void
   #writing: NodeJS.Timeout | undefined
   readonly #renewing = setInterval(() => this.#own.size > 0 && this.#writeSoon(), LEASE_MS / 3).unref()
@@ -44,18 +44,18 @@ export class RedisPins implements PinStore {
     this.#writeSoon()
   }
 
-  get(queryId: string): QueryPin | undefined {
-    const own = this.#own.get(queryId)
+  get(queryId: string, place?: PinPlace): QueryPin | undefined {
+    const own = this.#own.get(queryId, place)
     if (own) return own
     for (const pins of this.#living()) {
-      const pin = pins.get(queryId)
+      const pin = pins.get(queryId, place)
       if (pin) return pin
     }
     return undefined
   }
 
-  delete(queryId: string): void {
-    if (this.#own.delete(queryId)) this.#writeSoon()
+  delete(queryId: string, place?: PinPlace): void {
+    if (this.#own.delete(queryId, place)) this.#writeSoon()
   }
 
   own(): Iterable<[string, QueryPin]> {
@@ -86,7 +86,7 @@ export class RedisPins implements PinStore {
     const pins = (JSON.parse(text) as Row[]).map(([queryId, strategy, engineIp, idleMs]): [string, QueryPin] => {
       return [queryId, { strategy, engineIp, lastActivityAt: now - idleMs }]
     })
-    this.#others.set(holder, { until: now + LEASE_MS, pins: new Map(pins) })
+    this.#others.set(holder, { until: now + LEASE_MS, pins: new PinMap(pins) })
   }
 
   close(): void {
@@ -94,7 +94,7 @@ export class RedisPins implements PinStore {
     clearTimeout(this.#writing)
   }
 
-  *#living(): Generator<Map<string, QueryPin>> {
+  *#living(): Generator<PinMap<QueryPin>> {
     for (const [holder, { until, pins }] of this.#others) {
       if (until > monotonicNow()) yield pins
       else this.#others.delete(holder)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { QueryFailedError, QueryInterruptedError, TransportError } from 'e6data-connector'
 import type { Fault } from 'e6data-local-cluster'
-import { callsOf, EVERY_ID, failureOf, REFUSAL, type Scenario } from './scenario.ts'
+import { ALL_ORDERS, callsOf, EVERY_ID, failureOf, REFUSAL, type Scenario } from './scenario.ts'
 
 const INSERT = 'INSERT INTO written VALUES (1)'
 const COUNT_WRITTEN = 'SELECT count(*) AS n FROM written'
@@ -9,32 +9,48 @@ const COUNT_WRITTEN = 'SELECT count(*) AS n FROM written'
 export const MISMATCH_SCENARIOS: readonly Scenario[] = [
   {
     id: 1,
-    title: '456 on the third fetch after two batches: interrupted with the rows delivered, nothing repeated',
+    title:
+      '456 that stays, from the third fetch on: interrupted with the rows delivered; `query()` has all rows by one rerun',
     async run(stage) {
       const cluster = await stage.cluster()
-      const connection = await stage.connection(cluster)
-      cluster.inject({ method: 'getNextResultBatch', occurrence: 3, fault: REFUSAL })
+      const connection = await stage.connection(cluster, { pinnedRefusalPatienceMs: 300 })
+      const fromThirdOn = {
+        method: 'getNextResultBatch',
+        query: 1,
+        occurrence: 3,
+        times: 1000,
+        fault: REFUSAL,
+      } as const
+      const refusal = cluster.inject(fromThirdOn)
       const { ids, error } = await connection.readOrders()
-      assert(error instanceof QueryInterruptedError)
+      assert(error instanceof QueryInterruptedError, String(error))
       assert.equal(error.rowsDelivered, 200)
       assert.deepEqual(ids, EVERY_ID.slice(0, 200))
       assert.equal(callsOf(cluster, 'prepareStatement').length, 1)
-      assert.equal(callsOf(cluster, 'getNextResultBatch').length, 3)
+      assert.equal(connection.count('query:restarted'), 0)
+      refusal.remove()
+
+      cluster.inject(fromThirdOn)
+      const { rows } = await connection.it.query<{ order_id: bigint }>(ALL_ORDERS)
+      assert.deepEqual(
+        rows.map(({ order_id: id }) => Number(id)),
+        EVERY_ID,
+      )
+      assert.equal(connection.count('query:restarted'), 1)
       assert.equal(await connection.colour(), 'blue')
-      return `${error.name}: ${error.rowsDelivered} rows delivered, 3 fetches, 1 prepare, connection usable`
+      return `${error.name}: ${error.rowsDelivered} rows delivered, nothing repeated; query(): ${rows.length} rows, 1 rerun`
     },
   },
   {
     id: 2,
-    title: '456 on the first fetch of a SELECT: restarted once, all rows, none twice',
+    title: '456 that stays, on the first fetch of a SELECT: restarted once, all rows, none twice',
     async run(stage) {
       const cluster = await stage.cluster()
       const connection = await stage.connection(cluster)
-      cluster.inject({ method: 'getNextResultBatch', fault: REFUSAL })
+      cluster.inject({ method: 'getNextResultBatch', query: 1, occurrence: 'every', fault: REFUSAL })
       const { ids, error } = await connection.readOrders()
       assert.equal(error, undefined)
       assert.deepEqual(ids, EVERY_ID)
-      assert.equal(callsOf(cluster, 'prepareStatement').length, 2)
       assert.equal(connection.count('query:restarted'), 1)
       return `${ids.length} rows, each once, 1 restart`
     },
@@ -90,12 +106,15 @@ export const MISMATCH_SCENARIOS: readonly Scenario[] = [
     async run(stage) {
       const cluster = await stage.cluster()
       const connection = await stage.connection(cluster)
+      await connection.it.query('CREATE TABLE written (x INTEGER)')
+      cluster.clearCalls()
       const fault: Fault['fault'] = { kind: 'reset', what: 'connection', moment: 'after' }
       cluster.inject({ method: ['executeStatement', 'executeStatementV2'], fault })
-      const error = await failureOf(connection.it.query('SELECT 1 AS one'))
+      const error = await failureOf(connection.it.query(INSERT))
       assert(error instanceof TransportError)
       assert.equal(error.outcome, 'unknown')
       assert.equal(callsOf(cluster, 'executeStatement').length, 1)
+      assert.deepEqual((await connection.it.query(COUNT_WRITTEN)).rows, [{ n: 1n }])
       assert.equal(await connection.colour(), 'blue')
       return `${error.name}, outcome ${error.outcome}, 1 execute, connection usable`
     },

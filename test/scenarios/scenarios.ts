@@ -17,12 +17,6 @@ import { WHOLE_RESULT_SCENARIOS } from './whole-results.ts'
 /** Situations of docs/zero-downtime.md that are still to be written: real proxies in front, and a simulated fleet. */
 export const NOT_WRITTEN_YET: readonly number[] = [61, 62]
 
-/**
- * Situations that the connector does not hold to yet. `npm run scenarios` plays them and shows where they fail: a Node stream
- * that has buffered rows is not run again (55), and a pool whose idle connections all went silent takes over 2 s (58).
- */
-export const NOT_HELD_YET: readonly number[] = [55, 58]
-
 /** The situations of docs/zero-downtime.md, by number. */
 export const SCENARIOS: readonly Scenario[] = [
   ...MISMATCH_SCENARIOS,

@@ -127,15 +127,19 @@ export const WHOLE_RESULT_SCENARIOS: readonly Scenario[] = [
       const headerOf = (cursor: typeof one) => Object.fromEntries(cursor.metadata)
       assert.deepEqual(headerOf(one), { plannerip: '10.0.0.1', strategy: 'blue' })
       assert.deepEqual(headerOf(other), { plannerip: '10.0.0.2', strategy: 'green' })
+      const strategyOfId = () => client.it.strategy.queryPin('same')?.strategy
+      assert.equal(strategyOfId(), 'green', 'by its id alone, the latest query is found')
       assert.equal(check(await other.fetchAll(), { rows: 35, tag: 'B' }), undefined)
       await other.close()
       assert.deepEqual(headerOf(one), { plannerip: '10.0.0.1', strategy: 'blue' })
+      assert.equal(strategyOfId(), 'blue', 'the query that still runs keeps its pin')
       rows.push(...(await one.fetchAll()))
       assert.equal(check(rows, { rows: 35, tag: 'A' }), undefined)
       await one.close()
+      assert.equal(strategyOfId(), undefined)
       await until('both are cleared', 2000, () => it.server.openQueries().length === 0)
       assert.deepEqual(wrongsOf(it.server), [])
-      return '35 rows of each, headers of each, nothing left open'
+      return '35 rows of each, headers of each, each pin until its own end, nothing left open'
     },
   },
   {
@@ -206,6 +210,7 @@ async function deploymentGoes(stage: Stage, readAll: (rows: AsyncIterable<unknow
   readable.read(0) // begins to read ahead, and takes nothing
   await until('batches wait', 5000, () => (it.server.runs('a')[0]?.fetches ?? 0) >= 2)
   it.server.onCall = ({ strategy }) => (strategy === 'blue' ? REFUSED : undefined)
+  await client.happened('strategy:mismatch')
   const rows = await readAll(readable)
   assert.equal(check(rows, { rows: 200, tag: 'a' }), undefined)
   assert.equal(rows[0]?.deployment, 'green')

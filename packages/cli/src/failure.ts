@@ -27,6 +27,7 @@ const RULES: Readonly<Record<string, FailureRule>> = {
   E6_USAGE: { exit: 'usage' },
   E6_CREDENTIALS: { exit: 'credentials', advice: '`e6data doctor` shows where the user name and the token come from' },
   E6_SESSION: { exit: 'credentials' },
+  E6_SESSION_STATE_LOST: { exit: 'unavailable' },
   E6_CONNECT: { exit: 'unreachable', advice: '`e6data doctor` checks the way there step by step' },
   E6_TRANSPORT: { exit: 'unreachable' },
   E6_CLOSED: { exit: 'unreachable' },

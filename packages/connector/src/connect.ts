@@ -23,6 +23,7 @@ import { RerunBudget } from './session/rerun-budget.ts'
 import { SessionProber } from './session/session-prober.ts'
 import { SessionProperties } from './session/session-properties.ts'
 import { SessionRegistry } from './session/session-registry.ts'
+import { SessionState } from './session/session-state.ts'
 import { type SharedCluster, SharedDirectory } from './session/shared-cluster.ts'
 import type { StrategyManagerOptions } from './strategy/manager-options.ts'
 import { MemoryStrategyStore } from './strategy/memory-store.ts'
@@ -116,6 +117,7 @@ export function composeConnection(
   const identity = identityOf(options)
   const { cluster, release } = shareCluster(options, surroundings)
   const properties = new SessionProperties(transport, identity)
+  const sessionState = new SessionState()
   const login = heededLogin(properties.setBy(loginOf(transport, identity, options)), cluster.manager)
   const sessions = new SessionRegistry(login, options.connectTimeoutMs, clock, events)
   const { probeStatement: sql, catalog, database } = options
@@ -123,7 +125,7 @@ export function composeConnection(
   const prober = new SessionProber(sessions, statement)
   const clusterClient = new ClusterClient(transport, identity, () => cluster.manager.getActiveStrategy())
   const recovery = new Recovery({
-    ...{ transport, sessions, prober, clusterClient, events, options, clusterName, clusterUuid, clock },
+    ...{ transport, sessions, sessionState, prober, clusterClient, events, options, clusterName, clusterUuid, clock },
     ...cluster,
   })
   recorder.listenTo(events)
@@ -135,7 +137,7 @@ export function composeConnection(
   const headerFields = { cluster: clusterName, clusterUuid }
   const place = { host: options.host, port: options.port, clusterName, clusterUuid }
   const parts = {
-    ...{ transport, sessions, properties, prober, cluster, recovery, events, instruments, recorder },
+    ...{ transport, sessions, properties, sessionState, prober, cluster, recovery, events, instruments, recorder },
     ...{ defaults, headerFields, place, release },
   }
   return new Connection(parts, { clock, logger })

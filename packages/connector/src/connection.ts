@@ -10,6 +10,7 @@ import type { Recovery } from './session/recovery.ts'
 import type { SessionProber } from './session/session-prober.ts'
 import type { SessionProperties } from './session/session-properties.ts'
 import type { SessionRegistry } from './session/session-registry.ts'
+import type { SessionState } from './session/session-state.ts'
 import type { SharedCluster } from './session/shared-cluster.ts'
 import { BatchReader } from './statement/batch-reader.ts'
 import { Catalog, type CatalogInfo, type ColumnInfo } from './statement/catalog.ts'
@@ -36,6 +37,7 @@ export interface ConnectionParts {
   readonly transport: Transport
   readonly sessions: SessionRegistry
   readonly properties: SessionProperties
+  readonly sessionState: SessionState
   readonly prober: SessionProber
   readonly cluster: SharedCluster
   readonly recovery: Recovery
@@ -187,17 +189,18 @@ export class Connection {
     return id
   }
 
-  /** Logs in anew on the active strategy. Queries that run keep the session they were prepared with. */
+  /** Logs in anew on the active strategy, and gives up what was set in the former session. Queries that run keep theirs. */
   async reauthenticate(limits: CallLimits = {}): Promise<string> {
     const deadline = this.#deadline(limits, 'logging in')
+    this.#parts.sessionState.giveUp()
     const { session } = await this.#parts.recovery.openSession(deadline)
     this.#parts.sessions.leave(session)
     return (await this.#parts.recovery.openSession(deadline)).id
   }
 
-  /** Whether the connection is open and not known to be broken. Asks nobody. */
+  /** Whether the connection is open, not known to be broken, and has not lost what was set in its session. Asks nobody. */
   checkConnection(): boolean {
-    return this.#closed === undefined && this.#parts.transport.usable
+    return this.#closed === undefined && this.#parts.transport.usable && !this.#parts.sessionState.isLost
   }
 
   /** Asks the cluster which strategy serves. Returns whether it is another than was known before. */
@@ -317,7 +320,6 @@ export class Connection {
     }
   }
 
-  /** Waits for queries that run, and for those that are about to. */
   async #untilIdle(): Promise<void> {
     const { running } = this.#context
     while (running.size > 0 || this.#background.size > 0) {
@@ -364,7 +366,7 @@ export class Connection {
   }
 
   #statementContext({ clock, logger }: Pick<StatementContext, 'clock' | 'logger'>): StatementContext {
-    const { recovery, cluster, events, instruments, defaults, headerFields, sessions } = this.#parts
+    const { recovery, cluster, events, instruments, defaults, headerFields, sessions, sessionState } = this.#parts
     return {
       recovery,
       manager: cluster.manager,
@@ -376,6 +378,7 @@ export class Connection {
       headerFields,
       memory: new WorkMemory(),
       rerunBudget: cluster.rerunBudget,
+      sessionState,
       rowCounts: cluster.rowCounts,
       running: new Set<Releasable>(),
       deadline: (limits, what) => this.#deadline(limits, what),

@@ -146,6 +146,20 @@ export class SessionError extends E6dataError {
   readonly code = 'E6_SESSION'
 }
 
+/**
+ * The session that SET, USE or CREATE TEMPORARY had set something in has ended: the statement was not sent, since it would
+ * run under other settings. Run those statements again, or call `reauthenticate()` to go on without them.
+ */
+export class SessionStateLostError extends E6dataError {
+  readonly code = 'E6_SESSION_STATE_LOST'
+  constructor(strategy: Strategy, facts: ErrorFacts = {}) {
+    super(
+      `the session on ${strategy} has ended, and with it what SET, USE or CREATE TEMPORARY had set: run those statements again`,
+      { ...facts, outcome: 'not-sent', strategy },
+    )
+  }
+}
+
 /** The cluster is suspended, or did not become active in the time allowed. */
 export class ClusterSuspendedError extends E6dataError {
   readonly code = 'E6_CLUSTER_SUSPENDED'

@@ -22,6 +22,7 @@ export {
   RateLimitedError,
   ResultTooLargeError,
   SessionError,
+  SessionStateLostError,
   StrategyDetectionTimeoutError,
   StrategyMismatchError,
   TimeoutError,
@@ -130,6 +131,7 @@ export type {
 } from './statement/statement-options.ts'
 export type { DetectionOptions } from './strategy/detection-options.ts'
 export type { StrategyManagerOptions } from './strategy/manager-options.ts'
+export { PinMap, type PinPlace } from './strategy/pin-map.ts'
 export type { PastState, StrategyChange } from './strategy/recent-changes.ts'
 export type { AcceptedCall, RefusedCall, Ticket } from './strategy/strategy-change.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'

@@ -10,10 +10,11 @@ export interface Place {
   readonly fetches?: number
 }
 
-/** The calls of a statement of two batches. */
+/** The calls of a statement of two batches; `renewal` is the login after its session has expired. */
 const PLACES = {
   SELECT: [
     { name: 'login', steps: ['login'] },
+    { name: 'renewal', steps: ['login'] },
     { name: 'prepare', steps: ['prepare'] },
     { name: 'execute', steps: ['execute'] },
     { name: 'metadata', steps: ['metadata'] },
@@ -25,6 +26,7 @@ const PLACES = {
   ],
   INSERT: [
     { name: 'login', steps: ['login'] },
+    { name: 'renewal', steps: ['login'] },
     { name: 'prepare', steps: ['prepare'] },
     { name: 'execute', steps: ['execute'] },
     { name: 'metadata', steps: ['metadata'] },
@@ -65,6 +67,7 @@ export const cellName = ({ fault, statement, place, acts }: Cell): string =>
 export const isAt = ({ steps, fetches }: Place, { step, query }: Call): boolean =>
   steps.includes(step) && (fetches === undefined || query?.fetches === fetches)
 
+const UNAUTHENTICATED = 16
 const REPEATED_AT_PREPARE: readonly number[] = [2, 13, 14]
 
 /**
@@ -73,8 +76,10 @@ const REPEATED_AT_PREPARE: readonly number[] = [2, 13, 14]
  */
 export function isPromised({ fault, place, acts }: Cell): boolean {
   if (fault.voice === 'fine') return true
-  // A single login that fails is asked for again in most cases, and not in all: that is not promised yet.
-  if (place.name === 'login') return false
+  // Whatever a login meets, the other strategy accepts one (rule 15); what is load is waited out.
+  if (place.name === 'login') return true
+  // A strategy that is known is asked once more, unless an engine refuses the credentials; silence is no answer yet.
+  if (place.name === 'renewal') return fault.code !== UNAUTHENTICATED && fault.voice !== 'silence'
   if (place.name === 'clear' || place.name === 'cancel') return true
   if (fault.voice === 'refusal') return !acts
   if (place.name !== 'prepare') return false

@@ -3,7 +3,7 @@ import { IndependentServer } from '../../independent-server/independent-server.t
 import { check, type OracleRow } from '../../independent-server/oracle.ts'
 import { clientOptions } from '../../scenarios/scenario.ts'
 import { until } from '../../scenarios/waiting.ts'
-import { type Cell, isAt, isPromised } from './cells.ts'
+import { type Cell, cellName, isAt, isPromised } from './cells.ts'
 
 /** Limits of a statement, in milliseconds: short for what hangs, so that it does not hold the matrix up. */
 const LIMIT_MS = 5000
@@ -40,11 +40,20 @@ export async function runCell(cell: Cell): Promise<CellReport> {
       })
     return { ...cell.fault.decision, acts: cell.acts }
   }
-  const options = { ...clientOptions(listener), retryDelayMs: 20, autoResumePollMs: 20, autoResumeTimeoutMs: 1000 }
+  // A port may be used again: what was known of another cell's server is known of its user alone.
+  const username = `analyst of ${cellName(cell)}`
+  const options = {
+    ...clientOptions(listener),
+    username,
+    retryDelayMs: 20,
+    autoResumePollMs: 20,
+    autoResumeTimeoutMs: 1000,
+  }
   let connection: Connection | undefined
   try {
     connection = await connect(options)
     isDue ||= cell.place.name !== 'login'
+    if (cell.place.name === 'renewal') server.engine.sessions.expire()
     const wrongRows = cell.place.name === 'cancel' ? await runAndCancel(connection, cell) : await run(connection, cell)
     return await judged(cell, server, lost, { kind: 'ok', wrongRows })
   } catch (error) {
@@ -69,7 +78,7 @@ async function runAndCancel(connection: Connection, cell: Cell): Promise<undefin
 
 /** A login waits for a strategy that is silent for longer than a statement does here. */
 const limitOf = ({ fault, place }: Cell) =>
-  fault.voice === 'silence' && place.name !== 'login' ? SILENCE_LIMIT_MS : LIMIT_MS
+  fault.voice === 'silence' && !place.steps.includes('login') ? SILENCE_LIMIT_MS : LIMIT_MS
 
 type End = { kind: 'ok'; wrongRows: string | undefined } | { kind: 'error'; error: unknown }
 

@@ -85,7 +85,10 @@ interface Attachment {
   readonly stop: () => void
 }
 
-/** An emitter whose listeners can't break the connector: what one throws is logged, and the others still hear the event. */
+/**
+ * An emitter whose listeners can't break the connector: what one throws, or an async one rejects with, is logged, and the
+ * others still get the event.
+ */
 export class EventHub<Events extends Record<keyof Events, unknown[]>> {
   readonly #emitter = new EventEmitter().setMaxListeners(0)
   readonly #forwards = new Set<Forward>()
@@ -120,10 +123,13 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
     for (const forward of this.#forwards) forward(name, facts)
     for (const listener of this.#emitter.rawListeners(name)) {
+      const failed = (error: unknown) =>
+        this.logger.error({ event: name, error: String(error) }, 'an event listener failed')
       try {
-        Reflect.apply(listener, this, facts)
+        const done: unknown = Reflect.apply(listener, this, facts)
+        if (done instanceof Promise) done.catch(failed)
       } catch (error) {
-        this.logger.error({ event: name, error: String(error) }, 'an event listener threw')
+        failed(error)
       }
     }
   }

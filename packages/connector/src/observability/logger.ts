@@ -17,6 +17,26 @@ const ignore = () => undefined
 /** The default: a library does not write to its host's output unless asked to. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
+/** A logger that can't break the connector: its failures, also those of promises that it returns, become one warning of Node. */
+export function guardedLogger(logger: Logger): Logger {
+  let isReported = false
+  const report = (error: unknown) => {
+    if (!isReported) process.emitWarning(`the logger failed: ${String(error)}`, { code: 'E6_LOGGER_FAILED' })
+    isReported = true
+  }
+  const guarded =
+    (name: Exclude<LogLevel, 'silent'>): Logger[typeof name] =>
+    (facts, message) => {
+      try {
+        const written: unknown = logger[name](facts, message)
+        if (written instanceof Promise) written.catch(report)
+      } catch (error) {
+        report(error)
+      }
+    }
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') }
+}
+
 /** Passes on only what is at least as severe as `level`. */
 export function leveledLogger(logger: Logger, level: LogLevel): Logger {
   const threshold = LOG_LEVELS.indexOf(level)

@@ -1,5 +1,6 @@
 import { OptionsError } from '../errors.ts'
 import {
+  guardedLogger,
   type Logger,
   type LogLevel,
   leveledLogger,
@@ -74,7 +75,8 @@ export function collectOptions(
   const { username, password, impersonate, accessToken, logger, logLevel, strategyLogLevel, ...rest } = plain
   const credentials = credentialsOf(values)
   const host = plain.host!
-  const loggerFor = (level: LogLevel | undefined) => chooseLogger(logger, level)
+  const guarded = logger && guardedLogger(logger)
+  const loggerFor = (level: LogLevel | undefined) => chooseLogger(guarded, level)
   const resolved = {
     ...(rest as Omit<ResolvedOptions, 'host' | 'credentials' | 'tls' | 'logger' | 'strategyLogger'>),
     host,

@@ -5,6 +5,7 @@ import type { CancelSchedule, Clock } from '../time/clock.ts'
 import { CloseSignal } from '../time/close-signal.ts'
 import { type CallLimits, Deadline } from '../time/deadline.ts'
 import { Backoff } from './backoff.ts'
+import { ConnectionChecks } from './connection-checks.ts'
 import { Lease } from './lease.ts'
 import { type Departure, describePool, type PoolEvents, type PoolStatistics } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
@@ -16,7 +17,7 @@ export interface PoolParts<C extends Poolable> {
   readonly options: Required<PoolOptions>
   /** Opens a connection and logs in; gives up when the signal fires. */
   readonly connect: (limits: CallLimits) => Promise<C>
-  /** Asks the other side whether a connection works; rejects when it does not. */
+  /** Asks the server whether a connection works; rejects when it does not. */
   readonly check: (connection: C, limits: CallLimits) => Promise<void>
   readonly logger: Logger
   readonly clock: Clock
@@ -32,6 +33,12 @@ export interface PoolCloseOptions {
 /** How long closing waits for connections that are told to close, in milliseconds, whatever they do. */
 const CLOSE_GRACE_MS = 5000
 
+/** How long a caller waits for a check alone, before a connection is opened as well, in milliseconds. */
+const CHECK_ALONE_MS = 100
+
+/** A caller whose limit is nearer than this waits for no check, in milliseconds. */
+const SHORT_LIMIT_MS = 1000
+
 /**
  * Lends connections: bounded, first come first served, most recently used first. A connection is always in one place:
  * idle, borrowed, being checked, or gone. Nothing is opened, renewed or checked but for a caller or for `min`, so that a
@@ -46,7 +53,7 @@ export class PoolCore<C extends Poolable> {
   /** The most recently used comes last, and goes first. */
   #idle: Pooled<C>[] = []
   readonly #borrowed = new Set<Pooled<C>>()
-  readonly #checking = new Set<Pooled<C>>()
+  readonly #checks: ConnectionChecks<C>
   readonly #connecting = new Set<Promise<void>>()
   readonly #departing = new Set<Promise<void>>()
   readonly #line = new WaitingLine<Pooled<C>>()
@@ -63,6 +70,15 @@ export class PoolCore<C extends Poolable> {
     this.#parts = parts
     this.#backoff = new Backoff(parts.clock)
     this.events = new EventHub(parts.logger)
+    const { clock, check } = parts
+    this.#checks = new ConnectionChecks(
+      { check, timeoutMs: parts.options.checkTimeoutMs, signal: this.#abort.signal, clock },
+      {
+        passed: (pooled) => this.#checkPassed(pooled),
+        failed: (pooled, error) => this.#checkFailed(pooled, error),
+        slow: () => this.#serve(),
+      },
+    )
     this.#closing.add(() => this.#abort.abort(new ClosedError('the pool is closed')))
     this.#fill()
   }
@@ -87,7 +103,7 @@ export class PoolCore<C extends Poolable> {
   }
 
   statistics(): PoolStatistics {
-    const [idle, borrowed, checking] = [this.#idle.length, this.#borrowed.size, this.#checking.size]
+    const [idle, borrowed, checking] = [this.#idle.length, this.#borrowed.size, this.#checks.size]
     return {
       max: this.#parts.options.max,
       open: idle + borrowed + checking,
@@ -159,21 +175,33 @@ export class PoolCore<C extends Poolable> {
   /** Gives those who wait what there is, and gets ready as many more as they need and the bound allows. */
   #serve(): void {
     while (this.#line.length > 0 && !this.isClosed) {
+      const now = this.#parts.clock.now()
       const pooled = this.#idle.at(-1)
-      if (!pooled) {
-        if (!this.#mayConnect() || this.#gettingReady() >= this.#line.length) return
-        this.#connect()
+      const flaw = pooled?.flaw(now)
+      if (pooled && (flaw || !pooled.isDoubtful(now))) {
+        this.#idle.pop()
+        if (flaw) this.#dismiss(pooled, flaw)
+        else this.#handOver(pooled)
         continue
       }
-      const now = this.#parts.clock.now()
-      const flaw = pooled.flaw(now)
-      const isDoubtful = pooled.isDoubtful(now)
-      if (!flaw && isDoubtful && this.#gettingReady() >= this.#line.length) return
-      this.#idle.pop()
-      if (flaw) this.#dismiss(pooled, flaw)
-      else if (isDoubtful) this.#check(pooled)
-      else this.#handOver(pooled)
+      if (this.#gettingReady() >= this.#line.length || !this.#getReady(pooled)) return
     }
+  }
+
+  /**
+   * Checks a doubtful connection or opens one, which comes next where a check is slow: those as old are not tried one after
+   * the other. Returns whether there was something to do.
+   */
+  #getReady(doubtful: Pooled<C> | undefined): boolean {
+    const mayConnect = this.#mayConnect()
+    if (doubtful && !(mayConnect && this.#checks.slowCount > 0)) {
+      this.#idle.pop()
+      const isShort = this.#line.remainingMsAt(this.#gettingReady()) < SHORT_LIMIT_MS
+      this.#checks.begin(doubtful, isShort ? 0 : CHECK_ALONE_MS)
+      return true
+    }
+    if (mayConnect) this.#connect()
+    return mayConnect
   }
 
   #handOver(pooled: Pooled<C>): void {
@@ -223,6 +251,8 @@ export class PoolCore<C extends Poolable> {
   }
 
   #connect(): void {
+    const replaced = this.#size() < this.#parts.options.max ? undefined : this.#checks.giveUpSlowest()
+    if (replaced) this.#dismiss(replaced, 'failed its check')
     const end = (then: () => void) => {
       this.#connecting.delete(attempt) // its place is free before anything follows from its end
       then()
@@ -272,27 +302,6 @@ export class PoolCore<C extends Poolable> {
     this.#line.fail(error, isFinal ? this.#line.length : 1)
   }
 
-  /** Asks the other side whether a connection works, for the sake of one who waits. */
-  #check(pooled: Pooled<C>): void {
-    const end = (then: () => void) => {
-      this.#checking.delete(pooled)
-      then()
-    }
-    this.#checking.add(pooled)
-    this.#ask(pooled).then(
-      () => end(() => this.#checkPassed(pooled)),
-      (error: unknown) => end(() => this.#checkFailed(pooled, error)),
-    )
-  }
-
-  async #ask({ connection }: Pooled<C>): Promise<void> {
-    const { check, options, clock } = this.#parts
-    const limits = { signal: this.#abort.signal, timeoutMs: options.checkTimeoutMs }
-    await Deadline.of(clock, limits, options.checkTimeoutMs, 'checking a pooled connection').race(
-      check(connection, limits),
-    )
-  }
-
   #checkPassed(pooled: Pooled<C>): void {
     pooled.proven(this.#parts.clock.now())
     this.#settle(pooled, 'works')
@@ -303,6 +312,7 @@ export class PoolCore<C extends Poolable> {
       this.#totals.failedChecks += 1
       this.#parts.logger.info({ error: String(error) }, 'an idle pooled connection no longer works')
     }
+    for (const idle of this.#idle) idle.suspectIfAsOld(pooled)
     this.#dismiss(pooled, this.isClosed ? 'the pool is closed' : 'failed its check')
     this.#serve()
     this.#fill()
@@ -336,17 +346,18 @@ export class PoolCore<C extends Poolable> {
   }
 
   #size(): number {
-    return this.#idle.length + this.#borrowed.size + this.#checking.size + this.#connecting.size
+    return this.#idle.length + this.#borrowed.size + this.#checks.size + this.#connecting.size
   }
 
   #gettingReady(): number {
-    return this.#connecting.size + this.#checking.size
+    return this.#connecting.size + this.#checks.promptCount
   }
 
-  /** Whether one more may be opened for somebody who waits. */
+  /** Whether one more may be opened for somebody who waits: where there is no room, in place of one whose check is slow. */
   #mayConnect(): boolean {
     const hasOther = this.#size() > this.#connecting.size
-    return this.#size() < this.#parts.options.max && !(this.#backoff.isPausing && hasOther)
+    const hasRoom = this.#size() < this.#parts.options.max || this.#checks.slowCount > 0
+    return hasRoom && !(this.#backoff.isPausing && hasOther)
   }
 
   #countWait(waitedMs: number): void {

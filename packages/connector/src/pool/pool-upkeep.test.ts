@@ -116,6 +116,85 @@ describe('health', () => {
     expect(checked).toHaveLength(1)
   })
 
+  test('a check that does not answer soon does not keep its caller: another connection is opened, and the first that works serves', async () => {
+    const { pool, clock, server, opened } = setUp({ checkAfterIdleMs: 1000 })
+    ;(await pool.acquire()).release()
+    await clock.pass(1001)
+    const [slowCheck, slowConnect] = [gate(), gate()]
+    server.check = () => slowCheck.passed
+    server.connect = () => slowConnect.passed
+    const first = pool.acquire()
+    await clock.pass(99)
+    expect(pool.statistics()).toMatchObject({ checking: 1, connecting: 0 })
+    await clock.pass(1)
+    expect(pool.statistics()).toMatchObject({ checking: 1, connecting: 1 })
+    slowCheck.open()
+    expect((await first).connection).toBe(opened[0])
+    slowConnect.open()
+    await settled()
+    expect(pool.statistics()).toMatchObject({ connects: 2, disconnects: 0, idle: 1 })
+  })
+
+  test('where the bound leaves no room, one whose check is slow makes room, and the bound holds', async () => {
+    const { pool, clock, server, departures } = setUp({ max: 1, checkAfterIdleMs: 1000 })
+    ;(await pool.acquire()).release()
+    await clock.pass(1001)
+    server.check = () => new Promise(() => undefined)
+    const lease = pool.acquire()
+    await clock.pass(100)
+    expect((await lease).connection.id).toBe(2)
+    expect(departures).toEqual(['failed its check'])
+    expect(pool.statistics()).toMatchObject({ open: 1, checking: 0 })
+  })
+
+  test('idle connections that all went silent are not tried one after the other', async () => {
+    const { pool, clock, server, checked } = setUp({ max: 10, checkAfterIdleMs: 1000 })
+    for (const lease of await acquireMany(pool, 6)) lease.release()
+    await clock.pass(1001)
+    server.check = () => new Promise(() => undefined)
+    const first = pool.acquire()
+    await clock.pass(100)
+    await first
+    const more = acquireMany(pool, 3)
+    await clock.pass(0)
+    await more
+    expect(checked).toEqual([6])
+  })
+
+  test('a caller with a short limit never waits for a check', async () => {
+    const { pool, clock, server } = setUp({ max: 1, checkAfterIdleMs: 1000 })
+    ;(await pool.acquire()).release()
+    await clock.pass(1001)
+    server.check = () => new Promise(() => undefined)
+    const lease = pool.acquire({ timeoutMs: 20 })
+    await clock.pass(1)
+    expect((await lease).connection.id).toBe(2)
+  })
+
+  test('one that fails casts doubt on those that were last known to work no later, and on no other', async () => {
+    const { pool, clock, server, checked } = setUp({ max: 4 })
+    const [old, alsoOld, failing, young] = await acquireMany(pool, 4)
+    old!.release()
+    alsoOld!.release()
+    await clock.pass(10)
+    failing!.release()
+    await clock.pass(10)
+    const used = await pool.acquire()
+    const broken = used.connection
+    used.failed(new TransportError('reset'))
+    used.release()
+    server.check = async (connection) => {
+      if (connection === broken) throw new TransportError('gone')
+    }
+    expect((await pool.acquire()).connection.id).toBe(2) // nobody waits for a check while another is trusted
+    await settled()
+    young!.release()
+    expect((await pool.acquire()).connection.id).toBe(4)
+    expect(checked).toEqual([3])
+    expect((await pool.acquire()).connection.id).toBe(1)
+    expect(checked).toEqual([3, 1])
+  })
+
   test('a connection on which a call broke off is checked before anybody else gets it, and kept if it works', async () => {
     const { pool, checked } = setUp()
     const lease = await pool.acquire()

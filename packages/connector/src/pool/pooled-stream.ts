@@ -115,7 +115,12 @@ export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStre
 
   /** A Node stream of rows, in object mode; destroying it clears the query and gives the connection back. */
   toReadable(): Readable {
-    return new RowReadable(this.#rows())
+    return new RowReadable(new RowIterator(this.startedBatches(), (batch) => this.rowsOf(batch)))
+  }
+
+  /** @internal */
+  startedBatches(): ReturnType<QueryStream<Row>['startedBatches']> {
+    return this.#read((stream) => stream.startedBatches())
   }
 
   /** @internal The rows of a batch in the form that the stream was asked for. */

@@ -18,8 +18,10 @@ export class Pooled<C extends Poolable> {
   readonly #idleTimeoutMs: number
   readonly #checkAfterIdleMs: number
   #idleSince: number
-  /** When it was last known to work; `undefined` when something has cast doubt on it. */
-  #provenAt: number | undefined
+  /** When it was last known to work. */
+  #provenAt: number
+  /** Whether something has cast doubt on it since. */
+  #isSuspect = false
 
   constructor(connection: C, limits: AgeLimits, clock: Clock) {
     const shortened = (ms: number) => ms - clock.jitter(ms * limits.limitJitter)
@@ -45,7 +47,7 @@ export class Pooled<C extends Poolable> {
 
   /** Whether it has to be checked before it is handed out. */
   isDoubtful(now: number): boolean {
-    return this.#provenAt === undefined || now - this.#provenAt > this.#checkAfterIdleMs
+    return this.#isSuspect || now - this.#provenAt > this.#checkAfterIdleMs
   }
 
   /** When it has to be looked at again, if it stays idle. */
@@ -56,11 +58,18 @@ export class Pooled<C extends Poolable> {
   /** A borrower gives it back. */
   returned(now: number, suspect: boolean): void {
     this.#idleSince = now
-    this.#provenAt = suspect ? undefined : now
+    this.#isSuspect = suspect
+    if (!suspect) this.#provenAt = now
   }
 
   /** A check has shown that it works. */
   proven(now: number): void {
+    this.#isSuspect = false
     this.#provenAt = now
+  }
+
+  /** A connection does not answer its check: one that was last known to work no later is in doubt as well. */
+  suspectIfAsOld(failing: Pooled<C>): void {
+    if (this.#provenAt <= failing.#provenAt) this.#isSuspect = true
   }
 }

@@ -2,6 +2,7 @@ import type { Deadline } from '../time/deadline.ts'
 
 /** A caller in the line. */
 interface Waiter<T> {
+  readonly deadline: Deadline
   /** What it was given: set at once, so that it can be taken back from one who gives up in the same moment. */
   served: { readonly value: T } | undefined
   receive: (value: T) => void
@@ -23,7 +24,7 @@ export class WaitingLine<T> {
    * @param onRefused takes back what was given to one who had given up
    */
   async join(deadline: Deadline, onJoined: () => void, onRefused: (value: T) => void): Promise<T> {
-    const { waiter, received } = makeWaiter<T>()
+    const { waiter, received } = makeWaiter<T>(deadline)
     this.#waiters.add(waiter)
     onJoined()
     const served = () => waiter.served
@@ -37,6 +38,11 @@ export class WaitingLine<T> {
       if (late) onRefused(late.value)
       throw error
     }
+  }
+
+  /** How long the caller at a place in the line still waits, in milliseconds; 0 is the first place. */
+  remainingMsAt(place: number): number {
+    return [...this.#waiters][place]?.deadline.remainingMs() ?? Number.POSITIVE_INFINITY
   }
 
   /** Gives the first in the line what it waits for. Returns false when nobody waits. */
@@ -58,8 +64,8 @@ export class WaitingLine<T> {
   }
 }
 
-function makeWaiter<T>(): { waiter: Waiter<T>; received: Promise<T> } {
-  const waiter: Waiter<T> = { served: undefined, receive: () => undefined, fail: () => undefined }
+function makeWaiter<T>(deadline: Deadline): { waiter: Waiter<T>; received: Promise<T> } {
+  const waiter: Waiter<T> = { deadline, served: undefined, receive: () => undefined, fail: () => undefined }
   const received = new Promise<T>((resolve, reject) => {
     waiter.receive = resolve
     waiter.fail = reject

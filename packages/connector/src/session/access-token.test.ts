@@ -175,7 +175,7 @@ describe('with an access token', () => {
 
   it('a pool lends connections, and asks idle ones for a sign of life', async () => {
     await using pool = createPool({
-      ...{ url: local.cluster.url, strategyStore: 'process', max: 2, checkAfterIdleMs: 0 },
+      ...{ url: local.cluster.url, strategyStore: 'process', max: 1, checkAfterIdleMs: 0 },
       ...byToken(),
     })
     for (let turn = 0; turn < 3; turn++) expect((await pool.query(SQL)).rowCount).toBe(ORDERS)

@@ -19,10 +19,12 @@ import { PinRefusal } from './pin-refusal.ts'
 import type { RecoveryOptions } from './recovery-options.ts'
 import type { RepeatBudget } from './repeat-budget.ts'
 import type { SessionRegistry } from './session-registry.ts'
+import type { SessionState } from './session-state.ts'
 
 export interface RecoveryContext {
   readonly transport: Transport
   readonly sessions: SessionRegistry
+  readonly sessionState: SessionState
   readonly prober: StrategyProber
   readonly manager: StrategyManager
   readonly detection: StrategyDetection
@@ -36,6 +38,8 @@ export interface RecoveryContext {
   readonly options: Required<RecoveryOptions> & { readonly strategyDetectionTimeoutMs: number }
   readonly clock: Clock
 }
+
+type ActionTable = Readonly<Record<RecoveryAction, RecoveryAction>>
 
 interface FailedTry {
   readonly call: RecoverableCall
@@ -87,14 +91,8 @@ export class CallRecovery {
     // A login on the way to a call can be repeated whatever the call is.
     const action = nextAction(fault, isLogin ? loginKind(call, pin) : call.kind)
     if (fault.kind === 'session-unknown') this.#noteExpiry(attempt)
-    const goesOn = await this.#act(attempt.ticket && trouble.isAway(attempt.ticket) ? AWAY[action] : action, {
-      call,
-      attempt,
-      trouble,
-      error,
-      pin,
-    })
-    if (goesOn) return trouble
+    const failed = { call, attempt, trouble, error, pin }
+    if (await this.#act(actionFor(action, failed), failed)) return trouble
     // The statement decides what a query makes of it that its strategy serves no longer.
     if (pin && (!isLogin || fault.kind === 'strategy-mismatch')) throw error
     throw faultError(error, { outcome: outcomeOf(error, call, isLogin), strategy, queryId: pin?.queryId })
@@ -109,6 +107,8 @@ export class CallRecovery {
         return this.#noteRefusal(failed)
       case 'repeat-on-pin':
         return this.#repeatOnPin(failed)
+      case 'repeat-on-session':
+        return this.#repeatOnSession(failed)
       case 'renew-session':
         return this.#renewSession(failed)
       case 'resume-cluster':
@@ -170,6 +170,17 @@ export class CallRecovery {
     })
   }
 
+  /** New work that only one session may serve was refused. Once that stays so, the state of the session is lost (rule 24). */
+  async #repeatOnSession({ call, trouble, error, attempt: { session } }: FailedTry): Promise<boolean> {
+    if (!session) return false
+    const { manager, options, repeatBudget, clock, sessionState } = this.#context
+    manager.pinnedRefused({ strategy: session.strategy, epoch: manager.epoch }, error.method)
+    trouble.pinRefusal ??= new PinRefusal(clock, call.deadline, options.pinnedRefusalPatienceMs)
+    const repeats = await trouble.pinRefusal.repeats({ pin: trouble, budget: repeatBudget, accepts: undefined })
+    if (!repeats) sessionState.ended(session)
+    return true // what is lost is found when the next try asks for its session
+  }
+
   /** Whether the other strategy takes new work now. */
   async #acceptsElsewhere(refused: RefusedCall, deadline: Deadline): Promise<boolean> {
     const { detection, prober } = this.#context
@@ -184,7 +195,9 @@ export class CallRecovery {
 
   /** The next call that uses the session logs in again. */
   #noteExpiry({ session, sessionId }: Attempt): void {
-    if (session && sessionId !== undefined) this.#context.sessions.expired(session, sessionId)
+    if (!session || sessionId === undefined) return
+    this.#context.sessions.expired(session, sessionId)
+    this.#context.sessionState.ended(session)
   }
 
   /** Logs in again and repeats the call once. A new session that is told the same makes it the call's own error (rule 8). */
@@ -216,9 +229,10 @@ export class CallRecovery {
     const { trouble, error, attempt } = failed
     const isOwnError = error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
     if (isOwnError && attempt.ticket && this.#context.suspicion.isCleared(attempt.ticket)) return false
-    if (trouble.failures > 1 && (await this.#hasMoved(failed))) return true
+    trouble.suspicions += 1
+    if (trouble.suspicions > 1 && (await this.#hasMoved(failed))) return true
     // Where the strategy in use works, what an engine answers twice is the statement's own error.
-    if (trouble.failures > 1 && error.fault.from === 'engine') return false
+    if (trouble.suspicions > 1 && error.fault.from === 'engine') return false
     return this.#repeat(failed)
   }
 
@@ -235,10 +249,11 @@ export class CallRecovery {
  * Work that the active strategy refused and the other one does not take, whatever it says, is sent to the first again: each
  * refusal is a refusal (rules 15 and 18).
  */
-const AWAY: Readonly<Record<RecoveryAction, RecoveryAction>> = {
+const AWAY: ActionTable = {
   repeat: 'find-strategy',
   'find-strategy': 'find-strategy',
   'repeat-on-pin': 'repeat-on-pin',
+  'repeat-on-session': 'repeat-on-session',
   'renew-session': 'renew-session',
   'resume-cluster': 'find-strategy',
   wait: 'find-strategy',
@@ -246,9 +261,27 @@ const AWAY: Readonly<Record<RecoveryAction, RecoveryAction>> = {
   'give-up': 'give-up',
 }
 
-/** A login on the way to a call is judged like a call of its kind that does nothing. */
+/** New work on a session that is kept goes nowhere else, and no other session takes its place (rule 24). */
+const ON_KEPT_SESSION: ActionTable = {
+  repeat: 'repeat',
+  'find-strategy': 'repeat-on-session',
+  'repeat-on-pin': 'repeat-on-pin',
+  'repeat-on-session': 'repeat-on-session',
+  'renew-session': 'repeat',
+  'resume-cluster': 'resume-cluster',
+  wait: 'wait',
+  suspect: 'repeat',
+  'give-up': 'give-up',
+}
+
+function actionFor(action: RecoveryAction, { attempt, trouble }: FailedTry): RecoveryAction {
+  if (attempt.isKept) return ON_KEPT_SESSION[action]
+  return attempt.ticket && trouble.isAway(attempt.ticket) ? AWAY[action] : action
+}
+
+/** A login for a running query is judged like a question about it. */
 function loginKind({ kind }: RecoverableCall, pin: QueryPin | undefined): CallKind {
-  if (pin === undefined) return 'new-work'
+  if (pin === undefined) return 'login'
   return kind === 'release' ? 'release' : 'question'
 }
 
@@ -261,5 +294,5 @@ function loadPauseMs(failures: number, clock: Clock): number {
 /** New work has no effect that could be in doubt; a login that failed says nothing of its call, except that it was not sent. */
 function outcomeOf({ fault }: CallFailure, { kind }: RecoverableCall, isLogin: boolean): Outcome {
   if (isLogin) return 'not-sent'
-  return kind === 'new-work' && fault.outcome === 'unknown' ? 'failed' : fault.outcome
+  return (kind === 'login' || kind === 'new-work') && fault.outcome === 'unknown' ? 'failed' : fault.outcome
 }

@@ -3,13 +3,14 @@ import type { Fault, FaultKind, FaultSource } from '../transport/status-rules.ts
 
 /**
  * What kind of call it is, as far as that decides what may follow a failure.
- * - `new-work`: a login, a prepare, a question about the catalog. It does nothing, and any strategy may serve it.
+ * - `login`: for new work. Whatever it fails with, the strategy does not accept work (rule 15).
+ * - `new-work`: a prepare, a question about the catalog. It does nothing, and any strategy may serve it.
  * - `new-work-once`: a call for new work that may do something.
  * - `question`: about a running query, and harmless when asked twice: metadata, status, plans.
  * - `once`: execute and fetch. A repeated execute may write twice, a repeated fetch loses rows in silence (rule 7).
  * - `release`: clear and cancel. The query that sends them repeats them until one succeeds (rule 12).
  */
-export type CallKind = 'new-work' | 'new-work-once' | 'question' | 'once' | 'release'
+export type CallKind = 'login' | 'new-work' | 'new-work-once' | 'question' | 'once' | 'release'
 
 /** What follows when a call has failed. */
 export type RecoveryAction =
@@ -19,6 +20,8 @@ export type RecoveryAction =
   | 'find-strategy'
   /** Send it to the same strategy and engine again, for a while: proxies may disagree (rule 17). */
   | 'repeat-on-pin'
+  /** The session is kept for what statements have set in it: send it there again, for a while; then that is lost (rule 24). */
+  | 'repeat-on-session'
   /** Log in again on the same strategy, and repeat it once (rule 8). */
   | 'renew-session'
   /** Resume the cluster, once for all callers, and repeat it. */
@@ -36,7 +39,7 @@ interface CallRule {
   readonly from?: FaultSource
   /** The status that the engine answered with. @default any */
   readonly codes?: readonly GrpcStatus[]
-  readonly actions: Readonly<Record<Exclude<CallKind, 'new-work-once'>, RecoveryAction>>
+  readonly actions: Readonly<Record<Exclude<CallKind, 'login' | 'new-work-once'>, RecoveryAction>>
 }
 
 const row = (
@@ -48,9 +51,9 @@ const row = (
 
 const { UNAVAILABLE, UNKNOWN, INTERNAL } = GRPC_STATUS
 
-/** What a single call may do next: the first rule that fits. A fault that no rule names ends the call. */
+/** What a single call may do next: the first rule that fits. A fault that no rule names ends the call, unless it is a login. */
 export const CALL_RULES: readonly CallRule[] = [
-  //                                                              new work          question          execute, fetch   clear, cancel
+  //                                                              login, new work   question          execute, fetch   clear, cancel
   {
     fault: 'strategy-mismatch',
     from: 'proxy',
@@ -63,6 +66,8 @@ export const CALL_RULES: readonly CallRule[] = [
   { fault: 'rate-limited', actions: row('wait', 'wait', 'give-up', 'give-up') },
   // A proxy that refuses credentials may be one of several.
   { fault: 'credentials-refused', from: 'proxy', actions: row('suspect', 'repeat', 'give-up', 'give-up') },
+  // The engine knows: another try helps nobody, and many lock the user out.
+  { fault: 'credentials-refused', actions: row('give-up', 'give-up', 'give-up', 'give-up') },
   // Only these two and a bare 456 prove that no engine has seen the call (rule 14).
   { fault: 'not-connected', actions: row('repeat', 'repeat', 'repeat', 'give-up') },
   { fault: 'stream-refused', actions: row('repeat', 'repeat', 'repeat', 'give-up') },
@@ -78,7 +83,8 @@ export function nextAction(fault: Fault, kind: CallKind): RecoveryAction {
   const isSafe = fault.outcome === 'not-sent' || fault.kind === 'session-unknown'
   if (kind === 'new-work-once' && !isSafe) return 'give-up'
   const rule = CALL_RULES.find((it) => isAbout(it, fault))
-  return rule?.actions[kind === 'new-work-once' ? 'new-work' : kind] ?? 'give-up'
+  if (!rule) return kind === 'login' ? 'suspect' : 'give-up'
+  return rule.actions[kind === 'login' || kind === 'new-work-once' ? 'new-work' : kind]
 }
 
 /** How far a query had got when it was cut off. */

@@ -1,4 +1,5 @@
 import type { CallWatch } from '../observability/operation.ts'
+import type { PinPlace } from '../strategy/pin-map.ts'
 import type { RefusedCall, Ticket } from '../strategy/strategy-change.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
@@ -8,10 +9,11 @@ import type { PinRefusal } from './pin-refusal.ts'
 import type { Session } from './session.ts'
 
 /** Where a running query lives, from prepare to clear; every call about it goes there. */
-export interface QueryPin {
+export interface QueryPin extends PinPlace {
   readonly queryId: string
-  readonly engineIp: string
   readonly session: Session
+  /** Whether a call about it has failed and is being recovered. */
+  isFailing: boolean
   /** How often a call about it was repeated because a proxy refused it. */
   refusedRepeats: number
 }
@@ -52,6 +54,8 @@ export interface EngineAnswer<Message> {
 export interface Attempt {
   ticket?: Ticket
   session?: Session
+  /** Whether the session is kept for what statements have set in it. */
+  isKept?: boolean
   sessionId?: string
   /** When the call itself was sent, in monotonic milliseconds; a login on the way to it counts as the call. */
   sentAt?: number
@@ -62,11 +66,15 @@ export class Trouble {
   failures = 0
   refused = 0
   resumed = 0
+  /** Failures that put the strategy in doubt; an expired session is none. */
+  suspicions = 0
   wasChecked = false
   renewedAt: number | undefined
   /** The latest refusal by each strategy that has refused the call; the last one comes last. */
   readonly refusals = new Map<Strategy, RefusedCall>()
   pinRefusal: PinRefusal | undefined
+  /** Repeats because a proxy refused the one session that may serve the call. */
+  refusedRepeats = 0
 
   constructor(readonly since: number) {}
 

@@ -1,4 +1,5 @@
 import type { Ticket } from '../strategy/strategy-change.ts'
+import type { CancelSchedule } from '../time/clock.ts'
 import { CloseSignal } from '../time/close-signal.ts'
 import { Deadline } from '../time/deadline.ts'
 import { ClusterHeaders } from '../transport/headers.ts'
@@ -19,7 +20,10 @@ export interface AnswerNews {
 /** How long an answer is waited for whose caller has given up, in milliseconds. */
 const LATE_ANSWER_MS = 10_000
 
-/** How long a strategy may take that is asked only because the other one refused, before that is asked again, in milliseconds. */
+/**
+ * How long a strategy that is asked only because the other one refused may accept nothing, before that is asked again, in
+ * milliseconds. One that accepts some calls is slow, as a deployment that has just started is.
+ */
 const AWAY_ANSWER_MS = 5000
 
 /** The one path by which every call about statements and catalogs reaches an engine, and survives what can be survived. */
@@ -27,6 +31,8 @@ export class Recovery {
   readonly #context: RecoveryContext
   readonly #recovery: CallRecovery
   readonly #headers: ClusterHeaders
+  /** When each strategy last accepted a call that had met trouble, in monotonic milliseconds. */
+  readonly #acceptedAt = new Map<Strategy, number>()
 
   constructor(context: RecoveryContext) {
     this.#context = context
@@ -53,13 +59,15 @@ export class Recovery {
   /** A session for new work, without a call: what opening a connection comes to. */
   async openSession(deadline: Deadline): Promise<{ ticket: Ticket; session: Session; id: string }> {
     const { sessions } = this.#context
-    const call = { method: engineMethods.authenticate, kind: 'new-work' as const, deadline }
+    const call = { method: engineMethods.authenticate, kind: 'login' as const, deadline }
     let trouble: Trouble | undefined
     for (;;) {
       const attempt: Attempt = {}
       try {
         deadline.throwIfOver()
         const ticket = await this.#route(call, attempt, trouble)
+        const { session } = attempt
+        if (session?.id !== undefined) return { ticket, session, id: session.id }
         const opened = await sessions.open(ticket.strategy, deadline)
         this.#servedBy(ticket, trouble)
         return { ticket, ...opened }
@@ -92,9 +100,11 @@ export class Recovery {
         const message = await this.#send(call, session, id, { engineIp, connection })
         this.#keepSession(session, id, message)
         manager.pinnedAccepted(ticket, newsOf(message).newStrategy)
-        manager.queryActive(pin.queryId)
+        manager.queryActive(pin.queryId, pin)
+        pin.isFailing = false
         return message
       } catch (error) {
+        pin.isFailing = true
         trouble = await this.#recovery.recover(call, attempt, error, trouble, pin)
       }
     }
@@ -107,12 +117,13 @@ export class Recovery {
   ): Promise<EngineAnswer<Response>> {
     const { manager, sessions } = this.#context
     const ticket = await this.#route(call, attempt, trouble)
-    const session = sessions.on(ticket.strategy)
+    const session = attempt.session ?? sessions.on(ticket.strategy)
     attempt.session = session
     const id = session.id ?? (await sessions.ensure(session, call.deadline))
     attempt.sessionId = id
     const sentAt = this.#sends(attempt)
-    const message = await this.#answerOrMove(call, { ticket, session, id }, trouble?.isAway(ticket) === true)
+    const message = await this.#answerOrMove(call, { ticket, session, id }, trouble)
+    if (trouble) this.#acceptedAt.set(ticket.strategy, this.#context.clock.now())
     manager.accepted(ticket, { sentAt, announced: newsOf(message).newStrategy })
     this.#servedBy(ticket, trouble)
     return { message, session, ticket }
@@ -125,7 +136,7 @@ export class Recovery {
   async #answerOrMove<Request extends object, Response extends object>(
     call: EngineCall<Request, Response>,
     { ticket, session, id }: { ticket: Ticket; session: Session; id: string },
-    isAway: boolean,
+    trouble: Trouble | undefined,
   ): Promise<Response> {
     const { deadline, onGivenUp } = call
     const { clock, suspicion } = this.#context
@@ -133,12 +144,12 @@ export class Recovery {
     const own = onGivenUp ? { ...call, deadline: Deadline.untilClosed(clock, patience) } : call
     let leave = (): void => undefined
     const watched = suspicion.sent(ticket, () => leave())
-    const sent = this.#send(own, session, id)
+    const sent = this.#send(own, session, id, { connection: trouble?.pinRefusal?.connection })
     const answer = new Promise<Response>((resolve, reject) => {
       leave = () => reject(new CallFailure(leftBehind(ticket.strategy), call.method.name))
       sent.then(resolve, reject)
     })
-    if (isAway) clock.schedule(AWAY_ANSWER_MS, leave, 'background')
+    const stopWaiting = trouble?.isAway(ticket) ? this.#afterSilence(ticket.strategy, leave) : undefined
     try {
       const message = await (onGivenUp ? deadline.race(answer, 'not-sent') : answer)
       watched.answered()
@@ -156,6 +167,8 @@ export class Recovery {
       )
       clock.schedule(LATE_ANSWER_MS, () => patience.close('nobody waits for the answer'), 'background')
       throw error
+    } finally {
+      stopWaiting?.()
     }
   }
 
@@ -169,15 +182,38 @@ export class Recovery {
     return this.#context.transport.call(method, request(sessionId), { header, deadline, connection, maxAnswerBytes })
   }
 
+  /** Calls `leave` when a strategy has accepted no call of this connection's for `AWAY_ANSWER_MS`; returns how to stop waiting. */
+  #afterSilence(strategy: Strategy, leave: () => void): CancelSchedule {
+    const { clock } = this.#context
+    const untilMs = () => (this.#acceptedAt.get(strategy) ?? Number.NEGATIVE_INFINITY) + AWAY_ANSWER_MS - clock.now()
+    let cancel: CancelSchedule
+    const wait = (ms: number) => {
+      cancel = clock.schedule(ms, () => (untilMs() > 0 ? wait(untilMs()) : leave()), 'background')
+    }
+    wait(AWAY_ANSWER_MS)
+    return () => cancel()
+  }
+
   /** An answer may carry another session id than was sent: the session is renewed. */
   #keepSession(session: Session, sentId: string, message: object): void {
     const { sessionId } = newsOf(message)
     if (sessionId !== undefined) this.#context.sessions.replaced(session, sentId, sessionId)
   }
 
-  /** Where new work goes: a call that was refused before goes to whichever strategy accepts it (rule 4). */
+  /**
+   * Where new work goes: to the session that is kept for its state, where there is one (rule 24). A call that was refused before
+   * goes to whichever strategy accepts it (rule 4).
+   */
   async #route(call: RecoverableCall, attempt: Attempt, trouble: Trouble | undefined): Promise<Ticket> {
-    const { detection, prober, manager } = this.#context
+    const { detection, prober, manager, sessionState } = this.#context
+    const kept = sessionState.session
+    if (kept) {
+      attempt.session = kept
+      attempt.isKept = true
+      attempt.ticket = { strategy: kept.strategy, epoch: manager.epoch }
+      this.#sends(attempt)
+      return attempt.ticket
+    }
     const refused = trouble?.lastRefusal
     const known = refused ? undefined : detection.route()
     let ticket: Ticket

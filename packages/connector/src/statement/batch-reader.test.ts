@@ -32,6 +32,7 @@ function query(batches: number, faulty?: number) {
         },
       }
     },
+    isInDoubt: false,
     mayRunAgain: () => false,
     runAgain: () => Promise.reject(new Error('it is never cut off')),
     handOver: () => undefined,

@@ -15,7 +15,7 @@ const LARGE_BATCH_BYTES = 64 * 1024
 /** What is read, and told how the reading goes. */
 export type BatchSource = Pick<
   RunningQuery,
-  'nextBatch' | 'mayRunAgain' | 'runAgain' | 'handOver' | 'failed' | 'release'
+  'nextBatch' | 'isInDoubt' | 'mayRunAgain' | 'runAgain' | 'handOver' | 'failed' | 'release'
 >
 
 type Arrival =
@@ -71,6 +71,11 @@ export class BatchReader {
     return this.#reruns
   }
 
+  /** Begins to fetch, while nobody asks for a batch yet. */
+  readAhead(): void {
+    this.#pump()
+  }
+
   /**
    * The next batch; `undefined` at the end of the result.
    * @param maxAnswerBytes largest batch that is accepted
@@ -93,6 +98,11 @@ export class BatchReader {
         if (arrival.kind === 'error') throw toldToWaiter(arrival.error)
         if (arrival.kind === 'cut-off') {
           this.#runAgain(arrival.cutOff) // which fails, since rows were handed over
+          continue
+        }
+        // A fetch that fails may have the statement run again, as long as nothing of this run is handed over.
+        if (this.#pumping && this.#query.isInDoubt) {
+          await deadline.race(this.#pumping, 'unknown')
           continue
         }
         // What has arrived does not keep a reader who has given up.

@@ -10,7 +10,7 @@ export interface ReadResult {
 }
 
 /** The form of the rows, and how many bytes of result may be collected. */
-export interface CollectOptions extends Required<RowOptions> {
+export interface CollectOptions extends Required<Pick<RowOptions, 'rowShape' | 'types'>> {
   readonly maxResultBytes: number
 }
 

@@ -155,6 +155,7 @@ describe('a cursor', () => {
     }
     expect(await failureOf(cursor.fetchMany(-1))).toBeInstanceOf(UsageError)
     expect(await failureOf(cursor.status('no-such-query'))).toBeInstanceOf(UsageError)
+    expect(await failureOf(cursor.cancel('no-such-query'))).toBeInstanceOf(UsageError)
     await cursor.close()
     expect(await failureOf(cursor.execute('SELECT 1'))).toBeInstanceOf(ClosedError)
     expect(local.calls('prepareStatement')).toEqual([])

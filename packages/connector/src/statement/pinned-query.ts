@@ -45,6 +45,7 @@ export class PinnedQuery implements QueryPin {
   readonly queryId: string
   readonly engineIp: string
   readonly session: Session
+  isFailing = false
   refusedRepeats = 0
   readonly #context: StatementContext
   readonly #watch: CallWatch | undefined
@@ -131,7 +132,7 @@ export class PinnedQuery implements QueryPin {
   /** Drops the pin: a query boundary, at which an announced strategy is moved to (rule 1). */
   forget(): void {
     const { manager } = this.#context
-    manager.cleanupQueryStrategy(this.queryId)
+    manager.cleanupQueryStrategy(this.queryId, this)
     manager.boundary()
   }
 

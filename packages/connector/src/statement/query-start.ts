@@ -113,6 +113,7 @@ export class QueryStarter {
       let stage: Stage = 'execute'
       try {
         await this.#execute(pin, deadline)
+        if (statement.setsSessionState) context.sessionState.keep(pin.session)
         stage = 'metadata'
         const run = await this.#describe(pin, deadline)
         watch.executed()
@@ -149,6 +150,7 @@ export class QueryStarter {
 
   async #prepare(first: Strategy | undefined, deadline: Deadline): Promise<PinnedQuery> {
     const { context, statement, options, watch } = this.#plan
+    if (statement.setsSessionState) context.sessionState.beginAnew()
     const limit = deadline.within(options.prepareTimeoutMs, 'preparing the statement')
     const place = options.plannerQueue ? await waitForPlanner(context, statement, limit, watch) : {}
     const answer = await this.#sendPrepare(place, first, limit)

@@ -242,6 +242,30 @@ describe('a stream', () => {
     expect(seen).toEqual(ids)
   })
 
+  it('is a Node stream that runs ahead and hands nothing over before a row is asked for', async () => {
+    const connection = await local.connection({ maxBufferedBytes: 1 })
+    const readable = connection.stream<{ order_id: bigint }>(ALL).toReadable()
+    readable.read(0)
+    await eventually(() => expect(local.calls('getNextResultBatch')).not.toEqual([]))
+    expect([readable.readableLength, readable.readableDidRead]).toEqual([0, false])
+    const ids: number[] = []
+    readable.on('readable', () => {
+      for (let row = readable.read(); row !== null; row = readable.read()) ids.push(Number(row.order_id))
+    })
+    await new Promise((resolve) => readable.once('end', resolve))
+    expect(ids).toEqual(Array.from({ length: ORDERS }, (_, id) => id))
+  })
+
+  it('is a Node stream whose query is cancelled when it is destroyed before a row was asked for', async () => {
+    const connection = await local.connection()
+    local.cluster.clearCalls()
+    const readable = connection.stream(ALL).toReadable()
+    readable.read(0)
+    await eventually(() => expect(local.calls('getNextResultBatch')).not.toEqual([]))
+    readable.destroy()
+    await eventually(() => expect(ended()).toHaveLength(1))
+  })
+
   it('is destroyed as a Node stream with the error of its query, and of whoever destroys it', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault: { kind: 'truncate', bytes: 20 } })

@@ -20,7 +20,7 @@ import {
   parquetStream,
 } from './export-stream.ts'
 import type { QueryPlan } from './query-start.ts'
-import { RowIterator } from './row-iterator.ts'
+import { RowIterator, STARTED } from './row-iterator.ts'
 import { RowReadable } from './row-readable.ts'
 import { RunningQuery } from './running-query.ts'
 
@@ -72,7 +72,16 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
   }
 
   /** Batch by batch, as columns: the fastest way to read. */
-  async *batches(): AsyncGenerator<ResultBatch, void, undefined> {
+  batches(): AsyncGenerator<ResultBatch, void, undefined> {
+    return this.#read([])
+  }
+
+  /** @internal The batches, after `STARTED`: by then the query runs and reads ahead, and nothing of it is handed over. */
+  startedBatches(): AsyncGenerator<ResultBatch | typeof STARTED, void, undefined> {
+    return this.#read([STARTED])
+  }
+
+  async *#read<First>(first: readonly First[]): AsyncGenerator<ResultBatch | First, void, undefined> {
     if (this.#begun) throw new UsageError('a stream is read once: run the query again for another reading')
     this.#begun = true
     const deadline = this.#makeDeadline()
@@ -80,6 +89,8 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
     this.#query = query
     const reader = new BatchReader(this.#plan.context, query, this.#plan.options.maxBufferedBytes, deadline)
     try {
+      reader.readAhead()
+      yield* first
       for (let batch = await reader.next(deadline); batch; batch = await reader.next(deadline)) yield batch
     } finally {
       await this.#plan.context.settle(reader.close('cancel'), deadline)
@@ -152,9 +163,12 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
     return parquetStream(this, options ?? ({} as Options))
   }
 
-  /** A Node stream of rows, in object mode; destroying it clears the query. */
+  /**
+   * A Node stream of rows, in object mode; destroying it clears the query. Rows are handed over once the program asks for one: until
+   * then a query that is cut off can be run again.
+   */
   toReadable(): Readable {
-    return new RowReadable(this.#rows())
+    return new RowReadable(new RowIterator(this.startedBatches(), (batch) => this.rowsOf(batch)))
   }
 
   /** @internal The rows of a batch in the form that the stream was asked for. */

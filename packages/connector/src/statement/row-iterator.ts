@@ -1,12 +1,15 @@
 import type { ResultBatch } from '../result/result-batch.ts'
 
+/** Comes before the batches of a query that runs already, so that its start can be waited for and no batch be taken. */
+export const STARTED = Symbol('started')
+
 /**
  * The rows of batches, one by one, with everything an async generator promises: several requests at once are answered
  * in order, and `return()` and `throw()` end the batches too. Its price a row is lower: a row that can be had at once
  * takes one promise, settled already, and rows are made a few hundred at a time.
  */
 export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
-  readonly #batches: AsyncGenerator<ResultBatch, void, undefined>
+  readonly #batches: AsyncGenerator<ResultBatch | typeof STARTED, void, undefined>
   readonly #rowsOf: (batch: ResultBatch) => Iterator<Row, undefined>
   #batch: ResultBatch | undefined
   /** What is left of the batch at hand. */
@@ -16,7 +19,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
 
   /** Owns `batches`, whose reading begins with the first row that is asked for, and releases each that it has done with. */
   constructor(
-    batches: AsyncGenerator<ResultBatch, void, undefined>,
+    batches: AsyncGenerator<ResultBatch | typeof STARTED, void, undefined>,
     rowsOf: (batch: ResultBatch) => Iterator<Row, undefined>,
   ) {
     this.#batches = batches
@@ -35,6 +38,11 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
     } catch (error) {
       return this.throw(error)
     }
+  }
+
+  /** Runs the query of batches that begin with `STARTED`, and takes none of them. */
+  async start(): Promise<void> {
+    await this.#inTurn(() => this.#batches.next())
   }
 
   /**
@@ -69,6 +77,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
         this.#letGo()
         const batch = await this.#batches.next()
         if (batch.done) return batch
+        if (batch.value === STARTED) continue
         this.#batch = batch.value
         this.#rows = this.#rowsOf(batch.value)
       }

@@ -155,6 +155,13 @@ export class RunningQuery implements Releasable {
     return undefined
   }
 
+  /** Whether a call about this run fails, before any row was handed over: what was received of it may become void. */
+  get isInDoubt(): boolean {
+    const { statement, options } = this.#plan
+    const mayRunAgain = statement.readsOnly && options.restartUnreadQueries && this.#rowsHandedOver === 0
+    return mayRunAgain && this.#run.pin.isFailing
+  }
+
   /** Whether the statement may be run again after its run was cut off. */
   mayRunAgain({ error }: CutOffFetch): boolean {
     return this.#starter.mayRunAgain({ stage: 'fetch', error, rowsHandedOver: this.#rowsHandedOver })

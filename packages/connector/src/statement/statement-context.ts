@@ -5,6 +5,7 @@ import type { WorkMemory } from '../result/work-memory.ts'
 import type { Recovery } from '../session/recovery.ts'
 import type { RerunBudget } from '../session/rerun-budget.ts'
 import type { Session } from '../session/session.ts'
+import type { SessionState } from '../session/session-state.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { Clock } from '../time/clock.ts'
 import type { CallLimits, Deadline } from '../time/deadline.ts'
@@ -44,6 +45,8 @@ export interface StatementContext {
   readonly defaults: StatementDefaults
   /** Bounds how many statements are run again after they were cut off. */
   readonly rerunBudget: RerunBudget
+  /** What statements have set in this connection's session. */
+  readonly sessionState: SessionState
   /** What is known of the row counts that this cluster's results promise. */
   readonly rowCounts: { areExact: boolean }
   readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { namedPlaceholders, positionalPlaceholders } from './placeholders.ts'
-import { readsOnly } from './statement-kind.ts'
+import { readsOnly, setsSessionState } from './statement-kind.ts'
 import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
 describe('readsOnly', () => {
@@ -95,6 +95,27 @@ describe('readsOnly', () => {
 })
 
 /** Work is counted in characters looked at. */
+describe('setsSessionState', () => {
+  test.each([
+    'SET x = 1',
+    '-- a comment\nset x = 1',
+    'USE memory',
+    'CREATE TEMPORARY TABLE t (x INT)',
+    'create temp view v as select 1',
+    'CREATE OR REPLACE TEMPORARY TABLE t (x INT)',
+  ])('%s', (sql) => expect(setsSessionState(sql)).toBe(true))
+
+  test.each([
+    'SELECT 1',
+    'SELECT set FROM use',
+    'CREATE TABLE temporary (x INT)',
+    'CREATE OR REPLACE TABLE temp (x INT)',
+    'UPDATE t SET x = 1',
+    '',
+    '"SET" x',
+  ])('not %s', (sql) => expect(setsSessionState(sql)).toBe(false))
+})
+
 describe('a long statement', () => {
   afterEach(() => vi.restoreAllMocks())
 

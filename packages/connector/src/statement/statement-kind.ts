@@ -68,6 +68,21 @@ export function readsOnly(sql: string): boolean {
   return READING_WORDS.has(firstKeyword(sql)) && isHarmless(stripTrailingSemicolons(sql))
 }
 
+/** Whether a statement sets something in its session that no other session knows: SET, USE, or CREATE TEMPORARY. */
+export function setsSessionState(sql: string): boolean {
+  const words: string[] = []
+  for (const token of sqlTokens(sql)) {
+    if (!isSignificant(token)) continue
+    words.push(wordOf(sql, token))
+    if (words[0] !== 'CREATE' || words.length === MOST_WORDS) break
+  }
+  return SESSION_STATEMENT.test(words.join(' '))
+}
+
+/** The first words of such a statement, and how many they are at most. */
+const SESSION_STATEMENT = /^(?:SET|USE|CREATE (?:OR REPLACE )?TEMP(?:ORARY)?)\b/
+const MOST_WORDS = 4
+
 /** The statement's first keyword, in upper case; `OTHER` for one that is not known. */
 export function firstKeyword(sql: string): string {
   for (const token of sqlTokens(sql)) {

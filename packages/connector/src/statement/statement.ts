@@ -3,7 +3,7 @@ import { renderParameters, type StatementParameters, serverParameters } from './
 import type { BoundParameter } from './server-binding.ts'
 import { refuseUnsendableText } from './sql-literal.ts'
 import type { StatementDefaults } from './statement-context.ts'
-import { firstKeyword, readsOnly } from './statement-kind.ts'
+import { firstKeyword, readsOnly, setsSessionState } from './statement-kind.ts'
 import type { NameScope } from './statement-options.ts'
 import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
@@ -18,6 +18,8 @@ export interface Statement extends NameScope {
   readonly bound: readonly BoundParameter[]
   /** Whether running it twice is harmless. */
   readonly readsOnly: boolean
+  /** Whether it sets something in its session that other sessions lack. */
+  readonly setsSessionState: boolean
 }
 
 /**
@@ -43,6 +45,7 @@ export function makeStatement(
     keyword: firstKeyword(bare),
     bound,
     readsOnly: options.readOnly ?? readsOnly(sql),
+    setsSessionState: setsSessionState(bare),
     ...(options.catalog === undefined ? {} : { catalog: options.catalog }),
     ...(options.database === undefined ? {} : { database: options.database }),
   }

@@ -63,16 +63,33 @@ describe('the pins of a process', () => {
     expect(leasesOf(host)).toEqual([])
   })
 
-  it('a query registered again under another strategy is known under the new one, here and there', () => {
+  it('two deployments may give one id: each query has its pin, here and there, and the id alone finds the latest', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
+    const [blue, green] = [pinOf('blue', host), pinOf('green', host)]
+    one.pins.set('q-1', blue)
+    host.clock.advance(250)
+    one.pins.set('q-1', green)
+    expect([...one.pins.own()].map(([, pin]) => pin.strategy)).toEqual(['blue', 'green'])
+    host.clock.advance(250)
+    for (const { pins } of [one, two]) {
+      expect(pins.get('q-1')?.strategy).toBe('green')
+      expect(pins.get('q-1', blue)?.strategy).toBe('blue')
+      expect(pins.get('q-1', { strategy: 'blue', engineIp: '10.0.0.9' })).toBeUndefined()
+    }
+    one.pins.delete('q-1', green)
+    host.clock.advance(250)
+    for (const { pins } of [one, two]) expect(pins.get('q-1')?.strategy).toBe('blue')
+  })
+
+  it('of two processes that run queries with one id, the one that was active last is found by the id', () => {
+    using host = new HostFolder()
+    const [one, two, reader] = [host.open().store, host.open().store, host.open().store]
+    two.pins.set('q-1', { ...pinOf('green', host), lastActivityAt: host.clock.now() + 100 })
     one.pins.set('q-1', pinOf('blue', host))
-    host.clock.advance(200)
-    one.pins.set('q-1', pinOf('green', host))
-    expect([...one.pins.own()].map(([, pin]) => pin.strategy)).toEqual(['green'])
-    host.clock.advance(200)
-    expect(two.pins.get('q-1')?.strategy).toBe('green')
+    host.clock.advance(250)
+    expect(reader.pins.get('q-1')?.strategy).toBe('green')
   })
 
   it('are kept in the lease for as long as the process lives, however long that is', () => {

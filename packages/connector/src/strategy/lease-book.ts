@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock.ts'
 import { holderOf, isAlive, type LeaseHolder, newLeaseName } from './lease-holder.ts'
+import type { PinPlace } from './pin-map.ts'
 import { type DraftFolder, isMissing, type PrivateFolder, StoreFault } from './shared-files.ts'
 import { decodeLease, encodeLease, isSharedText, type LeaseFile } from './shared-format.ts'
 import type { QueryPin } from './strategy-store.ts'
@@ -62,14 +63,15 @@ export class LeaseBook {
     this.#own = undefined
   }
 
-  /** Another's pin. */
-  find(queryId: string): QueryPin | undefined {
+  /** Another's pin at a place; without a place, the one of the id that was last active. */
+  find(queryId: string, place?: PinPlace): QueryPin | undefined {
     if (this.clock.now() - this.#scannedAt > RESCAN_MS) this.#scan()
+    let latest: QueryPin | undefined
     for (const { file } of this.#others.values()) {
-      const pin = file.pins.get(queryId)
-      if (pin) return pin
+      const pin = file.pins.get(queryId, place)
+      if (pin && !(latest && latest.lastActivityAt > pin.lastActivityAt)) latest = pin
     }
-    return undefined
+    return latest
   }
 
   /** All pins of others whose process runs and whose lease is renewed. */

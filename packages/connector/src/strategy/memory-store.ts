@@ -1,3 +1,4 @@
+import { PinMap, type PinPlace } from './pin-map.ts'
 import type { StrategyState } from './strategy-state.ts'
 import type { PinStore, QueryPin, StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
@@ -34,18 +35,18 @@ export class MemoryStrategyStore implements StrategyStore {
 }
 
 export class MemoryPinStore implements PinStore {
-  readonly #pins = new Map<string, QueryPin>()
+  readonly #pins = new PinMap<QueryPin>()
 
   set(queryId: string, pin: QueryPin): void {
     this.#pins.set(queryId, pin)
   }
 
-  get(queryId: string): QueryPin | undefined {
-    return this.#pins.get(queryId)
+  get(queryId: string, place?: PinPlace): QueryPin | undefined {
+    return this.#pins.get(queryId, place)
   }
 
-  delete(queryId: string): void {
-    this.#pins.delete(queryId)
+  delete(queryId: string, place?: PinPlace): void {
+    this.#pins.delete(queryId, place)
   }
 
   own(): Iterable<[string, QueryPin]> {

@@ -1,11 +1,10 @@
 import type { CancelSchedule, Clock } from '../time/clock.ts'
-import type { Strategy } from '../types/strategy.ts'
-import type { PinStore } from './strategy-store.ts'
+import type { PinStore, QueryPin } from './strategy-store.ts'
 
-/** A query whose pin is to be dropped because nobody asked about it for too long. */
+/** A query whose pin is dropped because nobody asked about it for too long. */
 export interface SweptPin {
   readonly queryId: string
-  readonly strategy: Strategy
+  readonly pin: QueryPin
   readonly idleMs: number
 }
 
@@ -47,10 +46,10 @@ export class PinSweeper {
 
   #sweep(): void {
     const now = this.#clock.now()
-    for (const [queryId, { strategy, lastActivityAt }] of [...this.#pins.own()]) {
-      const idleMs = now - lastActivityAt
+    for (const [queryId, pin] of [...this.#pins.own()]) {
+      const idleMs = now - pin.lastActivityAt
       if (idleMs < this.#idleTimeoutMs) continue
-      this.#onSwept({ queryId, strategy, idleMs })
+      this.#onSwept({ queryId, pin, idleMs })
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Strategy } from '../types/strategy.ts'
+import { PinMap } from './pin-map.ts'
 import { StoreFault } from './shared-files.ts'
 import type { Confirmation } from './shared-reconcile.ts'
 import type { Asker, StrategyState } from './strategy-state.ts'
@@ -27,7 +28,7 @@ export interface VersionFile {
 
 export interface LeaseFile {
   readonly renewedAt: number
-  readonly pins: ReadonlyMap<string, QueryPin>
+  readonly pins: PinMap<QueryPin>
 }
 
 export function encodeVersion({ publishedAt, state }: VersionFile): string {
@@ -105,7 +106,7 @@ export function decodeLease(text: string, pid: number, now: number): LeaseFile {
   const file = fieldsOf(text)
   const rows = file.pins
   if (!Array.isArray(rows)) throw damaged('pins')
-  const pins = new Map<string, QueryPin>()
+  const pins = new PinMap<QueryPin>()
   for (const row of rows as unknown[]) {
     if (!Array.isArray(row)) throw damaged('pins')
     const [queryId, strategy, engineIp, lastActivityAt] = row as unknown[]

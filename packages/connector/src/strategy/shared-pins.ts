@@ -1,4 +1,5 @@
 import type { LeaseBook, PinEntry } from './lease-book.ts'
+import { PinMap, type PinPlace } from './pin-map.ts'
 import type { PinStore, QueryPin } from './strategy-store.ts'
 
 /** What the pins ask of the store they belong to. */
@@ -18,9 +19,9 @@ export interface PinMedium {
 export class SharedPinStore implements PinStore {
   readonly #medium: PinMedium
   /** Not in the lease yet. */
-  #fresh = new Map<string, QueryPin>()
+  #fresh = new PinMap<QueryPin>()
   /** In the lease, as of the last flush. */
-  #written = new Map<string, QueryPin>()
+  #written = new PinMap<QueryPin>()
   #isLeaseOutdated = false
   /** Nobody runs queries for now: there may be no later time to write what is forgotten. */
   #isResting = false
@@ -31,19 +32,19 @@ export class SharedPinStore implements PinStore {
 
   set(queryId: string, pin: QueryPin): void {
     this.#isResting = false
-    if (this.#written.delete(queryId)) this.#isLeaseOutdated = true
+    if (this.#written.delete(queryId, pin)) this.#isLeaseOutdated = true
     this.#fresh.set(queryId, pin)
     this.#medium.flushSoon()
   }
 
-  get(queryId: string): QueryPin | undefined {
-    return (
-      this.#fresh.get(queryId) ?? this.#written.get(queryId) ?? this.#medium.attempt((leases) => leases.find(queryId))
-    )
+  get(queryId: string, place?: PinPlace): QueryPin | undefined {
+    const own = this.#fresh.get(queryId, place) ?? this.#written.get(queryId, place)
+    return own ?? this.#medium.attempt((leases) => leases.find(queryId, place))
   }
 
-  delete(queryId: string): void {
-    if (this.#fresh.delete(queryId) || !this.#written.delete(queryId)) return
+  delete(queryId: string, place?: PinPlace): void {
+    this.#fresh.delete(queryId, place)
+    if (!this.#written.delete(queryId, place)) return
     this.#isLeaseOutdated = true
     if (this.#isResting) this.#medium.flushNow()
     else this.#medium.flushSoon()
@@ -78,19 +79,19 @@ export class SharedPinStore implements PinStore {
     if (leases.write(this.own()) === 'lost') {
       // This thread was paused for longer than its lease, and others have swept it: what was swept stays so.
       dropped = [...this.#written]
-      this.#written = new Map()
+      this.#written = new PinMap()
       if (this.#fresh.size > 0) leases.write(this.#fresh)
     }
     for (const [queryId, pin] of this.#fresh) this.#written.set(queryId, pin)
-    this.#fresh = new Map()
+    this.#fresh = new PinMap()
     this.#isLeaseOutdated = false
     return dropped
   }
 
   /** The lease is out of reach: all pins count as not written. */
   detach(): void {
-    this.#fresh = new Map(this.own())
-    this.#written = new Map()
+    this.#fresh = new PinMap(this.own())
+    this.#written = new PinMap()
     this.#isLeaseOutdated = false
   }
 }

@@ -202,9 +202,10 @@ describe('the strategy of a query', () => {
   it('a query with activity is kept, however long it takes', () => {
     const { manager, clock } = managed({ queryIdleTimeoutMs: 10_000 })
     manager.registerQueryStrategy('q-1', 'blue')
+    const place = manager.queryPin('q-1')!
     for (let i = 0; i < 100; i++) {
       clock.advance(9000)
-      manager.queryActive('q-1')
+      manager.queryActive('q-1', place)
     }
     expect(manager.queryPin('q-1')).toBeDefined()
   })
@@ -212,8 +213,9 @@ describe('the strategy of a query', () => {
   it('a query that was dropped is not brought back by late activity', () => {
     const { manager, clock } = managed({ queryIdleTimeoutMs: 10_000 })
     manager.registerQueryStrategy('q-1', 'blue')
+    const place = manager.queryPin('q-1')!
     clock.advance(20_000)
-    manager.queryActive('q-1')
+    manager.queryActive('q-1', place)
     expect(manager.queryPin('q-1')).toBeUndefined()
   })
 

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../time/clock.ts'
 import { parseStrategy, type Strategy } from '../types/strategy.ts'
 import { limitsOf, type StrategyManagerOptions } from './manager-options.ts'
 import { MemoryStrategyStore } from './memory-store.ts'
+import type { PinPlace } from './pin-map.ts'
 import { PinSweeper } from './pin-sweeper.ts'
 import type { AcceptedCall, RefusedCall, StrategyEvent, Ticket } from './strategy-change.ts'
 import { inspectStrategy, type SharedStrategy, type StrategyInspection, sharedStrategy } from './strategy-inspection.ts'
@@ -51,10 +52,15 @@ export class StrategyManager {
     this.#news = new StrategyNews(options.logger ?? silentLogger, options.clusterLabel)
     this.#clock = options.clock ?? systemClock
     this.#store = options.store ?? new MemoryStrategyStore(initialStrategyState(this.#limits))
-    this.#sweeper = new PinSweeper(this.#store.pins, this.#clock, options.queryIdleTimeoutMs, (swept) => {
-      this.#store.pins.delete(swept.queryId)
-      this.#news.tell('strategy:swept', { ...swept, reason: 'idle' })
-    })
+    this.#sweeper = new PinSweeper(
+      this.#store.pins,
+      this.#clock,
+      options.queryIdleTimeoutMs,
+      ({ queryId, pin, idleMs }) => {
+        this.#store.pins.delete(queryId, pin)
+        this.#news.tell('strategy:swept', { queryId, strategy: pin.strategy, idleMs, reason: 'idle' })
+      },
+    )
     this.#stopListening = this.#store.onChange((update) => this.#news.tellChange(update, 'shared'))
     this.#stopNotices = this.#store.onNotice?.((notice) => this.#onNotice(notice))
   }
@@ -90,7 +96,10 @@ export class StrategyManager {
     this.#apply({ kind: 'clear' })
   }
 
-  /** Remembers which strategy runs a query. A missing id or an invalid strategy is refused with a warning. */
+  /**
+   * Remembers which strategy and engine run a query; one with the same id on another strategy or engine is another query. A
+   * missing id or an invalid strategy is refused with a warning.
+   */
   registerQueryStrategy(queryId: string, value: string, engineIp = ''): void {
     const register = (strategy: Strategy) => {
       this.#store.pins.set(queryId, { strategy, engineIp, lastActivityAt: this.#clock.now() })
@@ -100,14 +109,17 @@ export class StrategyManager {
     else this.#warnInvalid('(no query id)', 'registerQueryStrategy')
   }
 
-  /** The strategy that runs a query, in this process or another of the host; else the active one. */
+  /**
+   * The strategy that runs a query, in this process or another of the host; else the active one. Of several queries with one
+   * id, the latest counts.
+   */
   getQueryStrategy(queryId: string): Strategy | undefined {
     return this.#store.pins.get(queryId)?.strategy ?? this.getActiveStrategy()
   }
 
-  /** Forgets a query. Does nothing when it is not known. */
-  cleanupQueryStrategy(queryId: string): void {
-    this.#store.pins.delete(queryId)
+  /** Forgets all queries with an id, or only the one on a strategy and engine. Does nothing when none is known. */
+  cleanupQueryStrategy(queryId: string, place?: PinPlace): void {
+    this.#store.pins.delete(queryId, place)
   }
 
   getSharedStrategy(): SharedStrategy {
@@ -290,13 +302,14 @@ export class StrategyManager {
     return isBarred(this.#store.read(), strategy, this.#clock.now(), this.#limits)
   }
 
+  /** The latest query with an id that runs on this host. */
   queryPin(queryId: string): QueryPin | undefined {
     return this.#store.pins.get(queryId)
   }
 
   /** A call about a query was answered: its pin lives on. A pin that was swept is not resurrected. */
-  queryActive(queryId: string): void {
-    const pin = this.#store.pins.get(queryId)
+  queryActive(queryId: string, place: PinPlace): void {
+    const pin = this.#store.pins.get(queryId, place)
     if (pin) pin.lastActivityAt = this.#clock.now()
   }
 

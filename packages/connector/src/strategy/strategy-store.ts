@@ -1,4 +1,4 @@
-import type { Strategy } from '../types/strategy.ts'
+import type { PinPlace } from './pin-map.ts'
 import type { PastState } from './recent-changes.ts'
 import type { StrategyState } from './strategy-state.ts'
 
@@ -63,22 +63,24 @@ export type StoreNotice =
   | { readonly kind: 'swept'; readonly queryId: string; readonly pin: QueryPin }
 
 /** Where a running query lives. No session is part of it: what is shared must not be a secret. */
-export interface QueryPin {
-  readonly strategy: Strategy
-  /** The engine that prepared the query: the `plannerip` header of every call about it. */
-  readonly engineIp: string
+export interface QueryPin extends PinPlace {
   /** Monotonic milliseconds. */
   lastActivityAt: number
   /** The process that runs the query, when it is known and not this thread. */
   readonly pid?: number
 }
 
-/** The pins of this process's queries, and, where the medium is shared, a view on those of others. */
+/**
+ * The pins of this process's queries, and, where the medium is shared, a view on those of others. Two deployments may give
+ * the same query id: a pin is known by its id, strategy and engine.
+ */
 export interface PinStore {
+  /** Adds a pin as the latest of its id, in place of the one on the same strategy and engine. */
   set(queryId: string, pin: QueryPin): void
-  /** This process's pin, or another's. */
-  get(queryId: string): QueryPin | undefined
-  delete(queryId: string): void
+  /** This process's pin on a strategy and engine, or another's; without a place, the latest of the id. */
+  get(queryId: string, place?: PinPlace): QueryPin | undefined
+  /** Removes this process's pin on a strategy and engine; without a place, all pins of the id. */
+  delete(queryId: string, place?: PinPlace): void
   /** This process's pins, for the sweep. */
   own(): Iterable<[queryId: string, pin: QueryPin]>
   /** All pins known on this host, for people who look. */

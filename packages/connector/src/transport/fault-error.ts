@@ -58,8 +58,17 @@ const ERRORS: Record<FaultKind, MakeError> = {
   'bad-request': (fault, method, facts) => new TransportError(`${method}: ${fault.details}`, facts),
   'bad-answer': (fault, method, facts) => new DecodeError(`${method}: ${fault.details}`, facts),
   'not-supported': (fault, method, facts) =>
-    new TransportError(`${method} is not supported by this server: ${fault.details}`, facts),
-  'engine-error': (fault, _, facts) => new QueryFailedError(fault.details, positionIn(fault.details), facts),
+    STATEMENT_CALL.test(method)
+      ? queryFailed(fault, facts) // the statement is what the engine does not support
+      : new TransportError(`${method} is not supported by this server: ${fault.details}`, facts),
+  'engine-error': (fault, _, facts) => queryFailed(fault, facts),
+}
+
+/** The calls by which a statement reaches the engine. */
+const STATEMENT_CALL = /^(?:prepare|execute)Statement/
+
+function queryFailed({ details }: Fault, facts: ErrorFacts): QueryFailedError {
+  return new QueryFailedError(details, positionIn(details), facts)
 }
 
 /** Turns a failure into the typed error of the public API. */

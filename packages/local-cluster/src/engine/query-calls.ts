@@ -61,6 +61,8 @@ export function queryCalls(parts: EngineParts): QueryCalls {
 
   async function end(request: QueryRequest, call: UnaryCall, how: 'cancelled' | 'cleared') {
     const session = sessions.require(request.sessionId)
+    // The Python connector clears even where its prepare failed, so that there is no query and no engine to name.
+    if (request.queryId === '') return answerTo(parts, session)
     requireThisEngine(parts, call)
     // Ending what has ended already is what was wanted.
     if (!queries.wasEnded(request.queryId)) {
