@@ -4,7 +4,7 @@ import { missingPrograms, PROXY_KINDS } from './proxy-kinds.ts'
 import { describeTally, isClean, type Tally } from './tally.ts'
 
 /** Statements between two moves in the short form: each of the 16 workers ends a few. */
-export const SHORT_SETTLING = 48
+export const SHORT_SETTLING = 32
 
 /** @throws AssertionError when a statement failed that needed not fail, or a result is wrong */
 export function assertClean(tally: Tally, { kind, variant }: Pick<MoveOptions, 'kind' | 'variant'>): void {

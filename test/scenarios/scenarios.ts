@@ -1,6 +1,7 @@
 import { ANNOUNCEMENT_SCENARIOS } from './announcements.ts'
 import { DEAD_CONNECTION_SCENARIOS } from './dead-connections.ts'
 import { DETECTION_SCENARIOS } from './detection.ts'
+import { FLEET_SCENARIOS } from './fleet.ts'
 import { HOLDING_SCENARIOS } from './holding.ts'
 import { MISMATCH_SCENARIOS } from './mismatch.ts'
 import { OUTCOME_SCENARIOS } from './outcomes.ts'
@@ -14,9 +15,6 @@ import { SESSION_SCENARIOS } from './sessions.ts'
 import { SUSPICION_SCENARIOS } from './suspicion.ts'
 import { TIME_LIMIT_SCENARIOS } from './time-limits.ts'
 import { WHOLE_RESULT_SCENARIOS } from './whole-results.ts'
-
-/** Situations of docs/zero-downtime.md that are still to be written: a simulated fleet. */
-export const NOT_WRITTEN_YET: readonly number[] = [62]
 
 /**
  * Situations that the connector does not hold to yet. `npm run scenarios` plays them and shows where they fail: a Node stream
@@ -41,4 +39,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...DEAD_CONNECTION_SCENARIOS,
   ...SESSION_SCENARIOS,
   ...REAL_PROXY_SCENARIOS,
+  ...FLEET_SCENARIOS,
 ].sort((one, other) => one.id - other.id)
