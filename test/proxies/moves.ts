@@ -24,26 +24,29 @@ export interface MoveOptions {
   moves: number
   /** Proxies side by side behind a balancer of TCP connections, moved one after the other. */
   proxies: number
+  /** Statements that must end after each move before the next one begins. @default 100 */
+  statementsPerMove?: number
 }
 
 /** Pause between the moves of two proxies that stand side by side. */
 const PROXY_EVERY_MS = 2_000
-/** Statements that must end after each move before the next one begins. */
 const STATEMENTS_PER_MOVE = 100
 const MOST_DRAINING_MS = 30_000
 
 /** Moves work between two engines under load, by reloading the real proxies in front of them. */
-export async function moveUnderLoad({ kind, variant, moves, proxies }: MoveOptions): Promise<Tally> {
+export async function moveUnderLoad(options: MoveOptions): Promise<Tally> {
+  const { kind, variant, moves, proxies, statementsPerMove = STATEMENTS_PER_MOVE } = options
   await using cluster = await startCluster({ rows: ORDERS, batchRows: BATCH_ROWS, adminPort: false })
   await using fleet = await ProxyFleet.start(kind, engineAddresses(cluster), proxies)
   const load = await Load.start({ url: cluster.url, port: fleet.port })
   try {
-    await load.ended(STATEMENTS_PER_MOVE)
+    const settle = () => load.ended(statementsPerMove)
+    await settle()
     let serving: Deployment = 'blue'
     for (let move = 0; move < moves; move++) {
       const next = otherDeployment(serving)
-      await MOVES[variant]({ cluster, fleet, load }, serving, next)
-      await load.ended(STATEMENTS_PER_MOVE)
+      await MOVES[variant]({ cluster, fleet, settle }, serving, next)
+      await settle()
       serving = next
     }
     return await load.stop()
@@ -56,16 +59,17 @@ export async function moveUnderLoad({ kind, variant, moves, proxies }: MoveOptio
 interface Stage {
   cluster: LocalCluster
   fleet: ProxyFleet
-  load: Load
+  /** Waits until the load has gone on for a while. */
+  settle: () => Promise<void>
 }
 
 type Move = (stage: Stage, from: Deployment, to: Deployment) => Promise<void>
 
 const MOVES: Readonly<Record<Variant, Move>> = {
-  async announced({ cluster, fleet, load }, from, to) {
+  async announced({ cluster, fleet, settle }, from, to) {
     await fleet.route({ blue: 'all', green: 'all' })
     await cluster.announce(to)
-    await load.ended(STATEMENTS_PER_MOVE)
+    await settle()
     await fleet.route(moved(to, 'running'))
     await cluster.cutOver()
     await waitFor(`the end of the queries on ${from}`, () => isIdle(cluster, from), MOST_DRAINING_MS)

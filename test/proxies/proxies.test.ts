@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { moveUnderLoad, VARIANTS } from './moves.ts'
 import { ORDERS, ResultOracle } from './oracle.ts'
 import { missingPrograms, PROXY_KINDS } from './proxy-kinds.ts'
-import { assertClean } from './real-proxies.ts'
+import { assertClean, SHORT_SETTLING } from './real-proxies.ts'
 
 /** The short form; `npm run proxies` moves twenty times. */
 const MOVES = 2
@@ -19,7 +19,13 @@ for (const kind of PROXY_KINDS) {
     it.each(VARIANTS)(
       'get every row once while it is reloaded, deployments %s',
       async (variant) => {
-        const tally = await moveUnderLoad({ kind, variant, moves: MOVES, proxies: 1 })
+        const tally = await moveUnderLoad({
+          kind,
+          variant,
+          moves: MOVES,
+          proxies: 1,
+          statementsPerMove: SHORT_SETTLING,
+        })
         assertClean(tally, { kind, variant })
       },
       TIMEOUT_MS,
@@ -33,7 +39,13 @@ if (nginx !== undefined && missingPrograms(nginx).length === 0) {
     it(
       'get every row once while the proxies are moved one after the other',
       async () => {
-        const options = { kind: nginx, variant: 'draining', moves: 1, proxies: SIDE_BY_SIDE } as const
+        const options = {
+          kind: nginx,
+          variant: 'draining',
+          moves: 1,
+          proxies: SIDE_BY_SIDE,
+          statementsPerMove: SHORT_SETTLING,
+        } as const
         assertClean(await moveUnderLoad(options), options)
       },
       TIMEOUT_MS,

@@ -1,14 +1,21 @@
 import { expect, it } from 'vitest'
 import { play } from './scenario.ts'
-import { NOT_WRITTEN_YET, SCENARIOS } from './scenarios.ts'
+import { SCENARIOS } from './scenarios.ts'
+
+/** Situation 61 moves three proxies in three ways. */
+const TIMEOUT_MS = 180_000
 
 it('all sixty-six situations are there', () => {
-  const ids = [...SCENARIOS.map(({ id }) => id), ...NOT_WRITTEN_YET].sort((one, other) => one - other)
+  const ids = SCENARIOS.map(({ id }) => id)
   expect(ids).toEqual(Array.from({ length: 66 }, (_, index) => index + 1))
 })
 
 for (const scenario of SCENARIOS) {
-  it(`${scenario.id}. ${scenario.title}`, async () => {
-    await play(scenario)
-  }, 90_000)
+  it(
+    `${scenario.id}. ${scenario.title}`,
+    async () => {
+      await play(scenario)
+    },
+    TIMEOUT_MS,
+  )
 }

@@ -1,21 +1,20 @@
 import { ANNOUNCEMENT_SCENARIOS } from './announcements.ts'
 import { DEAD_CONNECTION_SCENARIOS } from './dead-connections.ts'
 import { DETECTION_SCENARIOS } from './detection.ts'
+import { FLEET_SCENARIOS } from './fleet.ts'
 import { HOLDING_SCENARIOS } from './holding.ts'
 import { MISMATCH_SCENARIOS } from './mismatch.ts'
 import { OUTCOME_SCENARIOS } from './outcomes.ts'
 import { PIN_SCENARIOS } from './pins.ts'
 import { PROCESS_SCENARIOS } from './processes.ts'
 import { READINESS_SCENARIOS } from './readiness.ts'
+import { REAL_PROXY_SCENARIOS } from './real-proxies.ts'
 import { ROLLING_PROXY_SCENARIOS } from './rolling-proxies.ts'
 import type { Scenario } from './scenario.ts'
 import { SESSION_SCENARIOS } from './sessions.ts'
 import { SUSPICION_SCENARIOS } from './suspicion.ts'
 import { TIME_LIMIT_SCENARIOS } from './time-limits.ts'
 import { WHOLE_RESULT_SCENARIOS } from './whole-results.ts'
-
-/** Situations of docs/zero-downtime.md that are still to be written: real proxies in front, and a simulated fleet. */
-export const NOT_WRITTEN_YET: readonly number[] = [61, 62]
 
 /** The situations of docs/zero-downtime.md, by number. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -33,4 +32,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...WHOLE_RESULT_SCENARIOS,
   ...DEAD_CONNECTION_SCENARIOS,
   ...SESSION_SCENARIOS,
+  ...REAL_PROXY_SCENARIOS,
+  ...FLEET_SCENARIOS,
 ].sort((one, other) => one.id - other.id)

@@ -86,7 +86,8 @@ export class CallRecovery {
     const { fault, method } = error
     const strategy = attempt.session?.strategy ?? attempt.ticket?.strategy
     call.watch?.tryFailed({ call: method, fault: fault.kind, strategy })
-    trouble.failures += 1
+    // Refusals have a limit of their own: proxies that disagree must not use up the tries for other faults.
+    if (fault.kind !== 'strategy-mismatch') trouble.failures += 1
     const isLogin = method !== call.method.name
     // A login on the way to a call can be repeated whatever the call is.
     const action = nextAction(fault, isLogin ? loginKind(call, pin) : call.kind)

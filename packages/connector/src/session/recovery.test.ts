@@ -100,6 +100,19 @@ describe('every kind of call survives', () => {
   }
 })
 
+describe('refusals of a proxy', () => {
+  const local = localTest()
+
+  it('do not use up the repeats of a fetch that the server refuses to take', async () => {
+    const connection = await local.connection({ restartUnreadQueries: false })
+    const method = 'getNextResultBatch'
+    local.cluster.inject({ method, times: 6, fault: { kind: 'http-status', status: 456 } })
+    const refusedStream = 7
+    local.cluster.inject({ method, occurrence: 7, fault: { kind: 'reset', code: refusedStream } })
+    expect(await wholeQuery(connection)).toBe(150)
+  })
+})
+
 describe('what can not be survived is a typed error', () => {
   const local = localTest()
 

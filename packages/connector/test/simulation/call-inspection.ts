@@ -2,6 +2,7 @@ import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import { parseStrategy } from '../../src/types/strategy.ts'
 import type { Exchange } from './exchange.ts'
 import { isAboutRunningQuery } from './faults.ts'
+import type { Settings } from './schedule.ts'
 import type { EngineQuery, SimulatedEngine } from './simulated-engine.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { Watch } from './watch.ts'
@@ -26,7 +27,11 @@ interface RequestFacts {
 /** Looks at every call as it is sent: whether it goes where it must, with the session that was opened there. */
 export class CallInspection {
   readonly #watch: Watch
+  /** Nothing happens that could make a connection log in twice, but what a deployment and its proxies do. */
   readonly #boundsLogins: boolean
+  readonly #proxiesDisagree: boolean
+  /** New work of each connection that a proxy refused. */
+  readonly #refusals = new Map<string, number>()
   readonly #homes = new Map<string, Home>()
   readonly #sessions = new Map<string, { readonly engine: SimulatedEngine; readonly connection: string }>()
   /** Queries that their clients have let go of, or were told are gone. */
@@ -36,10 +41,10 @@ export class CallInspection {
   readonly #announced = new Map<SimulatedEngine, Map<SimulatedProcess, number>>()
   readonly #logins = new Map<SimulatedEngine, Map<string, number>>()
 
-  /** `boundsLogins`: nothing happens that could make a connection log in twice, but what a deployment does. */
-  constructor(watch: Watch, { boundsLogins }: { boundsLogins: boolean }) {
+  constructor(watch: Watch, { faults, proxies }: Pick<Settings, 'faults' | 'proxies'>) {
     this.#watch = watch
-    this.#boundsLogins = boundsLogins
+    this.#proxiesDisagree = proxies !== undefined
+    this.#boundsLogins = !faults
   }
 
   /** A process has taken in that an engine's strategy is announced, which is an occasion to log in on it. */
@@ -68,7 +73,8 @@ export class CallInspection {
     this.#logins.set(engine, logins)
     const count = (logins.get(call.connection) ?? 0) + 1
     logins.set(call.connection, count)
-    if (count <= engine.occasions + (this.#announced.get(engine)?.get(call.process) ?? 0)) return
+    const refusals = this.#proxiesDisagree ? (this.#refusals.get(call.connection) ?? 0) : 0
+    if (count <= engine.occasions + (this.#announced.get(engine)?.get(call.process) ?? 0) + refusals) return
     this.#watch.report('too many logins', `${call.connection} on ${engine.ip}: ${count}`)
   }
 
@@ -85,7 +91,10 @@ export class CallInspection {
     if (step !== 'login' && step !== 'cluster') this.#inspectSession(call)
   }
 
-  ended({ queryId, end, fault, request }: Exchange): void {
+  ended({ queryId, end, fault, request, step, connection }: Exchange): void {
+    if (end === 'refused by the proxy' && step === 'prepare') {
+      this.#refusals.set(connection, (this.#refusals.get(connection) ?? 0) + 1)
+    }
     if (end === 'answered' && fault === 'session renewed') this.#outdated.add((request as RequestFacts).sessionId ?? '')
     if (queryId && (end === 'refused by the proxy' || end === 'refused by the engine')) this.#letGo.add(queryId)
   }

@@ -2,6 +2,7 @@ import { drawSchedule } from './draw-schedule.ts'
 import { Random } from './random.ts'
 import { type RunOptions, type RunOutcome, runSchedule } from './run-schedule.ts'
 import type { Violation, ViolationKind } from './watch.ts'
+import type { Job } from './workers.ts'
 
 /** How much is to be simulated. */
 export interface CampaignSize {
@@ -21,8 +22,8 @@ export interface PlannedRun {
 }
 
 /** What became of a run, as it can be sent from one process to another. */
-export interface RunReport {
-  readonly run: PlannedRun
+export interface RunReport<Run extends Job = PlannedRun> {
+  readonly run: Run
   readonly digest: string
   readonly queries: number
   readonly switches: number
@@ -62,7 +63,9 @@ export async function carryOutRun(run: PlannedRun, options?: RunOptions): Promis
   return reportOf(run, await runSchedule(scheduleOf(run), options))
 }
 
-function reportOf(run: PlannedRun, { digest, tally, switches, counts, violations }: RunOutcome): RunReport {
+/** What can be sent of a run that has ended. */
+export function reportOf<Run extends Job>(run: Run, outcome: RunOutcome): RunReport<Run> {
+  const { digest, tally, switches, counts, violations } = outcome
   const { queries, rows, crashed, authenticateCalls, excused } = tally
   return {
     ...{ run, digest, queries, switches, rows, crashed, authenticateCalls, violations },
@@ -102,8 +105,8 @@ const FAILURES: readonly ViolationKind[] = [
 ]
 
 /** Adds up what became of all runs. */
-export function resultOf(seed: number, reports: readonly RunReport[], digest: string): CampaignResult {
-  const total = (count: (report: RunReport) => number) => reports.reduce((sum, report) => sum + count(report), 0)
+export function resultOf(seed: number, reports: readonly RunReport<Job>[], digest: string): CampaignResult {
+  const total = (count: (report: RunReport<Job>) => number) => reports.reduce((sum, report) => sum + count(report), 0)
   const violations = sumsOf(reports.map(({ counts }) => counts))
   const found = (kind: ViolationKind) => violations[kind] ?? 0
   return {

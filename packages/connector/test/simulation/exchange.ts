@@ -19,6 +19,8 @@ export interface Exchange {
   readonly step: CallStep
   readonly request: MessageShape<DescMessage>
   readonly headers: ReadonlyMap<string, string>
+  /** Which of the cluster's proxies it meets. */
+  readonly proxy: number
   /** The operation it is about, where that can be told. */
   readonly operation: number | undefined
   readonly queryId: string | undefined

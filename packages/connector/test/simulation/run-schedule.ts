@@ -1,5 +1,7 @@
 import { DEFAULT_STRATEGY_LIMITS } from '../../src/strategy/strategy-state.ts'
+import type { Strategy } from '../../src/types/strategy.ts'
 import { planDecision } from './carry-out.ts'
+import type { Exchange } from './exchange.ts'
 import { History } from './history.ts'
 import type { Tally } from './judge.ts'
 import type { Decision, OperationDecision, Schedule, Settings } from './schedule.ts'
@@ -20,9 +22,18 @@ export interface RunOutcome {
   readonly lines: readonly string[]
 }
 
+/** Counts what happens in a run. */
+export interface RunObserver {
+  sent(call: Exchange): void
+  /** New work of a process goes to another strategy. */
+  moved(process: SimulatedProcess, to: Strategy, at: number): void
+}
+
 export interface RunOptions {
   /** @default false */
   readonly keepHistory?: boolean
+  /** Is told of what happens. */
+  readonly observer?: RunObserver
   /** Whether the run ends with the first thing that is found wrong. @default false */
   readonly stopAtFirst?: boolean
 }
@@ -44,7 +55,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 /** Carries out a schedule and looks at everything that happens. The same schedule gives the same history. */
 export async function runSchedule(schedule: Schedule, options: RunOptions = {}): Promise<RunOutcome> {
   const history = new History({ keep: options.keepHistory ?? false })
-  const world = new World(schedule, history)
+  const world = new World(schedule, history, options.observer)
   const unheard = (reason: unknown) => {
     const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
     world.watch.report('a promise was rejected and nobody heard', text)

@@ -88,6 +88,15 @@ export type MishapDecision =
 export type TimedDecision = OperationDecision | DeploymentDecision | MishapDecision
 export type Decision = TimedDecision | FaultDecision
 
+/** Proxies side by side in front of a cluster. */
+export interface ProxySettings {
+  readonly count: number
+  /** How much later than the one before it each proxy routes by a step of a deployment, in milliseconds. */
+  readonly apartMs: number
+  /** Whether each request may meet another proxy, or each connection. */
+  readonly balance: 'request' | 'connection'
+}
+
 /** What holds for a whole run. */
 export interface Settings {
   /** Whether anything but announced switches happens. Where nothing does, no query may fail, for whatever reason. */
@@ -97,6 +106,10 @@ export interface Settings {
   /** Two: every other connection goes to a cluster that is never deployed to. */
   readonly clusters: 1 | 2
   readonly store: 'shared' | 'process'
+  /** The processes are spread over so many, which share nothing. @default 1 */
+  readonly hosts?: number
+  /** @default one, which routes by each step of a deployment at once */
+  readonly proxies?: ProxySettings
   /** A message takes from the first to the second of these, in milliseconds; a few take much longer. */
   readonly tripMs: readonly [fastest: number, slowest: number]
   readonly options: ConnectOptions

@@ -5,8 +5,9 @@ import { announcedBy, type Deployment, isSwitch, serves, takeStep, type Work } f
 import type { Exchange, Reply } from './exchange.ts'
 import { type FaultName, isAboutRunningQuery } from './faults.ts'
 import type { History } from './history.ts'
-import type { DeploymentDecision, MishapDecision } from './schedule.ts'
+import type { DeploymentDecision, MishapDecision, ProxySettings } from './schedule.ts'
 import { type EngineSurroundings, SimulatedEngine } from './simulated-engine.ts'
+import { SimulatedProxies } from './simulated-proxies.ts'
 import type { SimulatedTime } from './simulated-time.ts'
 import { WORDINGS, type Wording } from './wordings.ts'
 
@@ -30,9 +31,17 @@ const AT_ONCE = 0
 /** Takes a reply and the engine that made it, where one did. */
 type GiveAnswer = (reply: Reply, engine: SimulatedEngine | undefined) => void
 
-/** Two engines behind a proxy that moves clients from one to the other, as strict as the local cluster. */
+export interface ClusterSettings {
+  /** Whether a colour that does not accept refuses also what it runs already. */
+  readonly harsh: boolean
+  readonly proxies: ProxySettings | undefined
+  readonly beforeSwitch: (cluster: SimulatedCluster, next: Strategy) => void
+}
+
+/** Two engines behind proxies that move clients from one to the other, as strict as the local cluster. */
 export class SimulatedCluster {
   readonly engines: Record<Strategy, SimulatedEngine | undefined>
+  readonly proxies: SimulatedProxies
   readonly #time: SimulatedTime
   readonly #history: History
   readonly #surroundings: EngineSurroundings
@@ -55,14 +64,14 @@ export class SimulatedCluster {
     time: SimulatedTime,
     history: History,
     surroundings: Omit<EngineSurroundings, 'announced'>,
-    /** Whether a colour that does not accept refuses also what it runs already. */
-    { harsh, beforeSwitch }: { harsh: boolean; beforeSwitch: (cluster: SimulatedCluster, next: Strategy) => void },
+    { harsh, proxies, beforeSwitch }: ClusterSettings,
   ) {
     this.#isHarsh = harsh
     this.#beforeSwitch = beforeSwitch
     this.#time = time
     this.#history = history
     this.#surroundings = { ...surroundings, announced: (colour) => announcedBy(this.#deployment, colour) }
+    this.proxies = new SimulatedProxies(time, this.#deployment, proxies)
     this.engines = { blue: this.#startEngine('blue'), green: undefined }
     this.#noteService()
   }
@@ -216,11 +225,11 @@ export class SimulatedCluster {
     if (call.step !== 'cluster' && this.#availability !== 'active') return WORDINGS.suspended
     const colour = parseStrategy(call.headers.get('strategy')) ?? this.active
     const work = isAboutRunningQuery(call.step) ? 'running' : 'new'
-    return this.#serves(colour, work) ? undefined : WORDINGS.refusedByProxy
+    return this.#serves(this.proxies.routeOf(call.proxy), colour, work) ? undefined : WORDINGS.refusedByProxy
   }
 
-  #serves(colour: Strategy, work: Work): boolean {
-    return serves(this.#deployment, colour, work, { harsh: this.#isHarsh })
+  #serves(route: Deployment, colour: Strategy, work: Work): boolean {
+    return serves(route, colour, work, { harsh: this.#isHarsh })
   }
 
   #serveClusterCall(call: Exchange): Reply {
@@ -249,14 +258,14 @@ export class SimulatedCluster {
       if (!isWanted && this.engines[colour]) this.#stopEngine(colour)
     }
     for (const engine of Object.values(this.engines)) if (engine) engine.occasions += 1
-    this.#noteService()
+    this.proxies.learn(next, () => this.#noteService())
     this.#history.write(this.#time.now, `${this.name}: ${describe(next)}`)
   }
 
   #retireWhenIdle(patienceMs = Number.POSITIVE_INFINITY, waitedMs = 0): void {
     const state = this.#deployment
     if (state.kind !== 'cut over' && state.kind !== 'rolled back') return
-    const isIdle = (this.engines[state.draining]?.held ?? 0) === 0
+    const isIdle = (this.engines[state.draining]?.held ?? 0) === 0 && this.proxies.agree
     const next = takeStep(state, { kind: 'retire', at: this.#time.now })
     if (next && (isIdle || waitedMs >= patienceMs)) {
       this.#become(next)
@@ -286,7 +295,9 @@ export class SimulatedCluster {
 
   #noteService(): void {
     const isServed = (colour: Strategy) =>
-      this.#availability === 'active' && this.engines[colour] && this.#serves(colour, 'new')
+      this.#availability === 'active' &&
+      this.engines[colour] &&
+      this.proxies.some((route) => this.#serves(route, colour, 'new'))
     this.#services.push({ from: this.#time.now, colours: (['blue', 'green'] as const).filter(isServed) })
   }
 }

@@ -53,7 +53,7 @@ export interface EngineSurroundings {
 }
 
 /** What the connector runs to prove that a deployment takes work (rule 18). */
-const PROBE_STATEMENT = 'SELECT 1'
+export const PROBE_STATEMENT = 'SELECT 1'
 
 const PROBE: OperationDecision = {
   ...{ kind: 'operation', at: 0, id: -1, process: 0, connection: 0, form: 'query' },

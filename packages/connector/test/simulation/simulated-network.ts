@@ -18,6 +18,18 @@ export interface Line {
   readonly connection: string
   readonly cluster: SimulatedCluster
   readonly random: Random
+  /** Which proxies it meets is drawn from this. */
+  readonly proxies: Random
+}
+
+/** A call as a transport hands it over. */
+export interface OutgoingCall {
+  readonly method: DescMethodUnary
+  readonly request: Uint8Array
+  readonly header: GrpcHeader
+  /** `new`: over a connection of its own. */
+  readonly connection: 'new' | undefined
+  readonly deliver: (reply: Reply) => void
 }
 
 /** Who looks at every call. */
@@ -42,7 +54,7 @@ export class SimulatedNetwork {
   readonly #faults: FaultBook
   readonly #observer: NetworkObserver
   readonly #tripMs: readonly [fastest: number, slowest: number]
-  readonly #underWay = new Set<Exchange>()
+  readonly #underWay = new Map<Exchange, Line>()
   #sent = 0
 
   constructor(
@@ -56,13 +68,7 @@ export class SimulatedNetwork {
     this.#tripMs = tripMs
   }
 
-  send(
-    line: Line,
-    method: DescMethodUnary,
-    request: Uint8Array,
-    header: GrpcHeader,
-    deliver: (reply: Reply) => void,
-  ): Exchange {
+  send(line: Line, { method, request, header, connection: way, deliver }: OutgoingCall): Exchange {
     const { process, connection } = line
     const message = fromBinary(method.input, request)
     const operation = this.#observer.operationOf(method.name, message)
@@ -75,11 +81,12 @@ export class SimulatedNetwork {
       ...{ process, connection, method, step, request: message, operation, deliver },
       queryId: (message as { queryId?: string }).queryId,
       headers: new Map(header),
+      proxy: line.cluster.proxies.meet(line, way),
       fault: this.#faults.take(line, operation, step),
       sentAt: this.#time.now,
       ...{ reachedEngine: false, announced: undefined, rows: 0, end: undefined, endedAt: 0, details: '' },
     }
-    this.#underWay.add(call)
+    this.#underWay.set(call, line)
     process.callsUnderWay += 1
     this.#observer.sent(call)
     this.#write(call, call.fault ? `asks (${call.fault})` : 'asks')
@@ -94,8 +101,10 @@ export class SimulatedNetwork {
 
   /** Every call of a process that is under way is cut off. */
   drop(process: SimulatedProcess): void {
-    for (const call of this.#underWay) {
-      if (call.process === process) this.#return(call, { kind: 'status', status: WORDINGS.connectionDropped }, 0)
+    for (const [call, line] of this.#underWay) {
+      if (call.process !== process) continue
+      line.cluster.proxies.lost(line)
+      this.#return(call, { kind: 'status', status: WORDINGS.connectionDropped }, 0)
     }
   }
 

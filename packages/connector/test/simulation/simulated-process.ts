@@ -54,6 +54,7 @@ const HEARD = [
 export class SimulatedProcess implements EventOwner {
   readonly name: string
   readonly clock: SimulatedClock
+  readonly host: SimulatedHost
   readonly managers = new Map<SimulatedCluster, StrategyManager>()
   /** Its logins that came to nothing. */
   readonly troubledLogins: Exchange[] = []
@@ -80,7 +81,8 @@ export class SimulatedProcess implements EventOwner {
   ) {
     this.name = `p${index}`
     this.#surroundings = surroundings
-    const { time, watch, seed } = surroundings
+    const { time, watch, seed, host } = surroundings
+    this.host = host
     this.clock = new SimulatedClock(time, this, new Random(seed, 1, index, generation), watch)
     this.#composed = {
       clock: this.clock,
@@ -147,7 +149,14 @@ export class SimulatedProcess implements EventOwner {
     if (known) return known.opened
     this.#opened += 1
     const random = new Random(this.#surroundings.seed, 2, this.index, this.generation, index, this.#opened)
-    const line = { process: this, connection: `${this.name}.c${index}`, cluster: this.clusterOf(index), random }
+    const proxies = new Random(this.#surroundings.seed, 4, this.index, this.generation, index, this.#opened)
+    const line = {
+      process: this,
+      connection: `${this.name}.c${index}`,
+      cluster: this.clusterOf(index),
+      random,
+      proxies,
+    }
     const openTransport = () => new SimulatedTransport(this.#surroundings.network, line)
     const connection = composeConnection(this.#resolve(index), { ...this.#composed, openTransport })
     this.#listen(this.clusterOf(index), connection.strategy)

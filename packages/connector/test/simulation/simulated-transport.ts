@@ -26,11 +26,12 @@ export class SimulatedTransport implements Transport {
   async call<Request extends object, Response extends object>(
     method: UnaryMethod<Request, Response>,
     request: Request,
-    { header, deadline }: CallEnvelope,
+    envelope: CallEnvelope,
   ): Promise<Response> {
+    const { deadline } = envelope
     if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
     deadline.throwIfOver()
-    const settled = await this.#send(method, request, { header, deadline })
+    const settled = await this.#send(method, request, envelope)
     switch (settled.kind) {
       case 'message':
         return method.decode(settled.bytes)
@@ -57,7 +58,7 @@ export class SimulatedTransport implements Transport {
   #send<Request extends object, Response extends object>(
     method: UnaryMethod<Request, Response>,
     request: Request,
-    { header, deadline }: CallEnvelope,
+    { header, deadline, connection }: CallEnvelope,
   ): Promise<Settled> {
     return new Promise((resolve) => {
       const settle = (settled: Settled) => {
@@ -68,7 +69,8 @@ export class SimulatedTransport implements Transport {
       }
       this.#open.add(settle)
       const stopWaiting = deadline.onOver(() => settle({ kind: 'over' }))
-      const exchange = this.#network.send(this.#line, described(method), method.encode(request), header, settle)
+      const sent = { method: described(method), request: method.encode(request), header, connection, deliver: settle }
+      const exchange = this.#network.send(this.#line, sent)
     })
   }
 }

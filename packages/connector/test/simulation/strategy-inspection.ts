@@ -7,6 +7,7 @@ import { isAboutRunningQuery } from './faults.ts'
 import { FreshnessInspection } from './freshness-inspection.ts'
 import type { Schedule, Settings } from './schedule.ts'
 import type { SimulatedCluster } from './simulated-cluster.ts'
+import type { SimulatedHost } from './simulated-host.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { SimulatedTime } from './simulated-time.ts'
 import { Views } from './views.ts'
@@ -18,6 +19,8 @@ interface View {
   ready: Strategy | undefined
   /** Detections since the cluster last cut over or rolled back. */
   detections: number
+  /** New work that was refused since then: where proxies disagree, each refusal may need a search. */
+  refusals: number
   turns: number
 }
 
@@ -79,15 +82,15 @@ export class StrategyInspection {
   readonly #announcements: AnnouncementInspection
   readonly #freshness: FreshnessInspection
   readonly #storesAreLost: boolean
-  readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, detections: 0, turns }))
+  readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, detections: 0, refusals: 0, turns }))
   readonly #ownBudgets = new Views<Budget>(fullBudget)
-  readonly #sharedBudgets = new Map<SimulatedCluster, Budget>()
+  readonly #sharedBudgets = new Views<Budget, SimulatedHost>(fullBudget)
   /** When an announcement was last withdrawn. */
   readonly #withdrawnAt = new Map<SimulatedCluster, number>()
   /** When each colour last told a process of the host that it takes clients. */
   readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
   /** What the first process that knew it has said of each epoch. */
-  readonly #said = new Map<SimulatedCluster, Set<string>>()
+  readonly #said = new Views<Set<string>, SimulatedHost>(() => new Set())
 
   constructor(time: SimulatedTime, watch: Watch, { settings, decisions }: Schedule) {
     this.#time = time
@@ -110,6 +113,7 @@ export class StrategyInspection {
   ended(call: Exchange, cluster: SimulatedCluster): void {
     this.#announcements.ended(call, cluster)
     this.#freshness.ended(call)
+    if (call.end === 'refused by the proxy' && call.step !== 'login') this.#turnOf(call.process, cluster).refusals += 1
     if (isAboutRunningQuery(call.step) || call.step === 'cluster' || call.end !== 'answered') return
     const accepted = this.#accepted.get(cluster) ?? { blue: -1, green: -1 }
     this.#accepted.set(cluster, accepted)
@@ -136,7 +140,7 @@ export class StrategyInspection {
   /** A strategy that was announced is said to be ready: it must have accepted a session. */
   #ready(process: SimulatedProcess, cluster: SimulatedCluster, { strategy, epoch }: Facts<'strategy:ready'>): void {
     // Whoever hears of it from another process may hear of it late.
-    if (this.#isFirstToSay(cluster, `${strategy} is ready in ${epoch}`)) {
+    if (this.#isFirstToSay(process, cluster, `${strategy} is ready in ${epoch}`)) {
       this.#requireAccepted(process, cluster, strategy, 'ready')
     }
     this.#views.of(process, cluster).ready = strategy
@@ -145,7 +149,7 @@ export class StrategyInspection {
   #transition(process: SimulatedProcess, cluster: SimulatedCluster, facts: Facts<'strategy:transition'>): void {
     const { to, cause, epoch } = facts
     const view = this.#views.of(process, cluster)
-    const isFirst = this.#isFirstToSay(cluster, `${to} is active in ${epoch}`)
+    const isFirst = this.#isFirstToSay(process, cluster, `${to} is active in ${epoch}`)
     if (cause !== 'shared' && view.ready !== to) this.#requireAccepted(process, cluster, to, cause)
     // Who went on alone for a while comes back with epochs of its own.
     if (cause === 'shared' && isFirst && !this.#storesAreLost) {
@@ -164,18 +168,23 @@ export class StrategyInspection {
   }
 
   #detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
-    const view = this.#views.of(process, cluster)
-    if (view.turns !== cluster.turns) Object.assign(view, { turns: cluster.turns, detections: 0 })
+    const view = this.#turnOf(process, cluster)
     view.detections += 1
-    if (this.#settings.faults || view.detections <= MOST_DETECTIONS) return
+    const most = MOST_DETECTIONS + (this.#settings.proxies ? view.refusals : 0)
+    if (this.#settings.faults || view.detections <= most) return
     this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last turn`)
   }
 
+  #turnOf(process: SimulatedProcess, cluster: SimulatedCluster): View {
+    const view = this.#views.of(process, cluster)
+    if (view.turns !== cluster.turns) Object.assign(view, { turns: cluster.turns, detections: 0, refusals: 0 })
+    return view
+  }
+
   /** Whether no other process that shares what it knows has said so before. */
-  #isFirstToSay(cluster: SimulatedCluster, news: string): boolean {
+  #isFirstToSay({ host }: SimulatedProcess, cluster: SimulatedCluster, news: string): boolean {
     if (this.#settings.store === 'process') return true
-    const said = this.#said.get(cluster) ?? new Set()
-    this.#said.set(cluster, said)
+    const said = this.#said.of(host, cluster)
     const isFirst = !said.has(news)
     said.add(news)
     return isFirst
@@ -207,9 +216,7 @@ export class StrategyInspection {
   #budgetNow(process: SimulatedProcess, cluster: SimulatedCluster): Budget {
     const { now } = this.#time
     const isShared = this.#settings.store === 'shared'
-    const shared = this.#sharedBudgets.get(cluster) ?? fullBudget()
-    this.#sharedBudgets.set(cluster, shared)
-    const budget = isShared ? shared : this.#ownBudgets.of(process, cluster)
+    const budget = isShared ? this.#sharedBudgets.of(process.host, cluster) : this.#ownBudgets.of(process, cluster)
     budget.tokens = Math.min(budget.tokens + (now - budget.at) / budget.refillMs, switchBurst)
     budget.at = now
     return budget

@@ -1,25 +1,26 @@
 import type { SimulatedCluster } from './simulated-cluster.ts'
+import type { SimulatedHost } from './simulated-host.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
-/** Keeps one value for each process and each cluster it talks to. */
-export class Views<View> {
-  readonly #make: (process: SimulatedProcess, cluster: SimulatedCluster) => View
-  readonly #views = new Map<SimulatedProcess, Map<SimulatedCluster, View>>()
+/** Keeps one value for each process, or each host, and each cluster it talks to. */
+export class Views<View, Viewer extends SimulatedProcess | SimulatedHost = SimulatedProcess> {
+  readonly #make: (viewer: Viewer, cluster: SimulatedCluster) => View
+  readonly #views = new Map<Viewer, Map<SimulatedCluster, View>>()
 
-  constructor(make: (process: SimulatedProcess, cluster: SimulatedCluster) => View) {
+  constructor(make: (viewer: Viewer, cluster: SimulatedCluster) => View) {
     this.#make = make
   }
 
-  of(process: SimulatedProcess, cluster: SimulatedCluster): View {
-    let ofProcess = this.#views.get(process)
-    if (!ofProcess) {
-      ofProcess = new Map()
-      this.#views.set(process, ofProcess)
+  of(viewer: Viewer, cluster: SimulatedCluster): View {
+    let ofViewer = this.#views.get(viewer)
+    if (!ofViewer) {
+      ofViewer = new Map()
+      this.#views.set(viewer, ofViewer)
     }
-    let view = ofProcess.get(cluster)
+    let view = ofViewer.get(cluster)
     if (!view) {
-      view = this.#make(process, cluster)
-      ofProcess.set(cluster, view)
+      view = this.#make(viewer, cluster)
+      ofViewer.set(cluster, view)
     }
     return view
   }

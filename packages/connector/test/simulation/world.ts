@@ -9,6 +9,7 @@ import { Judge, type Tally } from './judge.ts'
 import { Operation } from './operation.ts'
 import { PROGRAMS } from './programs.ts'
 import { Random } from './random.ts'
+import type { RunObserver } from './run-schedule.ts'
 import { CONNECTION_LIMITS, type ConnectionLimits, type OperationDecision, type Schedule } from './schedule.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
 import type { EngineSurroundings } from './simulated-engine.ts'
@@ -34,9 +35,10 @@ export class World {
   readonly network: SimulatedNetwork
   readonly processes: SimulatedProcess[]
   readonly #history: History
+  readonly #observer: RunObserver | undefined
   readonly #schedule: Schedule
   readonly #options: ConnectOptions & ConnectionLimits
-  readonly #host: SimulatedHost
+  readonly #hosts: readonly SimulatedHost[]
   readonly #faults: FaultBook
   readonly #calls: CallInspection
   readonly #strategies: StrategyInspection
@@ -47,26 +49,30 @@ export class World {
   #started = 0
   #waiting = 0
 
-  constructor(schedule: Schedule, history: History) {
+  constructor(schedule: Schedule, history: History, observer?: RunObserver) {
     const { seed, settings, decisions } = schedule
     const { time, tally } = this
     const { faults } = settings
     this.#schedule = schedule
+    this.#observer = observer
     this.#history = history
     this.#options = { ...CONNECTION_LIMITS, ...settings.options } as ConnectOptions & ConnectionLimits
     this.watch = new Watch(time, history)
     this.#judge = new Judge({ time, watch: this.watch, tally, limits: this.#options, faults })
     // A strategy that nobody has confirmed for long is verified by the next call itself (rule 11): no login is due to that.
-    this.#calls = new CallInspection(this.watch, { boundsLogins: !faults })
+    this.#calls = new CallInspection(this.watch, settings)
     this.#strategies = new StrategyInspection(time, this.watch, schedule)
-    this.#host = new SimulatedHost(time, new Random(seed, 3))
+    this.#hosts = Array.from(
+      { length: settings.hosts ?? 1 },
+      (_, host) => new SimulatedHost(time, new Random(seed, 3, ...(host === 0 ? [] : [host]))),
+    )
     this.#faults = new FaultBook(decisions.filter((it) => it.kind === 'fault'))
-    const observer = {
+    const eyes = {
       operationOf: (_: string, request: Exchange['request']) => this.#calls.operationOf(request),
       sent: (call: Exchange) => this.#sent(call),
       ended: (call: Exchange) => this.#ended(call),
     }
-    this.network = new SimulatedNetwork({ time, history, faults: this.#faults, observer }, settings.tripMs)
+    this.network = new SimulatedNetwork({ time, history, faults: this.#faults, observer: eyes }, settings.tripMs)
     this.clusters = ['alpha', 'beta'].slice(0, settings.clusters).map((name) => this.#makeCluster(name))
     this.processes = Array.from({ length: settings.processes }, (_, index) => this.#startProcess(index))
   }
@@ -165,7 +171,8 @@ export class World {
     const { time, watch, network, clusters } = this
     this.#started += 1
     return new SimulatedProcess(index, this.#started, {
-      ...{ time, watch, network, clusters, seed, host: this.#host, store: settings.store, options: this.#options },
+      ...{ time, watch, network, clusters, seed, store: settings.store, options: this.#options },
+      host: this.#hosts[index % this.#hosts.length]!,
       heard: (process, cluster, name, facts) => this.#heard(process, cluster, name, facts),
     })
   }
@@ -181,6 +188,7 @@ export class World {
     }
     return new SimulatedCluster(name, this.time, this.#history, surroundings, {
       harsh: this.#schedule.settings.faults,
+      proxies: this.#schedule.settings.proxies,
       beforeSwitch: (cluster, next) => this.#strategies.beforeSwitch(cluster, this.processes, next),
     })
   }
@@ -239,6 +247,7 @@ export class World {
   #sent(call: Exchange): void {
     if (call.step === 'login') this.tally.authenticateCalls += 1
     if (call.operation !== undefined) this.#operations.get(call.operation)?.calls.push(call)
+    this.#observer?.sent(call)
     this.#calls.sent(call)
     this.#strategies.sent(call, this.#clusterOf(call))
   }
@@ -262,6 +271,8 @@ export class World {
   ): void {
     this.write(`${process.name} ${cluster.name} ${name} ${JSON.stringify(facts)}`)
     this.#strategies.heard(process, cluster, name, facts)
+    if (name === 'strategy:transition')
+      this.#observer?.moved(process, (facts as StrategyEvents['strategy:transition'][0]).to, this.time.now)
     if (name !== 'strategy:announced') return
     const engine = cluster.engines[(facts as StrategyEvents['strategy:announced'][0]).strategy]
     if (engine) this.#calls.announced(process, engine)
