@@ -90,6 +90,7 @@ describe('the Python connector', () => {
     many_threads_on_a_pool: 'lends connections from its pool to many threads',
     cluster_is_active: 'finds the cluster active',
     wrong_credentials_and_wrong_statements: 'is told of wrong credentials and of errors in SQL',
+    clearing_without_a_query: 'may clear a cursor that has no query, which hides no error in SQL',
     batches_of_batches: 'reads batches of batches',
     coroutines: 'works from coroutines',
   }

@@ -164,6 +164,23 @@ def wrong_credentials_and_wrong_statements():
             assert 'no_such_column' in error.details(), error
 
 
+def clearing_without_a_query():
+    with connect() as connection:
+        cursor = connection.cursor()
+        cursor.clear()
+        try:
+            try:
+                cursor.execute('SELECT no_such_column FROM orders')
+            finally:
+                cursor.clear()
+            assert False, 'executed'
+        except Exception as error:
+            assert 'no_such_column' in error.details(), error
+        assert query(cursor, 'SELECT 1') == [[1]]
+        cursor.clear()
+        cursor.clear()
+
+
 def batches_of_batches():
     """`getNextResultBatchV2`, or the fall-back to the first version where a server does not have it."""
     with connect(enable_result_batch_v2=True) as connection, connection.cursor() as cursor:
@@ -270,6 +287,7 @@ CHECKS = [
     many_threads_on_a_pool,
     cluster_is_active,
     wrong_credentials_and_wrong_statements,
+    clearing_without_a_query,
     batches_of_batches,
     coroutines,
 ]

@@ -16,8 +16,22 @@ export interface ErrorFacts {
   cause?: unknown
 }
 
-/** The root of every error this connector throws. `code` is stable; the message is for people. */
-export abstract class E6dataError extends Error {
+/**
+ * An `Error` in everything but V8's native mark: `structuredClone` and `postMessage` drop the fields of a native error, `code` among
+ * them, and keep those of an ordinary object.
+ */
+const CloneableError = function CloneableError(): void {
+  // It sets nothing: what is constructed is an ordinary object.
+} as unknown as ErrorConstructor
+Object.defineProperty(CloneableError, 'prototype', {
+  value: Object.create(Error.prototype, { [Symbol.toStringTag]: { value: 'Error', configurable: true } }),
+})
+
+/**
+ * The root of every error this connector throws. `code` is stable; the message is for people. `JSON.stringify` and
+ * `structuredClone` keep the message and every field except `cause`, of which JSON has the message.
+ */
+export abstract class E6dataError extends CloneableError {
   abstract readonly code: string
   readonly outcome: Outcome
   /** Whether the same call may succeed later without a change by the caller. */
@@ -26,20 +40,35 @@ export abstract class E6dataError extends Error {
   readonly strategy?: Strategy
 
   constructor(message: string, facts: ErrorFacts = {}) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    super()
     this.name = new.target.name
+    this.message = message
     this.outcome = facts.outcome ?? 'failed'
     this.retryable = facts.retryable ?? false
+    if (facts.cause !== undefined) Object.defineProperty(this, 'cause', { value: facts.cause, ...LIKE_NATIVE })
     if (facts.queryId !== undefined) this.queryId = facts.queryId
     if (facts.strategy !== undefined) this.strategy = facts.strategy
     showCaller(this, new.target)
   }
+
+  /** Every field, a `bigint` as a string of its digits, and the message of the cause. */
+  toJSON(): Record<string, unknown> {
+    const fields = Object.entries(this).map(([name, value]) => [
+      name,
+      typeof value === 'bigint' ? String(value) : value,
+    ])
+    const cause = this.cause instanceof Error ? { cause: `${this.cause.name}: ${this.cause.message}` } : {}
+    return { ...Object.fromEntries(fields), ...cause }
+  }
 }
+
+/** As the fields of a native error that are no facts. */
+const LIKE_NATIVE = { writable: true, configurable: true, enumerable: false } as const
 
 /** A call goes through more functions of this connector than a stack has by default: the caller's would be cut off. */
 const STACK_DEPTH = 50
 
-/** Gives an error the stack of whoever called `below`, deep enough to show the program's own line. */
+/** Gives an error the stack of the caller of `below`, deep enough to show the program's own line. */
 function showCaller(error: Error, below: Parameters<typeof Error.captureStackTrace>[1]): void {
   const limit = Error.stackTraceLimit
   const isTooLow = limit > 0 && limit < STACK_DEPTH
@@ -56,8 +85,7 @@ function showCaller(error: Error, below: Parameters<typeof Error.captureStackTra
 export function toldToWaiter(error: unknown): unknown {
   if (!(error instanceof E6dataError)) return error
   const { stack: _, ...facts } = Object.getOwnPropertyDescriptors(error)
-  const own = Object.defineProperties(new Error(error.message), facts)
-  Object.setPrototypeOf(own, Object.getPrototypeOf(error))
+  const own: E6dataError = Object.create(Object.getPrototypeOf(error), facts)
   showCaller(own, toldToWaiter)
   return own
 }
@@ -125,7 +153,7 @@ export class QueryInterruptedError extends E6dataError {
   }
 }
 
-/** The engine ran the statement and reports that it failed; `engineMessage` is the engine's own text. */
+/** The engine reports that the statement failed; `engineMessage` is what it said. */
 export class QueryFailedError extends E6dataError {
   readonly code = 'E6_QUERY_FAILED'
   constructor(
@@ -136,8 +164,9 @@ export class QueryFailedError extends E6dataError {
      */
     readonly position: { line: number; column?: number } | undefined,
     facts: ErrorFacts = {},
+    message: string = engineMessage,
   ) {
-    super(engineMessage, facts)
+    super(message, facts)
   }
 }
 

@@ -1,4 +1,4 @@
-import { ClosedError, E6dataError, PoolTimeoutError } from '../errors.ts'
+import { ClosedError, E6dataError, PoolTimeoutError, TimeoutError } from '../errors.ts'
 import { EventHub } from '../observability/events.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
@@ -298,7 +298,7 @@ export class PoolCore<C extends Poolable> {
 
   /** What the next try can't change is told to all who wait, rather than tried once for each: that could lock the user out. */
   #failWaiters(error: unknown): void {
-    const isFinal = error instanceof E6dataError && !error.retryable
+    const isFinal = error instanceof E6dataError && !error.retryable && !(error instanceof TimeoutError)
     this.#line.fail(error, isFinal ? this.#line.length : 1)
   }
 

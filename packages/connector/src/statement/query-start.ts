@@ -1,4 +1,4 @@
-import { ClosedError, type Outcome, QueryInterruptedError } from '../errors.ts'
+import { ClosedError, type Outcome, QueryInterruptedError, TimeoutError } from '../errors.ts'
 import type { OperationWatch } from '../observability/operation.ts'
 import { ChunkDecoder } from '../result/decode-chunk.ts'
 import type { Field } from '../result/field.ts'
@@ -9,6 +9,7 @@ import type { Deadline } from '../time/deadline.ts'
 import { CallFailure } from '../transport/transport.ts'
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
+import { explainMissingFeature } from './missing-feature.ts'
 import { PinnedQuery } from './pinned-query.ts'
 import { type PlannerPlace, waitForPlanner } from './planner-queue.ts'
 import type { Statement } from './statement.ts'
@@ -153,7 +154,9 @@ export class QueryStarter {
     if (statement.setsSessionState) context.sessionState.beginAnew()
     const limit = deadline.within(options.prepareTimeoutMs, 'preparing the statement')
     const place = options.plannerQueue ? await waitForPlanner(context, statement, limit, watch) : {}
-    const answer = await this.#sendPrepare(place, first, limit)
+    const answer = await this.#sendPrepare(place, first, limit).catch((error: unknown) => {
+      throw explainMissingFeature(error, statement)
+    })
     const pin = this.#pinned(answer)
     context.manager.registerQueryStrategy(pin.queryId, pin.strategy, pin.engineIp)
     return pin
@@ -270,8 +273,9 @@ function outcomeOf({ stage, error }: CutOffRun, { readsOnly }: Statement): Outco
 /** A statement that writes and was executed may have written, whatever its next call failed with; one that reads has not. */
 export function withOutcome(error: unknown, { readsOnly }: Statement, stage: Stage): unknown {
   if (!isOutcomeError(error) || error instanceof ClosedError) return error
-  if (readsOnly) return error.outcome === 'unknown' ? Object.assign(error, { outcome: 'failed' }) : error
-  return stage === 'execute' ? error : Object.assign(error, { outcome: 'unknown' })
+  if (!readsOnly) return stage === 'execute' ? error : Object.assign(error, { outcome: 'unknown', retryable: false })
+  if (error.outcome !== 'unknown') return error
+  return Object.assign(error, { outcome: 'failed' }, error instanceof TimeoutError ? { retryable: true } : {})
 }
 
 function isOutcomeError(error: unknown): error is Error & { outcome: Outcome } {

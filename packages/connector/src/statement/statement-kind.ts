@@ -50,7 +50,15 @@ const FIRST_WORDS: ReadonlySet<string> = new Set([
   'REFRESH',
   'CALL',
   'SET',
+  'RESET',
   'USE',
+  'BEGIN',
+  'START',
+  'COMMIT',
+  'END',
+  'ROLLBACK',
+  'ABORT',
+  'SAVEPOINT',
 ])
 
 /** The longest and the shortest of `WRITING_WORDS`, NEXT and TABLE among them. */

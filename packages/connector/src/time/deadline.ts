@@ -198,5 +198,8 @@ function abortion(reason: unknown, outcome: Outcome): E6dataError {
 
 function timedOut(what: string, timeoutMs: number): MakeTimeout {
   return (outcome) =>
-    new TimeoutError(`${what} did not finish within ${Math.ceil(timeoutMs)} ms`, { outcome, retryable: true })
+    new TimeoutError(`${what} did not finish within ${Math.ceil(timeoutMs)} ms`, {
+      outcome,
+      retryable: outcome !== 'unknown',
+    })
 }

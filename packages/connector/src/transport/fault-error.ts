@@ -22,7 +22,7 @@ const ERRORS: Record<FaultKind, MakeError> = {
   'strategy-mismatch': (_, method, facts) =>
     new StrategyMismatchError(`${method}: no deployment of the cluster accepted the call`, {
       ...facts,
-      retryable: true,
+      retryable: facts.outcome !== 'unknown',
     }),
   'cluster-suspended': (_, method, facts) =>
     new ClusterSuspendedError(`${method}: the cluster is suspended; resume it, or connect with autoResume`, {

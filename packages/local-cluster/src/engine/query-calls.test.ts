@@ -115,6 +115,14 @@ describe('calls about a query', () => {
     },
   )
 
+  test.each(['clear', 'cancelQuery', 'clearOrCancelQuery'] as const)(
+    '%s without a query succeeds, and so hides no error of the statement before',
+    async (method) => {
+      const ids = { sessionId: await shared.client.login(), queryId: '', engineIP: '' }
+      await expect(shared.client.call(method, ids, { strategy: 'blue' })).resolves.toBeDefined()
+    },
+  )
+
   test('a slow reader makes the engine wait: only one batch is made ahead', async () => {
     const query = await shared.client.begin(LONG_STREAM)
     for (let batch = 0; batch < 5; batch++) await query.nextRows()

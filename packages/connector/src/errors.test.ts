@@ -1,0 +1,129 @@
+import { types } from 'node:util'
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import { failureOf, localTest } from '../test/local.ts'
+import {
+  ClosedError,
+  E6dataError,
+  OptionsError,
+  QueryFailedError,
+  QueryInterruptedError,
+  ResultIncompleteError,
+  TimeoutError,
+} from './errors.ts'
+
+const INTERRUPTED = new QueryInterruptedError('q-1', 'blue', 7, { outcome: 'unknown', cause: new Error('HTTP 456') })
+const FACTS = {
+  name: 'QueryInterruptedError',
+  message: 'query q-1 was cut off on blue after 7 rows',
+  code: 'E6_QUERY_INTERRUPTED',
+  outcome: 'unknown',
+  retryable: false,
+  queryId: 'q-1',
+  strategy: 'blue',
+  rowsDelivered: 7,
+}
+
+describe('an error', () => {
+  it('keeps its message and every fact in JSON, with the message of its cause', () => {
+    expect(JSON.parse(JSON.stringify(INTERRUPTED))).toEqual({ ...FACTS, cause: 'Error: HTTP 456' })
+    expect(JSON.parse(JSON.stringify(new OptionsError(['host is missing'])))).toMatchObject({
+      code: 'E6_OPTIONS',
+      faults: ['host is missing'],
+      outcome: 'not-sent',
+    })
+  })
+
+  it('is written as JSON when a fact is a 64-bit integer', () => {
+    const written = JSON.parse(JSON.stringify({ error: new ResultIncompleteError(2n ** 60n, 5) }))
+    expect(written).toMatchObject({ error: { rowsPromised: '1152921504606846976', rowsReceived: 5 } })
+  })
+
+  it('keeps its message and every fact when it is cloned or posted to another thread', () => {
+    expect(structuredClone(INTERRUPTED)).toMatchObject(FACTS)
+    const { port1, port2 } = new MessageChannel()
+    port1.postMessage(new ResultIncompleteError(2n ** 60n, 5, { queryId: 'q-2' }))
+    expect(receiveMessageOnPort(port2)?.message).toMatchObject({ rowsPromised: 2n ** 60n, queryId: 'q-2' })
+    port1.close()
+  })
+
+  it('can be cloned whatever it was caused by', () => {
+    const cause = () => undefined // a function can not be cloned
+    expect(structuredClone(new ClosedError('closed', { cause }))).toMatchObject({ code: 'E6_CLOSED' })
+  })
+
+  it('is an Error to programs and tools', () => {
+    expect(INTERRUPTED).toBeInstanceOf(Error)
+    expect(INTERRUPTED).toBeInstanceOf(E6dataError)
+    expect(Object.prototype.toString.call(INTERRUPTED)).toBe('[object Error]')
+    expect(String(INTERRUPTED)).toBe(`QueryInterruptedError: ${FACTS.message}`)
+    expect(INTERRUPTED.stack).toContain('errors.test.ts')
+    expect(Object.keys(INTERRUPTED)).not.toContain('cause')
+    expect((INTERRUPTED.cause as Error).message).toBe('HTTP 456')
+    expect(types.isNativeError(INTERRUPTED)).toBe(false) // a native one loses its facts when it is cloned
+  })
+})
+
+describe('a time limit that passes', () => {
+  const local = localTest()
+
+  it('is retryable unless the engine may have carried the statement out', async () => {
+    const connection = await local.connection()
+    await connection.query('CREATE TABLE limits(id INT)')
+    for (const [sql, retryable, outcome] of [
+      ['SELECT 1', true, 'failed'],
+      ['INSERT INTO limits VALUES (1)', false, 'unknown'],
+    ] as const) {
+      const held = local.cluster.inject({ method: ['executeStatement', 'executeStatementV2'], fault: { kind: 'hold' } })
+      const error = await failureOf(connection.query(sql, { timeoutMs: 300 }))
+      held.remove()
+      expect(error).toBeInstanceOf(TimeoutError)
+      expect(error).toMatchObject({ retryable, outcome })
+    }
+  })
+})
+
+describe('a statement that asks for what the engine does not have', () => {
+  const local = localTest()
+
+  it.each([
+    ['BEGIN', /^BEGIN: the engine has no transactions/],
+    ['start transaction', /^START: the engine has no transactions/],
+    ['COMMIT', /^COMMIT: the engine has no transactions/],
+    ['ROLLBACK;', /^ROLLBACK: the engine has no transactions/],
+    ["SET TimeZone = 'UTC'", /^SET: the engine has no settings that a statement changes/],
+    ['RESET threads', /^RESET: the engine has no settings/],
+    ['USE memory', /^USE: the engine has no settings/],
+  ])('%s fails, and says so in words', async (sql, message) => {
+    const connection = await local.connection()
+    const error = await failureOf(connection.query(sql))
+    expect(error).toBeInstanceOf(QueryFailedError)
+    expect(error).toMatchObject({ message: expect.stringMatching(message), outcome: 'failed', retryable: false })
+    expect((error as Error).message).toContain((error as QueryFailedError).engineMessage)
+  })
+
+  it('of a server that only says that it does not support the call fails in the same words', async () => {
+    const connection = await local.connection()
+    const fault = { kind: 'grpc-status', status: 'unimplemented', message: 'no' } as const
+    local.cluster.inject({ method: ['prepareStatement', 'prepareStatementV2'], fault })
+    expect(await failureOf(connection.query('BEGIN'))).toMatchObject({
+      message: 'BEGIN: the engine has no transactions: each statement takes effect by itself (no)',
+    })
+  })
+})
+
+describe('a cursor without a query', () => {
+  const local = localTest()
+
+  it('may be cleared and cancelled, which asks nobody', async () => {
+    const connection = await local.connection()
+    await using cursor = connection.cursor()
+    await cursor.clear()
+    await cursor.cancel()
+    await failureOf(cursor.execute('SELECT nope FROM orders'))
+    local.cluster.clearCalls()
+    await cursor.clear()
+    await cursor.clear()
+    expect(local.cluster.calls()).toEqual([])
+  })
+})
