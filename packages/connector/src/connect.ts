@@ -5,12 +5,14 @@ import { ClusterClient } from './cluster/cluster-service.ts'
 import { Connection } from './connection.ts'
 import { type ConnectionEvents, EventHub } from './observability/events.ts'
 import { Instruments } from './observability/instruments.ts'
+import { type Logger, originLogger } from './observability/logger.ts'
 import { OperationMetrics } from './observability/operation-metrics.ts'
 import { QueryEvents } from './observability/query-events.ts'
 import { QueryRecorder } from './observability/query-statistics.ts'
 import { measureStrategy } from './observability/strategy-metrics.ts'
 import type { ConnectOptions } from './options/connect-options.ts'
 import { type Credentials, userNameOf } from './options/credentials.ts'
+import { logOrigin } from './options/log-origin.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-pool-options.ts'
 import { Pool } from './pool/pool.ts'
@@ -68,7 +70,8 @@ export function createPool<const Types extends TypeOptions = TypeOptions>(
   const recorder = new QueryRecorder()
   // Held for as long as the pool lives, so that what is known of the cluster outlives its connections.
   const { cluster, release } = shareCluster(connection, surroundings)
-  const { host: address, port, catalog, database, telemetry, logger } = connection
+  const { host: address, port, catalog, database, telemetry } = connection
+  const logger = originLogger(connection.logger, logOrigin(connection, 'pool'))
   return new Pool({
     options: pool,
     connect: (limits) => openConnection(connection, surroundings, recorder, limits),
@@ -110,7 +113,9 @@ export function composeConnection(
   recorder = new QueryRecorder(),
 ): Connection {
   const { clock } = surroundings
-  const { logger, clusterName, clusterUuid } = options
+  const { clusterName, clusterUuid } = options
+  const logger = originLogger(options.logger, logOrigin(options, 'connection'))
+  const queryLogger = originLogger(options.logger, logOrigin(options, 'query'))
   const events = new EventHub<ConnectionEvents>(logger)
   const server = { address: options.host, port: options.port }
   const transport = authorized(new TracedTransport(surroundings.openTransport(options), server, clock), options)
@@ -131,8 +136,12 @@ export function composeConnection(
   recorder.listenTo(events)
   const { telemetry } = options
   const { meter } = telemetry
-  const observers = [new QueryEvents(events, logger), recorder, ...(meter ? [new OperationMetrics(meter, server)] : [])]
-  const instruments = new Instruments({ observers, telemetry, server, now: () => clock.now(), logger })
+  const observers = [
+    new QueryEvents(events, queryLogger),
+    recorder,
+    ...(meter ? [new OperationMetrics(meter, server)] : []),
+  ]
+  const instruments = new Instruments({ observers, telemetry, server, now: () => clock.now(), logger: queryLogger })
   const defaults = { ...options, timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY }
   const headerFields = { cluster: clusterName, clusterUuid }
   const place = { host: options.host, port: options.port, clusterName, clusterUuid }
@@ -171,7 +180,8 @@ export function composeClusterManager(
 ): ClusterManager {
   const transport = authorized(openTransport(options), options)
   const client = new ClusterClient(transport, identityOf(options), () => undefined)
-  return new ClusterManager({ transport, client, clock, logger: options.logger, options })
+  const logger = originLogger(options.logger, logOrigin(options, 'cluster'))
+  return new ClusterManager({ transport, client, clock, logger, options })
 }
 
 /**
@@ -220,7 +230,7 @@ function shareCluster(
   const rest = ({ manager }: SharedCluster) => manager.rest()
   const cluster = clusters.acquire(key, makeCluster, { clock, afterMs, rest, close: (it) => it.close() })
   const { manager } = cluster.value
-  manager.logTo(options.strategyLogger)
+  manager.logTo(strategyLoggerOf(options))
   const stopMeasuring = options.telemetry.meter
     ? measureStrategy(manager, options.telemetry.meter, { address: options.host, port: options.port })
     : undefined
@@ -232,9 +242,11 @@ function shareCluster(
 }
 
 function managerOptions(options: ResolvedOptions): StrategyManagerOptions {
-  const { host, port, clusterName, clusterUuid, strategyLogger } = options
-  const name = clusterUuid ?? clusterName
-  return { ...options, logger: strategyLogger, clusterLabel: `${host}:${port}${name ? `/${name}` : ''}` }
+  return { ...options, logger: strategyLoggerOf(options) }
+}
+
+function strategyLoggerOf(options: ResolvedOptions): Logger {
+  return originLogger(options.strategyLogger, logOrigin(options, 'strategy'))
 }
 
 /** Tells credentials from others without keeping a secret. Impersonation changes what a session may do, not the cluster. */

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Strategy } from '../types/strategy.ts'
 import type { Logger } from './logger.ts'
+import { callObserver } from './observer-call.ts'
 import type { OperationOutcome } from './operation.ts'
 
 /** Why news about a strategy was not followed. */
@@ -86,8 +87,8 @@ interface Attachment {
 }
 
 /**
- * An emitter whose listeners can't break the connector: what one throws, or an async one rejects with, is logged, and the
- * others still get the event.
+ * An emitter whose listeners can't break the connector: what one throws, or rejects with, is logged, and the others still hear the
+ * event.
  */
 export class EventHub<Events extends Record<keyof Events, unknown[]>> {
   readonly #emitter = new EventEmitter().setMaxListeners(0)
@@ -123,14 +124,10 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
     for (const forward of this.#forwards) forward(name, facts)
     for (const listener of this.#emitter.rawListeners(name)) {
-      const failed = (error: unknown) =>
-        this.logger.error({ event: name, error: String(error) }, 'an event listener failed')
-      try {
-        const done: unknown = Reflect.apply(listener, this, facts)
-        if (done instanceof Promise) done.catch(failed)
-      } catch (error) {
-        failed(error)
-      }
+      callObserver(
+        () => Reflect.apply(listener, this, facts),
+        (error) => this.logger.error({ event: name, error: String(error) }, 'an event listener failed'),
+      )
     }
   }
 

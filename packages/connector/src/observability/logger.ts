@@ -1,3 +1,5 @@
+import { callObserver } from './observer-call.ts'
+
 /** A logger of pino's shape: facts first, then the message. Any of the common loggers fits. */
 export interface Logger {
   debug(facts: object, message: string): void
@@ -12,37 +14,49 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 /** From the least severe up. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
 
+type Level = keyof Logger
+
 const ignore = () => undefined
 
 /** The default: a library does not write to its host's output unless asked to. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
-/** A logger that can't break the connector: its failures, also those of promises that it returns, become one warning of Node. */
-export function guardedLogger(logger: Logger): Logger {
-  let isReported = false
-  const report = (error: unknown) => {
-    if (!isReported) process.emitWarning(`the logger failed: ${String(error)}`, { code: 'E6_LOGGER_FAILED' })
-    isReported = true
-  }
-  const guarded =
-    (name: Exclude<LogLevel, 'silent'>): Logger[typeof name] =>
-    (facts, message) => {
-      try {
-        const written: unknown = logger[name](facts, message)
-        if (written instanceof Promise) written.catch(report)
-      } catch (error) {
-        report(error)
-      }
-    }
-  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') }
+/** A logger made of another by what each of its levels becomes; a level that is not written stays so. */
+function eachLevel(logger: Logger, make: (level: Level) => Logger[Level]): Logger {
+  if (logger === silentLogger) return silentLogger
+  const at = (level: Level) => (logger[level] === ignore ? ignore : make(level))
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 /** Passes on only what is at least as severe as `level`. */
 export function leveledLogger(logger: Logger, level: LogLevel): Logger {
   const threshold = LOG_LEVELS.indexOf(level)
-  const at = (name: Exclude<LogLevel, 'silent'>): Logger[typeof name] =>
-    LOG_LEVELS.indexOf(name) < threshold ? ignore : (facts, message) => logger[name](facts, message)
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  return eachLevel(logger, (name) =>
+    LOG_LEVELS.indexOf(name) < threshold ? ignore : (facts, message) => logger[name](facts, message),
+  )
+}
+
+/** Which cluster a log line is about, and which part of the connector wrote it. */
+export interface LogOrigin {
+  /** Host, port and name or UUID: `example.com:443/sales`. */
+  readonly cluster: string
+  readonly component: 'connection' | 'query' | 'pool' | 'strategy' | 'cluster' | 'telemetry'
+}
+
+/** Puts the origin into every line. */
+export function originLogger(logger: Logger, { cluster, component }: LogOrigin): Logger {
+  return eachLevel(logger, (level) => (facts, message) => logger[level]({ cluster, component, ...facts }, message))
+}
+
+/** A program's logger that breaks nothing. What it throws or rejects with is shown once, where Node shows warnings. */
+export function guardedLogger(logger: Logger): Logger {
+  let isReported = false
+  const failed = (error: unknown) => {
+    if (isReported) return
+    isReported = true
+    process.emitWarning(`the logger given to e6data-connector failed: ${String(error)}`, { code: 'E6_LOGGER_FAILED' })
+  }
+  return eachLevel(logger, (level) => (facts, message) => callObserver(() => logger[level](facts, message), failed))
 }
 
 /** One line of JSON an entry on standard error, for programs that ask for a log level but bring no logger. */

@@ -202,7 +202,7 @@ export class OperationWatch {
   }
 
   #complain(error: unknown): void {
-    this.#parts.logger.error({ error: String(error) }, 'what watches queries threw')
+    this.#parts.logger.error({ error: String(error) }, 'a query observer failed')
   }
 }
 

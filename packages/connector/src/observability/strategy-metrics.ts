@@ -1,4 +1,5 @@
 import type { EventHub, StrategyEvents } from './events.ts'
+import { GuardedMeter } from './guarded-telemetry.ts'
 import { observeSum } from './observed-sum.ts'
 import type { ServerAddress } from './operation.ts'
 import { serverAttributes } from './semantic-attributes.ts'
@@ -20,7 +21,7 @@ export interface MeasuredStrategy {
  * however many ask for it. Returns how to let go.
  */
 export function measureStrategy(strategy: MeasuredStrategy, meter: TelemetryMeter, server: ServerAddress): () => void {
-  return strategy.events.attach(meter, () => {
+  return strategy.events.attach(meter instanceof GuardedMeter ? meter.origin : meter, () => {
     const where = serverAttributes(server)
     const stops = [countEvents(strategy, meter, where), watchHolds(strategy, meter, where)]
     return () => {

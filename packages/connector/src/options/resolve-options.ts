@@ -1,18 +1,22 @@
 import { OptionsError } from '../errors.ts'
+import { guardedTelemetry } from '../observability/guarded-telemetry.ts'
 import {
   guardedLogger,
   type Logger,
   type LogLevel,
   leveledLogger,
+  originLogger,
   silentLogger,
   standardErrorLogger,
 } from '../observability/logger.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
 import type { TlsMaterial, TlsOptions } from '../transport/channel-options.ts'
 import type { ConnectOptions, OptionName, OptionValues } from './connect-options.ts'
 import { type Credentials, credentialFaults, credentialsOf, mergedByStrength, missing } from './credentials.ts'
 import { optionsFromEnv } from './from-env.ts'
 import { optionsFromUrl } from './from-url.ts'
 import { badValue, type GivenOption, type GivenOptions } from './given-options.ts'
+import { logOrigin } from './log-origin.ts'
 import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
 import { isLoopback, warnOfPlaintext } from './plaintext-credentials.ts'
 import { readTlsMaterial } from './tls-material.ts'
@@ -75,9 +79,8 @@ export function collectOptions(
   const { username, password, impersonate, accessToken, logger, logLevel, strategyLogLevel, ...rest } = plain
   const credentials = credentialsOf(values)
   const host = plain.host!
-  const guarded = logger && guardedLogger(logger)
-  const loggerFor = (level: LogLevel | undefined) => chooseLogger(guarded, level)
-  const resolved = {
+  const loggerFor = (level: LogLevel | undefined) => chooseLogger(logger, level)
+  const resolved: ResolvedOptions = {
     ...(rest as Omit<ResolvedOptions, 'host' | 'credentials' | 'tls' | 'logger' | 'strategyLogger'>),
     host,
     port: values.port ?? (secure ? DEFAULT_PORT.secure : DEFAULT_PORT.plaintext),
@@ -88,8 +91,16 @@ export function collectOptions(
     strategyLogger: loggerFor(strategyLogLevel ?? logLevel),
   }
   if (!secure && !resolved.allowPlaintextCredentials && !isLoopback(host))
-    warnOfPlaintext(host, credentials, resolved.logger)
-  return resolved
+    warnOfPlaintext(host, credentials, originLogger(resolved.logger, logOrigin(resolved, 'connection')))
+  return { ...resolved, telemetry: guarded(resolved) }
+}
+
+/** The program's tracer and meter, whose failures are logged. */
+function guarded(options: ResolvedOptions): Telemetry {
+  const logger = originLogger(options.logger, logOrigin(options, 'telemetry'))
+  return guardedTelemetry(options.telemetry, (error) =>
+    logger.error({ error: String(error) }, 'the tracer or the meter failed'),
+  )
 }
 
 type Accepted = Partial<OptionValues>
@@ -150,7 +161,8 @@ function acceptedValues(given: ReadonlyMap<OptionName, GivenOption>, faults: str
 /** The program's logger at the level that was asked for; standard error if there is only a level; else none. */
 function chooseLogger(logger: Logger | undefined, level: LogLevel | undefined): Logger {
   if (!logger) return level ? standardErrorLogger(level) : silentLogger
-  return level ? leveledLogger(logger, level) : logger
+  const guarded = guardedLogger(logger)
+  return level ? leveledLogger(guarded, level) : guarded
 }
 
 function isOptionName(name: string): name is OptionName {

@@ -11,8 +11,6 @@ export interface StrategyManagerOptions extends Partial<StrategyLimits> {
    * @default 3600000
    */
   queryIdleTimeoutMs?: number
-  /** Names the cluster in log lines. */
-  clusterLabel?: string | undefined
   logger?: Logger
   clock?: Clock
 }

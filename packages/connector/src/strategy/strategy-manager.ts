@@ -49,7 +49,7 @@ export class StrategyManager {
 
   constructor(options: StrategyManagerOptions = {}) {
     this.#limits = limitsOf(options)
-    this.#news = new StrategyNews(options.logger ?? silentLogger, options.clusterLabel)
+    this.#news = new StrategyNews(options.logger ?? silentLogger)
     this.#clock = options.clock ?? systemClock
     this.#store = options.store ?? new MemoryStrategyStore(initialStrategyState(this.#limits))
     this.#sweeper = new PinSweeper(

@@ -6,13 +6,10 @@ import type { StrategyUpdate } from './strategy-store.ts'
 /** Makes everything visible that happens to a cluster's strategy: each is an event, a count and a log line (rule 13). */
 export class StrategyNews {
   readonly events: EventHub<StrategyEvents>
-  readonly #cluster: string | undefined
   #logger: Logger
 
-  /** `cluster` names the cluster in log lines. */
-  constructor(logger: Logger, cluster: string | undefined) {
+  constructor(logger: Logger) {
     this.#logger = logger
-    this.#cluster = cluster
     this.events = new EventHub(logger)
   }
 
@@ -32,7 +29,7 @@ export class StrategyNews {
   }
 
   log(level: keyof Logger, facts: object, message: string): void {
-    this.#logger[level]({ ...(this.#cluster === undefined ? {} : { cluster: this.#cluster }), ...facts }, message)
+    this.#logger[level](facts, message)
   }
 
   /** Reports the difference of two states. */
