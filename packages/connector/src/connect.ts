@@ -13,6 +13,7 @@ import { measureStrategy } from './observability/strategy-metrics.ts'
 import type { ConnectOptions } from './options/connect-options.ts'
 import { type Credentials, userNameOf } from './options/credentials.ts'
 import { logOrigin } from './options/log-origin.ts'
+import { resolveStatementOptions } from './options/query-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-pool-options.ts'
 import { Pool } from './pool/pool.ts'
@@ -27,6 +28,7 @@ import { SessionProperties } from './session/session-properties.ts'
 import { SessionRegistry } from './session/session-registry.ts'
 import { SessionState } from './session/session-state.ts'
 import { type SharedCluster, SharedDirectory } from './session/shared-cluster.ts'
+import type { StatementDefaults } from './statement/statement-context.ts'
 import type { StrategyManagerOptions } from './strategy/manager-options.ts'
 import { MemoryStrategyStore } from './strategy/memory-store.ts'
 import { openSharedStore } from './strategy/shared-store.ts'
@@ -71,12 +73,14 @@ export function createPool<const Types extends TypeOptions = TypeOptions>(
   // Held for as long as the pool lives, so that what is known of the cluster outlives its connections.
   const { cluster, release } = shareCluster(connection, surroundings)
   const { host: address, port, catalog, database, telemetry } = connection
+  const defaults = statementDefaults(connection)
   const logger = originLogger(connection.logger, logOrigin(connection, 'pool'))
   return new Pool({
     options: pool,
     connect: (limits) => openConnection(connection, surroundings, recorder, limits),
     ...{ logger, clock: surroundings.clock, strategy: cluster.manager, recorder, telemetry, release },
     place: { address, port, catalog, database },
+    checkOptions: (given, sql) => void resolveStatementOptions(given, 'query', defaults, sql),
   })
 }
 
@@ -142,14 +146,45 @@ export function composeConnection(
     ...(meter ? [new OperationMetrics(meter, server)] : []),
   ]
   const instruments = new Instruments({ observers, telemetry, server, now: () => clock.now(), logger: queryLogger })
-  const defaults = { ...options, timeoutMs: options.timeoutMs ?? Number.POSITIVE_INFINITY }
+  const defaults = statementDefaults(options)
   const headerFields = { cluster: clusterName, clusterUuid }
   const place = { host: options.host, port: options.port, clusterName, clusterUuid }
   const parts = {
     ...{ transport, sessions, properties, sessionState, prober, cluster, recovery, events, instruments, recorder },
-    ...{ defaults, headerFields, place, release },
+    ...{ defaults, resolveOptions: resolveStatementOptions, headerFields, place, release },
   }
   return new Connection(parts, { clock, logger })
+}
+
+/** What statements need of the options; each statement that has options of its own gets a copy. */
+function statementDefaults(options: ResolvedOptions): StatementDefaults {
+  const { catalog, database, queryTags, timeoutMs = Number.POSITIVE_INFINITY } = options
+  const { rowShape, types, maxBufferedBytes, maxResultBytes, arraySize } = options
+  const { prepareTimeoutMs, callTimeoutMs, useResultCache, plannerQueue, binding } = options
+  const { verifyRowCount, overlapMetadata, resultEnd } = options
+  const { restartUnreadQueries, maxRetryAttempts, transportThread } = options
+  return {
+    ...(catalog === undefined ? {} : { catalog }),
+    ...(database === undefined ? {} : { database }),
+    ...(queryTags === undefined ? {} : { queryTags }),
+    timeoutMs,
+    rowShape,
+    types,
+    maxBufferedBytes,
+    maxResultBytes,
+    arraySize,
+    prepareTimeoutMs,
+    callTimeoutMs,
+    useResultCache,
+    plannerQueue,
+    binding,
+    verifyRowCount,
+    overlapMetadata,
+    resultEnd,
+    restartUnreadQueries,
+    maxRetryAttempts,
+    transportThread,
+  }
 }
 
 /** An access token goes with every call, to engines and to the cluster service alike. */

@@ -125,9 +125,9 @@ describe('a query', () => {
     it(`a time limit that ${what} is refused, and nothing is sent`, async () => {
       const connection = await local.connection()
       local.cluster.clearCalls()
-      expect(await failureOf(connection.query('SELECT 1', { timeoutMs }))).toMatchObject({ code: 'E6_USAGE' })
+      expect(await failureOf(connection.query('SELECT 1', { timeoutMs }))).toMatchObject({ code: 'E6_OPTIONS' })
       expect(await failureOf(connection.cursor().execute('SELECT 1', [], { timeoutMs }))).toMatchObject({
-        code: 'E6_USAGE',
+        code: 'E6_OPTIONS',
       })
       expect(local.cluster.calls()).toEqual([])
     })

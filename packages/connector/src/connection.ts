@@ -16,13 +16,18 @@ import { BatchReader } from './statement/batch-reader.ts'
 import { Catalog, type CatalogInfo, type ColumnInfo } from './statement/catalog.ts'
 import { collectRows } from './statement/collect-rows.ts'
 import { Cursor } from './statement/cursor.ts'
-import { checkChoices } from './statement/option-choices.ts'
 import type { StatementParameters } from './statement/parameters.ts'
 import type { DefaultRow, QueryResult } from './statement/query-result.ts'
 import { QueryStream } from './statement/query-stream.ts'
 import { RunningQuery } from './statement/running-query.ts'
 import { makeStatement } from './statement/statement.ts'
-import type { Releasable, StatementContext, StatementDefaults } from './statement/statement-context.ts'
+import type {
+  OptionDoor,
+  Releasable,
+  ResolveStatementOptions,
+  StatementContext,
+  StatementDefaults,
+} from './statement/statement-context.ts'
 import type { CursorOptions, NameScope, QueryOptions } from './statement/statement-options.ts'
 import type { StrategyManager } from './strategy/strategy-manager.ts'
 import { CloseSignal } from './time/close-signal.ts'
@@ -45,6 +50,7 @@ export interface ConnectionParts {
   readonly instruments: Instruments
   readonly recorder: QueryRecorder
   readonly defaults: StatementDefaults
+  readonly resolveOptions: ResolveStatementOptions
   readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
   /** Which cluster it is, for people who look. */
   readonly place: { readonly host: string; readonly port: number; readonly clusterName?: string | undefined }
@@ -126,8 +132,8 @@ export class Connection {
   ): Promise<QueryResult<[Row] extends [never] ? DefaultRow<Options> : Row>> {
     type Result = [Row] extends [never] ? DefaultRow<Options> : Row
     const own: OwnOptions = options ?? {}
+    const merged = this.#optionsOf(own, 'query', sql)
     const deadline = this.#deadline(own, 'the query')
-    const merged = this.#optionsOf(own)
     const context = this.#context
     const plan = { context, statement: makeStatement(sql, own.params, merged), options: merged }
     const query = await RunningQuery.start(plan, deadline)
@@ -149,7 +155,7 @@ export class Connection {
     options?: Options & { params?: StatementParameters },
   ): QueryStream<[Row] extends [never] ? DefaultRow<Options> : Row> {
     const own: OwnOptions = options ?? {}
-    const merged = this.#optionsOf(own)
+    const merged = this.#optionsOf(own, 'query', sql)
     const plan = { context: this.#context, statement: makeStatement(sql, own.params, merged), options: merged }
     return new QueryStream(plan, () => this.#deadline(own, 'reading the result'))
   }
@@ -159,7 +165,7 @@ export class Connection {
     options?: Options,
   ): Cursor<[Row] extends [never] ? DefaultRow<Options> : Row> {
     this.#throwIfClosed()
-    return new Cursor(this.#context, this.#optionsOf(options ?? {}))
+    return new Cursor(this.#context, this.#optionsOf(options, 'cursor'))
   }
 
   getCatalogs(limits?: CallLimits): Promise<CatalogInfo[]> {
@@ -332,11 +338,8 @@ export class Connection {
     if (this.#closed) throw new ClosedError('the connection is closed', { outcome: 'not-sent' })
   }
 
-  #optionsOf(own: OwnOptions): StatementDefaults {
-    checkChoices(own)
-    const { signal: _, timeoutMs: __, params: ___, ...options } = own
-    if (Object.keys(options).length === 0) return this.#parts.defaults
-    return { ...this.#parts.defaults, ...options, types: { ...this.#parts.defaults.types, ...options.types } }
+  #optionsOf(own: unknown, door: OptionDoor, sql?: unknown): StatementDefaults {
+    return this.#parts.resolveOptions(own, door, this.#parts.defaults, sql)
   }
 
   #deadline(limits: CallLimits, what: string): Deadline {
@@ -366,7 +369,8 @@ export class Connection {
   }
 
   #statementContext({ clock, logger }: Pick<StatementContext, 'clock' | 'logger'>): StatementContext {
-    const { recovery, cluster, events, instruments, defaults, headerFields, sessions, sessionState } = this.#parts
+    const { recovery, cluster, events, instruments, defaults, resolveOptions, headerFields, sessions, sessionState } =
+      this.#parts
     return {
       recovery,
       manager: cluster.manager,
@@ -375,6 +379,7 @@ export class Connection {
       logger,
       clock,
       defaults,
+      resolveOptions,
       headerFields,
       memory: new WorkMemory(),
       rerunBudget: cluster.rerunBudget,

@@ -1,5 +1,6 @@
 import type { OptionName } from './connect-options.ts'
 import { describeKind, type OptionKind } from './option-kinds.ts'
+import { unknownOption } from './unknown-option.ts'
 
 /** A value as somebody gave it, and where; not yet known to be any good. */
 export interface GivenOption {
@@ -16,5 +17,11 @@ export interface GivenOptions {
 
 /** Says what a value has to be and what was given, without showing it: it may be a secret in the wrong place. */
 export function badValue(name: string, kind: OptionKind<unknown>, { value, source }: GivenOption): string {
+  const member = kind.faultIn?.(value)
+  if (member) {
+    const full = `${name}.${member.name}`
+    if (member.kind) return badValue(full, member.kind, { value: member.value, source })
+    return `${unknownOption(full, member.known)}; there are ${member.known.join(', ')}`
+  }
   return `${name} must be ${kind.expected}; ${source} gives ${describeKind(value)}`
 }

@@ -12,8 +12,19 @@ export interface OptionKind<T> {
   readonly expected: string
   /** The value as it is used, or `undefined` when it is none of this kind. */
   accept(value: unknown): T | undefined
+  /** The member of an object that makes it none of this kind, if it is one member. */
+  faultIn?(value: unknown): MemberFault | undefined
   /** What a text of the URL or the environment stands for. Absent where a value can't be given as text. */
   fromText?(text: string): unknown
+}
+
+/** A member of an object that is of another kind than it must be, or that does not exist. */
+export interface MemberFault {
+  readonly name: string
+  readonly value: unknown
+  readonly kind: OptionKind<unknown> | undefined
+  /** The members that exist. */
+  readonly known: readonly string[]
 }
 
 /** Node's timers and gRPC's settings take no more than this; it is 24.8 days. */
@@ -125,11 +136,24 @@ export function record<T extends object>(
   return {
     expected: `an object with any of ${parts.join(', ')}`,
     accept: (value) => {
-      if (!isObject(value) || Object.keys(value).some((name) => !Object.hasOwn(members, name))) return undefined
-      const given = names.filter((name) => value[name] !== undefined)
-      const accepted = given.map((name) => [name, members[name].accept(value[name])] as const)
-      if (accepted.some(([, member]) => member === undefined)) return undefined
-      return Object.fromEntries(accepted) as T
+      if (!isObject(value)) return undefined
+      const accepted: Record<string, unknown> = {}
+      for (const name of Object.keys(value)) {
+        if (value[name] === undefined && Object.hasOwn(members, name)) continue
+        const member = Object.hasOwn(members, name) ? members[name as keyof T].accept(value[name]) : undefined
+        if (member === undefined) return undefined
+        accepted[name] = member
+      }
+      return accepted as T
+    },
+    faultIn: (value) => {
+      if (!isObject(value)) return undefined
+      const kindOf = (name: string) => (Object.hasOwn(members, name) ? members[name as keyof T & string] : undefined)
+      const bad = Object.keys(value).find((name) => {
+        const kind = kindOf(name)
+        return kind ? value[name] !== undefined && kind.accept(value[name]) === undefined : true
+      })
+      return bad === undefined ? undefined : { name: bad, value: value[bad], kind: kindOf(bad), known: names }
     },
   }
 }
@@ -146,11 +170,11 @@ export const valueTypes: OptionKind<TypeOptions> = record({
   float: oneOf(...TYPE_CHOICES.float),
 })
 
-/** An object of texts under any names. */
+/** An object of strings under any names. */
 export const textRecord: OptionKind<Readonly<Record<string, string>>> = {
-  expected: 'an object of texts',
+  expected: 'an object of strings',
   accept: (value) =>
-    isObject(value) && Object.entries(value).every(([name, member]) => isSendable(name) && isSendable(member))
+    isObject(value) && Object.values(value).every((member) => typeof member === 'string')
       ? ({ ...value } as Record<string, string>)
       : undefined,
 }

@@ -264,8 +264,8 @@ export const OPTION_TABLE: OptionTable = {
     defaultNote: 'nothing is lossy',
   },
   maxBufferedBytes: {
-    kind: wholeNumber(1, LARGEST),
-    about: 'How many bytes a stream fetches ahead of its reader.',
+    kind: wholeNumber(0, LARGEST),
+    about: 'How many bytes a stream fetches ahead of its reader; 0 fetches each batch when it is asked for.',
     default: 67_108_864,
     url: { parameter: 'max-buffered-bytes' },
   },

@@ -20,6 +20,7 @@ import { logOrigin } from './log-origin.ts'
 import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
 import { isLoopback, warnOfPlaintext } from './plaintext-credentials.ts'
 import { readTlsMaterial } from './tls-material.ts'
+import { unknownOption } from './unknown-option.ts'
 import { userAgentOf } from './user-agent.ts'
 
 /** Options that stay absent when they are not given. */
@@ -131,7 +132,7 @@ function optionsFromObject(input: unknown): GivenOptions {
   const give = (name: string, value: unknown) => {
     if (value === undefined) return
     if (isOptionName(name)) options.set(name, { value, source: 'the option' })
-    else faults.push(`${JSON.stringify(name)} is not an option`)
+    else faults.push(unknownOption(name, KNOWN_NAMES))
   }
   if (!isRecord(input)) return { options, faults: ['options must be an object, or a URL as text'] }
   for (const [name, value] of Object.entries(input)) {
@@ -142,6 +143,9 @@ function optionsFromObject(input: unknown): GivenOptions {
   }
   return { options, faults }
 }
+
+/** What `connect()` knows; the parts of `tls` by their full names. */
+const KNOWN_NAMES: readonly string[] = [...OPTION_NAMES, 'url', 'tls']
 
 /** The values that are good, or their defaults. Every option is judged, so that all faults are told at once. */
 function acceptedValues(given: ReadonlyMap<OptionName, GivenOption>, faults: string[]): Accepted {

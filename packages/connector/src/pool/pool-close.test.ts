@@ -48,7 +48,7 @@ describe('closing', () => {
   test('stops attempts to open connections, and closes one that succeeds all the same', async () => {
     const { pool, server, opened } = setUp()
     const slow = gate()
-    const signals: (AbortSignal | undefined)[] = []
+    const signals: (AbortSignal | null | undefined)[] = []
     server.connect = ({ signal }) => {
       signals.push(signal)
       return slow.passed

@@ -1,9 +1,9 @@
-import { ClosedError, E6dataError, PoolTimeoutError, TimeoutError } from '../errors.ts'
+import { ClosedError, E6dataError, OptionsError, PoolTimeoutError, TimeoutError } from '../errors.ts'
 import { EventHub } from '../observability/events.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 import { CloseSignal } from '../time/close-signal.ts'
-import { type CallLimits, Deadline } from '../time/deadline.ts'
+import { type CallLimits, Deadline, isTimeLimit } from '../time/deadline.ts'
 import { Backoff } from './backoff.ts'
 import { ConnectionChecks } from './connection-checks.ts'
 import { Lease } from './lease.ts'
@@ -145,6 +145,7 @@ export class PoolCore<C extends Poolable> {
 
   #deadline({ signal, timeoutMs = Number.POSITIVE_INFINITY }: CallLimits): Deadline {
     const { clock, options } = this.#parts
+    if (!isTimeLimit(timeoutMs)) throw new OptionsError(['timeoutMs must be a number of milliseconds'])
     const waitMs = Math.min(timeoutMs, options.acquireTimeoutMs)
     return Deadline.of(clock, { signal }, Number.POSITIVE_INFINITY, 'acquiring a connection')
       .closedBy(this.#closing)

@@ -23,6 +23,8 @@ export interface ConnectionPoolParts extends Omit<PoolParts<Connection>, 'check'
   readonly recorder: QueryRecorder
   readonly telemetry: Telemetry
   readonly place: PoolPlace
+  /** @throws OptionsError for options that no query takes, before a connection is waited for */
+  readonly checkOptions: (given: unknown, sql: string) => void
   /** Lets go of what the pool shares with others. */
   readonly release: () => void
 }
@@ -65,6 +67,7 @@ export class Pool implements AsyncDisposable {
     sql: string,
     options?: QueryArguments<Options>,
   ): Promise<QueryResult<[Row] extends [never] ? DefaultRow<Options> : Row>> {
+    this.#parts.checkOptions(options, sql)
     const limits = this.#limits(options)
     return this.withConnection((connection) => connection.query<Row, Options>(sql, limits.rest()), limits)
   }
@@ -77,6 +80,7 @@ export class Pool implements AsyncDisposable {
     sql: string,
     options?: QueryArguments<Options>,
   ): PooledStream<[Row] extends [never] ? DefaultRow<Options> : Row> {
+    this.#parts.checkOptions(options, sql)
     return new PooledStream(async () => {
       const limits = this.#limits(options)
       const lease = await this.acquire(limits)

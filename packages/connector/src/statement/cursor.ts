@@ -10,7 +10,6 @@ import { BatchReader } from './batch-reader.ts'
 import { collectRows, type ReadResult } from './collect-rows.ts'
 import type { QueryAnalysis } from './explanation.ts'
 import { cancelElsewhere, statusElsewhere } from './foreign-query.ts'
-import { checkChoices } from './option-choices.ts'
 import type { StatementParameters } from './parameters.ts'
 import { RowBuffer } from './row-buffer.ts'
 import { type DynamicParameter, type QueryStatus, RunningQuery } from './running-query.ts'
@@ -87,20 +86,17 @@ export class Cursor<Row = Record<string, unknown>> {
    * @throws QueryFailedError with the engine's message
    * @throws ParameterError when parameters don't fit; nothing was sent
    */
-  async execute(
-    sql: string,
-    params?: StatementParameters,
-    { readOnly, ...limits }: CallLimits & StatementNature = {},
-  ): Promise<string> {
-    checkChoices({ readOnly })
-    const statement = makeStatement(sql, params, { ...this.#options, readOnly })
+  async execute(sql: string, params?: StatementParameters, input: CallLimits & StatementNature = {}): Promise<string> {
+    const { signal, timeoutMs } = input
+    const options = this.#context.resolveOptions(input, 'execute', this.#options)
+    const statement = makeStatement(sql, params, options)
     if (this.#state.kind === 'executing') throw new UsageError('a statement is being executed on this cursor: await it')
     const clearing = this.#state.kind === 'idle' ? undefined : this.clear()
     const abandon = new CloseSignal()
     if (this.#state.kind !== 'closed') this.#state = { kind: 'executing', abandon }
     try {
       await clearing
-      const deadline = this.#context.deadline(limits, 'executing the statement').closedBy(abandon)
+      const deadline = this.#context.deadline({ signal, timeoutMs }, 'executing the statement').closedBy(abandon)
       const query = await RunningQuery.start({ context: this.#context, statement, options: this.#options }, deadline)
       if (abandon.reason !== undefined) {
         this.#context.inBackground(query.release('cancel'))

@@ -27,11 +27,25 @@ export type StatementDefaults = NameScope &
     readonly transportThread: boolean
   }
 
+/** Where a program gives options of a statement. */
+export type OptionDoor = 'query' | 'cursor' | 'execute'
+
 /** Something a server holds for this connection until it is told that it is over. */
 export interface Releasable {
   /** Never rejects. */
   release(how: 'clear' | 'cancel'): Promise<void>
 }
+
+/**
+ * Judges the options that a program gives for one statement, and fills in `defaults`.
+ * @throws OptionsError which names every fault, and the name that was probably meant
+ */
+export type ResolveStatementOptions = (
+  given: unknown,
+  door: OptionDoor,
+  defaults: StatementDefaults,
+  sql?: unknown,
+) => StatementDefaults
 
 /** What a connection lends to its statements. */
 export interface StatementContext {
@@ -43,6 +57,7 @@ export interface StatementContext {
   readonly logger: Logger
   readonly clock: Clock
   readonly defaults: StatementDefaults
+  readonly resolveOptions: ResolveStatementOptions
   /** Bounds how many statements are run again after they were cut off. */
   readonly rerunBudget: RerunBudget
   /** What statements have set in this connection's session. */

@@ -3,10 +3,10 @@ import {
   AbortError,
   ClosedError,
   type E6dataError,
+  OptionsError,
   type Outcome,
   TimeoutError,
   toldToWaiter,
-  UsageError,
 } from '../errors.ts'
 import type { CancelSchedule, Clock } from './clock.ts'
 import type { CloseSignal } from './close-signal.ts'
@@ -14,7 +14,7 @@ import type { CloseSignal } from './close-signal.ts'
 /** What every method that waits takes. */
 export interface CallLimits {
   /** Gives the call up; a running query is cancelled on the server. */
-  signal?: AbortSignal | undefined
+  signal?: AbortSignal | null | undefined
   /** How long the call may take, in milliseconds. A running query is cancelled on the server when it passes. */
   timeoutMs?: number | undefined
 }
@@ -39,18 +39,15 @@ export class Deadline {
     private readonly makeTimeout: MakeTimeout,
   ) {}
 
-  /** @throws UsageError when `timeoutMs` is not a number: such a wait would have no end, or none that was meant */
+  /** @throws OptionsError when `timeoutMs` or `signal` is of another kind: such a wait would have no end, or none that was meant */
   static of(clock: Clock, limits: CallLimits, defaultTimeoutMs: number, what: string): Deadline {
     const timeoutMs = limits.timeoutMs ?? defaultTimeoutMs
-    if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
-      throw new UsageError('timeoutMs has to be a number of milliseconds', { outcome: 'not-sent' })
-    }
-    if (limits.signal !== undefined && !(limits.signal instanceof AbortSignal)) {
-      throw new UsageError('signal has to be an AbortSignal', { outcome: 'not-sent' })
-    }
+    const signal = limits.signal ?? undefined
+    if (!isTimeLimit(timeoutMs)) throw new OptionsError(['timeoutMs must be a number of milliseconds'])
+    if (signal !== undefined && !isAbortSignal(signal)) throw new OptionsError(['signal must be an AbortSignal'])
     // One signal may well guard many calls at once; that is no leak.
-    if (limits.signal) setMaxListeners(0, limits.signal)
-    return new Deadline(clock, clock.now() + timeoutMs, limits.signal, [], timedOut(what, timeoutMs))
+    if (signal instanceof EventTarget) setMaxListeners(0, signal)
+    return new Deadline(clock, clock.now() + timeoutMs, signal, [], timedOut(what, timeoutMs))
   }
 
   /** A wait that nothing but `closing` ends. */
@@ -188,6 +185,21 @@ export class Deadline {
       if (this.isOver()) onOver()
     })
   }
+}
+
+/** Whether a value can bound a wait; without a bound it is infinite. */
+export function isTimeLimit(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0
+}
+
+/** Signals of another realm, as test environments and polyfills bring them, are no `instanceof AbortSignal`. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  if (value instanceof AbortSignal) return true
+  if (typeof value !== 'object' || value === null) return false
+  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>
+  return (
+    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+  )
 }
 
 /** A pool that is closed aborts what its connections do. */

@@ -1,0 +1,72 @@
+/** Names that programs use for options which have another name here. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['timeout', 'timeoutMs'],
+  ['querytimeout', 'timeoutMs'],
+  ['parameters', 'params'],
+  ['values', 'params'],
+  ['bindings', 'params'],
+  ['args', 'params'],
+  ['user', 'username'],
+  ['token', 'password'],
+  ['schema', 'database'],
+  ['ssl', 'secure'],
+  ['abortsignal', 'signal'],
+  ['rowmode', 'rowShape'],
+  ['fetchsize', 'arraySize'],
+])
+
+/** What is known of where an unknown option was given. */
+export interface UnknownOptionPlace {
+  /** Whose options they are: `of a query`. */
+  readonly of?: string
+  /** The statement, which may have a placeholder of that name. */
+  readonly sql?: unknown
+  /** Whether `connect()` has an option of that name. */
+  readonly isOfConnection?: boolean
+}
+
+/** Says that there is no such option, and which one was probably meant. */
+export function unknownOption(
+  name: string,
+  known: readonly string[],
+  { of, sql, isOfConnection = false }: UnknownOptionPlace = {},
+): string {
+  const fault = `${JSON.stringify(name)} is not an option${of === undefined ? '' : ` ${of}`}`
+  if (typeof sql === 'string' && (sql.includes(`:${name}`) || sql.includes(`%(${name})s`)))
+    return `${fault}: parameters go into \`params\`, as in query(sql, { params: { ${name}: … } })`
+  if (isOfConnection) return `${fault}: give it to connect() or createPool()`
+  const meant = meantBy(name, known)
+  return meant === undefined ? fault : `${fault}: did you mean \`${meant}\`?`
+}
+
+function meantBy(name: string, known: readonly string[]): string | undefined {
+  const plain = plainOf(name)
+  const other = OTHER_NAMES.get(plain)
+  if (other !== undefined && known.includes(other)) return other
+  const near = known
+    .map((candidate) => ({ candidate, distance: distanceOf(plain, plainOf(candidate)) }))
+    .filter(({ candidate, distance }) => distance <= Math.min(2, candidate.length / 2))
+  return near.sort((one, another) => one.distance - another.distance)[0]?.candidate
+}
+
+/** The last part of a name, as all spellings of it have it. */
+function plainOf(name: string): string {
+  return name
+    .slice(name.lastIndexOf('.') + 1)
+    .toLowerCase()
+    .replaceAll(/[-_]/g, '')
+}
+
+/** How many characters must be put in, left out or changed to make one of the other (Levenshtein). */
+function distanceOf(one: string, another: string): number {
+  let previous = Array.from({ length: another.length + 1 }, (_, index) => index)
+  for (let row = 1; row <= one.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= another.length; column++) {
+      const change = previous[column - 1]! + (one[row - 1] === another[column - 1] ? 0 : 1)
+      current.push(Math.min(previous[column]! + 1, current[column - 1]! + 1, change))
+    }
+    previous = current
+  }
+  return previous[another.length]!
+}
