@@ -78,6 +78,7 @@ export function createPool<const Types extends TypeOptions = TypeOptions>(
   return new Pool({
     options: pool,
     connect: (limits) => openConnection(connection, surroundings, recorder, limits),
+    unopened: () => composeConnection(connection, surroundings, recorder),
     ...{ logger, clock: surroundings.clock, strategy: cluster.manager, recorder, telemetry, release },
     place: { address, port, catalog, database },
     checkOptions: (given, sql) => void resolveStatementOptions(given, 'query', defaults, sql),

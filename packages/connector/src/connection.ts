@@ -6,6 +6,7 @@ import type { QueryRecorder, QueryStatistics } from './observability/query-stati
 import { summary } from './observability/summary.ts'
 import { columnNames } from './result/column-names.ts'
 import { WorkMemory } from './result/work-memory.ts'
+import { ping } from './session/ping.ts'
 import type { Recovery } from './session/recovery.ts'
 import type { SessionProber } from './session/session-prober.ts'
 import type { SessionProperties } from './session/session-properties.ts'
@@ -30,6 +31,7 @@ import type {
 } from './statement/statement-context.ts'
 import type { CursorOptions, NameScope, QueryOptions } from './statement/statement-options.ts'
 import type { StrategyManager } from './strategy/strategy-manager.ts'
+import { BackgroundWork } from './time/background-work.ts'
 import { CloseSignal } from './time/close-signal.ts'
 import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
@@ -73,6 +75,9 @@ const RECENTLY_USED_MS = 10_000
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 5000
 
+/** How long `ping` may take when nothing else is said, in milliseconds. */
+const PING_TIMEOUT_MS = 5000
+
 /** Draining leaves so much of the time for cancelling what has not ended by then, in milliseconds, and at most a fifth. */
 const CANCELLING_MS = 1000
 
@@ -88,7 +93,7 @@ export class Connection {
   readonly #context: StatementContext
   readonly #catalog: Catalog
   readonly #closing = new CloseSignal()
-  readonly #background = new Set<Promise<void>>()
+  readonly #background = new BackgroundWork()
   readonly #stopSharing: (() => void)[]
   #lastUsedAt: number
   #closed: Promise<void> | undefined
@@ -209,6 +214,15 @@ export class Connection {
     return this.#closed === undefined && this.#parts.transport.usable && !this.#parts.sessionState.isLost
   }
 
+  /**
+   * Asks the cluster for a sign of life: one round trip, and a login where there is no session yet. For readiness probes: it never
+   * resumes a suspended cluster. `timeoutMs` is 5000 unless given.
+   * @throws ClusterSuspendedError when the cluster is suspended, whatever `autoResume` says
+   */
+  async ping({ signal, timeoutMs = PING_TIMEOUT_MS }: CallLimits = {}): Promise<void> {
+    await ping(this.#parts.recovery, this.#deadline({ signal, timeoutMs }, 'ping'))
+  }
+
   /** Asks the cluster which strategy serves. Returns whether it is another than was known before. */
   async checkStrategyChange(limits: CallLimits = {}): Promise<boolean> {
     const before = this.strategy.getSharedStrategy().activeStrategy
@@ -295,7 +309,7 @@ export class Connection {
     await this.#settleWithin(deadline, async () => {
       await Promise.all([...this.#context.running].map((query) => query.release('cancel')))
       // What was about to start lets go of it now, and that is work too.
-      while (this.#background.size > 0) await Promise.all(this.#background)
+      await this.#background.done()
     })
     this.#parts.transport.close()
     for (const stop of this.#stopSharing) stop()
@@ -304,32 +318,23 @@ export class Connection {
 
   /** Waits for `work`, which never rejects, as long as closing may take; what is not done by then is dropped. */
   async #settleWithin(deadline: Deadline, work: () => Promise<void>): Promise<void> {
-    try {
-      await deadline.race(work())
-    } catch (error) {
+    await deadline.race(work()).catch((error: unknown) => {
       this.#context.logger.warn({ error: String(error) }, 'closing did not wait for everything')
-    }
+    })
   }
 
-  #inBackground(work: Promise<void>): void {
-    const tracked = work.then(() => void this.#background.delete(tracked))
-    this.#background.add(tracked)
-  }
-
-  async #settle(work: Promise<void>, deadline?: Deadline): Promise<void> {
-    this.#inBackground(work)
-    const patience = (deadline ?? this.#context.releaseDeadline(SETTLE_MS)).within(SETTLE_MS, 'releasing a query')
-    try {
-      await patience.race(work)
-    } catch (error) {
+  async #settle(work: Promise<void>, deadline = this.#context.releaseDeadline(SETTLE_MS)): Promise<void> {
+    this.#background.add(work)
+    const patience = deadline.within(SETTLE_MS, 'releasing a query')
+    await patience.race(work).catch((error: unknown) => {
       this.#context.logger.debug({ error: String(error) }, 'a query is released in the background')
-    }
+    })
   }
 
   async #untilIdle(): Promise<void> {
     const { running } = this.#context
-    while (running.size > 0 || this.#background.size > 0) {
-      if (this.#background.size > 0) await Promise.all(this.#background)
+    while (running.size > 0 || !this.#background.isIdle) {
+      if (!this.#background.isIdle) await this.#background.done()
       else await new Promise<void>((resolve) => this.#parts.events.once('query:finished', () => resolve()))
     }
   }
@@ -390,16 +395,9 @@ export class Connection {
       runningDeadline: (limits, what) => this.#runningDeadline(limits, what),
       releaseDeadline: (timeoutMs) => Deadline.of(clock, {}, timeoutMs, 'letting go of queries'),
       sessionOn: (strategy) => sessions.on(strategy),
-      inBackground: (work) => this.#inBackground(work),
+      inBackground: (work) => this.#background.add(work),
       settle: (work, deadline) => this.#settle(work, deadline),
-      holdOpen: () => {
-        let letGo!: () => void
-        const held = new Promise<void>((resolve) => {
-          letGo = resolve
-        })
-        this.#context.inBackground(held)
-        return letGo
-      },
+      holdOpen: () => this.#background.hold(),
     }
   }
 }

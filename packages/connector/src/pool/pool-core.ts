@@ -117,6 +117,12 @@ export class PoolCore<C extends Poolable> {
     }
   }
 
+  /** A connection that is open, be it idle or lent: many calls go over one at once. */
+  get anyOpen(): C | undefined {
+    const all = [...this.#idle.map(({ connection }) => connection), ...[...this.#borrowed].map((it) => it.connection)]
+    return all.find((connection) => connection.checkConnection())
+  }
+
   get isClosed(): boolean {
     return this.#closing.reason !== undefined
   }

@@ -1,5 +1,6 @@
 import { type InspectOptions, inspect } from 'node:util'
 import type { Connection } from '../connection.ts'
+import { ClosedError } from '../errors.ts'
 import type { QueryRecorder, QueryStatistics } from '../observability/query-statistics.ts'
 import { summary } from '../observability/summary.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -25,6 +26,8 @@ export interface ConnectionPoolParts extends Omit<PoolParts<Connection>, 'check'
   readonly place: PoolPlace
   /** @throws OptionsError for options that no query takes, before a connection is waited for */
   readonly checkOptions: (given: unknown, sql: string) => void
+  /** Makes a connection that has not logged in yet. */
+  readonly unopened: () => Connection
   /** Lets go of what the pool shares with others. */
   readonly release: () => void
 }
@@ -111,6 +114,25 @@ export class Pool implements AsyncDisposable {
    */
   acquire(limits?: CallLimits): Promise<Lease<Connection>> {
     return this.#core.acquire(limits)
+  }
+
+  /**
+   * Asks the cluster for a sign of life, over any open connection without borrowing it: one round trip. A pool without open
+   * connections asks over one of its own, which it then closes. For readiness probes: it never resumes a suspended cluster.
+   * `timeoutMs` is 5000 unless given.
+   * @throws ClusterSuspendedError when the cluster is suspended, whatever `autoResume` says
+   * @throws ClosedError when the pool is closed
+   */
+  async ping(limits?: CallLimits): Promise<void> {
+    if (this.#core.isClosed) throw new ClosedError('the pool is closed', { outcome: 'not-sent' })
+    const open = this.#core.anyOpen
+    if (open) return open.ping(limits)
+    const own = this.#parts.unopened()
+    try {
+      await own.ping(limits)
+    } finally {
+      await own.close()
+    }
   }
 
   /** Where the connections are, and what has happened so far. */

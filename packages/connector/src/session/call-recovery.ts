@@ -219,7 +219,7 @@ export class CallRecovery {
     const { call, trouble, error, pin } = failed
     if (!pin && (await this.#hasMoved(failed))) return true
     trouble.resumed += 1
-    if (!options.autoResume || trouble.resumed >= options.maxRetryAttempts) return false
+    if (!options.autoResume || call.neverResumes || trouble.resumed >= options.maxRetryAttempts) return false
     events.emit('cluster:suspended', { call: error.method })
     await resumption.ensureActive(clusterClient, events, call.deadline)
     return true

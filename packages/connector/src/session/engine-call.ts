@@ -31,6 +31,8 @@ export interface EngineCall<Request extends object, Response extends object> {
   readonly first?: Strategy | undefined
   /** About a query: whether its statement may be run again on the other strategy (rule 17). */
   readonly mayRunElsewhere?: boolean | undefined
+  /** Whether it fails, rather than resume the cluster, when that is suspended. */
+  readonly neverResumes?: boolean
   /** New work that leaves something on the engine: called with the answer that comes, or fails, after the caller has given up. */
   readonly onGivenUp?: ((late: Promise<EngineAnswer<Response>>) => void) | undefined
 }
@@ -38,7 +40,7 @@ export interface EngineCall<Request extends object, Response extends object> {
 /** What recovery needs to know of a call, whatever its messages. */
 export type RecoverableCall = Pick<
   EngineCall<object, object>,
-  'kind' | 'deadline' | 'watch' | 'first' | 'mayRunElsewhere'
+  'kind' | 'deadline' | 'watch' | 'first' | 'mayRunElsewhere' | 'neverResumes'
 > & {
   readonly method: { readonly name: string }
 }
