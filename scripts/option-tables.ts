@@ -33,9 +33,9 @@ function connectionTable(): string {
 function poolTable(): string {
   const rows = POOL_OPTION_NAMES.map((name) => {
     const spec = POOL_OPTION_TABLE[name]
-    return [`\`${name}\``, spec.about, defaultOf(spec)]
+    return [`\`${name}\``, spec.about, defaultOf(spec), envOf(spec)]
   })
-  return markdownTable(['Option', 'What it is', 'Default'], rows)
+  return markdownTable(['Option', 'What it is', 'Default', 'Environment'], rows)
 }
 
 function defaultOf({ default: value, defaultNote }: OptionSpec): string {

@@ -11,7 +11,7 @@ import { QueryEvents } from './observability/query-events.ts'
 import { QueryRecorder } from './observability/query-statistics.ts'
 import { measureStrategy } from './observability/strategy-metrics.ts'
 import type { ConnectOptions } from './options/connect-options.ts'
-import { type Credentials, userNameOf } from './options/credentials.ts'
+import { type Credentials, currentPassword, userNameOf } from './options/credentials.ts'
 import { logOrigin } from './options/log-origin.ts'
 import { resolveStatementOptions } from './options/query-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
@@ -196,9 +196,15 @@ function authorized(transport: Transport, { credentials }: ResolvedOptions): Tra
 
 /** Whom the cluster service is told of; nobody where an access token tells it. */
 function identityOf({ credentials, clusterName, clusterUuid }: ResolvedOptions): LoginIdentity {
-  if (credentials.kind === 'access token') return { username: '', password: () => '', clusterName, clusterUuid }
+  if (credentials.kind === 'access token') return { username: '', password: async () => '', clusterName, clusterUuid }
   const { username, password, impersonate } = credentials
-  return { username, password: () => password.reveal(), impersonate, clusterName, clusterUuid }
+  return {
+    username,
+    password: (deadline) => currentPassword(password, deadline),
+    impersonate,
+    clusterName,
+    clusterUuid,
+  }
 }
 
 function loginOf(transport: Transport, identity: LoginIdentity, { credentials }: ResolvedOptions): Login {
@@ -288,10 +294,9 @@ function strategyLoggerOf(options: ResolvedOptions): Logger {
 /** Tells credentials from others without keeping a secret. Impersonation changes what a session may do, not the cluster. */
 function credentialsKey({ credentials }: ResolvedOptions): string {
   const hash = createHash('sha256').update(credentials.kind)
-  if (credentials.kind === 'password')
-    return hash.update(JSON.stringify([credentials.username, credentials.password.reveal()])).digest('hex')
-  const source = credentials.accessToken.reveal()
-  return typeof source === 'string' ? hash.update(source).digest('hex') : `function ${numberOf(source)}`
+  if (credentials.kind === 'password') hash.update(JSON.stringify(credentials.username))
+  const source = (credentials.kind === 'password' ? credentials.password : credentials.accessToken).reveal()
+  return hash.update(typeof source === 'string' ? source : `function ${numberOf(source)}`).digest('hex')
 }
 
 /**

@@ -72,7 +72,7 @@ describe('waiting for a cluster to become active', () => {
         return answer === 'silence' ? deadline.race(new Promise(() => undefined)) : answer
       },
     } as unknown as Transport
-    const client = new ClusterClient(transport, { username: 'u', password: () => 'p' }, () => undefined)
+    const client = new ClusterClient(transport, { username: 'u', password: async () => 'p' }, () => undefined)
     const events = new EventHub<ConnectionEvents>(silentLogger)
     const deadline = Deadline.of(clock, {}, Number.POSITIVE_INFINITY, 'waiting')
     return new ClusterResumption(clock, options).ensureActive(client, events, deadline)

@@ -7,7 +7,7 @@ import { clusterMethods } from '../wire-codec/cluster-methods.ts'
 /** Whom the cluster service knows, and which cluster is meant. */
 export interface ClusterIdentity {
   readonly username: string
-  readonly password: () => string
+  readonly password: (deadline: Deadline) => Promise<string>
   readonly clusterName?: string | undefined
   readonly clusterUuid?: string | undefined
 }
@@ -60,7 +60,7 @@ export class ClusterClient {
   async #send(call: ClusterCall, strategy: Strategy, deadline: Deadline): Promise<ClusterStatus> {
     const { username, password, clusterName, clusterUuid } = this.#identity
     const header = grpcHeader({ strategy, cluster: clusterName, clusterUuid })
-    const request = { user: username, password: password() }
+    const request = { user: username, password: await password(deadline) }
     const answer = await SEND[call](this.#transport, request, { header, deadline })
     return answer.status.toLowerCase()
   }

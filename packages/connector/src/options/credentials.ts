@@ -1,6 +1,9 @@
+import type { Deadline } from '../time/deadline.ts'
 import type { AccessToken } from '../transport/access-token.ts'
+import { askProvider } from '../transport/provided-value.ts'
 import type { OptionName, OptionValues } from './connect-options.ts'
 import type { GivenOption, GivenOptions } from './given-options.ts'
+import { isPassword, type Password } from './option-kinds.ts'
 import { OPTION_TABLE } from './option-table.ts'
 import { Secret } from './secret.ts'
 
@@ -9,7 +12,7 @@ export type Credentials =
   | {
       readonly kind: 'password'
       readonly username: string
-      readonly password: Secret<string>
+      readonly password: Secret<Password>
       readonly impersonate?: string
     }
   | { readonly kind: 'access token'; readonly accessToken: Secret<AccessToken> }
@@ -54,6 +57,14 @@ export function credentialFaults(given: ReadonlyMap<OptionName, GivenOption>): s
 export function missing(name: OptionName): string {
   const fault = `${name} is missing: give it as an option, in the URL, or as ${OPTION_TABLE[name].env?.name}`
   return name === 'password' ? `${fault}; or accessToken in place of user name and password` : fault
+}
+
+const PASSWORD = { option: 'password', expected: 'a string that is not empty', accepts: isPassword } as const
+
+/** The password of this moment, from the function that gives it where one does. */
+export async function currentPassword(password: Secret<Password>, deadline: Deadline): Promise<string> {
+  const source = password.reveal()
+  return typeof source === 'string' ? source : askProvider(source, PASSWORD, deadline)
 }
 
 /** The accepted options as one value, after `credentialFaults` has found nothing. */

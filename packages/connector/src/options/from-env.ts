@@ -1,14 +1,24 @@
-import type { OptionName } from './connect-options.ts'
-import type { GivenOption, GivenOptions } from './given-options.ts'
-import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
+import type { GivenOption } from './given-options.ts'
+import type { OptionSpec } from './option-spec.ts'
 
 const MS_PER_SECOND = 1000
 
-/** Reads the `E6DATA_…` variables. One that is empty counts as not set. This is the only place that knows `process.env`. */
-export function optionsFromEnv(env: NodeJS.ProcessEnv = process.env): GivenOptions {
-  const options = new Map<OptionName, GivenOption>()
-  for (const name of OPTION_NAMES) {
-    const { kind, env: variable } = OPTION_TABLE[name]
+/** Variables that the Python connector's users have set, and that mean nothing here. */
+const IGNORED_VARIABLES = ['E6DATA_STRATEGY_DEBUG'] as const
+
+/** The environment of this process. This is the only place that knows `process.env`. */
+export function processEnv(): NodeJS.ProcessEnv {
+  return process.env
+}
+
+/** Reads the `E6DATA_…` variables of a table of options. One that is empty counts as not set. */
+export function optionsFromEnv<Name extends string>(
+  table: { readonly [N in Name]: Pick<OptionSpec, 'kind' | 'env'> },
+  env: NodeJS.ProcessEnv,
+): Map<Name, GivenOption> {
+  const options = new Map<Name, GivenOption>()
+  for (const name of Object.keys(table) as Name[]) {
+    const { kind, env: variable } = table[name]
     const text = variable && env[variable.name]
     if (!text || !kind.fromText) continue
     const value = kind.fromText(text)
@@ -18,5 +28,15 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv = process.env): GivenOptio
       source: `the environment variable ${variable.name}`,
     })
   }
-  return { options, faults: [] }
+  return options
+}
+
+/** The URL of the environment, for programs that give neither a URL nor a host. */
+export function urlFromEnv(env: NodeJS.ProcessEnv): string | undefined {
+  return env.E6DATA_URL || undefined
+}
+
+/** Which variables are set that mean nothing to this connector. */
+export function ignoredVariables(env: NodeJS.ProcessEnv): string[] {
+  return IGNORED_VARIABLES.filter((name) => env[name]).map((name) => `the environment variable ${name}`)
 }

@@ -2,11 +2,30 @@ import type { OptionName } from './connect-options.ts'
 import type { GivenOption, GivenOptions } from './given-options.ts'
 import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
 
-const SCHEME = /^(jdbc:)?e6data:\/\//i
+/** SQLAlchemy names the driver after a plus sign. */
+const SCHEME = /^(jdbc:)?e6data(\+\w+)?:\/\//i
 const SOURCE = 'the URL'
 
 /** Names that other drivers' URLs use for what a URL parameter gives. */
-const PARAMETER_ALIASES: Readonly<Record<string, OptionName>> = { user: 'username' }
+const PARAMETER_ALIASES: Readonly<Record<string, OptionName>> = {
+  user: 'username',
+  // Source: the dialect of the Python connector, which hands what it does not know to gRPC.
+  schema: 'database',
+  keepalive_time_ms: 'keepaliveTimeMs',
+  keepalive_timeout_ms: 'keepaliveTimeoutMs',
+  max_receive_message_length: 'maxReceiveMessageLength',
+  max_send_message_length: 'maxSendMessageLength',
+}
+
+/** What the Python connector's SQLAlchemy URLs may hold, and means nothing here. */
+const IGNORED_PARAMETERS: ReadonlySet<string> = new Set([
+  'debug',
+  'enable_result_batch_v2',
+  'keepalive_permit_without_calls',
+  'http2_max_pings_without_data',
+  'http2_min_time_between_pings_ms',
+  'http2_min_ping_interval_without_data_ms',
+])
 
 const PARAMETERS: ReadonlyMap<string, OptionName> = new Map([
   ...OPTION_NAMES.flatMap((name): [string, OptionName][] => {
@@ -52,6 +71,7 @@ function parseAddress(text: string): URL | undefined {
 class UrlReading implements GivenOptions {
   readonly options = new Map<OptionName, GivenOption>()
   readonly faults: string[] = []
+  readonly ignored: string[] = []
 
   fault(fault: string): this {
     this.faults.push(fault)
@@ -85,7 +105,8 @@ class UrlReading implements GivenOptions {
       const equals = pair.indexOf('=')
       const parameter = equals === -1 ? pair : pair.slice(0, equals)
       const name = PARAMETERS.get(parameter)
-      if (!name) this.fault(`the URL has a parameter that does not exist: ${nameOnly(parameter)}`)
+      if (IGNORED_PARAMETERS.has(parameter)) this.ignored.push(`the parameter ${parameter} of the URL`)
+      else if (!name) this.fault(`the URL has a parameter that does not exist: ${nameOnly(parameter)}`)
       else if (equals === -1) this.fault(`the parameter ${parameter} of the URL has no value`)
       else this.#give(name, pair.slice(equals + 1))
     }

@@ -13,6 +13,8 @@ export interface GivenOption {
 export interface GivenOptions {
   readonly options: ReadonlyMap<OptionName, GivenOption>
   readonly faults: readonly string[]
+  /** What another connector takes and this one does not. */
+  readonly ignored?: readonly string[]
 }
 
 /** Says what a value has to be and what was given, without showing it: it may be a secret in the wrong place. */

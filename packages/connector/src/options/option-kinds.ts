@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path'
 import { domainToASCII } from 'node:url'
 import { isUint8Array } from 'node:util/types'
 
+import { LOG_LEVELS, type LogLevel } from '../observability/logger.ts'
 import { type AccessToken, isAccessToken } from '../transport/access-token.ts'
 import { TYPE_CHOICES, type TypeOptions } from '../types/value-types.ts'
 
@@ -59,6 +60,33 @@ export const accessToken: OptionKind<AccessToken> = {
   expected: 'a text of visible ASCII characters, or a function that gives one',
   accept: (value) => (isAccessToken(value) || typeof value === 'function' ? (value as AccessToken) : undefined),
   fromText: (given) => given,
+}
+
+/** A personal access token, or a function that returns the one that is good now. */
+export type Password = string | PasswordProvider
+
+/** Returns the password that is good now. Called at each login. */
+export type PasswordProvider = () => string | Promise<string>
+
+export function isPassword(value: unknown): value is string {
+  return isSendable(value) && value !== ''
+}
+
+export const password: OptionKind<Password> = {
+  expected: 'a string that is not empty, or a function that returns one',
+  accept: (value) => (isPassword(value) || typeof value === 'function' ? (value as Password) : undefined),
+  fromText: (given) => given,
+}
+
+/** Python's names, which the environment may have for both connectors. */
+const PYTHON_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
+  ['warning', 'warn'],
+  ['critical', 'error'],
+])
+
+export const logLevel: OptionKind<LogLevel> = {
+  ...oneOf(...LOG_LEVELS),
+  fromText: (given) => PYTHON_LEVELS.get(given.toLowerCase()) ?? given.toLowerCase(),
 }
 
 export const hostName: OptionKind<string> = {

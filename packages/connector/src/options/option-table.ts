@@ -1,4 +1,3 @@
-import { LOG_LEVELS } from '../observability/logger.ts'
 import type { OptionName } from './connect-options.ts'
 import {
   accessToken,
@@ -6,9 +5,11 @@ import {
   headerText,
   hostName,
   implementation,
+  logLevel,
   messageBytes,
   milliseconds,
   oneOf,
+  password,
   pem,
   record,
   text,
@@ -44,8 +45,8 @@ export const OPTION_TABLE: OptionTable = {
     url: 'address',
   },
   password: {
-    kind: text,
-    about: 'The personal access token.',
+    kind: password,
+    about: 'The personal access token, or a function that returns it.',
     defaultNote: 'required, or `accessToken`',
     env: { name: 'E6DATA_PASSWORD' },
     url: 'address',
@@ -123,6 +124,7 @@ export const OPTION_TABLE: OptionTable = {
     kind: flag,
     about: 'Silences the warning that user name and token travel unencrypted to another host.',
     default: false,
+    env: { name: 'E6DATA_ALLOW_PLAINTEXT_CREDENTIALS' },
     url: { parameter: 'allow-plaintext-credentials' },
   },
 
@@ -130,12 +132,14 @@ export const OPTION_TABLE: OptionTable = {
     kind: milliseconds(1),
     about: 'How long connecting and logging in may take together.',
     default: 10_000,
+    env: { name: 'E6DATA_CONNECT_TIMEOUT_MS' },
     url: { parameter: 'connect-timeout-ms' },
   },
   timeoutMs: {
     kind: milliseconds(1),
     about: 'How long a whole query may take.',
     defaultNote: 'no limit',
+    env: { name: 'E6DATA_TIMEOUT_MS' },
     url: { parameter: 'timeout-ms' },
   },
   prepareTimeoutMs: {
@@ -149,6 +153,7 @@ export const OPTION_TABLE: OptionTable = {
     kind: milliseconds(1),
     about: 'How long any other single call to the engine may take.',
     default: 600_000,
+    env: { name: 'E6DATA_CALL_TIMEOUT_MS' },
     url: { parameter: 'call-timeout-ms' },
   },
   keepaliveTimeMs: {
@@ -329,14 +334,14 @@ export const OPTION_TABLE: OptionTable = {
     defaultNote: 'silent',
   },
   logLevel: {
-    kind: oneOf(...LOG_LEVELS),
+    kind: logLevel,
     about: 'The least severe level to log; without a logger, to standard error.',
     defaultNote: "the logger's own",
     env: { name: 'E6DATA_LOG_LEVEL' },
     url: { parameter: 'log-level' },
   },
   strategyLogLevel: {
-    kind: oneOf(...LOG_LEVELS),
+    kind: logLevel,
     about: 'The same for what concerns the strategy.',
     defaultNote: 'the value of `logLevel`',
     env: { name: 'E6DATA_STRATEGY_LOG_LEVEL' },

@@ -218,7 +218,7 @@ describe('faults', () => {
   })
 
   test('a url that is no text is refused', () => {
-    expect(faultsOf({ ...IDENTITY, url: 42 })).toEqual(['url must be a text'])
+    expect(faultsOf({ ...IDENTITY, url: 42 })).toEqual(['url must be a string'])
   })
 
   test('a member that every object has is no option', () => {

@@ -13,7 +13,7 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import type { TlsMaterial, TlsOptions } from '../transport/channel-options.ts'
 import type { ConnectOptions, OptionName, OptionValues } from './connect-options.ts'
 import { type Credentials, credentialFaults, credentialsOf, mergedByStrength, missing } from './credentials.ts'
-import { optionsFromEnv } from './from-env.ts'
+import { ignoredVariables, optionsFromEnv, processEnv, urlFromEnv } from './from-env.ts'
 import { optionsFromUrl } from './from-url.ts'
 import { badValue, type GivenOption, type GivenOptions } from './given-options.ts'
 import { logOrigin } from './log-origin.ts'
@@ -55,7 +55,7 @@ const DEFAULT_PORT = { secure: 443, plaintext: 80 }
  * @param input options, or a URL as text
  * @throws OptionsError which names every fault at once, and shows no value
  */
-export function resolveOptions(input: ConnectOptions | string = {}, env?: NodeJS.ProcessEnv): ResolvedOptions {
+export function resolveOptions(input: ConnectOptions | string = {}, env = processEnv()): ResolvedOptions {
   const faults: string[] = []
   const resolved = collectOptions(input, env, faults)
   if (!resolved) throw new OptionsError(faults)
@@ -65,11 +65,13 @@ export function resolveOptions(input: ConnectOptions | string = {}, env?: NodeJS
 /** As `resolveOptions`, for callers that have faults of their own to tell at the same time. */
 export function collectOptions(
   input: ConnectOptions | string,
-  env: NodeJS.ProcessEnv | undefined,
+  env: NodeJS.ProcessEnv,
   faults: string[],
 ): ResolvedOptions | undefined {
   const faultsBefore = faults.length
-  const values = acceptedValues(givenAnywhere(input, env, faults), faults)
+  const sources = sourcesOf(input, env)
+  faults.push(...sources.flatMap((source) => source.faults))
+  const values = acceptedValues(mergedByStrength(sources), faults)
   const { 'tls.ca': ca, 'tls.cert': cert, 'tls.key': key, 'tls.serverName': serverName, ...plain } = values
   const tlsOptions = definedOf({ ca, cert, key, serverName })
   const tls = readTlsMaterial(tlsOptions, faults)
@@ -93,7 +95,19 @@ export function collectOptions(
   }
   if (!secure && !resolved.allowPlaintextCredentials && !isLoopback(host))
     warnOfPlaintext(host, credentials, originLogger(resolved.logger, logOrigin(resolved, 'connection')))
+  warnOfIgnored(
+    sources.flatMap(({ ignored = [] }) => ignored),
+    originLogger(resolved.logger, logOrigin(resolved, 'connection')),
+  )
   return { ...resolved, telemetry: guarded(resolved) }
+}
+
+/** Names in one warning all that a program has set for another connector. */
+function warnOfIgnored(ignored: readonly string[], logger: Logger): void {
+  if (ignored.length === 0) return
+  const message = `ignored, since it means nothing to this connector: ${ignored.join(', ')}`
+  if (logger === silentLogger) process.emitWarning(message, { code: 'E6_IGNORED_SETTINGS' })
+  else logger.warn({ ignored }, message)
 }
 
 /** The program's tracer and meter, whose failures are logged. */
@@ -107,22 +121,19 @@ function guarded(options: ResolvedOptions): Telemetry {
 type Accepted = Partial<OptionValues>
 
 /** The given options of all sources, the strongest first. */
-function givenAnywhere(
-  input: ConnectOptions | string,
-  env: NodeJS.ProcessEnv | undefined,
-  faults: string[],
-): ReadonlyMap<OptionName, GivenOption> {
+function sourcesOf(input: ConnectOptions | string, env: NodeJS.ProcessEnv): GivenOptions[] {
   const object = typeof input === 'string' ? { url: input } : input
   const direct = optionsFromObject(object)
   const url = isRecord(object) ? object.url : undefined
-  const sources: GivenOptions[] = [direct, ...urlSource(url), optionsFromEnv(env)]
-  faults.push(...sources.flatMap((source) => source.faults))
-  return mergedByStrength(sources)
+  // A program that names its host must not be given the token of another cluster.
+  const chosen = url ?? (direct.options.has('host') ? undefined : urlFromEnv(env))
+  const ignored = ignoredVariables(env)
+  return [direct, ...urlSource(chosen), { options: optionsFromEnv(OPTION_TABLE, env), faults: [], ignored }]
 }
 
 function urlSource(url: unknown): GivenOptions[] {
   if (url === undefined) return []
-  if (typeof url !== 'string') return [{ options: new Map(), faults: ['url must be a text'] }]
+  if (typeof url !== 'string') return [{ options: new Map(), faults: ['url must be a string'] }]
   return [optionsFromUrl(url)]
 }
 

@@ -2,6 +2,7 @@ import { OptionsError } from '../errors.ts'
 import type { PoolOptions } from '../pool/pool-options.ts'
 import type { TypeOptions } from '../types/value-types.ts'
 import type { ConnectOptions } from './connect-options.ts'
+import { optionsFromEnv, processEnv } from './from-env.ts'
 import { badValue } from './given-options.ts'
 import { POOL_OPTION_NAMES, POOL_OPTION_TABLE, type PoolOptionName } from './pool-option-table.ts'
 import { collectOptions, type ResolvedOptions } from './resolve-options.ts'
@@ -21,13 +22,10 @@ export interface ResolvedPoolOptions {
  * @param input options, or a URL as text
  * @throws OptionsError which names every fault of both at once
  */
-export function resolvePoolOptions(
-  input: CreatePoolOptions | string = {},
-  env?: NodeJS.ProcessEnv,
-): ResolvedPoolOptions {
+export function resolvePoolOptions(input: CreatePoolOptions | string = {}, env = processEnv()): ResolvedPoolOptions {
   const faults: string[] = []
   const { own, rest } = separate(input)
-  const pool = poolOptions(own, faults)
+  const pool = poolOptions(own, env, faults)
   const connection = collectOptions(rest, env, faults)
   if (!connection || faults.length > 0) throw new OptionsError(faults)
   return { connection, pool }
@@ -44,14 +42,15 @@ function separate(input: CreatePoolOptions | string): { own: PoolOptions; rest: 
   }
 }
 
-function poolOptions(own: PoolOptions, faults: string[]): Required<PoolOptions> {
+function poolOptions(own: PoolOptions, env: NodeJS.ProcessEnv, faults: string[]): Required<PoolOptions> {
   const accepted = new Map<PoolOptionName, number>()
+  const inEnv = optionsFromEnv(POOL_OPTION_TABLE, env)
   for (const name of POOL_OPTION_NAMES) {
     const spec = POOL_OPTION_TABLE[name]
-    const given = own[name]
-    const value = given === undefined ? spec.default : spec.kind.accept(given)
-    if (value === undefined) faults.push(badValue(name, spec.kind, { value: given, source: 'the option' }))
-    else accepted.set(name, value)
+    const given = own[name] === undefined ? inEnv.get(name) : { value: own[name], source: 'the option' }
+    const value = given ? spec.kind.accept(given.value) : spec.default
+    if (value !== undefined) accepted.set(name, value)
+    else if (given) faults.push(badValue(name, spec.kind, given))
   }
   const { min, max } = Object.fromEntries(accepted)
   if (min !== undefined && max !== undefined && min > max) faults.push('min must not be larger than max')

@@ -255,7 +255,7 @@ describe('a function that gives the token', () => {
     async (given) => {
       const error = await failureOf(local.connection(byToken((() => given) as () => string)))
       expect(error).toBeInstanceOf(CredentialsError)
-      expect(String(error)).toMatch(/must give a text of visible ASCII characters$/)
+      expect(String(error)).toMatch(/must return a string of visible ASCII characters$/)
       expect(local.cluster.calls()).toEqual([])
     },
   )

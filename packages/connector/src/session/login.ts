@@ -8,7 +8,7 @@ import { engineMethods } from '../wire-codec/engine-methods.ts'
 /** Who logs in, and where. The password is asked for at each login and kept nowhere else. */
 export interface LoginIdentity {
   readonly username: string
-  readonly password: () => string
+  readonly password: (deadline: Deadline) => Promise<string>
   readonly impersonate?: string | undefined
   readonly clusterName?: string | undefined
   readonly clusterUuid?: string | undefined
@@ -34,7 +34,7 @@ export function createLogin(transport: Transport, identity: LoginIdentity): Logi
     const header = grpcHeader({ strategy, engineIp, cluster, clusterUuid })
     const request = {
       user: identity.username,
-      password: identity.password(),
+      password: await identity.password(deadline),
       ...(identity.impersonate ? { userNameForImpersonation: identity.impersonate } : {}),
     }
     const answer = await transport.call(engineMethods.authenticate, request, {

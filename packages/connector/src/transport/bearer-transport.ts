@@ -1,8 +1,8 @@
-import { CredentialsError, E6dataError } from '../errors.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { type AccessToken, type AccessTokenRequest, isAccessToken } from './access-token.ts'
 import type { GrpcHeader } from './headers.ts'
+import { askProvider } from './provided-value.ts'
 import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
 
 /** Calls that act on a statement by running: two of them may do what one was meant to do. */
@@ -12,6 +12,12 @@ const RUNS_ONCE: ReadonlySet<string> = new Set([
   'getNextResultBatch',
   'getNextResultBatchV2',
 ])
+
+const ACCESS_TOKEN = {
+  option: 'accessToken',
+  expected: 'a string of visible ASCII characters',
+  accepts: isAccessToken,
+} as const
 
 /**
  * Sends an access token with every call. When the cluster refuses it, asks for another, and sends the call once more with
@@ -67,33 +73,11 @@ export class BearerTransport implements Transport {
   async #token(request: AccessTokenRequest, deadline: Deadline): Promise<string> {
     const source = this.#accessToken()
     if (typeof source === 'string') return source
-    // Where there is nothing to wait for, a call costs no timer.
-    const given = ask(() => source(request))
-    const token: unknown = given instanceof Promise ? await deadline.race(given) : given
-    if (isAccessToken(token)) return token
-    throw unavailable('the function given as `accessToken` must give a text of visible ASCII characters')
+    return askProvider(() => source(request), ACCESS_TOKEN, deadline)
   }
 }
 
 function isRefusal(error: unknown, method: string): boolean {
   if (!(error instanceof CallFailure) || error.fault.kind !== 'credentials-refused') return false
   return error.fault.from === 'engine' || !RUNS_ONCE.has(method)
-}
-
-/** What a program's own function gives, or a failure of this connector's that says whose it was. */
-function ask(source: () => unknown): unknown {
-  const failed = (cause: unknown) => unavailable('the function given as `accessToken` failed', cause)
-  try {
-    const given = source()
-    if (typeof given !== 'object' || given === null) return given
-    return Promise.resolve(given).catch((cause: unknown) => Promise.reject(failed(cause)))
-  } catch (cause) {
-    throw failed(cause)
-  }
-}
-
-/** The cause is shown as it is, and its words are not repeated: what they say of a token is its author's affair. */
-function unavailable(message: string, cause?: unknown): CredentialsError {
-  const retryable = cause instanceof E6dataError && cause.retryable
-  return new CredentialsError(`no access token: ${message}`, { outcome: 'not-sent', retryable, cause })
 }
