@@ -1,12 +1,23 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig } from 'tsdown'
 
 const shared = { deps: { onlyBundle: [] }, fixedExtension: false, hash: false, sourcemap: true } as const
+
+/** TypeScript before 5.7 knows no type arguments of typed arrays. They are the default ones, or matter to nobody outside. */
+function writeForOlderTypeScript({ outDir }: { outDir: string }): void {
+  for (const name of readdirSync(outDir).filter((it) => /\.d\.c?ts$/.test(it))) {
+    const file = join(outDir, name)
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/<ArrayBuffer(Like)?>/g, ''))
+  }
+}
 
 export default defineConfig([
   {
     entry: ['src/index.ts', 'src/wire.ts'],
     format: ['esm', 'cjs'],
     dts: { compilerOptions: { stripInternal: true } },
+    onSuccess: writeForOlderTypeScript,
     ...shared,
   },
   // The program of a thread, which both formats start by its place beside them.

@@ -46,7 +46,7 @@ import { openChannel } from './transport/channel.ts'
 import { TracedTransport } from './transport/traced-transport.ts'
 import type { Transport } from './transport/transport.ts'
 import { TransportThread } from './transport/transport-thread.ts'
-import type { TypeOptions } from './types/value-types.ts'
+import type { RowShape, TypeOptions } from './types/value-types.ts'
 
 /**
  * Connects to a cluster and logs in. Takes options, a URL, or nothing: what is not given is looked up in the
@@ -54,19 +54,21 @@ import type { TypeOptions } from './types/value-types.ts'
  * @throws OptionsError naming every fault at once
  * @throws CredentialsError, ConnectError, StrategyDetectionTimeoutError, ClusterSuspendedError
  */
-export async function connect<const Types extends TypeOptions = TypeOptions>(
-  options?: ConnectOptions<Types> | string,
-): Promise<Connection> {
-  return openConnection(resolveOptions(options), systemSurroundings(), new QueryRecorder(), {})
+export async function connect<
+  const Types extends TypeOptions = Record<never, never>,
+  const Shape extends RowShape = 'object',
+>(options?: ConnectOptions<Types, Shape> | string): Promise<Connection<Types, Shape>> {
+  return openConnection<Types, Shape>(resolveOptions(options), systemSurroundings(), new QueryRecorder(), {})
 }
 
 /**
  * A pool of connections to one cluster. Takes what `connect` takes, and how many connections there may be.
  * @throws OptionsError naming every fault at once
  */
-export function createPool<const Types extends TypeOptions = TypeOptions>(
-  options?: CreatePoolOptions<Types> | string,
-): Pool {
+export function createPool<
+  const Types extends TypeOptions = Record<never, never>,
+  const Shape extends RowShape = 'object',
+>(options?: CreatePoolOptions<Types, Shape> | string): Pool<Types, Shape> {
   const { connection, pool } = resolvePoolOptions(options)
   const surroundings = systemSurroundings()
   const recorder = new QueryRecorder()
@@ -75,23 +77,23 @@ export function createPool<const Types extends TypeOptions = TypeOptions>(
   const { host: address, port, catalog, database, telemetry } = connection
   const defaults = statementDefaults(connection)
   const logger = originLogger(connection.logger, logOrigin(connection, 'pool'))
-  return new Pool({
+  return new Pool<Types, Shape>({
     options: pool,
-    connect: (limits) => openConnection(connection, surroundings, recorder, limits),
-    unopened: () => composeConnection(connection, surroundings, recorder),
+    connect: (limits) => openConnection<Types, Shape>(connection, surroundings, recorder, limits),
+    unopened: () => composeConnection<Types, Shape>(connection, surroundings, recorder),
     ...{ logger, clock: surroundings.clock, strategy: cluster.manager, recorder, telemetry, release },
     place: { address, port, catalog, database },
     checkOptions: (given, sql) => void resolveStatementOptions(given, 'query', defaults, sql),
   })
 }
 
-async function openConnection(
+async function openConnection<Types extends TypeOptions, Shape extends RowShape>(
   options: ResolvedOptions,
   surroundings: Surroundings,
   recorder: QueryRecorder,
   limits: CallLimits,
-): Promise<Connection> {
-  const connection = composeConnection(options, surroundings, recorder)
+): Promise<Connection<Types, Shape>> {
+  const connection = composeConnection<Types, Shape>(options, surroundings, recorder)
   try {
     await connection.open(limits)
     return connection
@@ -112,11 +114,11 @@ export interface Surroundings {
 }
 
 /** Puts a connection together: the whole path of a call, from the statement down to the channel. */
-export function composeConnection(
+export function composeConnection<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>(
   options: ResolvedOptions,
   surroundings: Surroundings,
   recorder = new QueryRecorder(),
-): Connection {
+): Connection<Types, Shape> {
   const { clock } = surroundings
   const { clusterName, clusterUuid } = options
   const logger = originLogger(options.logger, logOrigin(options, 'connection'))

@@ -17,8 +17,7 @@ import { BatchReader } from './statement/batch-reader.ts'
 import { Catalog, type CatalogInfo, type ColumnInfo } from './statement/catalog.ts'
 import { collectRows } from './statement/collect-rows.ts'
 import { Cursor } from './statement/cursor.ts'
-import type { StatementParameters } from './statement/parameters.ts'
-import type { DefaultRow, QueryResult } from './statement/query-result.ts'
+import type { QueryResult } from './statement/query-result.ts'
 import { QueryStream } from './statement/query-stream.ts'
 import { RunningQuery } from './statement/running-query.ts'
 import { makeStatement } from './statement/statement.ts'
@@ -29,7 +28,7 @@ import type {
   StatementContext,
   StatementDefaults,
 } from './statement/statement-context.ts'
-import type { CursorOptions, NameScope, QueryOptions } from './statement/statement-options.ts'
+import type { CursorOptions, NameScope, QueryArguments } from './statement/statement-options.ts'
 import type { StrategyManager } from './strategy/strategy-manager.ts'
 import { BackgroundWork } from './time/background-work.ts'
 import { CloseSignal } from './time/close-signal.ts'
@@ -37,6 +36,7 @@ import { type CallLimits, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
 import type { Transport } from './transport/transport.ts'
 import { otherStrategy, type Strategy } from './types/strategy.ts'
+import type { RowShape, StatementRow, TypeOptions } from './types/value-types.ts'
 import type { UnaryMethod } from './wire-codec/unary-method.ts'
 
 /** Everything a connection is made of; `connect.ts` puts it together. */
@@ -67,9 +67,6 @@ export interface CloseOptions {
   timeoutMs?: number
 }
 
-/** What one query says for itself. */
-type OwnOptions = QueryOptions & { params?: StatementParameters }
-
 /** A connection that was used within this time, in milliseconds, logs in on a strategy that becomes ready before it is needed. */
 const RECENTLY_USED_MS = 10_000
 
@@ -87,8 +84,11 @@ const SETTLE_MS = 1000
 /** How long such a login may take, in milliseconds. */
 const PREWARM_TIMEOUT_MS = 10_000
 
-/** A connection to a cluster. Many queries may run on it at once. */
-export class Connection {
+/**
+ * A connection to a cluster. Many queries may run on it at once. `Types` and `Shape` are what its options say of rows; a statement's own
+ * options come before them.
+ */
+export class Connection<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape> {
   readonly #parts: ConnectionParts
   readonly #context: StatementContext
   readonly #catalog: Catalog
@@ -131,12 +131,12 @@ export class Connection {
    * @throws QueryFailedError with the engine's message
    * @throws ResultTooLargeError when the result is larger than `maxResultBytes`; read it with `stream` instead
    */
-  async query<Row = never, const Options extends QueryOptions = QueryOptions>(
+  async query<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
     sql: string,
-    options?: Options & { params?: StatementParameters },
-  ): Promise<QueryResult<[Row] extends [never] ? DefaultRow<Options> : Row>> {
-    type Result = [Row] extends [never] ? DefaultRow<Options> : Row
-    const own: OwnOptions = options ?? {}
+    options?: QueryArguments<Own, OwnShape>,
+  ): Promise<QueryResult<StatementRow<Row, Types, Shape, Own, OwnShape>>> {
+    type Result = StatementRow<Row, Types, Shape, Own, OwnShape>
+    const own: QueryArguments = options ?? {}
     const merged = this.#optionsOf(own, 'query', sql)
     const deadline = this.#deadline(own, 'the query')
     const context = this.#context
@@ -155,20 +155,20 @@ export class Connection {
   }
 
   /** Runs a statement and reads its result as it comes, never whole in memory. */
-  stream<Row = never, const Options extends QueryOptions = QueryOptions>(
+  stream<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
     sql: string,
-    options?: Options & { params?: StatementParameters },
-  ): QueryStream<[Row] extends [never] ? DefaultRow<Options> : Row> {
-    const own: OwnOptions = options ?? {}
+    options?: QueryArguments<Own, OwnShape>,
+  ): QueryStream<StatementRow<Row, Types, Shape, Own, OwnShape>> {
+    const own: QueryArguments = options ?? {}
     const merged = this.#optionsOf(own, 'query', sql)
     const plan = { context: this.#context, statement: makeStatement(sql, own.params, merged), options: merged }
     return new QueryStream(plan, () => this.#deadline(own, 'reading the result'))
   }
 
   /** A cursor, for programs that know DB-API. */
-  cursor<Row = never, const Options extends CursorOptions = CursorOptions>(
-    options?: Options,
-  ): Cursor<[Row] extends [never] ? DefaultRow<Options> : Row> {
+  cursor<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
+    options?: CursorOptions<Own, OwnShape>,
+  ): Cursor<StatementRow<Row, Types, Shape, Own, OwnShape>> {
     this.#throwIfClosed()
     return new Cursor(this.#context, this.#optionsOf(options, 'cursor'))
   }

@@ -83,7 +83,7 @@ export type {
 } from './options/connect-options.ts'
 export type { CreatePoolOptions } from './options/resolve-pool-options.ts'
 export type { Lease } from './pool/lease.ts'
-export type { Pool, QueryArguments } from './pool/pool.ts'
+export type { Pool } from './pool/pool.ts'
 export type { PoolCloseOptions } from './pool/pool-core.ts'
 export type { Departure, PoolEvents, PoolStatistics } from './pool/pool-events.ts'
 export type { PoolOptions } from './pool/pool-options.ts'
@@ -91,7 +91,7 @@ export type { PooledStream } from './pool/pooled-stream.ts'
 export type { DelimitedOptions } from './result/delimited-format.ts'
 export type { Field } from './result/field.ts'
 export type { JsonOptions } from './result/json-format.ts'
-export type { ColumnValues, ResultBatch, Row, RowOptions, RowShape } from './result/result-batch.ts'
+export type { ColumnValues, ResultBatch, Row, RowOptions } from './result/result-batch.ts'
 export type {
   BooleanVector,
   DateVector,
@@ -116,14 +116,15 @@ export type {
   ExportStreamOptions,
   NdjsonExportOptions,
 } from './statement/export-stream.ts'
-export type { StatementParameters } from './statement/parameters.ts'
-export type { DefaultRow, QueryResult, ResultColumn } from './statement/query-result.ts'
+export type { InterfaceParameters, StatementParameters } from './statement/parameters.ts'
+export type { QueryResult, ResultColumn } from './statement/query-result.ts'
 export type { QueryStream } from './statement/query-stream.ts'
 export type { DynamicParameter, QueryStatus } from './statement/running-query.ts'
 export type { Parameter, ScalarParameter } from './statement/sql-literal.ts'
 export type {
   CursorOptions,
   NameScope,
+  QueryArguments,
   QueryOptions,
   ResultOptions,
   StatementNature,
@@ -161,14 +162,18 @@ export {
   type Choice,
   type DateValue,
   type DecimalValue,
+  type DefaultRow,
   type FloatValue,
   type Int64Value,
   type IntervalValue,
   JSON_TYPES,
+  type MergedTypes,
   type NestedColumnValue,
   type NestedValue,
   type ObjectRow,
   type RowOf,
+  type RowShape,
+  type StatementRow,
   type TimestampValue,
   type TypeOptions,
   type TypesOf,

@@ -10,7 +10,7 @@ export { encodeChunk } from './result/encode-chunk.ts'
 export { replaceInexactNumbers } from './result/exact-json.ts'
 export type { Field } from './result/field.ts'
 export { type JsonOptions, jsonFormat, ndjsonFormat } from './result/json-format.ts'
-export { type ColumnValues, ResultBatch, type Row, type RowOptions, type RowShape } from './result/result-batch.ts'
+export { type ColumnValues, ResultBatch, type Row, type RowOptions } from './result/result-batch.ts'
 export { decodeResultMetadata, encodeResultMetadata, type ResultMetadata } from './result/result-metadata.ts'
 export {
   CELL_TYPES,

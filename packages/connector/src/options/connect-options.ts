@@ -8,7 +8,7 @@ import type { StrategyManagerOptions } from '../strategy/manager-options.ts'
 import type { StrategyStore } from '../strategy/strategy-store.ts'
 import type { AccessToken } from '../transport/access-token.ts'
 import type { ChannelOptions, TlsOptions } from '../transport/channel-options.ts'
-import type { TypeOptions } from '../types/value-types.ts'
+import type { RowShape, TypeOptions } from '../types/value-types.ts'
 import type { Password } from './option-kinds.ts'
 
 /** Who logs in, and to which cluster behind the host. */
@@ -73,7 +73,7 @@ export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefin
  * Everything `connect` takes. What is not given here is looked up in `url`, then in the environment; `host`, and either
  * `username` and `password` or `accessToken`, have to be found in one of the three. `docs/configuration.md` has the whole table.
  */
-export interface ConnectOptions<Types extends TypeOptions = TypeOptions>
+export interface ConnectOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends Given<Omit<ChannelOptions, 'tls'>>,
     Given<IdentityOptions>,
     Given<NameScope>,
@@ -81,7 +81,7 @@ export interface ConnectOptions<Types extends TypeOptions = TypeOptions>
     Given<StrategyOptions>,
     Given<RecoveryOptions>,
     Given<ResumeOptions>,
-    Given<ResultOptions<Types>>,
+    Given<ResultOptions<Types, Shape>>,
     Given<StatementOptions>,
     Given<LoggingOptions>,
     Given<ConnectionOptions> {

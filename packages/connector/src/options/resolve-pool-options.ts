@@ -1,6 +1,6 @@
 import { OptionsError } from '../errors.ts'
 import type { PoolOptions } from '../pool/pool-options.ts'
-import type { TypeOptions } from '../types/value-types.ts'
+import type { RowShape, TypeOptions } from '../types/value-types.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { optionsFromEnv, processEnv } from './from-env.ts'
 import { badValue } from './given-options.ts'
@@ -8,8 +8,8 @@ import { POOL_OPTION_NAMES, POOL_OPTION_TABLE, type PoolOptionName } from './poo
 import { collectOptions, type ResolvedOptions } from './resolve-options.ts'
 
 /** Everything `createPool` takes: what `connect` takes, and what is the pool's own. */
-export interface CreatePoolOptions<Types extends TypeOptions = TypeOptions>
-  extends ConnectOptions<Types>,
+export interface CreatePoolOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
+  extends ConnectOptions<Types, Shape>,
     Readonly<{ [Name in keyof PoolOptions]?: PoolOptions[Name] | undefined }> {}
 
 export interface ResolvedPoolOptions {

@@ -4,12 +4,12 @@ import { ClosedError } from '../errors.ts'
 import type { QueryRecorder, QueryStatistics } from '../observability/query-statistics.ts'
 import { summary } from '../observability/summary.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { StatementParameters } from '../statement/parameters.ts'
-import type { DefaultRow, QueryResult } from '../statement/query-result.ts'
-import type { QueryOptions } from '../statement/statement-options.ts'
+import type { QueryResult } from '../statement/query-result.ts'
+import type { QueryArguments } from '../statement/statement-options.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { Clock } from '../time/clock.ts'
 import type { CallLimits } from '../time/deadline.ts'
+import type { RowShape, StatementRow, TypeOptions } from '../types/value-types.ts'
 import { checkHealth } from './health-check.ts'
 import type { Lease } from './lease.ts'
 import { type PoolCloseOptions, PoolCore, type PoolParts } from './pool-core.ts'
@@ -18,7 +18,8 @@ import { measurePool, type PoolPlace } from './pool-metrics.ts'
 import { PooledStream } from './pooled-stream.ts'
 
 /** What a pool of connections is made of, beside what any pool is. */
-export interface ConnectionPoolParts extends Omit<PoolParts<Connection>, 'check'> {
+export interface ConnectionPoolParts<Types extends TypeOptions, Shape extends RowShape>
+  extends Omit<PoolParts<Connection<Types, Shape>>, 'check'> {
   readonly strategy: StrategyManager
   /** Counts the queries of all its connections. */
   readonly recorder: QueryRecorder
@@ -27,25 +28,24 @@ export interface ConnectionPoolParts extends Omit<PoolParts<Connection>, 'check'
   /** @throws OptionsError for options that no query takes, before a connection is waited for */
   readonly checkOptions: (given: unknown, sql: string) => void
   /** Makes a connection that has not logged in yet. */
-  readonly unopened: () => Connection
+  readonly unopened: () => Connection<Types, Shape>
   /** Lets go of what the pool shares with others. */
   readonly release: () => void
 }
-
-/** How a statement is run, with the values of its placeholders. */
-export type QueryArguments<Options extends QueryOptions> = Options & { params?: StatementParameters }
 
 /**
  * Connections to one cluster, lent to whoever needs one. Each has its own session on each strategy it was used on; a
  * switch closes none of them, and each logs in on the new strategy when it is next used.
  */
-export class Pool implements AsyncDisposable {
-  readonly #core: PoolCore<Connection>
-  readonly #parts: ConnectionPoolParts
+export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
+  implements AsyncDisposable
+{
+  readonly #core: PoolCore<Connection<Types, Shape>>
+  readonly #parts: ConnectionPoolParts<Types, Shape>
   readonly #clock: Clock
 
   /** @internal */
-  constructor(parts: ConnectionPoolParts) {
+  constructor(parts: ConnectionPoolParts<Types, Shape>) {
     this.#parts = parts
     this.#clock = parts.clock
     this.#core = new PoolCore({ ...parts, check: checkHealth })
@@ -66,34 +66,34 @@ export class Pool implements AsyncDisposable {
    * connection as well.
    * @throws PoolTimeoutError when no connection becomes free in time; the statement was not sent
    */
-  async query<Row = never, const Options extends QueryOptions = QueryOptions>(
+  async query<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
     sql: string,
-    options?: QueryArguments<Options>,
-  ): Promise<QueryResult<[Row] extends [never] ? DefaultRow<Options> : Row>> {
+    options?: QueryArguments<Own, OwnShape>,
+  ): Promise<QueryResult<StatementRow<Row, Types, Shape, Own, OwnShape>>> {
     this.#parts.checkOptions(options, sql)
     const limits = this.#limits(options)
-    return this.withConnection((connection) => connection.query<Row, Options>(sql, limits.rest()), limits)
+    return this.withConnection((connection) => connection.query<Row, Own, OwnShape>(sql, limits.rest()), limits)
   }
 
   /**
    * Runs a statement on a borrowed connection and reads its result as it comes. The connection is borrowed when reading
    * begins, and given back when it ends or is left.
    */
-  stream<Row = never, const Options extends QueryOptions = QueryOptions>(
+  stream<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
     sql: string,
-    options?: QueryArguments<Options>,
-  ): PooledStream<[Row] extends [never] ? DefaultRow<Options> : Row> {
+    options?: QueryArguments<Own, OwnShape>,
+  ): PooledStream<StatementRow<Row, Types, Shape, Own, OwnShape>> {
     this.#parts.checkOptions(options, sql)
     return new PooledStream(async () => {
       const limits = this.#limits(options)
       const lease = await this.acquire(limits)
-      return { lease, stream: lease.connection.stream<Row, Options>(sql, limits.rest()) }
+      return { lease, stream: lease.connection.stream<Row, Own, OwnShape>(sql, limits.rest()) }
     })
   }
 
   /** Lends a connection to `use` and takes it back when that is done, also when it fails. */
   async withConnection<Result>(
-    use: (connection: Connection) => Promise<Result> | Result,
+    use: (connection: Connection<Types, Shape>) => Promise<Result> | Result,
     limits?: CallLimits,
   ): Promise<Result> {
     const lease = await this.acquire(limits)
@@ -112,7 +112,7 @@ export class Pool implements AsyncDisposable {
    * @throws PoolTimeoutError when none becomes free in time
    * @throws ClosedError when the pool is closed, also while waiting
    */
-  acquire(limits?: CallLimits): Promise<Lease<Connection>> {
+  acquire(limits?: CallLimits): Promise<Lease<Connection<Types, Shape>>> {
     return this.#core.acquire(limits)
   }
 
@@ -181,10 +181,10 @@ export class Pool implements AsyncDisposable {
   }
 
   /** The caller's limits, for the wait, and what is left of them, for the query. */
-  #limits<Options extends QueryOptions>(options: QueryArguments<Options> | undefined) {
+  #limits<Options extends QueryArguments>(options: Options | undefined) {
     const { signal, timeoutMs } = options ?? {}
     const begunAt = this.#clock.now()
-    const rest = (): QueryArguments<Options> | undefined =>
+    const rest = (): Options | undefined =>
       options && timeoutMs !== undefined
         ? { ...options, timeoutMs: Math.max(timeoutMs - (this.#clock.now() - begunAt), 1) }
         : options

@@ -1,14 +1,18 @@
 import { UsageError } from '../errors.ts'
-import { type ArrayRow, JSON_TYPES, type ObjectRow, type TypeOptions, type TypesOf } from '../types/value-types.ts'
+import {
+  type ArrayRow,
+  JSON_TYPES,
+  type ObjectRow,
+  type RowShape,
+  type TypeOptions,
+  type TypesOf,
+} from '../types/value-types.ts'
 import { BlockIterator, type MakeRows } from './block-iterator.ts'
 import type { Field } from './field.ts'
 import type { ResultSchema } from './result-schema.ts'
 import { BLOCK_ROWS } from './text-block.ts'
 import { valueFiller } from './value-filler.ts'
 import type { BooleanVector, Vector } from './vector.ts'
-
-/** Rows as objects by column name, or as arrays in the order of the columns. */
-export type RowShape = 'object' | 'array'
 
 export interface RowOptions {
   /** Rows as objects by column name, or as arrays in the order of the columns. @default 'object' */
@@ -136,7 +140,7 @@ export class ResultBatch implements Disposable {
 
   /** All rows of the batch, as values that `JSON.stringify` takes and loses nothing of; see `JSON_TYPES`. */
   toJsonRows<const O extends Pick<RowOptions, 'rowShape'>>(options?: O): Row<O & { types: typeof JSON_TYPES }>[] {
-    return this.toRows({ ...options, types: JSON_TYPES }) as Row<O & { types: typeof JSON_TYPES }>[]
+    return this.toRows({ ...options, types: JSON_TYPES }) as unknown as Row<O & { types: typeof JSON_TYPES }>[]
   }
 
   /**

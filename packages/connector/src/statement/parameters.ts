@@ -4,7 +4,20 @@ import { type BoundParameter, serverValue } from './server-binding.ts'
 import { type Parameter, sqlLiteral } from './sql-literal.ts'
 
 /** Values for the placeholders of a statement: an array for `?`, an object for `:name` and `%(name)s`. */
-export type StatementParameters = readonly Parameter[] | Readonly<Record<string, Parameter>>
+export type StatementParameters = readonly Parameter[] | NamedParameters | InterfaceParameters
+
+type NamedParameters = Readonly<Record<string, Parameter>>
+
+/**
+ * Named values whose type is an interface, which TypeScript never takes for a record. Its members are judged when the statement is
+ * made.
+ */
+export type InterfaceParameters = object & {
+  readonly [Symbol.iterator]?: never
+  readonly getTime?: never
+  readonly byteLength?: never
+  readonly call?: never
+}
 
 export interface ServerStatement {
   /** The statement with `?` for every value. */
@@ -51,7 +64,7 @@ type WriteScalar = (value: unknown, place: string) => string
 
 function fill(sql: string, params: StatementParameters | undefined, write: WriteScalar): string {
   if (params === undefined) return sql
-  return isList(params) ? fillPositional(sql, params, write) : fillNamed(sql, params, write)
+  return isList(params) ? fillPositional(sql, params, write) : fillNamed(sql, params as NamedParameters, write)
 }
 
 function fillPositional(sql: string, values: readonly Parameter[], write: WriteScalar): string {

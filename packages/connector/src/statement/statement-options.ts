@@ -1,5 +1,6 @@
 import type { CallLimits } from '../time/deadline.ts'
-import type { TypeOptions } from '../types/value-types.ts'
+import type { RowShape, TypeOptions } from '../types/value-types.ts'
+import type { StatementParameters } from './parameters.ts'
 
 /** Where a statement's unqualified names are looked up. */
 export interface NameScope {
@@ -8,9 +9,9 @@ export interface NameScope {
 }
 
 /** How results are delivered; per connection, and per query where given. */
-export interface ResultOptions<Types extends TypeOptions = TypeOptions> {
+export interface ResultOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape> {
   /** Rows as objects by column name, or as arrays in the order of the columns. @default 'object' */
-  rowShape?: 'object' | 'array'
+  rowShape?: Shape
   /** Which JavaScript type a column's values become. Nothing is lossy by default. */
   types?: Types
   /** How many bytes a stream fetches ahead of its reader. @default 67108864 */
@@ -61,9 +62,9 @@ export interface StatementOptions {
 }
 
 /** What a cursor may say for all its statements. Its methods take their limits themselves. */
-export interface CursorOptions<Types extends TypeOptions = TypeOptions>
+export interface CursorOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends NameScope,
-    ResultOptions<Types>,
+    ResultOptions<Types, Shape>,
     StatementOptions {}
 
 /** What one statement may say of itself. */
@@ -77,7 +78,13 @@ export interface StatementNature {
 }
 
 /** What one query may say for itself. */
-export interface QueryOptions<Types extends TypeOptions = TypeOptions>
-  extends CursorOptions<Types>,
+export interface QueryOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
+  extends CursorOptions<Types, Shape>,
     StatementNature,
     CallLimits {}
+
+/** How a statement is run, with the values of its placeholders. */
+export interface QueryArguments<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
+  extends QueryOptions<Types, Shape> {
+  params?: StatementParameters | undefined
+}

@@ -66,52 +66,56 @@ export type NestedValue =
   | readonly NestedValue[]
   | { readonly [key: string]: NestedValue }
 
-/** The choice that the options `O` make of how values of a kind appear. */
-export type Choice<O extends TypeOptions, K extends keyof TypeOptions, Default> = O[K] extends string ? O[K] : Default
+/** The choice that the options `O` make of how values of a kind appear; each that they may make, where they are not known exactly. */
+export type Choice<
+  O extends object,
+  K extends keyof TypeOptions,
+  Default extends NonNullable<TypeOptions[K]>,
+> = K extends keyof O
+  ? O[K] extends NonNullable<TypeOptions[K]>
+    ? O[K]
+    : Extract<O[K], NonNullable<TypeOptions[K]>> | Default
+  : Default
+
+type Chosen<Forms extends object, Form> = Form extends keyof Forms ? Forms[Form] : never
 
 /** What a LONG is in a row read with the options `O`. */
-export type Int64Value<O extends TypeOptions> = { bigint: bigint; number: number; string: string }[Choice<
-  O,
-  'int64',
-  'bigint'
->]
+export type Int64Value<O extends object> = Chosen<
+  { bigint: bigint; number: number; string: string },
+  Choice<O, 'int64', 'bigint'>
+>
 /** What a DECIMAL128 is in a row read with the options `O`. */
-export type DecimalValue<O extends TypeOptions> = { string: string; number: number }[Choice<O, 'decimal', 'string'>]
+export type DecimalValue<O extends object> = Chosen<{ string: string; number: number }, Choice<O, 'decimal', 'string'>>
 /** What a DATE is in a row read with the options `O`. */
-export type DateValue<O extends TypeOptions> = { string: string; date: Date; micros: bigint }[Choice<
-  O,
-  'date',
-  'string'
->]
+export type DateValue<O extends object> = Chosen<
+  { string: string; date: Date; micros: bigint },
+  Choice<O, 'date', 'string'>
+>
 /** What a DATETIME, TIMESTAMP or TIMESTAMP_TZ is in a row read with the options `O`. */
-export type TimestampValue<O extends TypeOptions> = {
-  string: string
-  date: Date
-  micros: bigint
-}[Choice<O, 'timestamp', 'string'>]
+export type TimestampValue<O extends object> = Chosen<
+  { string: string; date: Date; micros: bigint },
+  Choice<O, 'timestamp', 'string'>
+>
 /** What an INTERVAL_DAY_SECOND is in a row read with the options `O`. */
-export type IntervalValue<O extends TypeOptions> = { iso: string; micros: bigint }[Choice<O, 'interval', 'iso'>]
+export type IntervalValue<O extends object> = Chosen<{ iso: string; micros: bigint }, Choice<O, 'interval', 'iso'>>
 /** What an ARRAY, MAP or STRUCT is in a row read with the options `O`. */
-export type NestedColumnValue<O extends TypeOptions> = { text: string; parsed: NestedValue }[Choice<
-  O,
-  'nested',
-  'text'
->]
+export type NestedColumnValue<O extends object> = Chosen<
+  { text: string; parsed: NestedValue },
+  Choice<O, 'nested', 'text'>
+>
 /** What a BINARY is in a row read with the options `O`. */
-export type BinaryValue<O extends TypeOptions> = { bytes: Uint8Array; hex: string; base64: string }[Choice<
-  O,
-  'binary',
-  'bytes'
->]
+export type BinaryValue<O extends object> = Chosen<
+  { bytes: Uint8Array; hex: string; base64: string },
+  Choice<O, 'binary', 'bytes'>
+>
 /** What a DOUBLE or FLOAT is in a row read with the options `O`. */
-export type FloatValue<O extends TypeOptions> = { number: number; tagged: number | string }[Choice<
-  O,
-  'float',
-  'number'
->]
+export type FloatValue<O extends object> = Chosen<
+  { number: number; tagged: number | string },
+  Choice<O, 'float', 'number'>
+>
 
 /** What a value of type `T` that is not null is in a row read with the options `O`. */
-export type ValueOfType<T extends TypeName, O extends TypeOptions = Record<never, never>> = T extends 'LONG'
+export type ValueOfType<T extends TypeName, O extends object = Record<never, never>> = T extends 'LONG'
   ? Int64Value<O>
   : T extends 'INTEGER' | 'INT' | 'SHORT' | 'BYTE'
     ? number
@@ -136,20 +140,58 @@ export type ValueOfType<T extends TypeName, O extends TypeOptions = Record<never
                       : null
 
 /** Anything a row read with the options `O` may hold. */
-export type Value<O extends TypeOptions = Record<never, never>> = ValueOfType<TypeName, O> | null
+export type Value<O extends object = Record<never, never>> = ValueOfType<TypeName, O> | null
 
 /** A row as an object, when nothing more is known of its columns. */
-export type ObjectRow<O extends TypeOptions = Record<never, never>> = { [column: string]: Value<O> }
+export type ObjectRow<O extends object = Record<never, never>> = { [column: string]: Value<O> }
 
 /** A row as an array, values in the order of the columns. */
-export type ArrayRow<O extends TypeOptions = Record<never, never>> = Value<O>[]
+export type ArrayRow<O extends object = Record<never, never>> = Value<O>[]
 
 /** A row as an object whose columns' types are known: `RowOf<{ id: 'LONG'; name: 'STRING' }>`. */
-export type RowOf<Columns extends Record<string, TypeName>, O extends TypeOptions = Record<never, never>> = {
+export type RowOf<
+  Columns extends { readonly [Name in keyof Columns]: TypeName },
+  O extends object = Record<never, never>,
+> = {
   [Name in keyof Columns]: ValueOfType<Columns[Name], O> | null
 }
+
+/** Rows as objects by column name, or as arrays in the order of the columns. */
+export type RowShape = 'object' | 'array'
 
 /** What options say of the values of rows; nothing, where they hold no `types`. */
 export type TypesOf<Options extends { readonly types?: TypeOptions | undefined }> = Options['types'] extends TypeOptions
   ? Options['types']
   : Record<never, never>
+
+/** What a row is, when nothing more is known of its columns. An object, where the shape is not known exactly. */
+export type DefaultRow<Types extends object, Shape extends RowShape> = [Shape] extends ['array']
+  ? ArrayRow<Types>
+  : ObjectRow<Types>
+
+/** What a statement's `types` say of values, and what its connection's say where they say nothing. */
+export type MergedTypes<Base extends object, Own extends object> = {
+  readonly [Group in keyof Base | keyof Own]: Group extends keyof Own
+    ? undefined extends Own[Group]
+      ? Group extends keyof Base
+        ? Base[Group]
+        : undefined
+      : Own[Group]
+    : Group extends keyof Base
+      ? Base[Group]
+      : never
+}
+
+/**
+ * A row of a statement: `Row` where the program names it, else what the options of the statement and of its connection say. Options
+ * whose types are as wide as they may be say nothing.
+ */
+export type StatementRow<
+  Row,
+  BaseTypes extends object,
+  BaseShape extends RowShape,
+  OwnTypes extends object,
+  OwnShape extends RowShape,
+> = [Row] extends [never]
+  ? DefaultRow<MergedTypes<BaseTypes, OwnTypes>, RowShape extends OwnShape ? BaseShape : OwnShape>
+  : Row
