@@ -158,9 +158,9 @@ async function measureConvergence(): Promise<number> {
   const ready = new Promise<void>((resolve) => connections[0]!.once('strategy:ready', () => resolve()))
   await connections[0]!.getTables() // an answer that carries the announcement
   await ready
-  connections[0]!.strategy.boundary()
+  connections[0]!.strategy.applyPendingStrategy()
   const movedAt = performance.now()
-  const wrong = connections.filter((connection) => connection.strategy.boundary()?.strategy !== 'green')
+  const wrong = connections.filter((connection) => connection.strategy.getActiveStrategy() !== 'green')
   const convergenceMs = performance.now() - movedAt
   if (wrong.length > 0) throw new Error(`${wrong.length} connections did not move`)
   await Promise.all(connections.map((connection) => connection.close()))

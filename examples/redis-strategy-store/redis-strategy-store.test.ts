@@ -97,17 +97,17 @@ function tests(): void {
     expect((await host(key)).read().epoch).toBe(600)
   })
 
-  it('of two that detect different strategies at once one yields, on every host', async () => {
+  it('of two that set different strategies at once one yields, on every host', async () => {
     const key = fleetKey()
     const stores = await Promise.all([host(key), host(key)])
     const [one, two] = stores.map((store) => new StrategyManager({ store }))
-    one!.detected('blue', 0)
-    two!.detected('green', 0)
+    one!.setActiveStrategy('blue')
+    two!.setActiveStrategy('green')
     await Promise.all(stores.map((store) => store.settled()))
     for (const store of stores) store.refresh()
     await Promise.all(stores.map((store) => store.settled()))
-    expect(one!.current()).toEqual(two!.current())
-    expect(one!.epoch).toBe(1)
+    expect(one!.getActiveStrategy()).toBe(two!.getActiveStrategy())
+    expect(one!.getSharedStrategy().epoch).toBe(1)
   })
 
   it('a query of another host can be looked up, until it is cleaned up there', async () => {
@@ -117,12 +117,11 @@ function tests(): void {
       new StrategyManager({ store: await host(key) }),
     ]
     one.registerQueryStrategy('q-1', 'blue', '10.0.0.7')
-    await until(() => two.queryPin('q-1') !== undefined)
-    expect(two.queryPin('q-1')).toMatchObject({ strategy: 'blue', engineIp: '10.0.0.7' })
+    await until(() => two.getSharedStrategy().queryStrategyMap['q-1'] === 'blue')
     const late = new StrategyManager({ store: await host(key) })
     expect(late.getQueryStrategy('q-1')).toBe('blue')
     one.cleanupQueryStrategy('q-1')
-    await until(() => two.queryPin('q-1') === undefined)
+    await until(() => two.getSharedStrategy().queryStrategyMap['q-1'] === undefined)
   })
 
   it('without Redis each host goes on alone, says so once, and shares again what it has learnt', async () => {
@@ -138,7 +137,7 @@ function tests(): void {
     await own.stop()
     manager.setActiveStrategy('green')
     manager.setActiveStrategy('blue')
-    expect(manager.current()).toEqual({ strategy: 'blue', epoch: 3 })
+    expect(manager.getSharedStrategy()).toMatchObject({ activeStrategy: 'blue', epoch: 3 })
     await until(() => notices.includes('unavailable'))
     await own.start()
     await until(() => notices.includes('available'))

@@ -51,7 +51,7 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
       other.clearCalls()
       assert.equal(await toOne.colour(), 'green')
       assert.equal(await toOther.colour(), 'blue')
-      assert.equal(toOther.it.strategy.epoch, 1)
+      assert.equal(toOther.it.strategy.getSharedStrategy().epoch, 1)
       assert.equal(toOther.count('strategy:transition') + toOther.count('strategy:announced'), 0)
       assert(other.calls().every(({ strategy }) => strategy === 'blue'))
       return 'one on green, the other on blue in its first epoch'

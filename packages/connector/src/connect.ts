@@ -29,6 +29,7 @@ import { SessionRegistry } from './session/session-registry.ts'
 import { SessionState } from './session/session-state.ts'
 import { type SharedCluster, SharedDirectory } from './session/shared-cluster.ts'
 import type { StatementDefaults } from './statement/statement-context.ts'
+import { ClusterStrategy } from './strategy/cluster-strategy.ts'
 import type { StrategyManagerOptions } from './strategy/manager-options.ts'
 import { MemoryStrategyStore } from './strategy/memory-store.ts'
 import { openSharedStore } from './strategy/shared-store.ts'
@@ -81,7 +82,7 @@ export function createPool<
     options: pool,
     connect: (limits) => openConnection<Types, Shape>(connection, surroundings, recorder, limits),
     unopened: () => composeConnection<Types, Shape>(connection, surroundings, recorder),
-    ...{ logger, clock: surroundings.clock, strategy: cluster.manager, recorder, telemetry, release },
+    ...{ logger, clock: surroundings.clock, strategy: cluster.strategy, recorder, telemetry, release },
     place: { address, port, catalog, database },
     checkOptions: (given, sql) => void resolveStatementOptions(given, 'query', defaults, sql),
   })
@@ -232,11 +233,11 @@ export function composeClusterManager(
  * What this host knows of a cluster's deployments, to look at and to drive, without a connection. Takes what `connect`
  * takes; close it after use.
  */
-export function strategyManager(options?: ConnectOptions | string): StrategyManager {
+export function strategyManager(options?: ConnectOptions | string): ClusterStrategy {
   const resolved = resolveOptions(options)
   const { clock, openStore } = systemSurroundings()
   const store = openStore(resolved, clock)
-  return new StrategyManager({ ...managerOptions(resolved), store, clock })
+  return new ClusterStrategy({ ...managerOptions(resolved), store, clock })
 }
 
 function shareCluster(
@@ -260,6 +261,7 @@ function shareCluster(
     const detection = new StrategyDetection(manager, clock, options)
     return {
       manager,
+      strategy: new ClusterStrategy(manager),
       detection,
       prewarming,
       suspicion,

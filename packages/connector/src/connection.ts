@@ -29,7 +29,7 @@ import type {
   StatementDefaults,
 } from './statement/statement-context.ts'
 import type { CursorOptions, NameScope, QueryArguments } from './statement/statement-options.ts'
-import type { StrategyManager } from './strategy/strategy-manager.ts'
+import type { ClusterStrategy } from './strategy/cluster-strategy.ts'
 import { BackgroundWork } from './time/background-work.ts'
 import { CloseSignal } from './time/close-signal.ts'
 import { type CallLimits, Deadline } from './time/deadline.ts'
@@ -117,8 +117,8 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
   }
 
   /** What is known of the cluster's deployments. Shared by all connections of this process to the cluster. */
-  get strategy(): StrategyManager {
-    return this.#parts.cluster.manager
+  get strategy(): ClusterStrategy {
+    return this.#parts.cluster.strategy
   }
 
   /** Logs in, unless a session is there already; finds the strategy first when it is not known. */

@@ -17,21 +17,10 @@ export interface ErrorFacts {
 }
 
 /**
- * An `Error` in everything but V8's native mark: `structuredClone` and `postMessage` drop the fields of a native error, `code` among
- * them, and keep those of an ordinary object.
- */
-const CloneableError = function CloneableError(): void {
-  // It sets nothing: what is constructed is an ordinary object.
-} as unknown as ErrorConstructor
-Object.defineProperty(CloneableError, 'prototype', {
-  value: Object.create(Error.prototype, { [Symbol.toStringTag]: { value: 'Error', configurable: true } }),
-})
-
-/**
  * The root of every error this connector throws. `code` is stable; the message is for people. `JSON.stringify` and
  * `structuredClone` keep the message and every field except `cause`, of which JSON has the message.
  */
-export abstract class E6dataError extends CloneableError {
+export abstract class E6dataError extends Error {
   abstract readonly code: string
   readonly outcome: Outcome
   /** Whether the same call may succeed later without a change by the caller. */
@@ -61,6 +50,18 @@ export abstract class E6dataError extends CloneableError {
     return { ...Object.fromEntries(fields), ...cause }
   }
 }
+
+/**
+ * Constructs an ordinary object in place of a native error: `structuredClone` and `postMessage` drop the fields of a native error,
+ * `code` among them, and keep those of an ordinary object.
+ */
+function OrdinaryObject(): void {
+  // It sets nothing.
+}
+
+// `super()` calls what the class has as its prototype. Everything else, `instanceof Error` among it, stays as it is.
+Object.setPrototypeOf(E6dataError, Object.setPrototypeOf(OrdinaryObject, Error))
+Object.defineProperty(E6dataError.prototype, Symbol.toStringTag, { value: 'Error', configurable: true })
 
 /** As the fields of a native error that are no facts. */
 const LIKE_NATIVE = { writable: true, configurable: true, enumerable: false } as const

@@ -81,6 +81,7 @@ export type {
   LoggingOptions,
   StrategyOptions,
 } from './options/connect-options.ts'
+export type { PasswordProvider } from './options/option-kinds.ts'
 export type { CreatePoolOptions } from './options/resolve-pool-options.ts'
 export type { Lease } from './pool/lease.ts'
 export type { Pool } from './pool/pool.ts'
@@ -130,13 +131,12 @@ export type {
   StatementNature,
   StatementOptions,
 } from './statement/statement-options.ts'
+export { ClusterStrategy as StrategyManager } from './strategy/cluster-strategy.ts'
 export type { DetectionOptions } from './strategy/detection-options.ts'
 export type { StrategyManagerOptions } from './strategy/manager-options.ts'
 export { PinMap, type PinPlace } from './strategy/pin-map.ts'
 export type { PastState, StrategyChange } from './strategy/recent-changes.ts'
-export type { AcceptedCall, RefusedCall, Ticket } from './strategy/strategy-change.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
-export { StrategyManager } from './strategy/strategy-manager.ts'
 export {
   type Asker,
   initialStrategyState,

@@ -9,13 +9,13 @@ import type { StrategyStore } from '../strategy/strategy-store.ts'
 import type { AccessToken } from '../transport/access-token.ts'
 import type { ChannelOptions, TlsOptions } from '../transport/channel-options.ts'
 import type { RowShape, TypeOptions } from '../types/value-types.ts'
-import type { Password } from './option-kinds.ts'
+import type { PasswordProvider } from './option-kinds.ts'
 
 /** Who logs in, and to which cluster behind the host. */
 export interface IdentityOptions {
   username?: string
   /** The personal access token, or a function that returns the one that is good now; it is called at each login. */
-  password?: Password
+  password?: string | PasswordProvider
   /** The user in whose name the session works, if it is another one. */
   impersonate?: string
   /**

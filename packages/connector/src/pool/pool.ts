@@ -6,7 +6,7 @@ import { summary } from '../observability/summary.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { QueryResult } from '../statement/query-result.ts'
 import type { QueryArguments } from '../statement/statement-options.ts'
-import type { StrategyManager } from '../strategy/strategy-manager.ts'
+import type { ClusterStrategy } from '../strategy/cluster-strategy.ts'
 import type { Clock } from '../time/clock.ts'
 import type { CallLimits } from '../time/deadline.ts'
 import type { RowShape, StatementRow, TypeOptions } from '../types/value-types.ts'
@@ -20,7 +20,7 @@ import { PooledStream } from './pooled-stream.ts'
 /** What a pool of connections is made of, beside what any pool is. */
 export interface ConnectionPoolParts<Types extends TypeOptions, Shape extends RowShape>
   extends Omit<PoolParts<Connection<Types, Shape>>, 'check'> {
-  readonly strategy: StrategyManager
+  readonly strategy: ClusterStrategy
   /** Counts the queries of all its connections. */
   readonly recorder: QueryRecorder
   readonly telemetry: Telemetry
@@ -57,7 +57,7 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
   }
 
   /** What is known of the cluster's deployments; its events are those of every connection. */
-  get strategy(): StrategyManager {
+  get strategy(): ClusterStrategy {
     return this.#parts.strategy
   }
 

@@ -22,7 +22,7 @@ describe('a strategy that the answer to a later login announces', () => {
 
   it('is heard as well', async () => {
     const connection = await local.connection()
-    expect(connection.strategy.pending).toBeUndefined()
+    expect(connection.strategy.getSharedStrategy().pendingStrategy).toBeUndefined()
     local.cluster.inject({ method: 'authenticate', fault: { kind: 'new-strategy', value: 'green' } })
     await connection.reauthenticate()
     expect(connection.strategy.getSharedStrategy()).toMatchObject({ activeStrategy: 'blue', pendingStrategy: 'green' })

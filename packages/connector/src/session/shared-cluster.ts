@@ -1,4 +1,5 @@
 import type { ClusterResumption } from '../cluster/cluster-resumption.ts'
+import type { ClusterStrategy } from '../strategy/cluster-strategy.ts'
 import type { StrategyDetection } from '../strategy/strategy-detection.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { StrategyPrewarming } from '../strategy/strategy-prewarming.ts'
@@ -10,6 +11,8 @@ import type { RerunBudget } from './rerun-budget.ts'
 /** What all connections of a process to one cluster, with one set of credentials, have in common. */
 export interface SharedCluster {
   readonly manager: StrategyManager
+  /** What programs see of the manager. */
+  readonly strategy: ClusterStrategy
   readonly detection: StrategyDetection
   readonly prewarming: StrategyPrewarming
   readonly suspicion: StrategySuspicion

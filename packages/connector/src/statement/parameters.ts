@@ -4,9 +4,7 @@ import { type BoundParameter, serverValue } from './server-binding.ts'
 import { type Parameter, sqlLiteral } from './sql-literal.ts'
 
 /** Values for the placeholders of a statement: an array for `?`, an object for `:name` and `%(name)s`. */
-export type StatementParameters = readonly Parameter[] | NamedParameters | InterfaceParameters
-
-type NamedParameters = Readonly<Record<string, Parameter>>
+export type StatementParameters = readonly Parameter[] | Readonly<Record<string, Parameter>> | InterfaceParameters
 
 /**
  * Named values whose type is an interface, which TypeScript never takes for a record. Its members are judged when the statement is
@@ -64,7 +62,9 @@ type WriteScalar = (value: unknown, place: string) => string
 
 function fill(sql: string, params: StatementParameters | undefined, write: WriteScalar): string {
   if (params === undefined) return sql
-  return isList(params) ? fillPositional(sql, params, write) : fillNamed(sql, params as NamedParameters, write)
+  return isList(params)
+    ? fillPositional(sql, params, write)
+    : fillNamed(sql, params as Readonly<Record<string, Parameter>>, write)
 }
 
 function fillPositional(sql: string, values: readonly Parameter[], write: WriteScalar): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { managed } from '../../test/managed-strategy.ts'
+import { ClusterStrategy } from './cluster-strategy.ts'
 
 describe('getActiveStrategy', () => {
   it('is undefined when no strategy was ever known', () => {
@@ -294,5 +295,25 @@ describe('getSharedStrategy and inspect', () => {
     snapshot.queryStrategyMap['q-1'] = 'green'
     expect(manager.getActiveStrategy()).toBe('blue')
     expect(manager.getSharedStrategy().queryStrategyMap).toEqual({})
+  })
+})
+
+describe('what programs see of a strategy', () => {
+  it('is the nine functions of the API reference, inspect and events, and nothing that calls report', () => {
+    const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(ClusterStrategy.prototype)
+    expect(Object.keys(members).sort()).toEqual([
+      'applyPendingStrategy',
+      'cleanupQueryStrategy',
+      'clearStrategyCache',
+      'close',
+      'events',
+      'getActiveStrategy',
+      'getQueryStrategy',
+      'getSharedStrategy',
+      'inspect',
+      'registerQueryStrategy',
+      'setActiveStrategy',
+      'setPendingStrategy',
+    ])
   })
 })

@@ -66,53 +66,58 @@ export type NestedValue =
   | readonly NestedValue[]
   | { readonly [key: string]: NestedValue }
 
-/** The choice that the options `O` make of how values of a kind appear; each that they may make, where they are not known exactly. */
+/**
+ * What a value becomes: the one of `Forms` that the options `O` choose for a group of types. Where they are not known exactly, each that
+ * they may choose, and the default.
+ */
 export type Choice<
   O extends object,
-  K extends keyof TypeOptions,
-  Default extends NonNullable<TypeOptions[K]>,
-> = K extends keyof O
-  ? O[K] extends NonNullable<TypeOptions[K]>
-    ? O[K]
-    : Extract<O[K], NonNullable<TypeOptions[K]>> | Default
-  : Default
-
-type Chosen<Forms extends object, Form> = Form extends keyof Forms ? Forms[Form] : never
+  Group extends keyof TypeOptions,
+  Forms extends object,
+  Default extends keyof Forms,
+> = (
+  Group extends keyof O
+    ? O[Group] extends keyof Forms
+      ? O[Group]
+      : O[Group] | Default
+    : Default
+) extends infer Form
+  ? Form extends keyof Forms
+    ? Forms[Form]
+    : never
+  : never
 
 /** What a LONG is in a row read with the options `O`. */
-export type Int64Value<O extends object> = Chosen<
+export type Int64Value<O extends object> = Choice<
+  O,
+  'int64',
   { bigint: bigint; number: number; string: string },
-  Choice<O, 'int64', 'bigint'>
+  'bigint'
 >
 /** What a DECIMAL128 is in a row read with the options `O`. */
-export type DecimalValue<O extends object> = Chosen<{ string: string; number: number }, Choice<O, 'decimal', 'string'>>
+export type DecimalValue<O extends object> = Choice<O, 'decimal', { string: string; number: number }, 'string'>
 /** What a DATE is in a row read with the options `O`. */
-export type DateValue<O extends object> = Chosen<
-  { string: string; date: Date; micros: bigint },
-  Choice<O, 'date', 'string'>
->
+export type DateValue<O extends object> = Choice<O, 'date', { string: string; date: Date; micros: bigint }, 'string'>
 /** What a DATETIME, TIMESTAMP or TIMESTAMP_TZ is in a row read with the options `O`. */
-export type TimestampValue<O extends object> = Chosen<
+export type TimestampValue<O extends object> = Choice<
+  O,
+  'timestamp',
   { string: string; date: Date; micros: bigint },
-  Choice<O, 'timestamp', 'string'>
+  'string'
 >
 /** What an INTERVAL_DAY_SECOND is in a row read with the options `O`. */
-export type IntervalValue<O extends object> = Chosen<{ iso: string; micros: bigint }, Choice<O, 'interval', 'iso'>>
+export type IntervalValue<O extends object> = Choice<O, 'interval', { iso: string; micros: bigint }, 'iso'>
 /** What an ARRAY, MAP or STRUCT is in a row read with the options `O`. */
-export type NestedColumnValue<O extends object> = Chosen<
-  { text: string; parsed: NestedValue },
-  Choice<O, 'nested', 'text'>
->
+export type NestedColumnValue<O extends object> = Choice<O, 'nested', { text: string; parsed: NestedValue }, 'text'>
 /** What a BINARY is in a row read with the options `O`. */
-export type BinaryValue<O extends object> = Chosen<
+export type BinaryValue<O extends object> = Choice<
+  O,
+  'binary',
   { bytes: Uint8Array; hex: string; base64: string },
-  Choice<O, 'binary', 'bytes'>
+  'bytes'
 >
 /** What a DOUBLE or FLOAT is in a row read with the options `O`. */
-export type FloatValue<O extends object> = Chosen<
-  { number: number; tagged: number | string },
-  Choice<O, 'float', 'number'>
->
+export type FloatValue<O extends object> = Choice<O, 'float', { number: number; tagged: number | string }, 'number'>
 
 /** What a value of type `T` that is not null is in a row read with the options `O`. */
 export type ValueOfType<T extends TypeName, O extends object = Record<never, never>> = T extends 'LONG'

@@ -4,8 +4,8 @@ import type { StrategyEvents } from '../../src/observability/events.ts'
 import type { ConnectOptions } from '../../src/options/connect-options.ts'
 import { type ResolvedOptions, resolveOptions } from '../../src/options/resolve-options.ts'
 import { SharedDirectory } from '../../src/session/shared-cluster.ts'
+import type { ClusterStrategy } from '../../src/strategy/cluster-strategy.ts'
 import { MemoryStrategyStore } from '../../src/strategy/memory-store.ts'
-import type { StrategyManager } from '../../src/strategy/strategy-manager.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from '../../src/strategy/strategy-state.ts'
 import type { StrategyStore } from '../../src/strategy/strategy-store.ts'
 import type { Exchange } from './exchange.ts'
@@ -55,7 +55,7 @@ export class SimulatedProcess implements EventOwner {
   readonly name: string
   readonly clock: SimulatedClock
   readonly host: SimulatedHost
-  readonly managers = new Map<SimulatedCluster, StrategyManager>()
+  readonly managers = new Map<SimulatedCluster, ClusterStrategy>()
   /** Its logins that came to nothing. */
   readonly troubledLogins: Exchange[] = []
   /** Its connections whose session was denied, once at least. */
@@ -222,7 +222,7 @@ export class SimulatedProcess implements EventOwner {
     return opened
   }
 
-  #listen(cluster: SimulatedCluster, manager: StrategyManager): void {
+  #listen(cluster: SimulatedCluster, manager: ClusterStrategy): void {
     if (this.managers.get(cluster) === manager) return
     this.managers.set(cluster, manager)
     const { heard } = this.#surroundings
