@@ -57,7 +57,9 @@ function latenciesIn({ from, to, windows }: Block, runs: readonly Run[]): { stea
 async function measureLatency() {
   await using cluster = await startCluster({ rows: 1000, callLogLimit: 1_000_000 })
   // So many switches in a minute are no flapping here.
-  const connections = await openMany(cluster.url, CONNECTIONS, { switchBurst: WARM_UP_SWITCHES + SWITCHES })
+  const connections = await openMany(cluster.url, CONNECTIONS, {
+    advanced: { switchBurst: WARM_UP_SWITCHES + SWITCHES },
+  })
   const load = new Load(connections)
   const deployments = async (count: number): Promise<Run[]> => {
     const windows: Run[] = []

@@ -25,7 +25,7 @@ export function withOptionTables(page: string): string {
 function connectionTable(): string {
   const rows = OPTION_NAMES.map((name) => {
     const spec = OPTION_TABLE[name]
-    return [`\`${name}\``, spec.about, defaultOf(spec), urlOf(spec), envOf(spec)]
+    return [nameOf(name, spec), spec.about, defaultOf(spec), urlOf(spec), envOf(spec)]
   })
   return markdownTable(['Option', 'What it is', 'Default', 'In a URL', 'Environment'], rows)
 }
@@ -33,9 +33,13 @@ function connectionTable(): string {
 function poolTable(): string {
   const rows = POOL_OPTION_NAMES.map((name) => {
     const spec = POOL_OPTION_TABLE[name]
-    return [`\`${name}\``, spec.about, defaultOf(spec), envOf(spec)]
+    return [nameOf(name, spec), spec.about, defaultOf(spec), envOf(spec)]
   })
   return markdownTable(['Option', 'What it is', 'Default', 'Environment'], rows)
+}
+
+function nameOf(name: string, { isAdvanced }: Pick<OptionSpec, 'isAdvanced'>): string {
+  return `\`${isAdvanced ? 'advanced.' : ''}${name}\``
 }
 
 function defaultOf({ default: value, defaultNote }: OptionSpec): string {

@@ -193,7 +193,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
     title: 'The probe of green hangs: it times out, traffic is unaffected',
     async run(stage) {
       const cluster = await stage.cluster()
-      const connection = await stage.connection(cluster, { strategyProbeTimeoutMs: 300 })
+      const connection = await stage.connection(cluster, { advanced: { strategyProbeTimeoutMs: 300 } })
       cluster.inject({ method: 'authenticate', strategy: 'green', occurrence: 'every', fault: { kind: 'hold' } })
       await cluster.announce('green')
       let queries = 0

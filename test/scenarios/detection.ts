@@ -102,7 +102,7 @@ export const DETECTION_SCENARIOS: readonly Scenario[] = [
         onCall: ({ strategy, step }) => (strategy === 'green' && step !== 'cluster' ? REFUSED : undefined),
         resumeMs: 200,
       })
-      const options = { autoResumePollMs: 20, autoResumeTimeoutMs: 10_000 }
+      const options = { advanced: { autoResumePollMs: 20 }, autoResumeTimeoutMs: 10_000 }
       const warm = await stage.client(it, options)
       assert.equal(wordsFor(await runSelect(warm, 'warm')), 'ok')
       it.server.clusterService.status = 'suspended'

@@ -62,7 +62,7 @@ export const READINESS_SCENARIOS: readonly Scenario[] = [
       const it = await stage.server()
       it.server.engine.announcements.blue = 'green'
       it.server.engine.announcements.green = 'blue'
-      const client = await stage.client(it, { switchRefillMs: REFILL_MS })
+      const client = await stage.client(it, { advanced: { switchRefillMs: REFILL_MS } })
       assert.equal(wordsFor(await runSelect(client, 'first')), 'ok')
       const before = client.count('strategy:transition')
       const report = await underLoad(2, () => runSelect(client, 'between'), lasting(FOR_EVER_MS))

@@ -74,6 +74,7 @@ export type {
 } from './observability/telemetry.ts'
 export { type ClientCredentialsOptions, clientCredentials } from './options/client-credentials.ts'
 export type {
+  AdvancedOptions,
   ConnectionOptions,
   ConnectOptions,
   Given,
@@ -82,7 +83,7 @@ export type {
   StrategyOptions,
 } from './options/connect-options.ts'
 export type { PasswordProvider } from './options/option-kinds.ts'
-export type { CreatePoolOptions } from './options/resolve-pool-options.ts'
+export type { AdvancedPoolOptions, CreatePoolOptions } from './options/resolve-pool-options.ts'
 export type { Lease } from './pool/lease.ts'
 export type { Pool } from './pool/pool.ts'
 export type { PoolCloseOptions } from './pool/pool-core.ts'

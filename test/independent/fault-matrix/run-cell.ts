@@ -46,7 +46,7 @@ export async function runCell(cell: Cell): Promise<CellReport> {
     ...clientOptions(listener),
     username,
     retryDelayMs: 20,
-    autoResumePollMs: 20,
+    advanced: { autoResumePollMs: 20 },
     autoResumeTimeoutMs: 1000,
   }
   let connection: Connection | undefined

@@ -18,7 +18,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   const options = {
     ...(await completeSettings(invocation)),
     autoResumeTimeoutMs: timeoutMs,
-    autoResumePollMs: LOOK_EVERY_MS,
+    advanced: { autoResumePollMs: LOOK_EVERY_MS },
   }
   await using manager = clusterManager(options)
   if (given.has('no-wait')) {

@@ -30,9 +30,7 @@ export interface IdentityOptions {
 }
 
 /** What the strategy logic may be tuned with; see docs/zero-downtime.md for the rules. */
-export type StrategyOptions = Partial<
-  Pick<StrategyManagerOptions, 'strategyCacheTimeoutMs' | 'queryIdleTimeoutMs' | 'switchBurst' | 'switchRefillMs'>
-> & {
+export type StrategyOptions = Partial<Pick<StrategyManagerOptions, 'strategyCacheTimeoutMs' | 'queryIdleTimeoutMs'>> & {
   /**
    * Where what is known of the two deployments is kept: shared by the processes of this host, by this process alone, or
    * in a store of your own.
@@ -69,18 +67,25 @@ export interface ConnectionOptions {
 /** An option that is `undefined` counts as not given. */
 export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
 
+/** Options that few programs need: each default suits ordinary clusters and networks. */
+export interface AdvancedOptions
+  extends Given<Pick<ChannelOptions, 'flowControlWindowBytes'>>,
+    Given<Pick<DetectionOptions, 'strategyProbeTimeoutMs' | 'maxHeldCalls'>>,
+    Given<Pick<ResumeOptions, 'autoResumePollMs'>>,
+    Given<Pick<StrategyManagerOptions, 'switchBurst' | 'switchRefillMs'>> {}
+
 /**
  * Everything `connect` takes. What is not given here is looked up in `url`, then in the environment; `host`, and either
  * `username` and `password` or `accessToken`, have to be found in one of the three. `docs/configuration.md` has the whole table.
  */
 export interface ConnectOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
-  extends Given<Omit<ChannelOptions, 'tls'>>,
+  extends Given<Omit<ChannelOptions, 'tls' | 'flowControlWindowBytes'>>,
     Given<IdentityOptions>,
     Given<NameScope>,
-    Given<DetectionOptions>,
+    Given<Omit<DetectionOptions, 'strategyProbeTimeoutMs' | 'maxHeldCalls'>>,
     Given<StrategyOptions>,
     Given<RecoveryOptions>,
-    Given<ResumeOptions>,
+    Given<Omit<ResumeOptions, 'autoResumePollMs'>>,
     Given<ResultOptions<Types, Shape>>,
     Given<StatementOptions>,
     Given<LoggingOptions>,
@@ -88,11 +93,15 @@ export interface ConnectOptions<Types extends TypeOptions = TypeOptions, Shape e
   /** `e6data://user:token@host:443/catalog/database?cluster-name=…`, or the JDBC form; options given here win over it. */
   url?: string | undefined
   tls?: Given<TlsOptions> | undefined
+  /** Rarely needed. */
+  advanced?: AdvancedOptions | undefined
 }
 
-/** Every option by its full name, parts of `tls` included, with the value it takes. */
+/** Every option by its full name, parts of `tls` and the advanced ones included, with the value it takes. */
 export type OptionValues = {
-  [Name in Exclude<keyof ConnectOptions, 'url' | 'tls'>]-?: Exclude<ConnectOptions[Name], undefined>
-} & { [Part in keyof TlsOptions as `tls.${Part}`]-?: Exclude<TlsOptions[Part], undefined> }
+  [Name in Exclude<keyof ConnectOptions, 'url' | 'tls' | 'advanced'>]-?: Exclude<ConnectOptions[Name], undefined>
+} & { [Name in keyof AdvancedOptions]-?: Exclude<AdvancedOptions[Name], undefined> } & {
+  [Part in keyof TlsOptions as `tls.${Part}`]-?: Exclude<TlsOptions[Part], undefined>
+}
 
 export type OptionName = keyof OptionValues

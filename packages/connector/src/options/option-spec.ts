@@ -9,6 +9,8 @@ export interface OptionSpec<T = unknown> {
   readonly default?: T
   /** Words for a default that depends on other options, or for what its absence means. */
   readonly defaultNote?: string
+  /** Whether it is given in the group `advanced` of an options object. */
+  readonly isAdvanced?: true
   /** The environment variable, and the unit of its number where that is not the option's own. */
   readonly env?: { readonly name: string; readonly unit?: 'seconds' }
   /** Where it stands in a URL: in the address itself, or among the parameters under this name. */

@@ -186,6 +186,7 @@ export const OPTION_TABLE: OptionTable = {
   },
   flowControlWindowBytes: {
     kind: wholeNumber(65_535, 2 ** 31 - 1),
+    isAdvanced: true,
     about: 'HTTP/2 flow control window.',
     default: 8_388_608,
     url: { parameter: 'flow-control-window-bytes' },
@@ -251,6 +252,7 @@ export const OPTION_TABLE: OptionTable = {
   },
   autoResumePollMs: {
     kind: milliseconds(1),
+    isAdvanced: true,
     about: "Pause between two looks at the cluster's status.",
     default: 5000,
     url: { parameter: 'auto-resume-poll-ms' },

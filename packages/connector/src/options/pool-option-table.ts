@@ -40,6 +40,7 @@ export const POOL_OPTION_TABLE: PoolOptionTable = {
   },
   limitJitter: {
     kind: number(0, 1),
+    isAdvanced: true,
     about: 'By which share of themselves the two limits above are shortened at most, drawn for each connection.',
     default: DEFAULT_POOL_OPTIONS.limitJitter,
   },
@@ -51,6 +52,7 @@ export const POOL_OPTION_TABLE: PoolOptionTable = {
   },
   checkTimeoutMs: {
     kind: milliseconds(1),
+    isAdvanced: true,
     about: 'How long such a check may take.',
     default: DEFAULT_POOL_OPTIONS.checkTimeoutMs,
   },

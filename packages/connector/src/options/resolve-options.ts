@@ -140,23 +140,32 @@ function urlSource(url: unknown): GivenOptions[] {
 function optionsFromObject(input: unknown): GivenOptions {
   const options = new Map<OptionName, GivenOption>()
   const faults: string[] = []
-  const give = (name: string, value: unknown) => {
+  const give = (name: string, value: unknown, isInAdvanced = false) => {
     if (value === undefined) return
-    if (isOptionName(name)) options.set(name, { value, source: 'the option' })
-    else faults.push(unknownOption(name, KNOWN_NAMES))
+    if (!isOptionName(name)) faults.push(unknownOption(name, KNOWN_NAMES))
+    else if ((OPTION_TABLE[name].isAdvanced ?? false) !== isInAdvanced) faults.push(misplaced(name, isInAdvanced))
+    else options.set(name, { value, source: 'the option' })
   }
-  if (!isRecord(input)) return { options, faults: ['options must be an object, or a URL as text'] }
+  if (!isRecord(input)) return { options, faults: ['options must be an object, or a URL as a string'] }
   for (const [name, value] of Object.entries(input)) {
     if (name === 'url') continue
-    if (name !== 'tls' || value === undefined) give(name, value)
-    else if (!isRecord(value)) faults.push('tls must be an object')
+    if ((name !== 'tls' && name !== 'advanced') || value === undefined) give(name, value)
+    else if (!isRecord(value)) faults.push(`${name} must be an object`)
+    else if (name === 'advanced') for (const [part, partValue] of Object.entries(value)) give(part, partValue, true)
     else for (const [part, partValue] of Object.entries(value)) give(`tls.${part}`, partValue)
   }
   return { options, faults }
 }
 
+/** Says where an option is given that stands in the wrong place. */
+export function misplaced(name: string, isInAdvanced: boolean): string {
+  return isInAdvanced
+    ? `${name} is no advanced option: give it outside of \`advanced\``
+    : `${name} is an advanced option: write advanced: { ${name}: … }`
+}
+
 /** What `connect()` knows; the parts of `tls` by their full names. */
-const KNOWN_NAMES: readonly string[] = [...OPTION_NAMES, 'url', 'tls']
+const KNOWN_NAMES: readonly string[] = [...OPTION_NAMES, 'url', 'tls', 'advanced']
 
 /** The values that are good, or their defaults. Every option is judged, so that all faults are told at once. */
 function acceptedValues(given: ReadonlyMap<OptionName, GivenOption>, faults: string[]): Accepted {

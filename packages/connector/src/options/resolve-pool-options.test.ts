@@ -27,16 +27,39 @@ test('a URL will do', () => {
 })
 
 test('faults of the pool and of the connections are told at once', () => {
-  expect(faultsOf({ username: 'ada', password: 'x', max: 0, limitJitter: 2, port: 'x', mim: 1 })).toEqual([
-    'max must be a whole number from 1 to 10000; the option gives another number',
-    'limitJitter must be a number from 0 to 1; the option gives another number',
-    '"mim" is not an option',
-    'port must be a whole number from 1 to 65535; the option gives another text',
-    'host is missing: give it as an option, in the URL, or as E6DATA_HOST',
-  ])
+  expect(faultsOf({ username: 'ada', password: 'x', max: 0, advanced: { limitJitter: 2 }, port: 'x', mim: 1 })).toEqual(
+    [
+      'max must be a whole number from 1 to 10000; the option gives another number',
+      'limitJitter must be a number from 0 to 1; the option gives another number',
+      '"mim" is not an option',
+      'port must be a whole number from 1 to 65535; the option gives another text',
+      'host is missing: give it as an option, in the URL, or as E6DATA_HOST',
+    ],
+  )
   expect(faultsOf({ ...IDENTITY, min: 11 })).toEqual(['min must not be larger than max'])
 })
 
 test.each([null, 42, []])('%o in place of the options is refused', (input) => {
   expect(faultsOf(input)).toContain('options must be an object, or a URL as text')
+})
+
+test('rarely needed options stand in a group of their own, those of the pool and of its connections alike', () => {
+  const { connection, pool } = resolvePoolOptions(
+    { ...IDENTITY, advanced: { limitJitter: 0.5, checkTimeoutMs: 70, maxHeldCalls: 5, switchBurst: undefined } },
+    {},
+  )
+  expect(pool).toMatchObject({ limitJitter: 0.5, checkTimeoutMs: 70 })
+  expect(connection).toMatchObject({ maxHeldCalls: 5, switchBurst: 3 })
+})
+
+test('an option in the wrong place is told where it is given', () => {
+  const misplaced = { ...IDENTITY, limitJitter: 0.5, switchBurst: 2, advanced: { max: 5, timeoutMs: 5, nonsense: 1 } }
+  expect(faultsOf(misplaced)).toEqual([
+    'limitJitter is an advanced option: write advanced: { limitJitter: … }',
+    'max is no advanced option: give it outside of `advanced`',
+    'switchBurst is an advanced option: write advanced: { switchBurst: … }',
+    'timeoutMs is no advanced option: give it outside of `advanced`',
+    '"nonsense" is not an option',
+  ])
+  expect(faultsOf({ ...IDENTITY, advanced: 5 })).toEqual(['advanced must be an object'])
 })

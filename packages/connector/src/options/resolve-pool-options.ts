@@ -1,16 +1,24 @@
 import { OptionsError } from '../errors.ts'
 import type { PoolOptions } from '../pool/pool-options.ts'
 import type { RowShape, TypeOptions } from '../types/value-types.ts'
-import type { ConnectOptions } from './connect-options.ts'
+import type { AdvancedOptions, ConnectOptions, Given } from './connect-options.ts'
 import { optionsFromEnv, processEnv } from './from-env.ts'
 import { badValue } from './given-options.ts'
 import { POOL_OPTION_NAMES, POOL_OPTION_TABLE, type PoolOptionName } from './pool-option-table.ts'
-import { collectOptions, type ResolvedOptions } from './resolve-options.ts'
+import { collectOptions, misplaced, type ResolvedOptions } from './resolve-options.ts'
 
 /** Everything `createPool` takes: what `connect` takes, and what is the pool's own. */
 export interface CreatePoolOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends ConnectOptions<Types, Shape>,
-    Readonly<{ [Name in keyof PoolOptions]?: PoolOptions[Name] | undefined }> {}
+    Given<Omit<PoolOptions, AdvancedPoolOption>> {
+  /** Rarely needed. */
+  advanced?: AdvancedPoolOptions | undefined
+}
+
+type AdvancedPoolOption = 'limitJitter' | 'checkTimeoutMs'
+
+/** The advanced options of connections, and those of a pool. */
+export interface AdvancedPoolOptions extends AdvancedOptions, Given<Pick<PoolOptions, AdvancedPoolOption>> {}
 
 export interface ResolvedPoolOptions {
   readonly connection: ResolvedOptions
@@ -24,22 +32,45 @@ export interface ResolvedPoolOptions {
  */
 export function resolvePoolOptions(input: CreatePoolOptions | string = {}, env = processEnv()): ResolvedPoolOptions {
   const faults: string[] = []
-  const { own, rest } = separate(input)
+  const { own, rest } = separate(input, faults)
   const pool = poolOptions(own, env, faults)
   const connection = collectOptions(rest, env, faults)
   if (!connection || faults.length > 0) throw new OptionsError(faults)
   return { connection, pool }
 }
 
+type Entry = [name: string, value: unknown]
+
 /** The pool's own options apart from those of its connections, which do not know them. */
-function separate(input: CreatePoolOptions | string): { own: PoolOptions; rest: ConnectOptions | string } {
+function separate(
+  input: CreatePoolOptions | string,
+  faults: string[],
+): { own: PoolOptions; rest: ConnectOptions | string } {
   if (typeof input !== 'object' || input === null) return { own: {}, rest: input }
-  const isOwn = ([name]: [string, unknown]) => Object.hasOwn(POOL_OPTION_TABLE, name)
-  const entries = Object.entries(input)
+  if (Array.isArray(input)) return { own: {}, rest: input }
+  const { advanced, ...plain } = input
+  const [own, rest] = divided(Object.entries(plain), false, faults)
+  if (advanced === undefined || typeof advanced !== 'object' || advanced === null)
+    return {
+      own: Object.fromEntries(own),
+      rest: Object.fromEntries(advanced === undefined ? rest : [...rest, ['advanced', advanced]]),
+    }
+  const [ownAdvanced, restAdvanced] = divided(Object.entries(advanced), true, faults)
   return {
-    own: Object.fromEntries(entries.filter(isOwn)),
-    rest: Array.isArray(input) ? input : Object.fromEntries(entries.filter((entry) => !isOwn(entry))),
+    own: Object.fromEntries([...own, ...ownAdvanced]),
+    rest: { ...Object.fromEntries(rest), advanced: Object.fromEntries(restAdvanced) },
   }
+}
+
+/** The pool's own entries, and the others. */
+function divided(entries: readonly Entry[], isInAdvanced: boolean, faults: string[]): [own: Entry[], rest: Entry[]] {
+  const isOwn = ([name]: Entry) => Object.hasOwn(POOL_OPTION_TABLE, name)
+  const own = entries.filter(isOwn)
+  for (const [name, value] of own) {
+    const isAdvanced = POOL_OPTION_TABLE[name as PoolOptionName].isAdvanced ?? false
+    if (value !== undefined && isAdvanced !== isInAdvanced) faults.push(misplaced(name, isInAdvanced))
+  }
+  return [own, entries.filter((entry) => !isOwn(entry))]
 }
 
 function poolOptions(own: PoolOptions, env: NodeJS.ProcessEnv, faults: string[]): Required<PoolOptions> {

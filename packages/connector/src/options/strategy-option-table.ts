@@ -34,6 +34,7 @@ export const STRATEGY_OPTION_TABLE = {
   },
   strategyProbeTimeoutMs: {
     kind: milliseconds(1),
+    isAdvanced: true,
     about: 'How long the login and probe statement of a readiness check may take together.',
     default: 5000,
     url: { parameter: 'strategy-probe-timeout-ms' },
@@ -52,18 +53,21 @@ export const STRATEGY_OPTION_TABLE = {
   },
   maxHeldCalls: {
     kind: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    isAdvanced: true,
     about: 'How many calls may be held at once, over all connections to the cluster.',
     default: 10_000,
     url: { parameter: 'max-held-calls' },
   },
   switchBurst: {
     kind: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    isAdvanced: true,
     about: 'How many announced switches may follow each other at once.',
     default: DEFAULT_STRATEGY_LIMITS.switchBurst,
     url: { parameter: 'switch-burst' },
   },
   switchRefillMs: {
     kind: milliseconds(1),
+    isAdvanced: true,
     about:
       'How long until one more announced switch is allowed; doubles with each that follows another within 5 minutes.',
     default: DEFAULT_STRATEGY_LIMITS.switchRefillMs,
