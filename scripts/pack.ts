@@ -1,8 +1,9 @@
 /** Packs the workspaces as `npm publish` would. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { billOfMaterials } from './sbom.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -19,14 +20,34 @@ export interface Packed {
 /** @param names of packages; all of the repository when left out. */
 export function pack(destination: string, names: readonly string[] = []): Packed[] {
   mkdirSync(destination, { recursive: true })
+  for (const folder of readdirSync(join(root, 'packages'))) addPapers(`packages/${folder}`)
   const chosen = names.length === 0 ? ['--workspaces'] : names.flatMap((name) => ['--workspace', name])
-  const report = execFileSync('npm', ['pack', '--json', '--pack-destination', destination, ...chosen], {
+  const report = execFileSync(NPM, ['pack', '--json', '--pack-destination', destination, ...chosen], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
+    shell: process.platform === 'win32',
   })
-  return (JSON.parse(report) as (Omit<Packed, 'tarball'> & { filename: string })[]).map(({ filename, ...facts }) => ({
-    ...facts,
-    tarball: join(destination, filename),
-  }))
+  return readReport(report).map(({ filename, ...facts }) => ({ ...facts, tarball: join(destination, filename) }))
+}
+
+const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+
+type Reported = Omit<Packed, 'tarball'> & { filename: string }
+
+/** What `npm pack --json` prints: a list, and from npm 12 on an object by the packages' names. */
+export function readReport(report: string): Reported[] {
+  const read = JSON.parse(report) as Reported[] | Record<string, Reported>
+  return Array.isArray(read) ? read : Object.values(read)
+}
+
+/** What each tarball holds besides its own files: the changelog of the repository, and its bill of materials. Not under version control. */
+function addPapers(folder: string): void {
+  copyFileSync(join(root, 'CHANGELOG.md'), join(root, folder, 'CHANGELOG.md'))
+  const bill = JSON.stringify(billOfMaterials(folder), undefined, 2)
+  writeFileSync(join(root, folder, 'sbom.cdx.json'), `${bill}\n`)
+  const { files } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as { files: string[] }
+  for (const paper of ['CHANGELOG.md', 'sbom.cdx.json']) {
+    if (!files.includes(paper)) throw new Error(`${folder}/package.json does not name ${paper} among its files`)
+  }
 }

@@ -332,8 +332,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
   }
 
   async #untilIdle(): Promise<void> {
-    const { running } = this.#context
-    while (running.size > 0 || !this.#background.isIdle) {
+    while (this.#context.running.size > 0 || !this.#background.isIdle) {
       if (!this.#background.isIdle) await this.#background.done()
       else await new Promise<void>((resolve) => this.#parts.events.once('query:finished', () => resolve()))
     }
@@ -355,8 +354,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
   #runningDeadline(limits: CallLimits, what: string): Deadline {
     if (this.#closing.reason !== undefined) throw new ClosedError('the connection was closed', { outcome: 'unknown' })
     this.#lastUsedAt = this.#context.clock.now()
-    const timeoutMs = this.#parts.defaults.timeoutMs
-    return Deadline.of(this.#context.clock, limits, timeoutMs, what).closedBy(this.#closing)
+    return Deadline.of(this.#context.clock, limits, this.#parts.defaults.timeoutMs, what).closedBy(this.#closing)
   }
 
   /** An announced strategy accepts now: whoever is busy logs in there before the first statement needs it. */
@@ -373,16 +371,15 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     })
   }
 
-  #statementContext({ clock, logger }: Pick<StatementContext, 'clock' | 'logger'>): StatementContext {
+  #statementContext(base: Pick<StatementContext, 'clock' | 'logger'>): StatementContext {
     const { recovery, cluster, events, instruments, defaults, resolveOptions, headerFields, sessions, sessionState } =
       this.#parts
     return {
+      ...base,
       recovery,
       manager: cluster.manager,
       events,
       instruments,
-      logger,
-      clock,
       defaults,
       resolveOptions,
       headerFields,
@@ -393,7 +390,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
       running: new Set<Releasable>(),
       deadline: (limits, what) => this.#deadline(limits, what),
       runningDeadline: (limits, what) => this.#runningDeadline(limits, what),
-      releaseDeadline: (timeoutMs) => Deadline.of(clock, {}, timeoutMs, 'letting go of queries'),
+      releaseDeadline: (timeoutMs) => Deadline.of(base.clock, {}, timeoutMs, 'releasing queries'),
       sessionOn: (strategy) => sessions.on(strategy),
       inBackground: (work) => this.#background.add(work),
       settle: (work, deadline) => this.#settle(work, deadline),

@@ -1,7 +1,11 @@
 import type { LogOrigin } from '../observability/logger.ts'
-import type { ResolvedOptions } from './resolve-options.ts'
 
-type ClusterPlace = Pick<ResolvedOptions, 'host' | 'port' | 'clusterName' | 'clusterUuid'>
+interface ClusterPlace {
+  readonly host: string
+  readonly port: number
+  readonly clusterName?: string | undefined
+  readonly clusterUuid?: string | undefined
+}
 
 /** Names the cluster that options are about, and a component, in log lines. */
 export function logOrigin(

@@ -215,7 +215,7 @@ export class PrivateFolder {
    * @throws Error where a folder can't be watched so: in Deno a watcher keeps the process alive, also one that is unreferenced
    */
   watch(onNews: () => void): () => void {
-    if ('Deno' in globalThis) throw new Error('Deno would not end while a folder is watched')
+    if ('deno' in process.versions) throw new Error('Deno would not end while a folder is watched')
     const watcher = watch(this.path, { persistent: false }, onNews)
     watcher.on('error', () => watcher.close())
     return () => watcher.close()
