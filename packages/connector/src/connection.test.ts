@@ -22,8 +22,8 @@ describe('a query', () => {
       { params: [5] },
     )
     expect(result.columns).toEqual([
-      { name: 'region', type: 'STRING' },
-      { name: 'total', type: 'LONG' },
+      { name: 'region', type: 'STRING', zone: expect.any(String), format: expect.any(String) },
+      { name: 'total', type: 'LONG', zone: expect.any(String), format: expect.any(String) },
     ])
     expect(result.rowCount).toBe(2)
     expect(result.strategy).toBe('blue')

@@ -6,7 +6,7 @@ import type { QueryRecorder, QueryStatistics } from './observability/query-stati
 import { summary } from './observability/summary.ts'
 import { columnNames } from './result/column-names.ts'
 import { WorkMemory } from './result/work-memory.ts'
-import { ping } from './session/ping.ts'
+import { PING_TIMEOUT_MS, ping } from './session/ping.ts'
 import type { Recovery } from './session/recovery.ts'
 import type { SessionProber } from './session/session-prober.ts'
 import type { SessionProperties } from './session/session-properties.ts'
@@ -71,9 +71,6 @@ export interface CloseOptions {
 const RECENTLY_USED_MS = 10_000
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 5000
-
-/** How long `ping` may take when nothing else is said, in milliseconds. */
-const PING_TIMEOUT_MS = 5000
 
 /** Draining leaves so much of the time for cancelling what has not ended by then, in milliseconds, and at most a fifth. */
 const CANCELLING_MS = 1000
@@ -147,7 +144,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
       const rows = await collectRows<Result>({ query, reader }, merged, deadline)
       const fields = query.showFields()
       const names = columnNames(fields)
-      const columns = fields.map(({ type }, index) => ({ name: names[index]!, type }))
+      const columns = fields.map((field, index) => ({ ...field, name: names[index]! }))
       return { rows, columns, rowCount: rows.length, queryId: query.queryId, strategy: query.strategy }
     } finally {
       context.inBackground(reader.close('cancel')) // the server is told in the background

@@ -87,7 +87,7 @@ export type { AdvancedPoolOptions, CreatePoolOptions } from './options/resolve-p
 export type { Lease } from './pool/lease.ts'
 export type { Pool } from './pool/pool.ts'
 export type { PoolCloseOptions } from './pool/pool-core.ts'
-export type { Departure, PoolEvents, PoolStatistics } from './pool/pool-events.ts'
+export type { CloseReason, PoolEvents, PoolStatistics } from './pool/pool-events.ts'
 export type { PoolOptions } from './pool/pool-options.ts'
 export type { PooledStream } from './pool/pooled-stream.ts'
 export type { DelimitedOptions } from './result/delimited-format.ts'
@@ -119,7 +119,7 @@ export type {
   NdjsonExportOptions,
 } from './statement/export-stream.ts'
 export type { InterfaceParameters, StatementParameters } from './statement/parameters.ts'
-export type { QueryResult, ResultColumn } from './statement/query-result.ts'
+export type { QueryResult } from './statement/query-result.ts'
 export type { QueryStream } from './statement/query-stream.ts'
 export type { DynamicParameter, QueryStatus } from './statement/running-query.ts'
 export type { Parameter, ScalarParameter } from './statement/sql-literal.ts'

@@ -2,7 +2,7 @@ import type { E6dataError } from '../src/errors.ts'
 import { silentLogger } from '../src/observability/logger.ts'
 import type { Lease } from '../src/pool/lease.ts'
 import { PoolCore } from '../src/pool/pool-core.ts'
-import type { Departure } from '../src/pool/pool-events.ts'
+import type { CloseReason } from '../src/pool/pool-events.ts'
 import { DEFAULT_POOL_OPTIONS, type PoolOptions } from '../src/pool/pool-options.ts'
 import type { Poolable } from '../src/pool/pooled.ts'
 import type { CallLimits } from '../src/time/deadline.ts'
@@ -58,7 +58,7 @@ export function setUp(options: PoolOptions = {}, behaviour: Partial<FakeServer> 
   const clock = new PoolClock()
   const opened: FakeConnection[] = []
   const checked: number[] = []
-  const departures: Departure[] = []
+  const departures: CloseReason[] = []
   const server: FakeServer = { connect: async () => undefined, check: async () => undefined, ...behaviour }
   const pool = new PoolCore<FakeConnection>({
     options: { ...DEFAULT_POOL_OPTIONS, limitJitter: 0, ...options },

@@ -214,7 +214,7 @@ describe('faults', () => {
   })
 
   test.each([null, 42, [], () => 0])('%o in place of the options is refused', (input) => {
-    expect(faultsOf(input)).toContain('options must be an object, or a URL as text')
+    expect(faultsOf(input)).toContain('options must be an object, or a URL as a string')
   })
 
   test('a url that is no text is refused', () => {

@@ -40,7 +40,7 @@ test('faults of the pool and of the connections are told at once', () => {
 })
 
 test.each([null, 42, []])('%o in place of the options is refused', (input) => {
-  expect(faultsOf(input)).toContain('options must be an object, or a URL as text')
+  expect(faultsOf(input)).toContain('options must be an object, or a URL as a string')
 })
 
 test('rarely needed options stand in a group of their own, those of the pool and of its connections alike', () => {

@@ -10,15 +10,15 @@ import { collectOptions, misplaced, type ResolvedOptions } from './resolve-optio
 /** Everything `createPool` takes: what `connect` takes, and what is the pool's own. */
 export interface CreatePoolOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends ConnectOptions<Types, Shape>,
-    Given<Omit<PoolOptions, AdvancedPoolOption>> {
+    Given<Omit<PoolOptions, 'limitJitter' | 'checkTimeoutMs'>> {
   /** Rarely needed. */
   advanced?: AdvancedPoolOptions | undefined
 }
 
-type AdvancedPoolOption = 'limitJitter' | 'checkTimeoutMs'
-
 /** The advanced options of connections, and those of a pool. */
-export interface AdvancedPoolOptions extends AdvancedOptions, Given<Pick<PoolOptions, AdvancedPoolOption>> {}
+export interface AdvancedPoolOptions
+  extends AdvancedOptions,
+    Given<Pick<PoolOptions, 'limitJitter' | 'checkTimeoutMs'>> {}
 
 export interface ResolvedPoolOptions {
   readonly connection: ResolvedOptions

@@ -34,7 +34,7 @@ describe('closing', () => {
     expect(opened[0]!.state).toBe('closed')
     lease.release()
     await settled()
-    expect(departures).toEqual(['still in use when the pool had to close'])
+    expect(departures).toEqual(['cut-off'])
     expect(pool.statistics()).toMatchObject({ open: 0, disconnects: 1 })
   })
 

@@ -7,7 +7,7 @@ import { type CallLimits, Deadline, isTimeLimit } from '../time/deadline.ts'
 import { Backoff } from './backoff.ts'
 import { ConnectionChecks } from './connection-checks.ts'
 import { Lease } from './lease.ts'
-import { type Departure, describePool, type PoolEvents, type PoolStatistics } from './pool-events.ts'
+import { type CloseReason, describePool, type PoolEvents, type PoolStatistics } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 import { type Poolable, Pooled } from './pooled.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -140,11 +140,11 @@ export class PoolCore<C extends Poolable> {
     this.#closing.close('the pool is closed')
     this.#reap?.cancel()
     this.#backoff.reset()
-    for (const pooled of this.#idle.splice(0)) this.#dismiss(pooled, 'the pool is closed')
+    for (const pooled of this.#idle.splice(0)) this.#dismiss(pooled, 'pool-closed')
     if (running === 'drain' && this.#borrowed.size > 0) await this.#drained(timeoutMs)
     const stillInUse = [...this.#borrowed]
     this.#borrowed.clear()
-    for (const pooled of stillInUse) this.#dismiss(pooled, 'still in use when the pool had to close')
+    for (const pooled of stillInUse) this.#dismiss(pooled, 'cut-off')
     await this.#within(CLOSE_GRACE_MS, this.#allGone())
     this.events.emit('pool:closed', this.statistics())
   }
@@ -226,7 +226,7 @@ export class PoolCore<C extends Poolable> {
 
   /** Finds the place of a connection that nobody has: out, with the first who waits, or idle. */
   #settle(pooled: Pooled<C>, standing: 'works' | 'in doubt'): void {
-    const flaw = this.isClosed ? 'the pool is closed' : pooled.flaw(this.#parts.clock.now())
+    const flaw = this.isClosed ? 'pool-closed' : pooled.flaw(this.#parts.clock.now())
     if (flaw) this.#dismiss(pooled, flaw)
     else if (standing === 'works' && this.#line.length > 0) this.#handOver(pooled)
     else this.#idle.push(pooled)
@@ -236,7 +236,7 @@ export class PoolCore<C extends Poolable> {
   }
 
   /** Lets a connection go. It is out of the pool at once; closing takes place behind its back. */
-  #dismiss({ connection }: Pooled<C>, reason: Departure): void {
+  #dismiss({ connection }: Pooled<C>, reason: CloseReason): void {
     this.#totals.disconnects += 1
     this.events.emit('pool:disconnected', { reason })
     this.#parts.logger.debug({ reason }, 'a pooled connection is closed')
@@ -259,7 +259,7 @@ export class PoolCore<C extends Poolable> {
 
   #connect(): void {
     const replaced = this.#size() < this.#parts.options.max ? undefined : this.#checks.giveUpSlowest()
-    if (replaced) this.#dismiss(replaced, 'failed its check')
+    if (replaced) this.#dismiss(replaced, 'check-failed')
     const end = (then: () => void) => {
       this.#connecting.delete(attempt) // its place is free before anything follows from its end
       then()
@@ -320,7 +320,7 @@ export class PoolCore<C extends Poolable> {
       this.#parts.logger.info({ error: String(error) }, 'an idle pooled connection no longer works')
     }
     for (const idle of this.#idle) idle.suspectIfAsOld(pooled)
-    this.#dismiss(pooled, this.isClosed ? 'the pool is closed' : 'failed its check')
+    this.#dismiss(pooled, this.isClosed ? 'pool-closed' : 'check-failed')
     this.#serve()
     this.#fill()
   }
@@ -340,9 +340,9 @@ export class PoolCore<C extends Poolable> {
     this.#reap = undefined
     const now = this.#parts.clock.now()
     let surplus = this.#size() - this.#parts.options.min
-    const leaving = new Map<Pooled<C>, Departure>()
+    const leaving = new Map<Pooled<C>, CloseReason>()
     for (const pooled of this.#idle) {
-      const flaw = pooled.flaw(now) ?? (surplus > 0 && pooled.isOverdue(now) ? 'unused for too long' : undefined)
+      const flaw = pooled.flaw(now) ?? (surplus > 0 && pooled.isOverdue(now) ? 'idle' : undefined)
       if (flaw) leaving.set(pooled, flaw)
       if (flaw) surplus -= 1
     }

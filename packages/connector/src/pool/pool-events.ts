@@ -1,11 +1,5 @@
 /** Why a connection left the pool. */
-export type Departure =
-  | 'unused for too long'
-  | 'end of its lifetime'
-  | 'broken'
-  | 'failed its check'
-  | 'the pool is closed'
-  | 'still in use when the pool had to close'
+export type CloseReason = 'idle' | 'lifetime' | 'broken' | 'check-failed' | 'pool-closed' | 'cut-off'
 
 /** What a pool makes visible, by event name. */
 export interface PoolEvents {
@@ -13,7 +7,7 @@ export interface PoolEvents {
   'pool:connect-failed': [{ reason: string }]
   'pool:acquired': [{ waitedMs: number }]
   'pool:released': [{ heldMs: number }]
-  'pool:disconnected': [{ reason: Departure }]
+  'pool:disconnected': [{ reason: CloseReason }]
   'pool:timeout': [PoolStatistics]
   'pool:closed': [PoolStatistics]
 }

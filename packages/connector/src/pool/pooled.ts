@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.ts'
-import type { Departure } from './pool-events.ts'
+import type { CloseReason } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 
 /** What a pool needs of a connection. */
@@ -35,9 +35,9 @@ export class Pooled<C extends Poolable> {
   }
 
   /** Why it has to leave the pool, if it has to. */
-  flaw(now: number): Departure | undefined {
+  flaw(now: number): CloseReason | undefined {
     if (!this.connection.checkConnection()) return 'broken'
-    return now >= this.#expiresAt ? 'end of its lifetime' : undefined
+    return now >= this.#expiresAt ? 'lifetime' : undefined
   }
 
   /** Whether nobody has used it for so long that it may go. */

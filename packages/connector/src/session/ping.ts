@@ -3,6 +3,9 @@ import type { Deadline } from '../time/deadline.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
 import type { Recovery } from './recovery.ts'
 
+/** How long a ping may take when nothing else is said, in milliseconds. */
+export const PING_TIMEOUT_MS = 5000
+
 /** Errors by which an engine shows that it is there, if the engine is where they come from. */
 const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['E6_QUERY_FAILED', 'E6_RATE_LIMITED', 'E6_TRANSPORT'])
 

@@ -25,7 +25,7 @@ export async function statusElsewhere(
 ): Promise<QueryStatus> {
   const query = queryElsewhere(context, queryId)
   const { status, rowCount } = await query.ask((options) => query.call(method.status, query.request, options), deadline)
-  return { finished: status, rowCount }
+  return { finished: status, rowCount: Number(rowCount) }
 }
 
 /** Cancels a query on its own strategy. One whose strategy is gone is cancelled already, and so is one of a suspended cluster. */

@@ -1,15 +1,10 @@
+import type { Field } from '../result/field.ts'
 import type { Strategy } from '../types/strategy.ts'
-
-/** A column of a result, by the name it goes by in rows. */
-export interface ResultColumn {
-  name: string
-  /** The engine's name of the type. */
-  type: string
-}
 
 export interface QueryResult<Row> {
   rows: Row[]
-  columns: ResultColumn[]
+  /** The columns, by the names that they have in rows: of two columns of one name the second is `name_2`. */
+  columns: Field[]
   rowCount: number
   queryId: string
   /** The deployment that ran it. */

@@ -30,7 +30,7 @@ const VERIFY_END_MS = 10_000
 export interface QueryStatus {
   finished: boolean
   /** Rows the engine has made so far. */
-  rowCount: bigint
+  rowCount: number
 }
 
 /** A batch as it came, not decoded yet. */
@@ -207,7 +207,7 @@ export class RunningQuery implements Releasable {
     const answer = await this.#ask(deadline, 'asking for the status', (pin, call) =>
       pin.call(method.status, pin.request, call),
     )
-    return { finished: answer.status, rowCount: answer.rowCount }
+    return { finished: answer.status, rowCount: Number(answer.rowCount) }
   }
 
   /** The values that the statement asks for, in order. */
