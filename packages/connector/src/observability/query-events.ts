@@ -37,7 +37,8 @@ export class QueryEvents implements OperationObserver {
       this.#logger.debug({ ...facts, durationMs }, 'query failed')
     }
     if (!place || !query.isExecuted) return
-    const facts = { ...place, outcome, rows, bytes, durationMs, timeToFirstRowMs }
+    const { queryId, strategy } = place
+    const facts = { queryId, strategy, outcome, rows, bytes, durationMs, timeToFirstRowMs }
     this.#events.emit('query:finished', facts)
     this.#logger.debug(facts, 'query finished')
   }

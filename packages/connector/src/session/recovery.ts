@@ -91,7 +91,6 @@ export class Recovery {
     for (;;) {
       const attempt: Attempt = { session }
       try {
-        call.deadline.throwIfOver()
         const id = session.id ?? (await sessions.ensure(session, call.deadline, engineIp))
         attempt.sessionId = id
         this.#sends(attempt)

@@ -53,6 +53,7 @@ export class SessionRegistry {
    */
   async ensure(session: Session, deadline: Deadline, engineIp?: string): Promise<string> {
     if (session.id !== undefined) return session.id
+    deadline.throwIfOver() // no login is begun for a caller that has given up
     const current = this.#current.get(session.strategy)
     const id = current?.id ?? (await this.#join(session.strategy, deadline, { engineIp })).sessionId
     if (session.id === undefined) session.opened(id, this.#clock.now())

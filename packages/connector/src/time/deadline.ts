@@ -84,7 +84,7 @@ export class Deadline {
   }
 
   isOver(): boolean {
-    return this.signal?.aborted || this.#closed() !== undefined || this.#isLate()
+    return this.signal?.aborted === true || this.at <= this.clock.now() || this.#closed() !== undefined
   }
 
   /** The error that says how the wait ended; `outcome` is what is known of the request that was under way, if any. */
@@ -157,10 +157,6 @@ export class Deadline {
   #closed(): string | undefined {
     for (const { reason } of this.closings) if (reason !== undefined) return reason
     return undefined
-  }
-
-  #isLate(): boolean {
-    return this.#hasTime() && this.at <= this.clock.now()
   }
 
   /** Whether there is an end in time, which is what a timer is needed for. */

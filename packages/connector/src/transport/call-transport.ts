@@ -1,8 +1,9 @@
 import { ClosedError, OptionsError } from '../errors.ts'
+import type { Deadline } from '../time/deadline.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { readFault } from './status-rules.ts'
 import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
-import type { UnaryChannel } from './unary-channel.ts'
+import type { UnaryChannel, WireAnswer } from './unary-channel.ts'
 
 /** Encodes requests, sends them over a channel, whichever thread that is in, and decodes answers. */
 export class CallTransport implements Transport {
@@ -26,13 +27,9 @@ export class CallTransport implements Transport {
     const stopListening = deadline.onAbort(() => sent.cancel())
     const answer = await sent.answer
     stopListening()
-
-    // Errors are made here, after the await, so that their stacks show the caller.
+    // Errors are made after the await, so that their stacks show the caller.
     if (answer.kind === 'message') return decoded(method, answer.bytes)
-    if (this.#closed) throw new ClosedError('the connection was closed during the call', { outcome: 'unknown' })
-    if (answer.kind === 'no-thread') throw noThread(answer.cause)
-    if (answer.kind === 'given-up') throw deadline.error(answer.handedOver ? 'unknown' : 'not-sent')
-    throw new CallFailure(readFault(answer), method.name)
+    throw this.#failure(answer, method.name, deadline)
   }
 
   get usable(): boolean {
@@ -42,6 +39,22 @@ export class CallTransport implements Transport {
   close(): void {
     this.#closed = true
     this.#channel.close()
+  }
+
+  #failure(answer: Exclude<WireAnswer, { kind: 'message' }>, method: string, deadline: Deadline): Error {
+    if (this.#closed) return new ClosedError('the connection was closed during the call', { outcome: 'unknown' })
+    switch (answer.kind) {
+      case 'no-thread':
+        return noThread(answer.cause)
+      case 'given-up':
+        return deadline.error(answer.handedOver ? 'unknown' : 'not-sent')
+      case 'status':
+      case 'bare':
+      case 'lost':
+        return new CallFailure(readFault(answer), method)
+      default:
+        return answer satisfies never
+    }
   }
 }
 

@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../time/clock.ts'
 import type { ResolvedChannelOptions } from './channel-options.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
-import { errorReason } from './error-reason.ts'
 import { compress } from './gzip.ts'
 import { type ConnectionListener, Http2Connection } from './http2-connection.ts'
 import { type CallListener, PendingCall } from './pending-call.ts'
 import { Reconnection } from './reconnection.ts'
+import { errorReason } from './socket-events.ts'
 import { type SentCall, type UnaryChannel, unsent, type WireCall } from './unary-channel.ts'
 import { RequestMaker, type WireRequest } from './wire-request.ts'
 

@@ -6,7 +6,7 @@ import { firstToOpen, interleaved } from './address-race.ts'
 import type { ResolvedChannelOptions } from './channel-options.ts'
 import { openTunnel } from './http-tunnel.ts'
 import { environmentProxy } from './proxy-environment.ts'
-import { socketReady } from './socket-ready.ts'
+import { socketReady } from './socket-events.ts'
 
 const HTTP2 = 'h2'
 

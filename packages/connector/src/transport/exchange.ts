@@ -3,6 +3,7 @@ import { type FrameFault, frame, MessageReader } from './framing.ts'
 import { decodeMessage, GRPC_STATUS, parseStatus } from './grpc-status.ts'
 import { decompress, type Unpacked } from './gzip.ts'
 import type { Http2Connection } from './http2-connection.ts'
+import { ignoreError } from './socket-events.ts'
 import type { WireAnswer } from './unary-channel.ts'
 import type { WireRequest } from './wire-request.ts'
 
@@ -152,9 +153,4 @@ function answerOf(unpacked: Unpacked): WireAnswer {
 
 function isGrpc(response: ResponseHeaders): boolean {
   return /^application\/grpc(?:[+;]|$)/.test(response['content-type'] ?? '')
-}
-
-/** A stream that fails is closed next, and judged then. */
-function ignoreError(): void {
-  // Without a listener the process would end.
 }

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { isIP, type Socket } from 'node:net'
 import type { HttpProxy } from './proxy-environment.ts'
-import { ignoreError } from './socket-ready.ts'
+import { ignoreError } from './socket-events.ts'
 
 /**
  * Asks an HTTP proxy for a tunnel by `CONNECT`.

@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, connect } from 'node:http2'
 import type { Socket } from 'node:net'
+import { eventOf } from './socket-events.ts'
 
 /** The memory of the process limits a session, not HTTP/2's own account of it. */
 const SESSION_MEMORY_MB = Number.MAX_SAFE_INTEGER
@@ -23,23 +24,8 @@ export function startSession(socket: Socket, windowBytes: number): ClientHttp2Se
  * @throws what ended the session, or the signal's reason
  */
 export function greeted(session: ClientHttp2Session, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (settled: () => void) => {
-      session.off('remoteSettings', onSettings)
-      session.off('error', reject)
-      session.off('close', onClose)
-      signal.removeEventListener('abort', onAbort)
-      settled()
-    }
-    const onSettings = () => settle(resolve)
-    const onClose = () => settle(() => reject(closedEarly()))
-    const onAbort = () => settle(() => reject(signal.reason))
-    session.on('remoteSettings', onSettings)
-    session.on('error', reject)
-    session.on('close', onClose)
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
-  })
+  const closed = new Error('the server closed the connection before it spoke HTTP/2')
+  return eventOf(session, 'remoteSettings', Object.assign(closed, { code: 'ERR_NO_SETTINGS' }), signal)
 }
 
 /** Widens the window of all answers together. A runtime without that setting is slower on large results, nothing more. */
@@ -50,6 +36,3 @@ function widenWindow(session: ClientHttp2Session, bytes: number): void {
     return
   }
 }
-
-const closedEarly = () =>
-  Object.assign(new Error('the server closed the connection before it spoke HTTP/2'), { code: 'ERR_NO_SETTINGS' })

@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.ts'
+import { pause } from '../time/pause.ts'
 
 /** The pause before the second attempt, in milliseconds; it doubles with each further one. */
 const FIRST_PAUSE_MS = 20
@@ -66,20 +67,10 @@ export class Reconnection {
     this.#ending.abort(new Error('the channel is closed'))
   }
 
-  #pause(pauseMs: number): Promise<void> | undefined {
-    if (pauseMs <= 0) return undefined
-    return new Promise((resolve, reject) => {
-      const { signal } = this.#ending
-      const onStop = () => {
-        cancelTimer()
-        reject(signal.reason)
-      }
-      const cancelTimer = this.#clock.schedule(pauseMs, () => {
-        signal.removeEventListener('abort', onStop)
-        resolve()
-      })
-      signal.addEventListener('abort', onStop, { once: true })
-    })
+  async #pause(pauseMs: number): Promise<void> {
+    const { signal } = this.#ending
+    if (pauseMs > 0) await pause(this.#clock, pauseMs, signal)
+    signal.throwIfAborted()
   }
 }
 

@@ -46,21 +46,29 @@ type AnyField = Field<unknown, Presence>
 /** Writes and reads one message of the protocol, by the table of its fields. */
 export class MessageCodec<Shape, Init> {
   readonly fields: Readonly<Record<string, AnyField>>
-  readonly #names: readonly string[]
+  readonly #entries: readonly (readonly [name: string, field: AnyField])[]
   readonly #byNumber: (readonly [name: string, field: AnyField] | undefined)[] = []
+  /** A message of which nothing was sent; its lists and maps are made for each message. */
+  readonly #empty: Readonly<Record<string, unknown>>
+  readonly #collections: readonly (readonly [name: string, field: AnyField])[]
 
   constructor(fields: Readonly<Record<string, AnyField>>) {
     this.fields = fields
-    this.#names = Object.keys(fields)
-    for (const [name, field] of Object.entries(fields)) this.#byNumber[field.number] = [name, field]
+    this.#entries = Object.entries(fields)
+    for (const entry of this.#entries) this.#byNumber[entry[1].number] = entry
+    const present = this.#entries.filter(([, { presence }]) => presence !== 'optional')
+    this.#empty = Object.fromEntries(
+      present.map(([name, { type, presence }]) => [name, presence === 'always' ? type.zero() : undefined]),
+    )
+    this.#collections = present.filter(([, { presence }]) => presence !== 'always')
   }
 
   encode(message: Init): Uint8Array {
     const writer = new WireWriter()
     const values = message as Readonly<Record<string, unknown>>
-    for (const name of this.#names) {
+    for (const [name, field] of this.#entries) {
       const value = values[name]
-      if (value !== undefined) writeField(writer, this.fields[name]!, value)
+      if (value !== undefined) writeField(writer, field, value)
     }
     return writer.finish()
   }
@@ -83,13 +91,8 @@ export class MessageCodec<Shape, Init> {
   }
 
   #zeros(): Record<string, unknown> {
-    const values: Record<string, unknown> = {}
-    for (const name of this.#names) {
-      const { type, presence } = this.fields[name]!
-      if (presence === 'always') values[name] = type.zero()
-      else if (presence === 'repeated') values[name] = []
-      else if (presence === 'map') values[name] = {}
-    }
+    const values: Record<string, unknown> = { ...this.#empty }
+    for (const [name, { presence }] of this.#collections) values[name] = presence === 'repeated' ? [] : {}
     return values
   }
 
