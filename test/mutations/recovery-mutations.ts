@@ -170,10 +170,10 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what the answer to a login announces is not heard',
     rule: 3,
-    file: connector('session/heeded-login.ts'),
+    file: connector('session/login-announcements.ts'),
     find: 'if (manager.current()) manager.loggedIn({ strategy, epoch }, answer.announced)',
     replace: 'void [manager, epoch]',
-    tests: [connector('session/heeded-login.test.ts')],
+    tests: [connector('session/login-announcements.test.ts')],
   },
   {
     name: 'cancelling the query of another connection wakes a suspended cluster',
