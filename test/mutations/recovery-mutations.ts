@@ -13,7 +13,7 @@ const SCENARIOS = ['test/scenarios/scenarios.test.ts']
 
 /** The one situation of `test/scenarios/` that is to notice. */
 function situation(id: number): Pick<Mutation, 'tests' | 'named'> {
-  return { tests: SCENARIOS, named: `^${id}\\.` }
+  return { tests: SCENARIOS, named: `(^| )${id}\\.` }
 }
 
 /** Defects in how calls, sessions and queries come through a switch, noticed against the local cluster. */
