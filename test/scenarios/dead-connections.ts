@@ -9,8 +9,8 @@ const POOL_SERVES_WITHIN_MS = 2000
 /** A single connection serves within 45 s by the default keepalive, and within this by one that is ten times as quick. */
 const SINGLE_SERVES_WITHIN_MS = 4500
 const QUICK_KEEPALIVE = {
-  keepaliveTimeMs: OPTION_TABLE.keepaliveTimeMs.default / 10,
-  keepaliveTimeoutMs: OPTION_TABLE.keepaliveTimeoutMs.default / 10,
+  keepaliveTimeMs: Number(OPTION_TABLE.keepaliveTimeMs.default) / 10,
+  keepaliveTimeoutMs: Number(OPTION_TABLE.keepaliveTimeoutMs.default) / 10,
 }
 const IDLE_MS = 300
 const IDLE_CONNECTIONS = 6
