@@ -14,7 +14,7 @@ const SCENARIOS = ['test/scenarios/scenarios.test.ts']
 
 /** The one situation of `test/scenarios/` that is to notice. */
 function situation(id: number): Pick<Mutation, 'tests' | 'named'> {
-  return { tests: SCENARIOS, named: `(^| )${id}\\.` }
+  return { tests: SCENARIOS, named: `(?:situations|wait) ${id}\\. ` }
 }
 
 /** Defects in how calls, sessions and queries come through a switch, noticed against the local cluster. */
@@ -73,8 +73,8 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     rule: 6,
     file: CALL_RECOVERY,
     find: 'manager.pinnedRefused(by, error.method)',
-    replace: 'manager.refused(by, error.method)',
-    tests: BOUNDARY_TESTS,
+    replace: 'manager.strayed(by)',
+    ...situation(1),
   },
   {
     name: 'a query is run again although rows have been delivered',
