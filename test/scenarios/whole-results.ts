@@ -127,7 +127,7 @@ export const WHOLE_RESULT_SCENARIOS: readonly Scenario[] = [
       const headerOf = (cursor: typeof one) => Object.fromEntries(cursor.metadata)
       assert.deepEqual(headerOf(one), { plannerip: '10.0.0.1', strategy: 'blue' })
       assert.deepEqual(headerOf(other), { plannerip: '10.0.0.2', strategy: 'green' })
-      const strategyOfId = () => client.it.strategy.getQueryStrategy('same')
+      const strategyOfId = () => client.it.strategy.getSharedStrategy().queryStrategyMap.same
       assert.equal(strategyOfId(), 'green', 'by its id alone, the latest query is found')
       assert.equal(check(await other.fetchAll(), { rows: 35, tag: 'B' }), undefined)
       await other.close()
