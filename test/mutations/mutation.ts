@@ -15,7 +15,7 @@ export interface Mutation {
   readonly named?: string
 }
 
-export const RULES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 21] as const
+export const RULES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 19, 21, 23, 24] as const
 export type Rule = (typeof RULES)[number] | 'store'
 
 /** The environment variable that names the one mutation to build the tests with. */

@@ -9,11 +9,12 @@ const SESSIONS = connector('session/session-registry.ts')
 const START = connector('statement/query-start.ts')
 const RECOVERY_TESTS = [connector('session/recovery.test.ts')]
 const BOUNDARY_TESTS = [connector('statement/query-boundaries.test.ts')]
+const SESSION_STATE_TESTS = ['test/independent/session-state.test.ts']
 const SCENARIOS = ['test/scenarios/scenarios.test.ts']
 
 /** The one situation of `test/scenarios/` that is to notice. */
 function situation(id: number): Pick<Mutation, 'tests' | 'named'> {
-  return { tests: SCENARIOS, named: `^${id}\\.` }
+  return { tests: SCENARIOS, named: `(?:situations|wait) ${id}\\. ` }
 }
 
 /** Defects in how calls, sessions and queries come through a switch, noticed against the local cluster. */
@@ -72,8 +73,8 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     rule: 6,
     file: CALL_RECOVERY,
     find: 'manager.pinnedRefused(by, error.method)',
-    replace: 'manager.refused(by, error.method)',
-    tests: BOUNDARY_TESTS,
+    replace: 'manager.strayed(by)',
+    ...situation(1),
   },
   {
     name: 'a query is run again although rows have been delivered',
@@ -129,8 +130,8 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     name: 'an expired session is not renewed',
     rule: 8,
     file: CALL_RECOVERY,
-    find: 'if (session && sessionId !== undefined) this.#context.sessions.expired(session, sessionId)',
-    replace: '',
+    find: 'this.#context.sessions.expired(session, sessionId)',
+    replace: 'void session',
     tests: RECOVERY_TESTS,
     named: 'an expired session at prepareStatement',
   },
@@ -138,7 +139,7 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     name: 'a session id that an answer brings is thrown away',
     rule: 8,
     file: RECOVERY,
-    find: 'if (renewed !== undefined) sessions.replaced(session, sessionId, renewed)',
+    find: 'if (sessionId !== undefined) this.#context.sessions.replaced(session, sentId, sessionId)',
     replace: '',
     tests: RECOVERY_TESTS,
     named: 'a session id that an answer replaces',
@@ -170,10 +171,10 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'what the answer to a login announces is not heard',
     rule: 3,
-    file: connector('session/heeded-login.ts'),
+    file: connector('session/login-announcements.ts'),
     find: 'if (manager.current()) manager.loggedIn({ strategy, epoch }, answer.announced)',
     replace: 'void [manager, epoch]',
-    tests: [connector('session/heeded-login.test.ts')],
+    tests: [connector('session/login-announcements.test.ts')],
   },
   {
     name: 'cancelling the query of another connection wakes a suspended cluster',
@@ -182,5 +183,63 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     find: "const options = { kind: 'release', deadline } as const",
     replace: "const options = { kind: 'question', deadline } as const",
     tests: [connector('statement/foreign-query.test.ts')],
+  },
+  {
+    name: 'a query that ends takes the pin of one with the same id on the other strategy',
+    rule: 9,
+    file: connector('statement/pinned-query.ts'),
+    find: 'manager.cleanupQueryStrategy(this.queryId, this)',
+    replace: 'manager.cleanupQueryStrategy(this.queryId)',
+    ...situation(57),
+  },
+  {
+    name: 'a login that fails by a status that no rule names ends the call',
+    rule: 15,
+    file: CALL_RULES,
+    find: "return kind === 'login' ? 'suspect' : 'give-up'",
+    replace: "return 'give-up'",
+    tests: ['test/independent/fault-matrix.test.ts'],
+    named: 'FAILED_PRECONDITION',
+  },
+  {
+    name: 'a refused call about a query is not repeated',
+    rule: 17,
+    file: connector('session/pin-refusal.ts'),
+    find: 'if (refusedForMs >= this.#patienceMs) return false',
+    replace: 'if (refusedForMs >= 0) return false',
+    ...situation(46),
+  },
+  {
+    name: 'a Node stream hands rows over before one is asked for',
+    rule: 19,
+    file: connector('statement/row-readable.ts'),
+    find: 'else this.#start()',
+    replace: 'else this.#fill()',
+    ...situation(55),
+  },
+  {
+    name: 'a result that ends early is taken for the whole',
+    rule: 23,
+    file: connector('statement/running-query.ts'),
+    find: 'if (received >= rowCount) return',
+    replace: 'if (received >= 0n) return',
+    ...situation(53),
+  },
+  {
+    name: 'a connection moves away from what was set in its session',
+    rule: 24,
+    file: START,
+    find: 'if (statement.setsSessionState) context.sessionState.keep(pin.session)',
+    replace: '',
+    tests: SESSION_STATE_TESTS,
+  },
+  {
+    name: 'what was set in a session that has expired is not missed',
+    rule: 24,
+    file: CALL_RECOVERY,
+    find: 'this.#context.sessionState.ended(session)',
+    replace: '',
+    tests: SESSION_STATE_TESTS,
+    named: 'expires',
   },
 ]

@@ -140,7 +140,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     name: 'a paused process brings back what was swept',
     rule: 9,
     file: strategy('shared-pins.ts'),
-    find: '      dropped = [...this.#written]\n      this.#written = new Map()\n      if (this.#fresh.size > 0) leases.write(this.#fresh)',
+    find: '      dropped = [...this.#written]\n      this.#written = new PinMap()\n      if (this.#fresh.size > 0) leases.write(this.#fresh)',
     replace: '      leases.write(this.own())',
     tests: LEASE_TESTS,
   },

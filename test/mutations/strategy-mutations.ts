@@ -226,7 +226,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     file: STATE,
     find: 'if (!state.pending?.ready || state.pending.withdrawnAt !== undefined) return state',
     replace: 'if (!state.pending?.ready) return state',
-    tests: MODEL_TESTS,
+    tests: STATE_TESTS,
   },
   {
     name: 'new work moves although the active strategy has accepted a later call',

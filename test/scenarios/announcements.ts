@@ -126,6 +126,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
     id: 13,
     title:
       'Announcements flapping each second for 30 s, both colours accepting: at most 6 switches, all queries succeed',
+    mostlyWaits: true,
     async run(stage) {
       const cluster = await stage.cluster()
       const connection = await stage.connection(cluster)

@@ -86,6 +86,7 @@ export const DETECTION_SCENARIOS: readonly Scenario[] = [
   {
     id: 60,
     title: 'A login that takes 6 s, with connectTimeoutMs: 60000: connects',
+    mostlyWaits: true,
     async run(stage) {
       const it = await stage.server({ onCall: ({ step }) => (step === 'login' ? delayed(6000) : undefined) })
       const client = await stage.client(it, { connectTimeoutMs: 60_000 })

@@ -28,6 +28,8 @@ export const MISMATCH_SCENARIOS: readonly Scenario[] = [
       assert.deepEqual(ids, EVERY_ID.slice(0, 200))
       assert.equal(callsOf(cluster, 'prepareStatement').length, 1)
       assert.equal(connection.count('query:restarted'), 0)
+      assert.equal(connection.it.strategy.getActiveStrategy(), 'blue', 'one query alone moves nothing')
+      assert(connection.count('strategy:mismatch') >= 1)
       refusal.remove()
 
       cluster.inject(fromThirdOn)
@@ -67,6 +69,7 @@ export const MISMATCH_SCENARIOS: readonly Scenario[] = [
       const { rows } = await connection.it.query('SELECT 42 AS answer')
       assert.deepEqual(rows, [{ answer: 42 }])
       assert.equal(callsOf(cluster, 'prepareStatement').length, 2)
+      assert.equal(connection.count('strategy:mismatch'), 1)
       assert.equal(connection.count('strategy:detected') - detections, 1)
       const authenticates = callsOf(cluster, 'authenticate').length
       assert(authenticates <= 2, `${authenticates} authenticate calls`)

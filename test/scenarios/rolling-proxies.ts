@@ -16,6 +16,7 @@ export const ROLLING_PROXY_SCENARIOS: readonly Scenario[] = [
   {
     id: 44,
     title: 'Five proxies move 2 s apart, each request meets any of them: 0 failed, 0 left open',
+    mostlyWaits: true,
     async run(stage) {
       const proxies = Array.from({ length: PROXIES }, (_, n) => new ClusterProxy(`proxy-${n}`))
       for (const proxy of proxies) proxy.serveOnly('blue')

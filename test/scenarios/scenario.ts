@@ -8,6 +8,8 @@ import { ChildProgram } from './child-program.ts'
 export interface Scenario {
   readonly id: number
   readonly title: string
+  /** Whether most of its time is waiting, so that it may be played next to others of its kind. */
+  readonly mostlyWaits?: boolean
   /** Plays it, and asserts what the user and the servers see. Returns what was seen, in a few words. */
   run(stage: Stage): Promise<string>
 }

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { play } from './scenario.ts'
+import { describe, expect, it } from 'vitest'
+import { play, type Scenario } from './scenario.ts'
 import { SCENARIOS } from './scenarios.ts'
 
 /** Situation 61 moves three proxies in three ways. */
@@ -10,12 +10,15 @@ it('all sixty-six situations are there', () => {
   expect(ids).toEqual(Array.from({ length: 66 }, (_, index) => index + 1))
 })
 
-for (const scenario of SCENARIOS) {
-  it(
-    `${scenario.id}. ${scenario.title}`,
-    async () => {
-      await play(scenario)
-    },
-    TIMEOUT_MS,
-  )
+describe.concurrent('situations that mostly wait', () => {
+  it.each(titled(true))('%s', async (_, scenario) => void (await play(scenario)), TIMEOUT_MS)
+})
+
+describe('situations', () => {
+  it.each(titled(false))('%s', async (_, scenario) => void (await play(scenario)), TIMEOUT_MS)
+})
+
+function titled(mostlyWaits: boolean): [title: string, scenario: Scenario][] {
+  const chosen = SCENARIOS.filter((it) => (it.mostlyWaits ?? false) === mostlyWaits)
+  return chosen.map((scenario) => [`${scenario.id}. ${scenario.title}`, scenario])
 }

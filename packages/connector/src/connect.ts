@@ -17,8 +17,8 @@ import { resolveStatementOptions } from './options/query-options.ts'
 import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
 import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-pool-options.ts'
 import { Pool } from './pool/pool.ts'
-import { heededLogin } from './session/heeded-login.ts'
 import { createLogin, createTokenLogin, type Login, type LoginIdentity } from './session/login.ts'
+import { withAnnouncements } from './session/login-announcements.ts'
 import { ProbeStatement } from './session/probe-statement.ts'
 import { Recovery } from './session/recovery.ts'
 import { RepeatBudget } from './session/repeat-budget.ts'
@@ -131,7 +131,7 @@ export function composeConnection<Types extends TypeOptions = TypeOptions, Shape
   const { cluster, release } = shareCluster(options, surroundings)
   const properties = new SessionProperties(transport, identity)
   const sessionState = new SessionState()
-  const login = heededLogin(properties.setBy(loginOf(transport, identity, options)), cluster.manager)
+  const login = withAnnouncements(properties.setBy(loginOf(transport, identity, options)), cluster.manager)
   const sessions = new SessionRegistry(login, options.connectTimeoutMs, clock, events)
   const { probeStatement: sql, catalog, database } = options
   const statement = new ProbeStatement({ transport, sql, catalog, database, clusterName, clusterUuid })

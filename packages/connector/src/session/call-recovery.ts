@@ -12,7 +12,7 @@ import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
 import { GRPC_STATUS } from '../transport/grpc-status.ts'
 import { CallFailure, type Transport } from '../transport/transport.ts'
-import { type CallKind, nextAction, type RecoveryAction } from './call-rules.ts'
+import { type CallKind, type Destination, nextAction, type RecoveryAction } from './call-rules.ts'
 import type { Attempt, QueryPin, RecoverableCall } from './engine-call.ts'
 import { Trouble } from './engine-call.ts'
 import { PinRefusal } from './pin-refusal.ts'
@@ -38,8 +38,6 @@ export interface RecoveryContext {
   readonly options: Required<RecoveryOptions> & { readonly strategyDetectionTimeoutMs: number }
   readonly clock: Clock
 }
-
-type ActionTable = Readonly<Record<RecoveryAction, RecoveryAction>>
 
 interface FailedTry {
   readonly call: RecoverableCall
@@ -90,10 +88,10 @@ export class CallRecovery {
     if (fault.kind !== 'strategy-mismatch') trouble.failures += 1
     const isLogin = method !== call.method.name
     // A login on the way to a call can be repeated whatever the call is.
-    const action = nextAction(fault, isLogin ? loginKind(call, pin) : call.kind)
+    const kind = isLogin ? loginKind(call, pin) : call.kind
+    const action = nextAction(fault, kind, destinationOf(attempt, trouble))
     if (fault.kind === 'session-unknown') this.#noteExpiry(attempt)
-    const failed = { call, attempt, trouble, error, pin }
-    if (await this.#act(actionFor(action, failed), failed)) return trouble
+    if (await this.#act(action, { call, attempt, trouble, error, pin })) return trouble
     // The statement decides what a query makes of it that its strategy serves no longer.
     if (pin && (!isLogin || fault.kind === 'strategy-mismatch')) throw error
     throw faultError(error, { outcome: outcomeOf(error, call, isLogin), strategy, queryId: pin?.queryId })
@@ -246,38 +244,10 @@ export class CallRecovery {
   }
 }
 
-/**
- * Work that the active strategy refused and the other one does not take, whatever it says, is sent to the first again: each
- * refusal is a refusal (rules 15 and 18).
- */
-const AWAY: ActionTable = {
-  repeat: 'find-strategy',
-  'find-strategy': 'find-strategy',
-  'repeat-on-pin': 'repeat-on-pin',
-  'repeat-on-session': 'repeat-on-session',
-  'renew-session': 'renew-session',
-  'resume-cluster': 'find-strategy',
-  wait: 'find-strategy',
-  suspect: 'find-strategy',
-  'give-up': 'give-up',
-}
-
-/** New work on a session that is kept goes nowhere else, and no other session takes its place (rule 24). */
-const ON_KEPT_SESSION: ActionTable = {
-  repeat: 'repeat',
-  'find-strategy': 'repeat-on-session',
-  'repeat-on-pin': 'repeat-on-pin',
-  'repeat-on-session': 'repeat-on-session',
-  'renew-session': 'repeat',
-  'resume-cluster': 'resume-cluster',
-  wait: 'wait',
-  suspect: 'repeat',
-  'give-up': 'give-up',
-}
-
-function actionFor(action: RecoveryAction, { attempt, trouble }: FailedTry): RecoveryAction {
-  if (attempt.isKept) return ON_KEPT_SESSION[action]
-  return attempt.ticket && trouble.isAway(attempt.ticket) ? AWAY[action] : action
+/** Where a try went, as far as that changes what may follow. */
+function destinationOf({ ticket, isKept }: Attempt, trouble: Trouble): Destination {
+  if (isKept) return 'kept-session'
+  return ticket && trouble.isAway(ticket) ? 'other' : 'active'
 }
 
 /** A login for a running query is judged like a question about it. */

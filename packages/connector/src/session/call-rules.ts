@@ -77,8 +77,33 @@ export const CALL_RULES: readonly CallRule[] = [
   { fault: 'engine-error', codes: [UNKNOWN, INTERNAL], actions: row('suspect', 'give-up', 'give-up', 'give-up') },
 ]
 
+/**
+ * Where a call for new work went: to the strategy in use, to the other one because the one in use refused it, or to the only
+ * session that may serve it.
+ */
+export type Destination = 'active' | 'other' | 'kept-session'
+
+/** The actions that another one replaces, by where the call went. */
+const REPLACED_ACTIONS: Readonly<Record<Destination, { readonly [Action in RecoveryAction]?: RecoveryAction }>> = {
+  active: {},
+  // Whatever the other strategy says, it does not take the call: the one in use is asked again (rules 15 and 18).
+  other: {
+    repeat: 'find-strategy',
+    'resume-cluster': 'find-strategy',
+    wait: 'find-strategy',
+    suspect: 'find-strategy',
+  },
+  // No other strategy and no other session knows what was set in this one (rule 24).
+  'kept-session': { 'find-strategy': 'repeat-on-session', 'renew-session': 'repeat', suspect: 'repeat' },
+}
+
 /** What follows when a call of a kind has failed with a fault. */
-export function nextAction(fault: Fault, kind: CallKind): RecoveryAction {
+export function nextAction(fault: Fault, kind: CallKind, destination: Destination): RecoveryAction {
+  const action = ruledAction(fault, kind)
+  return REPLACED_ACTIONS[destination][action] ?? action
+}
+
+function ruledAction(fault: Fault, kind: CallKind): RecoveryAction {
   // What may do something is sent again only when nothing can have been done.
   const isSafe = fault.outcome === 'not-sent' || fault.kind === 'session-unknown'
   if (kind === 'new-work-once' && !isSafe) return 'give-up'

@@ -148,7 +148,8 @@ export class Recovery {
       leave = () => reject(new CallFailure(leftBehind(ticket.strategy), call.method.name))
       sent.then(resolve, reject)
     })
-    const stopWaiting = trouble?.isAway(ticket) ? this.#afterSilence(ticket.strategy, leave) : undefined
+    const isAway = trouble ? trouble.isAway(ticket) : call.first === ticket.strategy
+    const stopWaiting = isAway ? this.#afterSilence(ticket.strategy, leave) : undefined
     try {
       const message = await (onGivenUp ? deadline.race(answer, 'not-sent') : answer)
       watched.answered()

@@ -164,8 +164,8 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
   }
 
   /**
-   * A Node stream of rows, in object mode; destroying it clears the query. Rows are handed over once the program asks for one: until
-   * then a query that is cut off can be run again.
+   * A Node stream of rows, in object mode; destroying it clears the query. Rows are handed over once the program asks for
+   * one: until then a query that is cut off can be run again.
    */
   toReadable(): Readable {
     return new RowReadable(new RowIterator(this.startedBatches(), (batch) => this.rowsOf(batch)))

@@ -9,45 +9,62 @@ export interface PinPlace {
 
 /** Pins by query id, strategy and engine: two deployments may give the same id at once (rule 9). */
 export class PinMap<Pin extends PinPlace> implements Iterable<[queryId: string, pin: Pin]> {
-  /** The pins of an id, the latest last. There is one, unless two deployments gave the same id. */
-  readonly #byId = new Map<string, readonly Pin[]>()
-  #size = 0
+  /** The latest pin of each id. */
+  readonly #latest = new Map<string, Pin>()
+  /** The others of an id, the oldest first: hardly any id has some, so that an entry takes no memory for them. */
+  readonly #earlier = new Map<string, readonly Pin[]>()
 
   constructor(entries: Iterable<readonly [queryId: string, pin: Pin]> = []) {
     for (const [queryId, pin] of entries) this.set(queryId, pin)
   }
 
   get size(): number {
-    return this.#size
+    let size = this.#latest.size
+    for (const pins of this.#earlier.values()) size += pins.length
+    return size
   }
 
   /** Adds a pin as the latest of its id, in place of the one at the same place. */
   set(queryId: string, pin: Pin): void {
-    this.delete(queryId, pin)
-    this.#byId.set(queryId, [...(this.#byId.get(queryId) ?? []), pin])
-    this.#size += 1
+    if (this.#latest.has(queryId)) this.#setAll(queryId, [...this.#others(queryId, pin), pin])
+    else this.#latest.set(queryId, pin)
   }
 
   /** The pin of an id at a place; without a place, the latest of the id. */
   get(queryId: string, place?: PinPlace): Pin | undefined {
-    const pins = this.#byId.get(queryId)
-    return place ? pins?.find((pin) => isAt(pin, place)) : pins?.at(-1)
+    const latest = this.#latest.get(queryId)
+    if (!place || !latest || isAt(latest, place)) return latest
+    return this.#earlier.get(queryId)?.find((pin) => isAt(pin, place))
   }
 
   /** Removes the pin of an id at a place; without a place, all of the id. Returns whether there was one. */
   delete(queryId: string, place?: PinPlace): boolean {
-    const pins = this.#byId.get(queryId)
-    if (!pins) return false
-    const left = place ? pins.filter((pin) => !isAt(pin, place)) : []
-    if (left.length === 0) this.#byId.delete(queryId)
-    else this.#byId.set(queryId, left)
-    this.#size -= pins.length - left.length
-    return left.length < pins.length
+    if (!this.get(queryId, place)) return false
+    this.#setAll(queryId, place ? this.#others(queryId, place) : [])
+    return true
   }
 
   /** The latest pin of an id comes after its others. */
   *[Symbol.iterator](): Generator<[queryId: string, pin: Pin], void, undefined> {
-    for (const [queryId, pins] of this.#byId) for (const pin of pins) yield [queryId, pin]
+    for (const [queryId, latest] of this.#latest) {
+      for (const pin of this.#earlier.get(queryId) ?? []) yield [queryId, pin]
+      yield [queryId, latest]
+    }
+  }
+
+  /** The pins of an id that are not at a place, the oldest first. */
+  #others(queryId: string, place: PinPlace): Pin[] {
+    const latest = this.#latest.get(queryId)
+    const all = [...(this.#earlier.get(queryId) ?? []), ...(latest ? [latest] : [])]
+    return all.filter((pin) => !isAt(pin, place))
+  }
+
+  #setAll(queryId: string, pins: readonly Pin[]): void {
+    const latest = pins.at(-1)
+    if (latest) this.#latest.set(queryId, latest)
+    else this.#latest.delete(queryId)
+    if (pins.length > 1) this.#earlier.set(queryId, pins.slice(0, -1))
+    else this.#earlier.delete(queryId)
   }
 }
 

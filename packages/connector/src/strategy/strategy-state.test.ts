@@ -116,8 +116,9 @@ describe('rule 3: a withdrawal counts after a second without contradiction', () 
 
   it('until then the strategy stays announced, and nothing moves to it', () => {
     expect(withdrawn.pending).toEqual({ strategy: 'green', ready: true, withdrawnAt: NOW })
-    expect(step(withdrawn, boundary, NOW + WITHDRAWAL_MS - 1, LIMITS)).toBe(withdrawn)
-    expect(pendingNow(withdrawn, NOW + WITHDRAWAL_MS - 1)).toBe(withdrawn.pending)
+    expect(WITHDRAWAL_MS).toBe(1000)
+    expect(step(withdrawn, boundary, NOW + 999, LIMITS)).toBe(withdrawn)
+    expect(pendingNow(withdrawn, NOW + 999)).toBe(withdrawn.pending)
   })
 
   it('after it the announcement is gone, whatever happens next', () => {

@@ -24,11 +24,14 @@ const ERRORS: Record<FaultKind, MakeError> = {
       ...facts,
       retryable: facts.outcome !== 'unknown',
     }),
-  'cluster-suspended': (_, method, facts) =>
-    new ClusterSuspendedError(`${method}: the cluster is suspended; resume it, or connect with autoResume`, {
-      ...facts,
-      retryable: facts.outcome !== 'unknown',
-    }),
+  'cluster-suspended': ({ from, details }, method, facts) =>
+    new ClusterSuspendedError(
+      `${method}: the cluster is suspended${from === 'engine' ? ` (${details})` : ''}; resume it, or connect with autoResume`,
+      {
+        ...facts,
+        retryable: facts.outcome !== 'unknown',
+      },
+    ),
   'session-unknown': (fault, method, facts) =>
     new SessionError(`${method}: the engine does not accept the session, nor a new one (${fault.details})`, {
       ...facts,

@@ -100,10 +100,10 @@ export class AnnouncementInspection {
     const sinceMs = this.#time.now - this.#views.of(process, cluster).staysSince
     if (sinceMs >= WITHDRAWAL_MS) return
     const details = `${process.name} withdrew it ${sinceMs} ms after ${active} had said so`
-    this.#watch.report('an announcement was heeded that does not count', details)
+    this.#watch.report('an announcement was followed that does not count', details)
   }
 
-  /** Rule 3: what is heeded was said by the active colour, in this step, to a call that was sent to it as such. */
+  /** Rule 3: what is followed was said by the active colour, in this step, to a call that was sent to it as such. */
   #requireAnswer(process: SimulatedProcess, cluster: SimulatedCluster, active: Strategy, said: Strategy): void {
     if (!this.#isAlone) return // what others have written may come to its notice at any time
     const call = this.#lastEnded
@@ -113,7 +113,7 @@ export class AnnouncementInspection {
     const hasFound = call?.method.name === 'authenticate' && movedAt === this.#time.now
     if (isByActive && call.announced === said && (call.sentAt >= movedAt || hasFound)) return
     const by = `${call?.method.name} on ${call?.headers.get('strategy')}`
-    this.#watch.report('an announcement was heeded that does not count', `${process.name} on ${active}, by ${by}`)
+    this.#watch.report('an announcement was followed that does not count', `${process.name} on ${active}, by ${by}`)
   }
 
   moved(process: SimulatedProcess, cluster: SimulatedCluster, to: Strategy | undefined, cause: MoveCause): void {

@@ -19,7 +19,7 @@ export type ViolationKind =
   | 'a move that no other process made was followed'
   | 'a strategy was forgotten without reason'
   | 'announced switches flapped'
-  | 'an announcement was heeded that does not count'
+  | 'an announcement was followed that does not count'
   | 'an announcement was followed that had been taken back'
   | 'an announcement was not followed'
   | 'a session was used after it had been renewed'

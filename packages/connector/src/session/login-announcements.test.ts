@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { localTest } from '../../test/local.ts'
 import { managed } from '../../test/managed-strategy.ts'
 import { Deadline } from '../time/deadline.ts'
-import { heededLogin } from './heeded-login.ts'
+import { withAnnouncements } from './login-announcements.ts'
 
 describe('a strategy that the answer to a login announces', () => {
   const local = localTest()
@@ -40,7 +40,7 @@ describe('a login', () => {
   it('on another strategy than the active one announces nothing', async () => {
     const { manager, events, deadline } = setUp()
     manager.setActiveStrategy('blue')
-    await heededLogin(login('green'), manager)('green', deadline)
+    await withAnnouncements(login('green'), manager)('green', deadline)
     expect(manager.pending).toBeUndefined()
     expect(events.at(-1)).toEqual(['strategy:ignored', expect.objectContaining({ value: 'green' })])
   })
@@ -48,7 +48,7 @@ describe('a login', () => {
   it('that was begun before the last transition announces nothing', async () => {
     const { manager, deadline } = setUp()
     manager.setActiveStrategy('blue')
-    const late = heededLogin(async () => {
+    const late = withAnnouncements(async () => {
       manager.setActiveStrategy('green')
       manager.setActiveStrategy('blue')
       return { sessionId: 'session', announced: 'green' }
@@ -61,7 +61,7 @@ describe('a login', () => {
     const { manager, clock, deadline } = setUp()
     manager.setActiveStrategy('blue')
     clock.advance(5000)
-    await heededLogin(login(''), manager)('blue', deadline)
+    await withAnnouncements(login(''), manager)('blue', deadline)
     manager.refused(manager.current()!, 'prepareStatement')
     expect(manager.isBarred('blue')).toBe(true)
   })
