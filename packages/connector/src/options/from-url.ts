@@ -1,6 +1,7 @@
 import type { OptionName } from './connect-options.ts'
 import type { GivenOption, GivenOptions } from './given-options.ts'
 import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
+import { unknownOption } from './unknown-option.ts'
 
 /** SQLAlchemy names the driver after a plus sign. */
 const SCHEME = /^(jdbc:)?e6data(\+\w+)?:\/\//i
@@ -106,7 +107,7 @@ class UrlReading implements GivenOptions {
       const parameter = equals === -1 ? pair : pair.slice(0, equals)
       const name = PARAMETERS.get(parameter)
       if (IGNORED_PARAMETERS.has(parameter)) this.ignored.push(`the parameter ${parameter} of the URL`)
-      else if (!name) this.fault(`the URL has a parameter that does not exist: ${nameOnly(parameter)}`)
+      else if (!name) this.fault(unknownOption(parameter, [...PARAMETERS.keys()], { of: 'of the URL' }))
       else if (equals === -1) this.fault(`the parameter ${parameter} of the URL has no value`)
       else this.#give(name, pair.slice(equals + 1))
     }
@@ -127,9 +128,4 @@ function decoded(text: string): string | undefined {
     if (error instanceof URIError) return undefined
     throw error
   }
-}
-
-/** A parameter's name is shown only if it looks like one: where a & is missing, a token may have slipped into it. */
-function nameOnly(parameter: string): string {
-  return /^[A-Za-z][\w-]{0,40}$/.test(parameter) ? parameter : '(not a name)'
 }

@@ -18,7 +18,11 @@ describe('a query', () => {
       { types: { int46: 'string' } },
       'types.int46" is not an option: did you mean `int64`',
     ],
-    ['a group named as what every object has', { types: { toString: 'string' } }, '"types.toString" is not an option'],
+    [
+      'a group named as what every object has',
+      { types: { toString: 'string' } },
+      'a name of 14 characters is not an option',
+    ],
     ['no types', { types: null }, /types must be an object with .*; the option gives null/],
     ['a string as signal', { signal: 'stop' }, 'signal must be an AbortSignal;'],
     ['a string as time limit', { timeoutMs: '5' }, 'timeoutMs must be a number of milliseconds'],

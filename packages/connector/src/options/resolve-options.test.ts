@@ -139,7 +139,7 @@ describe('faults', () => {
       ),
     ).toEqual([
       '"hots" is not an option: did you mean `host`?',
-      'the URL has a parameter that does not exist: nonsense',
+      'a name of 8 characters is not an option of the URL (it resembles none, and is not shown since it may be a secret)',
       'port must be a whole number from 1 to 65535; the option gives another number',
       'secure must be true or false; the URL gives another text',
       'maxRetryAttempts must be a whole number from 1 to 100; the environment variable E6DATA_MAX_RETRY_ATTEMPTS gives another text',
@@ -223,8 +223,8 @@ describe('faults', () => {
 
   test('a member that every object has is no option', () => {
     expect(faultsOf({ ...IDENTITY, constructor: 1, toString: 1 })).toEqual([
-      '"constructor" is not an option',
-      '"toString" is not an option',
+      'a name of 11 characters is not an option (it resembles none, and is not shown since it may be a secret)',
+      'a name of 8 characters is not an option (it resembles none, and is not shown since it may be a secret)',
     ])
   })
 

@@ -31,7 +31,7 @@ test('faults of the pool and of the connections are told at once', () => {
     [
       'max must be a whole number from 1 to 10000; the option gives another number',
       'limitJitter must be a number from 0 to 1; the option gives another number',
-      '"mim" is not an option',
+      'a name of 3 characters is not an option (it resembles none, and is not shown since it may be a secret)',
       'port must be a whole number from 1 to 65535; the option gives another text',
       'host is missing: give it as an option, in the URL, or as E6DATA_HOST',
     ],
@@ -59,7 +59,7 @@ test('an option in the wrong place is told where it is given', () => {
     'max is no advanced option: give it outside of `advanced`',
     'switchBurst is an advanced option: write advanced: { switchBurst: … }',
     'timeoutMs is no advanced option: give it outside of `advanced`',
-    '"nonsense" is not an option',
+    'a name of 8 characters is not an option (it resembles none, and is not shown since it may be a secret)',
   ])
   expect(faultsOf({ ...IDENTITY, advanced: 5 })).toEqual(['advanced must be an object'])
 })

@@ -25,18 +25,23 @@ export interface UnknownOptionPlace {
   readonly isOfConnection?: boolean
 }
 
-/** Says that there is no such option, and which one was probably meant. */
+/**
+ * Says that there is no such option, and which one was probably meant. A name that resembles none is not shown: it may be a
+ * secret in the wrong place.
+ */
 export function unknownOption(
   name: string,
   known: readonly string[],
   { of, sql, isOfConnection = false }: UnknownOptionPlace = {},
 ): string {
-  const fault = `${JSON.stringify(name)} is not an option${of === undefined ? '' : ` ${of}`}`
+  const kind = `an option${of === undefined ? '' : ` ${of}`}`
+  const fault = `${JSON.stringify(name)} is not ${kind}`
   if (typeof sql === 'string' && (sql.includes(`:${name}`) || sql.includes(`%(${name})s`)))
     return `${fault}: parameters go into \`params\`, as in query(sql, { params: { ${name}: … } })`
   if (isOfConnection) return `${fault}: give it to connect() or createPool()`
   const meant = meantBy(name, known)
-  return meant === undefined ? fault : `${fault}: did you mean \`${meant}\`?`
+  if (meant !== undefined) return `${fault}: did you mean \`${meant}\`?`
+  return `a name of ${name.length} characters is not ${kind} (it resembles none, and is not shown since it may be a secret)`
 }
 
 function meantBy(name: string, known: readonly string[]): string | undefined {
