@@ -4,11 +4,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { defaultDirectory } from '../packages/connector/src/strategy/shared-files.ts'
 import { openSharedStore } from '../packages/connector/src/strategy/shared-store.ts'
 import { StrategyManager } from '../packages/connector/src/strategy/strategy-manager.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from '../packages/connector/src/strategy/strategy-state.ts'
 import { systemClock } from '../packages/connector/src/time/clock.ts'
+import { SHARED_MEMORY } from '../packages/connector/test/shared-host/shared-memory.ts'
 
 export interface StrategyFigures {
   /** What a call pays for the strategy when nothing changes, in nanoseconds: the boundary before it, its answer after it. */
@@ -34,7 +34,7 @@ const QUERIES_A_TURN = 10_000
 /** Takes about 20 s, nearly all of it for the ten million queries. */
 export async function measureStrategy(passingQueries = PASSING_QUERIES): Promise<StrategyFigures> {
   const collectGarbage = garbageCollector()
-  const directory = mkdtempSync(join(defaultDirectory(), 'e6data-bench-'))
+  const directory = mkdtempSync(join(SHARED_MEMORY, 'e6data-bench-'))
   const inMemory = new StrategyManager()
   const shared = openShared(directory)
   try {

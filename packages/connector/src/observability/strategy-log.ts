@@ -27,6 +27,6 @@ export const STRATEGY_LOG: { readonly [Name in keyof StrategyEvents]: StrategyLo
   'strategy:invalid': { level: 'warn', message: 'invalid strategy: must be blue or green' },
   'strategy:store-unavailable': {
     level: 'warn',
-    message: 'the strategy is not shared with other processes for now',
+    message: 'the strategy is not shared with other processes for now; strategyStoreDirectory names another folder',
   },
 }

@@ -14,7 +14,7 @@ export const STRATEGY_OPTION_TABLE = {
   strategyStoreDirectory: {
     kind: absolutePath,
     about: 'The existing folder in which the processes of the host share it.',
-    defaultNote: '`/dev/shm`, else the temporary folder',
+    defaultNote: '`/dev/shm` where that can be used, else the temporary folder',
     env: { name: 'E6DATA_STRATEGY_STORE_DIRECTORY' },
     url: { parameter: 'strategy-store-directory' },
   },

@@ -1,4 +1,5 @@
 import {
+  accessSync,
   closeSync,
   constants,
   existsSync,
@@ -65,10 +66,8 @@ export function currentUser(): number | undefined {
   return process.geteuid?.()
 }
 
-/** Memory shared by the host, where there is such a place; else the folder for temporary files. */
-export function defaultDirectory(): string {
-  return existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-}
+/** Where the state is shared unless a program chooses: memory shared by the host, else the folder for temporary files. */
+export const DEFAULT_DIRECTORIES: readonly string[] = ['/dev/shm', tmpdir()]
 
 /** Whether `stats` are of a folder or file that only `user` can read or change; the fault in words if not. */
 export function privacyFault(
@@ -94,6 +93,24 @@ export class PrivateFolder {
   private constructor(readonly path: string) {}
 
   /** Opens `parent/name`, and makes it if need be. A link, or what others could read or change, is refused. */
+  /**
+   * Opens this user's folder in the first of `parents` where one can be had and written to.
+   * @throws what opening it in the first of them threw, when it can be had in none
+   */
+  static openInFirst(parents: readonly string[], name: string): PrivateFolder {
+    const faults: unknown[] = []
+    for (const parent of parents) {
+      try {
+        const folder = PrivateFolder.open(parent, name)
+        accessSync(folder.path, constants.W_OK)
+        return folder
+      } catch (error) {
+        faults.push(error)
+      }
+    }
+    throw faults[0]
+  }
+
   static open(parent: string, name: string): PrivateFolder {
     const fault = parentFault(lstatSync(parent))
     if (fault) throw new StoreFault(`the folder ${parent} ${fault}`, 'foreign')

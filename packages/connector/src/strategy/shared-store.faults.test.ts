@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, symli
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { HostFolder, type OpenedStore, TEST_KEY } from '../../test/shared-host/host-folder.ts'
-import { currentUser, parentFault, privacyFault } from './shared-files.ts'
+import { currentUser, PrivateFolder, parentFault, privacyFault } from './shared-files.ts'
 import { openSharedStore } from './shared-store.ts'
 import type { StrategyEvent } from './strategy-change.ts'
 import { StrategyManager } from './strategy-manager.ts'
@@ -333,5 +333,26 @@ describe('who owns a folder or file', () => {
     expect(parentFault(stats(0, 0o40755, 'folder'))).toBeUndefined()
     expect(parentFault(stats(0, 0o40777, 'folder'))).toBe('lets other users replace what is in it')
     expect(parentFault(stats(0, 0o40700, 'file'))).toBe('is no folder')
+  })
+})
+
+describe('where the state is kept', () => {
+  it('is the first place that can be used', () => {
+    using host = new HostFolder()
+    const file = join(host.directory, 'file')
+    writeFileSync(file, '')
+    const missing = join(host.directory, 'missing')
+    const folder = PrivateFolder.openInFirst([missing, file, host.directory], 'mine')
+    expect(folder.path).toBe(join(host.directory, 'mine'))
+  })
+
+  it('is none when no place can be used, and the fault is that of the first', () => {
+    using host = new HostFolder()
+    const missing = join(host.directory, 'missing')
+    const file = join(host.directory, 'file')
+    writeFileSync(file, '')
+    expect(() => PrivateFolder.openInFirst([missing, file], 'mine')).toThrow(/ENOENT.*missing/)
+    disk.refusesWith = 'EROFS'
+    expect(() => PrivateFolder.openInFirst([host.directory], 'mine')).toThrow('EROFS')
   })
 })

@@ -3,7 +3,14 @@ import type { CancelSchedule, Clock } from '../time/clock.ts'
 import { LeaseBook, type PinEntry } from './lease-book.ts'
 import { type LeaseHolder, newLeaseName, thisHolder } from './lease-holder.ts'
 import type { PastState } from './recent-changes.ts'
-import { currentUser, DraftFolder, defaultDirectory, hostIdentity, PrivateFolder, StoreFault } from './shared-files.ts'
+import {
+  currentUser,
+  DEFAULT_DIRECTORIES,
+  DraftFolder,
+  hostIdentity,
+  PrivateFolder,
+  StoreFault,
+} from './shared-files.ts'
 import { decodeCheck, encodeCheck, SHARED_FORMAT } from './shared-format.ts'
 import { SharedPinStore } from './shared-pins.ts'
 import { isConfirmation, rejoin, withCheck } from './shared-reconcile.ts'
@@ -20,7 +27,7 @@ export interface SharedStoreOptions {
   /** The state to begin with when nobody has shared one. */
   initial: StrategyState
   clock: Clock
-  /** The folder in which this user's private folder is made. @default /dev/shm where there is one, else the temporary folder */
+  /** The folder in which this user's private folder is made. @default /dev/shm where that can be used, else the temporary folder */
   directory?: string | undefined
   /** After how long without renewal a process's pins may be swept, in milliseconds. @default 60000 */
   leaseMs?: number
@@ -55,11 +62,14 @@ const CLUSTER_FOLDER = /^v\d+-[0-9a-f]{24}$/
  * used the store goes on in this process's memory, says so in one notice, and tries again by itself.
  */
 export function openSharedStore(options: SharedStoreOptions): StrategyStore {
-  const { initial, clock, key, directory = defaultDirectory(), leaseMs = 60_000, retryMs = 30_000 } = options
-  return new SharedStrategyStore({ key, directory, leaseMs, retryMs }, initial, clock)
+  const { initial, clock, key, directory, leaseMs = 60_000, retryMs = 30_000 } = options
+  const directories = directory === undefined ? DEFAULT_DIRECTORIES : [directory]
+  return new SharedStrategyStore({ key, directories, leaseMs, retryMs }, initial, clock)
 }
 
-type Settings = Required<Pick<SharedStoreOptions, 'key' | 'leaseMs' | 'retryMs'>> & { directory: string }
+type Settings = Required<Pick<SharedStoreOptions, 'key' | 'leaseMs' | 'retryMs'>> & {
+  readonly directories: readonly string[]
+}
 
 type Medium =
   | { readonly kind: 'unopened' }
@@ -318,7 +328,7 @@ class SharedStrategyStore implements StrategyStore {
 }
 
 function openMedium(settings: Settings, holder: LeaseHolder, clock: Clock, onNews: () => void): OpenMedium {
-  const user = PrivateFolder.open(settings.directory, `e6data-${currentUser() ?? 'user'}`)
+  const user = PrivateFolder.openInFirst(settings.directories, `e6data-${currentUser() ?? 'user'}`)
   const name = folderName(settings.key)
   if (!user.has(name)) ifPossible(() => sweepForsaken(user))
   const root = user.folder(name)

@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { defaultDirectory } from '../../src/strategy/shared-files.ts'
 import { openSharedStore, type SharedStoreOptions } from '../../src/strategy/shared-store.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from '../../src/strategy/strategy-state.ts'
 import type { StoreNotice, StrategyStore } from '../../src/strategy/strategy-store.ts'
 import { ManualClock } from '../manual-clock.ts'
+import { SHARED_MEMORY } from './shared-memory.ts'
 
 export const TEST_KEY = 'localhost|80|test'
 
@@ -16,7 +16,7 @@ export interface OpenedStore {
 
 /** A folder for the stores of one test, on a clock that the test moves. `using` closes the stores and removes it. */
 export class HostFolder implements Disposable {
-  readonly directory = mkdtempSync(join(defaultDirectory(), 'e6data-test-'))
+  readonly directory = mkdtempSync(join(SHARED_MEMORY, 'e6data-test-'))
   readonly clock = new ManualClock()
   readonly #stores: StrategyStore[] = []
 

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { buildSync } from 'esbuild'
-import { defaultDirectory } from '../../src/strategy/shared-files.ts'
 import type { PeerProgram, PeerSettings } from './peer-program.ts'
+import { SHARED_MEMORY } from './shared-memory.ts'
 
 type Answer<Ask extends keyof PeerProgram> = Awaited<ReturnType<PeerProgram[Ask]>>
 type Facts<Ask extends keyof PeerProgram> = Parameters<PeerProgram[Ask]>
@@ -77,7 +77,7 @@ export class Peer {
 
 /** The processes and threads of a test, and the folder they share. `await using` ends them all. */
 export class PeerHost implements AsyncDisposable {
-  readonly directory = mkdtempSync(join(defaultDirectory(), 'e6data-test-'))
+  readonly directory = mkdtempSync(join(SHARED_MEMORY, 'e6data-test-'))
   readonly #built = mkdtempSync(join(tmpdir(), 'e6data-peer-'))
   readonly #program = join(this.#built, 'peer-program.mjs')
   readonly #peers: Peer[] = []
