@@ -14,6 +14,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   api: program('scripts/api-report.ts'),
   knip: ['knip', '--no-progress', '--no-config-hints'],
   messages: program('scripts/check-messages.ts'),
+  links: program('scripts/check-links.ts'),
   style: ['biome', 'ci', '--error-on-warnings', '--colors=off'],
 }
 
