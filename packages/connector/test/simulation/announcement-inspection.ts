@@ -103,7 +103,7 @@ export class AnnouncementInspection {
     { active }: StrategyEvents['strategy:withdrawn'][0],
   ): void {
     // Engines that contradict each other say so in answers to calls whose programs have given up, which nobody hears.
-    if (!this.#isAlone || cluster.contradictedSince(this.#time.now - WITHDRAWAL_MS)) return
+    if (!this.#isAlone || cluster.contradictedSince(0)) return
     // An answer that announces something again may be what shows that a withdrawal has counted for long.
     const { staysSince, stayedSince } = this.#views.of(process, cluster)
     const sinceMs = this.#time.now - (Number.isFinite(staysSince) ? staysSince : stayedSince)
@@ -119,8 +119,10 @@ export class AnnouncementInspection {
     const isByActive = call?.process === process && call.headers.get('strategy') === active
     const { movedAt } = this.#views.of(process, cluster)
     // The answer to the login by which a colour was found is the first that it gives as the active one.
-    const hasFound = call?.method.name === 'authenticate' && movedAt === this.#time.now
-    if (isByActive && call.announced === said && (call.sentAt >= movedAt || hasFound)) return
+    const hasFound = movedAt === this.#time.now
+    if (hasFound && call === undefined) return // an answer that a search has kept for a while
+    const isNew = call !== undefined && (call.sentAt >= movedAt || (hasFound && call.method.name === 'authenticate'))
+    if (isByActive && call.announced === said && isNew) return
     const by = `${call?.method.name} on ${call?.headers.get('strategy')}`
     this.#watch.report('an announcement was followed that does not count', `${process.name} on ${active}, by ${by}`)
   }

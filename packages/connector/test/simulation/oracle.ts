@@ -44,6 +44,9 @@ const NEVER_REPEATED: ReadonlySet<string> = new Set(['execute', 'fetch'])
 /** How far off a measured time may be, in milliseconds: an event may come just before its deadline. */
 const SLACK_MS = 1
 
+/** How long a strategy may take to answer a login that a search for it makes, at least, in milliseconds. */
+const PROBE_TIMEOUT_MS = 5000
+
 /** A method that was denied two sessions in a row causes no login for so long, in milliseconds (rule 8). */
 const NO_RENEWAL_MS = 10_000
 
@@ -95,7 +98,15 @@ const EXCUSES: readonly Excuse[] = [
       (now - operation.beganAt >= limits.timeoutMs - SLACK_MS ||
         operation.process.wasPausedSince(operation.beganAt) ||
         ended.some((call) => wasUnanswered(call, limits.callTimeoutMs, ended)) ||
-        troubledLogins.some((call) => wasUnanswered(call, limits.connectTimeoutMs))),
+        troubledLogins.some((call) => wasUnanswered(call, PROBE_TIMEOUT_MS))),
+  },
+  {
+    name: 'a connection carried nothing, and it or the search for its strategy went over that one (rule 12)',
+    fits: (error, { operation }) => {
+      const wasSilent = operation.process.silentUntil >= operation.beganAt
+      const isSilenced = operation.calls.some((call) => call.isSilenced)
+      return wasSilent && (error instanceof TimeoutError || (error instanceof TransportError && isSilenced))
+    },
   },
   {
     name: 'every try that a call gets met a fault',

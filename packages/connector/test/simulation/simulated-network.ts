@@ -120,8 +120,9 @@ export class SimulatedNetwork {
   }
 
   /** A connection carries nothing any more. Its client gives it up after `forMs`, and opens another. */
-  silence(connection: string, forMs: number): void {
+  silence(process: SimulatedProcess, connection: string, forMs: number): void {
     if (this.#silent.has(connection)) return
+    process.silentUntil = Math.max(process.silentUntil, this.#time.now + forMs)
     this.#silent.add(connection)
     for (const [call] of this.#underWay) if (call.connection === connection) call.isSilenced = true
     this.#time.schedule(forMs, () => this.#giveUp(connection))

@@ -58,6 +58,9 @@ const READINESS_KEPT_MS = 3500
 /** A strategy that has taken all work for so long, in milliseconds, has refused nothing that is still to be answered. */
 const LONG_SERVED_MS = 15_000
 
+/** How long a search keeps an answer before it uses it, in milliseconds. */
+const ANSWER_KEPT_MS = 1500
+
 /** Rounding may cost this much of a token. */
 const TOKEN_SLACK = 0.001
 
@@ -217,7 +220,9 @@ export class StrategyInspection {
     // What is known of readiness is kept through a withdrawal (rule 3).
     const kept = this.#withdrawn.get(cluster)
     if (kept?.wasReady === strategy && this.#time.now - kept.at <= READINESS_KEPT_MS) return
-    if (acceptedAt >= 0 && acceptedAt >= cluster.lastServedAt(strategy)) return
+    // A search uses the second strategy's answer only once the first has been silent for a while (rule 5).
+    const ageMs = cause === 'detected' ? ANSWER_KEPT_MS : 0
+    if (acceptedAt >= 0 && acceptedAt + ageMs >= cluster.lastServedAt(strategy)) return
     this.#watch.report('a move to a strategy that had not accepted', `${process.name} to ${strategy} (${cause})`)
   }
 
