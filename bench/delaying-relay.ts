@@ -6,6 +6,7 @@ export class DelayingRelay implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
   readonly #targetPort: number
   readonly #delayMs: number
+  #waits = 0
 
   private constructor(targetPort: number, delayMs: number) {
     this.#targetPort = targetPort
@@ -23,6 +24,11 @@ export class DelayingRelay implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** How often a client has sent something after an answer, or first of all: each is a wait of one round trip. */
+  get waits(): number {
+    return this.#waits
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const socket of this.#sockets) socket.destroy()
@@ -33,15 +39,28 @@ export class DelayingRelay implements AsyncDisposable {
     const far = connect(this.#targetPort, '127.0.0.1')
     // A handshake over such a link is a round trip, which a connection to this relay is not.
     const openAt = performance.now() + 2 * this.#delayMs
+    // Whether something has reached the client since it last sent anything.
+    let isAnswered = true
+    near.on('data', () => {
+      if (isAnswered) this.#waits += 1
+      isAnswered = false
+    })
     this.#pass(near, far, openAt)
-    this.#pass(far, near, openAt)
+    this.#pass(far, near, openAt, () => {
+      isAnswered = true
+    })
   }
 
-  #pass(from: Socket, to: Socket, openAt: number): void {
+  #pass(from: Socket, to: Socket, openAt: number, onArrival = (): void => undefined): void {
     const link = new Link(this.#delayMs, openAt)
     this.#sockets.add(from)
     from.setNoDelay(true)
-    from.on('data', (bytes) => link.carry(() => to.write(bytes)))
+    from.on('data', (bytes) =>
+      link.carry(() => {
+        onArrival()
+        to.write(bytes)
+      }),
+    )
     from.on('error', () => from.destroy())
     from.on('close', () => {
       this.#sockets.delete(from)

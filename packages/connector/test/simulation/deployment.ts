@@ -82,3 +82,19 @@ export function announcedBy(state: Deployment, colour: Strategy): Strategy | und
       return state satisfies never
   }
 }
+
+/** A deployment in words. */
+export function describeDeployment(state: Deployment): string {
+  switch (state.kind) {
+    case 'stable':
+      return `stable on ${state.active}`
+    case 'announced':
+      return `${state.active} announces ${state.next}, which ${state.accepting ? 'accepts' : 'does not accept yet'}`
+    case 'cut over':
+      return `cut over to ${state.active}${state.accepting ? '' : ', which does not accept yet'}; ${state.draining} drains`
+    case 'rolled back':
+      return `rolled back to ${state.active}; ${state.draining} drains`
+    default:
+      return state satisfies never
+  }
+}

@@ -44,6 +44,9 @@ const NEVER_REPEATED: ReadonlySet<string> = new Set(['execute', 'fetch'])
 /** How far off a measured time may be, in milliseconds: an event may come just before its deadline. */
 const SLACK_MS = 1
 
+/** How long a strategy may be silent before that is suspicious, in milliseconds (rule 16). */
+const SILENCE_MS = 5000
+
 /** How long a strategy may take to answer a login that a search for it makes, at least, in milliseconds. */
 const PROBE_TIMEOUT_MS = 5000
 
@@ -105,7 +108,16 @@ const EXCUSES: readonly Excuse[] = [
     fits: (error, { operation }) => {
       const wasSilent = operation.process.silentUntil >= operation.beganAt
       const isSilenced = operation.calls.some((call) => call.isSilenced)
-      return wasSilent && (error instanceof TimeoutError || (error instanceof TransportError && isSilenced))
+      const isSlow = isOfKind(error, [TimeoutError, StrategyMismatchError])
+      return wasSilent && (isSlow || (error instanceof TransportError && isSilenced))
+    },
+  },
+  {
+    name: 'no answer came for as long as calls are held (rules 5 and 16)',
+    fits: (error, { operation, limits, now }) => {
+      const isUnanswered = ({ end, sentAt }: Exchange) => end === undefined && now - sentAt >= SILENCE_MS - SLACK_MS
+      const isHeldTooLong = now - operation.beganAt >= limits.strategyDetectionTimeoutMs
+      return error instanceof TransportError && isHeldTooLong && operation.calls.some(isUnanswered)
     },
   },
   {
@@ -128,7 +140,9 @@ const EXCUSES: readonly Excuse[] = [
     fits: (error, { ended, troubledLogins }) => {
       const last = ended.findLast(({ step }) => step !== 'release')
       const calls = last ? [last, ...troubledLogins] : troubledLogins
-      return error instanceof TransportError && calls.some(({ fault }) => fault === 'not implemented')
+      return (
+        isOfKind(error, [TransportError, QueryFailedError]) && calls.some(({ fault }) => fault === 'not implemented')
+      )
     },
   },
   {

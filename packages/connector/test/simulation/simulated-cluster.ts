@@ -4,6 +4,7 @@ import { otherStrategy, parseStrategy, type Strategy } from '../../src/types/str
 import {
   announcedBy,
   type Deployment,
+  describeDeployment,
   isSwitch,
   type ServiceTraits,
   serves,
@@ -342,7 +343,7 @@ export class SimulatedCluster {
     }
     for (const engine of Object.values(this.engines)) if (engine) engine.occasions += 1
     this.proxies.learn(next, () => this.#noteService())
-    this.#history.write(this.#time.now, `${this.name}: ${describe(next)}`)
+    this.#history.write(this.#time.now, `${this.name}: ${describeDeployment(next)}`)
   }
 
   #retireWhenIdle(patienceMs = Number.POSITIVE_INFINITY, waitedMs = 0): void {
@@ -385,20 +386,5 @@ export class SimulatedCluster {
       somewhere: colours.filter((colour) => this.proxies.some(serves(colour))),
       everywhere: colours.filter((colour) => this.proxies.every(serves(colour))),
     })
-  }
-}
-
-function describe(state: Deployment): string {
-  switch (state.kind) {
-    case 'stable':
-      return `stable on ${state.active}`
-    case 'announced':
-      return `${state.active} announces ${state.next}, which ${state.accepting ? 'accepts' : 'does not accept yet'}`
-    case 'cut over':
-      return `cut over to ${state.active}${state.accepting ? '' : ', which does not accept yet'}; ${state.draining} drains`
-    case 'rolled back':
-      return `rolled back to ${state.active}; ${state.draining} drains`
-    default:
-      return state satisfies never
   }
 }
