@@ -4,6 +4,7 @@ import { measureDecode } from './decode.ts'
 import { drawDecodeChart } from './decode-chart.ts'
 import { measureEndToEnd } from './end-to-end.ts'
 import { measureHostConvergence } from './host-convergence.ts'
+import { measureLatency } from './latency.ts'
 import { measurePython } from './python-peer.ts'
 import { measureStrategy } from './strategy.ts'
 import { measureSwitching } from './switching.ts'
@@ -15,7 +16,7 @@ const USAGE = `npm run bench -- [options]
 Measures the connector with its peers beside it in the same run, and compares the
 ratios with their targets. Takes a few minutes on two quiet cores.
 
-  --only a,b      decode, endToEnd, strategy, switching, transport: only these
+  --only a,b      decode, endToEnd, strategy, switching, transport, latency: only these
   --with-python   also the Python connector, installed from PyPI into an environment of its own
   --chart FILE    also draw the rates of decoding, as SVG
   --json          one JSON object as the last line of standard output
@@ -27,6 +28,7 @@ const PARTS = {
   strategy: async () => ({ ...(await measureStrategy()), host: await measureHostConvergence() }),
   switching: measureSwitching,
   transport: measureTransport,
+  latency: () => measureLatency({ withPython }),
 } as const
 
 const config = {
@@ -50,7 +52,7 @@ for (const [name, measure] of Object.entries(PARTS)) {
   Object.assign(results, { [name]: await measure() })
 }
 if (chart !== undefined && results.decode) writeFileSync(chart, drawDecodeChart(results.decode))
-if (withPython) results.python = await measurePython()
+if (withPython && (results.decode || results.endToEnd)) results.python = await measurePython()
 
 if (json) console.log(JSON.stringify(results, rounded))
 else console.log(compareWithTargets(results))

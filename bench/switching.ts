@@ -1,41 +1,47 @@
 import { type Connection, type ConnectOptions, connect } from 'e6data-connector'
 import { startCluster } from 'e6data-local-cluster'
 import { median } from './median.ts'
+import { SwitchServer } from './switch-server.ts'
 
 export interface SwitchingFigures {
   /**
-   * The 99th percentile of latency during announced switches above that in steady state, in milliseconds; of both the
-   * median over blocks of ten switches, so that a disturbance of the machine does not decide.
+   * What an announced switch adds to the 99th percentile of latency, in milliseconds: each switch is compared with the time
+   * of the same length just before it, and the median over all switches counts, so that a disturbance of the machine does
+   * not decide.
    */
   addedP99Ms: number
+  /** Medians of the 99th percentiles themselves, in milliseconds. */
   steadyP99Ms: number
   switchP99Ms: number
   queries: number
   failed: number
   switches: number
-  /** Logins that were accepted, per switch and connection that was used. */
+  /** Logins, per switch and connection that was used. */
   authenticateCalls: number
-  /** From a colour that accepts again to the first held call that is answered, in milliseconds: the worst of several. */
+  /** From a deployment that accepts again to the first held query that is answered, in milliseconds: the median of several. */
   holdReleaseMs: number
-  /** How long 1 000 connections of this process take to work on the new colour, from the first that does. */
+  /** The slowest of them. */
+  holdReleaseWorstMs: number
+  /** How long 1 000 connections of this process take to work on the new deployment, from the first that does. */
   convergenceMs: number
 }
 
 const CONNECTIONS = 8
-/** Each connection asks so often, whether or not it was answered: about a third of what two cores can do. */
-const ASK_EVERY_MS = 100
+/** Each connection asks so often, whether or not it was answered: a fraction of what one core can do. */
+const ASK_EVERY_MS = 150
 const WARM_UP_SWITCHES = 4
-const BLOCKS = 5
-const SWITCHES_A_BLOCK = 10
-const SWITCHES = BLOCKS * SWITCHES_A_BLOCK
-const STEADY_MS = 400
-const ANNOUNCED_MS = 150
-const HOLDS = 10
+const SWITCHES = 40
+/** A switch, and the time before it that it is compared with. */
+const WINDOW_MS = 800
+const ANNOUNCED_MS = 300
+const HOLDS = 15
+const SHORTEST_HOLD_MS = 60
+const LONGEST_HOLD_MS = 480
 const MANY = 1000
 
-/** Announced switches under load, on a real local cluster. Takes about a minute. */
+/** Announced switches under load and holds, on a server in a process of its own. Takes about a minute. */
 export async function measureSwitching(): Promise<SwitchingFigures> {
-  return { ...(await measureLatency()), holdReleaseMs: await measureHolds(), convergenceMs: await measureConvergence() }
+  return { ...(await measureLatency()), ...(await measureHolds()), convergenceMs: await measureConvergence() }
 }
 
 interface Run {
@@ -43,64 +49,55 @@ interface Run {
   readonly to: number
 }
 
-/** Some switches, and the time between them. */
-interface Block extends Run {
-  readonly windows: readonly Run[]
-}
-
-function latenciesIn({ from, to, windows }: Block, runs: readonly Run[]): { steady: Run[]; during: Run[] } {
-  const isDuring = (run: Run) => windows.some((it) => run.from <= it.to && run.to >= it.from)
-  const own = runs.filter((run) => run.from >= from && run.from < to)
-  return { steady: own.filter((run) => !isDuring(run)), during: own.filter(isDuring) }
+/** A switch, and the time before it. */
+interface Pair {
+  readonly steady: Run
+  readonly during: Run
 }
 
 async function measureLatency() {
-  await using cluster = await startCluster({ rows: 1000, callLogLimit: 1_000_000 })
+  await using server = await SwitchServer.start()
   // So many switches in a minute are no flapping here.
-  const connections = await openMany(cluster.url, CONNECTIONS, {
+  const connections = await openMany(server.port, CONNECTIONS, {
     advanced: { switchBurst: WARM_UP_SWITCHES + SWITCHES },
   })
   const load = new Load(connections)
-  const deployments = async (count: number): Promise<Run[]> => {
-    const windows: Run[] = []
-    for (let n = 0; n < count; n++) {
-      await pause(STEADY_MS)
-      const from = performance.now()
-      await cluster.deploy({ cutOverAfterMs: ANNOUNCED_MS })
-      windows.push({ from, to: performance.now() })
-    }
-    return windows
-  }
-  await deployments(WARM_UP_SWITCHES)
-  const measuredFrom = performance.now()
-  cluster.clearCalls()
-  const blocks: Block[] = []
-  for (let n = 0; n < BLOCKS; n++) {
-    const from = performance.now()
-    const windows = await deployments(SWITCHES_A_BLOCK)
-    blocks.push({ from, to: performance.now(), windows })
-  }
+  for (let n = 0; n < WARM_UP_SWITCHES; n++) await switchOver(server)
+  const loginsBefore = await server.logins()
+  const pairs: Pair[] = []
+  for (let n = 0; n < SWITCHES; n++) pairs.push(await switchOver(server))
   await load.end()
-  const logins = cluster.calls().filter(({ method, grpcStatus }) => method === 'authenticate' && grpcStatus === 0)
+  const logins = (await server.logins()) - loginsBefore
   await Promise.all(connections.map((connection) => connection.close()))
-  const measured = load.runs.filter(({ from }) => from >= measuredFrom)
-  const latencies = blocks.map((block) => latenciesIn(block, measured))
-  const steadyP99Ms = median(latencies.map(({ steady }) => p99(steady)))
-  const switchP99Ms = median(latencies.map(({ during }) => p99(during)))
+  // A machine that is too busy to ask in some window has nothing to say about it.
+  const figures = pairs
+    .map(({ steady, during }) => ({ steady: load.p99In(steady), during: load.p99In(during) }))
+    .filter(({ steady, during }) => Number.isFinite(steady + during))
   return {
-    addedP99Ms: switchP99Ms - steadyP99Ms,
-    steadyP99Ms,
-    switchP99Ms,
-    queries: measured.length,
+    addedP99Ms: median(figures.map(({ steady, during }) => during - steady)),
+    steadyP99Ms: median(figures.map(({ steady }) => steady)),
+    switchP99Ms: median(figures.map(({ during }) => during)),
+    queries: load.queries,
     failed: load.failed,
     switches: SWITCHES,
-    authenticateCalls: logins.length / SWITCHES / CONNECTIONS,
+    authenticateCalls: logins / SWITCHES / CONNECTIONS,
   }
+}
+
+async function switchOver(server: SwitchServer): Promise<Pair> {
+  const begunAt = performance.now()
+  await pause(WINDOW_MS)
+  const from = performance.now()
+  await server.announce()
+  await pause(ANNOUNCED_MS)
+  await server.cutOver()
+  await pause(WINDOW_MS - (performance.now() - from))
+  return { steady: { from: begunAt, to: from }, during: { from, to: performance.now() } }
 }
 
 /** Queries at times that are set beforehand, by every connection: one that is late makes those after it late, which counts. */
 class Load {
-  readonly runs: Run[] = []
+  readonly #runs: Run[] = []
   failed = 0
   #ended = false
   readonly #working: Promise<unknown>
@@ -109,6 +106,17 @@ class Load {
     this.#working = Promise.all(
       connections.map((connection, n) => this.#work(connection, (n * ASK_EVERY_MS) / connections.length)),
     )
+  }
+
+  get queries(): number {
+    return this.#runs.length
+  }
+
+  /** The 99th percentile of the queries that began in a time, in milliseconds. */
+  p99In({ from, to }: Run): number {
+    const runs = this.#runs.filter((run) => run.from >= from && run.from < to)
+    const sorted = runs.map((run) => run.to - run.from).toSorted((a, b) => a - b)
+    return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
   }
 
   async end(): Promise<void> {
@@ -121,8 +129,8 @@ class Load {
     while (!this.#ended) {
       await pause(from - performance.now())
       try {
-        await connection.query('SELECT 1 AS one')
-        this.runs.push({ from, to: performance.now() })
+        await connection.query('SELECT tag=load n=1')
+        this.#runs.push({ from, to: performance.now() })
       } catch {
         this.failed += 1 // counted, and reported: any is too many
       }
@@ -131,31 +139,29 @@ class Load {
   }
 }
 
-/** Both colours refuse for a while; how soon after one accepts again is a held call answered? */
-async function measureHolds(): Promise<number> {
-  await using cluster = await startCluster({ rows: 10, mode: 'in-process' })
-  const [connection] = await openMany(cluster.url, 1)
-  let worst = 0
+/** Both deployments refuse for a while; how soon after one accepts again is a held query answered? */
+async function measureHolds(): Promise<{ holdReleaseMs: number; holdReleaseWorstMs: number }> {
+  await using server = await SwitchServer.start()
+  const [connection] = await openMany(server.port, 1)
+  const released: number[] = []
   for (let n = 0; n < HOLDS; n++) {
-    await cluster.cutOver({ accepting: false })
+    await server.close()
     const held = new Promise<void>((resolve) => connection!.once('strategy:held', () => resolve()))
-    const query = connection!.query('SELECT 1 AS one')
+    const query = connection!.query('SELECT tag=held n=1')
     await held
-    await pause(100)
-    await cluster.accept(cluster.active)
-    const acceptedAt = performance.now()
+    await pause(SHORTEST_HOLD_MS + ((LONGEST_HOLD_MS - SHORTEST_HOLD_MS) * n) / (HOLDS - 1))
+    const opened = server.open().then(() => performance.now())
     await query
-    worst = Math.max(worst, performance.now() - acceptedAt)
-    await cluster.retire(cluster.active === 'blue' ? 'green' : 'blue')
+    released.push(performance.now() - (await opened))
   }
   await connection!.close()
-  return worst
+  return { holdReleaseMs: median(released), holdReleaseWorstMs: Math.max(...released) }
 }
 
 /** All connections of a process share one manager: when it has moved, how long until all of them know where to go? */
 async function measureConvergence(): Promise<number> {
   await using cluster = await startCluster({ rows: 10, mode: 'in-process' })
-  const connections = await openMany(cluster.url, MANY)
+  const connections = await openManyAt(cluster.url)
   await cluster.announce('green')
   const ready = new Promise<void>((resolve) => connections[0]!.once('strategy:ready', () => resolve()))
   await connections[0]!.getTables() // an answer that carries the announcement
@@ -169,15 +175,15 @@ async function measureConvergence(): Promise<number> {
   return convergenceMs
 }
 
-async function openMany(url: string, count: number, options: ConnectOptions = {}): Promise<Connection[]> {
-  return Promise.all(Array.from({ length: count }, () => connect({ url, strategyStore: 'process', ...options })))
+function openManyAt(url: string): Promise<Connection[]> {
+  return Promise.all(Array.from({ length: MANY }, () => connect({ url, strategyStore: 'process' })))
+}
+
+function openMany(port: number, count: number, options: ConnectOptions = {}): Promise<Connection[]> {
+  const place = { host: '127.0.0.1', port, username: 'bench', password: 'bench', strategyStore: 'process' } as const
+  return Promise.all(Array.from({ length: count }, () => connect({ ...place, ...options })))
 }
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-function p99(runs: readonly Run[]): number {
-  const sorted = runs.map(({ from, to }) => to - from).toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
 }

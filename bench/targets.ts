@@ -1,6 +1,7 @@
 import type { measureDecode } from './decode.ts'
 import type { EndToEndFigures } from './end-to-end.ts'
 import type { HostConvergence } from './host-convergence.ts'
+import type { LatencyFigures } from './latency.ts'
 import type { PythonFigures } from './python-peer.ts'
 import type { StrategyFigures } from './strategy.ts'
 import type { SwitchingFigures } from './switching.ts'
@@ -12,6 +13,7 @@ export interface BenchResults {
   strategy?: StrategyFigures & { readonly host: HostConvergence }
   switching?: SwitchingFigures
   transport?: TransportFigures
+  latency?: LatencyFigures
   python?: PythonFigures | { readonly unavailable: string }
 }
 
@@ -147,6 +149,16 @@ const TARGETS: readonly Target[] = [
     what: 'CPU of importing : @clickhouse/client',
     ...atMost(1.5),
     figure: ({ transport }) => ratio(transport?.importCpuMs, transport?.clickhouseImportCpuMs),
+  },
+  {
+    what: 'one-row query, default options: round trips',
+    ...atMost(5.5),
+    figure: ({ latency }) => latency?.oneRow.roundTrips,
+  },
+  {
+    what: 'one-row query, metadata overlapped and ended by row count: round trips',
+    ...atMost(3.5),
+    figure: ({ latency }) => latency?.oneRowBoth.roundTrips,
   },
   { what: 'packages installed', ...atMost(3), figure: ({ transport }) => transport?.packages },
   { what: 'minified program', ...atMost(290, ' KB'), figure: ({ transport }) => transport?.minifiedKB },

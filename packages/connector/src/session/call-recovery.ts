@@ -1,6 +1,6 @@
 import type { ClusterResumption } from '../cluster/cluster-resumption.ts'
 import type { ClusterClient } from '../cluster/cluster-service.ts'
-import type { Outcome } from '../errors.ts'
+import { type Outcome, TimeoutError } from '../errors.ts'
 import type { ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { RefusedCall } from '../strategy/strategy-change.ts'
 import type { StrategyDetection } from '../strategy/strategy-detection.ts'
@@ -12,6 +12,7 @@ import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
 import { GRPC_STATUS } from '../transport/grpc-status.ts'
 import { CallFailure, type Transport } from '../transport/transport.ts'
+import type { Strategy } from '../types/strategy.ts'
 import { type CallKind, type Destination, nextAction, type RecoveryAction } from './call-rules.ts'
 import type { Attempt, QueryPin, RecoverableCall } from './engine-call.ts'
 import { Trouble } from './engine-call.ts'
@@ -80,9 +81,14 @@ export class CallRecovery {
     trouble = new Trouble(this.#context.clock.now()),
     pin?: QueryPin,
   ): Promise<Trouble> {
+    const silent = isSilentLogin(error, call, attempt) ? strategyOf(attempt) : undefined
+    if (silent !== undefined && !trouble.silentLogins.has(silent)) {
+      trouble.silentLogins.add(silent)
+      return trouble
+    }
     if (!(error instanceof CallFailure)) throw error
     const { fault, method } = error
-    const strategy = attempt.session?.strategy ?? attempt.ticket?.strategy
+    const strategy = strategyOf(attempt)
     call.watch?.tryFailed({ call: method, fault: fault.kind, strategy })
     // Refusals have a limit of their own: proxies that disagree must not use up the tries for other faults.
     if (fault.kind !== 'strategy-mismatch') trouble.failures += 1
@@ -206,7 +212,9 @@ export class CallRecovery {
     const now = clock.now()
     const isNew = trouble.renewedAt !== undefined && session.openedAt >= trouble.renewedAt
     if (isNew) this.#noRenewalUntil.set(error.method, now + NO_RENEWAL_MS)
-    if (isNew || (this.#noRenewalUntil.get(error.method) ?? 0) > now) return false
+    // Where another call has had the session renewed meanwhile, a repeat causes no login.
+    const wouldRenew = session.id === undefined
+    if (isNew || (wouldRenew && (this.#noRenewalUntil.get(error.method) ?? 0) > now)) return false
     trouble.renewedAt ??= sentAt
     return options.maxRetryAttempts > 1
   }
@@ -248,6 +256,15 @@ export class CallRecovery {
 function destinationOf({ ticket, isKept }: Attempt, trouble: Trouble): Destination {
   if (isKept) return 'kept-session'
   return ticket && trouble.isAway(ticket) ? 'other' : 'active'
+}
+
+/** A login that was not answered in its own time has no effect: it is repeated once while its caller still has time. */
+function isSilentLogin(error: unknown, { deadline }: RecoverableCall, { sessionId }: Attempt): boolean {
+  return error instanceof TimeoutError && sessionId === undefined && !deadline.isOver()
+}
+
+function strategyOf({ session, ticket }: Attempt): Strategy | undefined {
+  return session?.strategy ?? ticket?.strategy
 }
 
 /** A login for a running query is judged like a question about it. */

@@ -71,6 +71,8 @@ export class Trouble {
   /** Failures that put the strategy in doubt; an expired session is none. */
   suspicions = 0
   wasChecked = false
+  /** Where a login on the way was not answered in its own time, and was repeated. */
+  readonly silentLogins = new Set<Strategy>()
   renewedAt: number | undefined
   /** The latest refusal by each strategy that has refused the call; the last one comes last. */
   readonly refusals = new Map<Strategy, RefusedCall>()

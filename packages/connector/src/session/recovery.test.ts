@@ -113,6 +113,18 @@ describe('refusals of a proxy', () => {
   })
 })
 
+describe('a login that is not answered in its own time', () => {
+  const local = localTest()
+
+  it('is repeated once for a statement that still has time', async () => {
+    const connection = await local.connection({ connectTimeoutMs: 1000 })
+    local.cluster.inject({ method: bothVersions('prepareStatement'), fault: EXPIRED })
+    const held = local.cluster.inject({ method: 'authenticate', fault: { kind: 'hold' } })
+    expect(await wholeQuery(connection)).toBe(150)
+    expect(held.fired).toBe(1)
+  })
+})
+
 describe('what can not be survived is a typed error', () => {
   const local = localTest()
 

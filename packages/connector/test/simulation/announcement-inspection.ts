@@ -20,6 +20,8 @@ interface View {
   contradictions: number
   /** Since when it has said so and nothing else. */
   staysSince: number
+  /** And since when it had, until the answer that announced something again. */
+  stayedSince: number
   lastNewWorkAt: number
 }
 
@@ -49,6 +51,7 @@ export class AnnouncementInspection {
       announcedAt: 0,
       contradictions: 0,
       staysSince: Number.POSITIVE_INFINITY,
+      stayedSince: Number.POSITIVE_INFINITY,
       lastNewWorkAt: 0,
     },
   }))
@@ -79,7 +82,10 @@ export class AnnouncementInspection {
     if (call.announced === view.active) {
       view.contradictions += 1
       view.staysSince = Math.min(view.staysSince, this.#time.now)
-    } else Object.assign(view, { contradictions: 0, staysSince: Number.POSITIVE_INFINITY })
+    } else {
+      const { staysSince: stayedSince } = view
+      Object.assign(view, { contradictions: 0, staysSince: Number.POSITIVE_INFINITY, stayedSince })
+    }
   }
 
   announced(
@@ -96,8 +102,11 @@ export class AnnouncementInspection {
     cluster: SimulatedCluster,
     { active }: StrategyEvents['strategy:withdrawn'][0],
   ): void {
-    if (!this.#isAlone) return
-    const sinceMs = this.#time.now - this.#views.of(process, cluster).staysSince
+    // Engines that contradict each other say so in answers to calls whose programs have given up, which nobody hears.
+    if (!this.#isAlone || cluster.contradictedSince(0)) return
+    // An answer that announces something again may be what shows that a withdrawal has counted for long.
+    const { staysSince, stayedSince } = this.#views.of(process, cluster)
+    const sinceMs = this.#time.now - (Number.isFinite(staysSince) ? staysSince : stayedSince)
     if (sinceMs >= WITHDRAWAL_MS) return
     const details = `${process.name} withdrew it ${sinceMs} ms after ${active} had said so`
     this.#watch.report('an announcement was followed that does not count', details)
@@ -110,8 +119,10 @@ export class AnnouncementInspection {
     const isByActive = call?.process === process && call.headers.get('strategy') === active
     const { movedAt } = this.#views.of(process, cluster)
     // The answer to the login by which a colour was found is the first that it gives as the active one.
-    const hasFound = call?.method.name === 'authenticate' && movedAt === this.#time.now
-    if (isByActive && call.announced === said && (call.sentAt >= movedAt || hasFound)) return
+    const hasFound = movedAt === this.#time.now
+    if (hasFound && call === undefined) return // an answer that a search has kept for a while
+    const isNew = call !== undefined && (call.sentAt >= movedAt || (hasFound && call.method.name === 'authenticate'))
+    if (isByActive && call.announced === said && isNew) return
     const by = `${call?.method.name} on ${call?.headers.get('strategy')}`
     this.#watch.report('an announcement was followed that does not count', `${process.name} on ${active}, by ${by}`)
   }
@@ -134,6 +145,7 @@ export class AnnouncementInspection {
   /** New work is about to move: whoever of `processes` had the time and the occasion has moved already. */
   beforeSwitch(cluster: SimulatedCluster, processes: readonly SimulatedProcess[], next: Strategy): void {
     if (this.#settings.faults || cluster.acceptingSince === undefined) return
+    if (cluster.contradictedSince(cluster.acceptingSince)) return
     const neededMs = LONGEST_PREWARMING_MS + this.#settings.tripMs[1] * 40
     for (const process of processes) {
       const { announcedAt, lastNewWorkAt } = this.#views.of(process, cluster)

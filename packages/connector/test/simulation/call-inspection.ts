@@ -2,9 +2,10 @@ import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import { parseStrategy } from '../../src/types/strategy.ts'
 import type { Exchange } from './exchange.ts'
 import { isAboutRunningQuery } from './faults.ts'
-import type { Settings } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
 import type { EngineQuery, SimulatedEngine } from './simulated-engine.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
+import { searchesRepeat } from './strategy-inspection.ts'
 import type { Watch } from './watch.ts'
 
 /** Where a query lives, and which operation it runs. */
@@ -29,9 +30,9 @@ export class CallInspection {
   readonly #watch: Watch
   /** Nothing happens that could make a connection log in twice, but what a deployment and its proxies do. */
   readonly #boundsLogins: boolean
-  readonly #proxiesDisagree: boolean
-  /** New work of each connection that a proxy refused. */
-  readonly #refusals = new Map<string, number>()
+  readonly #searchesRepeat: boolean
+  /** Statements that each connection has sent to be prepared: where proxies disagree, each may need a login. */
+  readonly #prepares = new Map<string, number>()
   readonly #homes = new Map<string, Home>()
   readonly #sessions = new Map<string, { readonly engine: SimulatedEngine; readonly connection: string }>()
   /** Queries that their clients have let go of, or were told are gone. */
@@ -41,10 +42,10 @@ export class CallInspection {
   readonly #announced = new Map<SimulatedEngine, Map<SimulatedProcess, number>>()
   readonly #logins = new Map<SimulatedEngine, Map<string, number>>()
 
-  constructor(watch: Watch, { faults, proxies }: Pick<Settings, 'faults' | 'proxies'>) {
+  constructor(watch: Watch, schedule: Pick<Schedule, 'settings' | 'decisions'>) {
     this.#watch = watch
-    this.#proxiesDisagree = proxies !== undefined
-    this.#boundsLogins = !faults
+    this.#searchesRepeat = searchesRepeat(schedule)
+    this.#boundsLogins = !schedule.settings.faults
   }
 
   /** A process has taken in that an engine's strategy is announced, which is an occasion to log in on it. */
@@ -73,8 +74,8 @@ export class CallInspection {
     this.#logins.set(engine, logins)
     const count = (logins.get(call.connection) ?? 0) + 1
     logins.set(call.connection, count)
-    const refusals = this.#proxiesDisagree ? (this.#refusals.get(call.connection) ?? 0) : 0
-    if (count <= engine.occasions + (this.#announced.get(engine)?.get(call.process) ?? 0) + refusals) return
+    const prepares = this.#searchesRepeat ? (this.#prepares.get(call.connection) ?? 0) : 0
+    if (count <= engine.occasions + (this.#announced.get(engine)?.get(call.process) ?? 0) + prepares) return
     this.#watch.report('too many logins', `${call.connection} on ${engine.ip}: ${count}`)
   }
 
@@ -86,15 +87,13 @@ export class CallInspection {
     if (strategy === undefined || parseStrategy(strategy) !== strategy) {
       this.#watch.report('a call without its headers', `${method.name} has the strategy ${strategy}`)
     }
+    if (step === 'prepare') this.#prepares.set(call.connection, (this.#prepares.get(call.connection) ?? 0) + 1)
     if (isAboutRunningQuery(step)) this.#inspectPinned(call)
     if (step === 'release' && call.queryId) this.#letGo.add(call.queryId)
     if (step !== 'login' && step !== 'cluster') this.#inspectSession(call)
   }
 
-  ended({ queryId, end, fault, request, step, connection }: Exchange): void {
-    if (end === 'refused by the proxy' && step === 'prepare') {
-      this.#refusals.set(connection, (this.#refusals.get(connection) ?? 0) + 1)
-    }
+  ended({ queryId, end, fault, request }: Exchange): void {
     if (end === 'answered' && fault === 'session renewed') this.#outdated.add((request as RequestFacts).sessionId ?? '')
     if (queryId && (end === 'refused by the proxy' || end === 'refused by the engine')) this.#letGo.add(queryId)
   }

@@ -8,7 +8,16 @@ type CarryOut = {
 }
 
 const deploy = (world: World, decision: DeploymentDecision): void => {
-  if (!world.clusters[0]!.take(decision)) world.write(`passed over: ${decision.kind}`)
+  const [cluster, other] = world.clusters
+  const take = () => {
+    if (!cluster!.take(decision)) world.write(`passed over: ${decision.kind}`)
+  }
+  const { canaryAheadMs } = world
+  if (canaryAheadMs === undefined) take()
+  else {
+    other!.take(decision)
+    world.time.schedule(canaryAheadMs, take)
+  }
 }
 
 /** Lets something happen to a process, unless it is dead; during a pause it waits like everything else. */
@@ -32,6 +41,10 @@ const CARRY_OUT: CarryOut = {
   suspend: ({ clusters: [cluster] }, { resumeMs }) => cluster!.suspend(resumeMs),
   'expire sessions': ({ clusters: [cluster] }, { colour }) => cluster!.expireSessions(colour),
   misbehave: ({ clusters: [cluster] }, decision) => cluster!.misbehave(decision),
+  'slow down': ({ clusters: [cluster] }, decision) => cluster!.slowDown(decision),
+  contradict: ({ clusters: [cluster] }, decision) => cluster!.contradict(decision),
+  silence: (world, { process, connection, forMs }) =>
+    inProcess(world, process, (it) => world.network.silence(it, `${it.name}.c${connection}`, forMs)),
   'drop connections': (world, { process }) => inProcess(world, process, (it) => world.network.drop(it)),
   crash: (world, { process, restartAfterMs }) => inProcess(world, process, (it) => world.crash(it, restartAfterMs)),
   pause: (world, { process, forMs }) => inProcess(world, process, (it) => it.pauseFor(forMs)),

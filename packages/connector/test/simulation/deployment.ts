@@ -42,15 +42,12 @@ export function isSwitch(before: Deployment, after: Deployment): boolean {
 /** What a call asks a colour for. */
 export type Work = 'new' | 'running'
 
-/**
- * `harsh`: a colour that does not accept refuses everything, as the local cluster's does. Else it goes on serving what it
- * runs: a colour that was announced before may run something when it is announced again.
- */
-export function serves(state: Deployment, colour: Strategy, work: Work, { harsh }: { harsh: boolean }): boolean {
+/** Whether a colour takes work. One that was announced before may still run something when it is announced again. */
+export function serves(state: Deployment, colour: Strategy, work: Work, { harsh, standby }: ServiceTraits): boolean {
   const goesOn = work === 'running' && !harsh
   switch (state.kind) {
     case 'stable':
-      return colour === state.active
+      return standby || colour === state.active
     case 'announced':
       return colour === state.active || state.accepting || goesOn
     case 'cut over':
@@ -60,6 +57,14 @@ export function serves(state: Deployment, colour: Strategy, work: Work, { harsh 
     default:
       return state satisfies never
   }
+}
+
+/** How a cluster treats its colours beside the deployment under way. */
+export interface ServiceTraits {
+  /** A colour that does not accept refuses everything, as the local cluster's does. Else it goes on serving what it runs. */
+  readonly harsh: boolean
+  /** The colour that nobody is sent to takes clients all the same. */
+  readonly standby: boolean
 }
 
 /** What the answers of a colour say in `new_strategy`; `undefined` when they leave it out. */
@@ -73,6 +78,22 @@ export function announcedBy(state: Deployment, colour: Strategy): Strategy | und
       return colour === state.draining ? state.active : undefined
     case 'rolled back':
       return state.active // so that clients which heard of the deployment learn that it is off
+    default:
+      return state satisfies never
+  }
+}
+
+/** A deployment in words. */
+export function describeDeployment(state: Deployment): string {
+  switch (state.kind) {
+    case 'stable':
+      return `stable on ${state.active}`
+    case 'announced':
+      return `${state.active} announces ${state.next}, which ${state.accepting ? 'accepts' : 'does not accept yet'}`
+    case 'cut over':
+      return `cut over to ${state.active}${state.accepting ? '' : ', which does not accept yet'}; ${state.draining} drains`
+    case 'rolled back':
+      return `rolled back to ${state.active}; ${state.draining} drains`
     default:
       return state satisfies never
   }

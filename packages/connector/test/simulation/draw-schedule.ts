@@ -1,5 +1,5 @@
 import type { ConnectOptions } from '../../src/options/connect-options.ts'
-import { FAULTS_OF_STEP, type FaultName } from './faults.ts'
+import { FAILING_DEPLOYMENTS, FAULTS_OF_STEP, type FaultName } from './faults.ts'
 import { Random } from './random.ts'
 import type {
   Decision,
@@ -7,6 +7,7 @@ import type {
   Form,
   MishapDecision,
   OperationDecision,
+  ProxySettings,
   Schedule,
   Settings,
 } from './schedule.ts'
@@ -71,7 +72,8 @@ export function drawSchedule(seed: number, size: ScheduleSize): Schedule {
       const operation = drawOperation(random, id, toMicroseconds(Math.max(when, 0)), settings)
       decisions.push(operation)
     }
-    if (settings.faults) decisions.push(...drawMishaps(random, at, plan.lengthMs, settings))
+    const mishaps = settings.faults ? MISHAPS : TRIALS
+    decisions.push(...drawMishaps(mishaps, random, { from: at, lengthMs: plan.lengthMs, settings }))
     at += plan.lengthMs
   }
   if (settings.faults) decisions.push(...drawFaults(new Random(seed, 12), decisions, settings))
@@ -89,6 +91,22 @@ function drawSettings(random: Random): Settings {
     store: random.chance(0.7) ? 'shared' : 'process',
     tripMs: [fastest, fastest * random.pick([2, 5, 20])],
     options: drawOptions(random, faults),
+    ...drawSurroundings(random),
+  }
+}
+
+/** What stands in front of a cluster, and beside it. */
+function drawSurroundings(random: Random): Pick<Settings, 'proxies' | 'standby' | 'otherUser'> {
+  const proxies: ProxySettings = {
+    count: random.between(2, 5),
+    apartMs: random.pick([30, 300, 2000]),
+    balance: random.pick(['request', 'connection']),
+  }
+  const canary = { kind: 'canary', aheadMs: random.between(200, 4000) } as const
+  return {
+    ...(random.chance(0.3) ? { proxies } : {}),
+    ...(random.chance(0.2) ? { standby: true } : {}),
+    ...(random.chance(0.25) ? { otherUser: random.pick([{ kind: 'apart' }, canary]) } : {}),
   }
 }
 
@@ -127,8 +145,50 @@ type DrawMishap = (random: Random, at: number, settings: Settings) => MishapDeci
 
 const anyProcess = (random: Random, { processes }: Settings) => random.below(processes)
 
+type Frequencies = readonly (readonly [frequency: number, draw: DrawMishap])[]
+
+/** What no query may notice, each with how often it happens in the time of a switch. */
+const TRIALS: Frequencies = [
+  // A deployment that nobody is sent to fails as it likes (rules 15 and 18).
+  [
+    0.4,
+    (random, at) => ({
+      ...{ kind: 'misbehave', at, colour: 'other', whileIdle: true, forMs: random.between(200, 6000) },
+      step: random.pick(['login', 'prepare']),
+      fault: random.pick([...FAILING_DEPLOYMENTS, 'request lost']),
+    }),
+  ],
+  // Slow is not refused, however quick the other one is (rules 5 and 16).
+  [0.4, (random, at) => drawSlowness(random, at, 'active')],
+  [0.3, (random, at) => ({ kind: 'contradict', at, forMs: random.between(100, 3000) })],
+]
+
+function drawSlowness(random: Random, at: number, colour: 'active' | 'other'): MishapDecision {
+  const step = random.pick(['login', 'prepare'])
+  // A login has less time than a prepare.
+  const upToMs = step === 'login' ? random.between(100, 4000) : random.between(100, 8000)
+  return { kind: 'slow down', at, forMs: random.between(500, 10_000), colour, step, upToMs }
+}
+
 /** What may befall a faulty run, each with how often it does in the time of a switch. */
-const MISHAPS: readonly (readonly [frequency: number, draw: DrawMishap])[] = [
+const MISHAPS: Frequencies = [
+  ...TRIALS,
+  [0.2, (random, at) => drawSlowness(random, at, 'other')],
+  [
+    0.3,
+    (random, at) => ({
+      ...{ kind: 'misbehave', at, colour: random.pick(['active', 'other']), forMs: random.between(50, 3000) },
+      step: random.pick(['login', 'prepare']),
+      fault: random.pick(FAILING_DEPLOYMENTS),
+    }),
+  ],
+  [
+    0.2,
+    (random, at, settings) => ({
+      ...{ kind: 'silence', at, process: anyProcess(random, settings), connection: random.below(settings.connections) },
+      forMs: random.between(500, 40_000),
+    }),
+  ],
   [
     0.15,
     (random, at) => ({
@@ -215,9 +275,13 @@ const MISBEHAVIOURS = [
   ['release', 'request lost'],
 ] as const
 
-function drawMishaps(random: Random, from: number, lengthMs: number, settings: Settings): MishapDecision[] {
+function drawMishaps(
+  frequencies: Frequencies,
+  random: Random,
+  { from, lengthMs, settings }: { from: number; lengthMs: number; settings: Settings },
+): MishapDecision[] {
   const mishaps: MishapDecision[] = []
-  for (const [frequency, draw] of MISHAPS) {
+  for (const [frequency, draw] of frequencies) {
     if (random.chance(frequency)) mishaps.push(draw(random, toMicroseconds(from + random.next() * lengthMs), settings))
   }
   return mishaps

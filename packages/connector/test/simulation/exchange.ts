@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethodUnary, MessageShape } from '@bufbuild/protobuf'
 import type { Strategy } from '../../src/types/strategy.ts'
 import type { CallStep, FaultName } from './faults.ts'
+import type { SimulatedCluster } from './simulated-cluster.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { ExchangeEnd, Wording } from './wordings.ts'
 
@@ -15,6 +16,7 @@ export interface Exchange {
   readonly process: SimulatedProcess
   /** `p1.c2`: the second connection of the first process. */
   readonly connection: string
+  readonly cluster: SimulatedCluster
   readonly method: DescMethodUnary
   readonly step: CallStep
   readonly request: MessageShape<DescMessage>
@@ -37,6 +39,8 @@ export interface Exchange {
   endedAt: number
   /** The engine's or the network's words, where it did not end well. */
   details: string
+  /** Whether its connection carries nothing any more: its answer won't come, until the connection is given up. */
+  isSilenced: boolean
   /** Gives the client what it gets, once. */
   readonly deliver: (reply: Reply) => void
 }

@@ -61,6 +61,15 @@ export const FAULTS = {
   'reset after the work': { moment: 'after', instead: WORDINGS.streamReset },
   'cancelled by the network': { moment: 'after', instead: WORDINGS.streamCancelled },
   'gateway gave up': { moment: 'after', instead: WORDINGS.gatewayGaveUp },
+  'gateway says suspended': { moment: 'after', instead: WORDINGS.suspended },
+  'bad gateway': { moment: 'before', instead: WORDINGS.engineGone },
+  'not found': { moment: 'before', instead: WORDINGS.notFound },
+  'too many requests': { moment: 'before', instead: WORDINGS.tooManyRequests },
+  'server error': { moment: 'before', instead: WORDINGS.serverError },
+  'engine unavailable': { moment: 'before', instead: WORDINGS.unavailable },
+  'engine fails': { moment: 'before', instead: WORDINGS.internalError },
+  'not implemented': { moment: 'before', instead: WORDINGS.notImplemented },
+  exhausted: { moment: 'before', instead: WORDINGS.exhausted },
   'request lost': { moment: 'before', instead: 'silence' },
   'answer lost': { moment: 'after', instead: 'silence' },
   slow: { moment: 'after', instead: 'the answer' },
@@ -81,6 +90,13 @@ const CUTS = [
   ...['stream-refused', 'not-connected', 'reset on the way', 'reset after the work'],
   ...['cancelled by the network', 'gateway gave up', 'request lost', 'answer lost', 'slow'],
 ] as readonly FaultName[]
+/** What gateways and engines answer to calls that may have reached an engine. */
+const GATEWAYS = ['gateway says suspended', 'bad gateway', 'engine unavailable'] as const
+/** Every way in which a deployment may fail to take new work (rule 15), a refusal and silence aside. */
+export const FAILING_DEPLOYMENTS = [
+  ...['bad gateway', 'not found', 'too many requests', 'server error', 'engine unavailable', 'engine fails'],
+  ...['not implemented', 'exhausted', 'reset on the way', 'cluster-suspended', 'gateway gave up', 'not-connected'],
+] as readonly FaultName[]
 const NEWS = [
   ...['session forgotten', 'session renewed', 'nonsense announced', 'nothing announced', 'announced in capitals'],
 ] as readonly FaultName[]
@@ -89,12 +105,34 @@ const NEWS = [
 export const FAULTS_OF_STEP: Readonly<Record<CallStep, readonly FaultName[]>> = {
   login: [...CUTS, ...CUTS, 'refused by the proxy', 'refused by the engine', 'credentials-refused', 'no session given'],
   queue: [...REFUSALS, ...CUTS, 'cluster-suspended'],
-  prepare: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
-  execute: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
-  metadata: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
-  fetch: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended', 'empty batch'],
+  prepare: [
+    ...REFUSALS,
+    ...CUTS,
+    'bad gateway',
+    'not found',
+    'too many requests',
+    'server error',
+    'engine unavailable',
+    'exhausted',
+    ...NEWS,
+    'cluster-suspended',
+  ],
+  execute: [...REFUSALS, ...CUTS, ...GATEWAYS, 'engine fails', ...NEWS, 'cluster-suspended'],
+  metadata: [...REFUSALS, ...CUTS, ...GATEWAYS, 'too many requests', 'exhausted', ...NEWS, 'cluster-suspended'],
+  fetch: [...REFUSALS, ...CUTS, ...GATEWAYS, 'engine fails', ...NEWS, 'cluster-suspended', 'empty batch'],
   look: [...REFUSALS, ...CUTS, ...NEWS],
-  release: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
-  catalog: [...REFUSALS, ...CUTS, ...NEWS, 'cluster-suspended'],
+  release: [...REFUSALS, ...CUTS, ...GATEWAYS, ...NEWS, 'cluster-suspended'],
+  catalog: [
+    ...REFUSALS,
+    ...CUTS,
+    'bad gateway',
+    'not found',
+    'too many requests',
+    'server error',
+    'engine unavailable',
+    'exhausted',
+    ...NEWS,
+    'cluster-suspended',
+  ],
   cluster: [],
 }

@@ -44,6 +44,15 @@ const NEVER_REPEATED: ReadonlySet<string> = new Set(['execute', 'fetch'])
 /** How far off a measured time may be, in milliseconds: an event may come just before its deadline. */
 const SLACK_MS = 1
 
+/** How long a strategy may be silent before that is suspicious, in milliseconds (rule 16). */
+const SILENCE_MS = 5000
+
+/** How long a strategy may take to answer a login that a search for it makes, at least, in milliseconds. */
+const PROBE_TIMEOUT_MS = 5000
+
+/** A method that was denied two sessions in a row causes no login for so long, in milliseconds (rule 8). */
+const NO_RENEWAL_MS = 10_000
+
 /** And how long news of a strategy that serves may take to arrive, in milliseconds. */
 const SERVICE_SLACK_MS = 1500
 
@@ -82,7 +91,8 @@ const EXCUSES: readonly Excuse[] = [
   {
     name: 'a call that may have reached an engine is never repeated, nor its statement (rules 7, 8 and 19)',
     fits: (error, evidence) =>
-      isOfKind(error, [TransportError, SessionError, ClusterSuspendedError]) && mayNotBeRunAgain(evidence),
+      isOfKind(error, [TransportError, SessionError, ClusterSuspendedError, QueryFailedError]) &&
+      mayNotBeRunAgain(evidence),
   },
   {
     name: 'no answer came in the time allowed (rule 12)',
@@ -91,13 +101,58 @@ const EXCUSES: readonly Excuse[] = [
       (now - operation.beganAt >= limits.timeoutMs - SLACK_MS ||
         operation.process.wasPausedSince(operation.beganAt) ||
         ended.some((call) => wasUnanswered(call, limits.callTimeoutMs, ended)) ||
-        troubledLogins.some((call) => wasUnanswered(call, limits.connectTimeoutMs))),
+        troubledLogins.some((call) => wasUnanswered(call, PROBE_TIMEOUT_MS))),
+  },
+  {
+    name: 'a connection carried nothing, and it or the search for its strategy went over that one (rule 12)',
+    fits: (error, { operation }) => {
+      const wasSilent = operation.process.silentUntil >= operation.beganAt
+      const isSilenced = operation.calls.some((call) => call.isSilenced)
+      const isSlow = isOfKind(error, [TimeoutError, StrategyMismatchError])
+      return wasSilent && (isSlow || (error instanceof TransportError && isSilenced))
+    },
+  },
+  {
+    name: 'no answer came for as long as calls are held (rules 5 and 16)',
+    fits: (error, { operation, limits, now }) => {
+      const isUnanswered = ({ end, sentAt }: Exchange) => end === undefined && now - sentAt >= SILENCE_MS - SLACK_MS
+      const isHeldTooLong = now - operation.beganAt >= limits.strategyDetectionTimeoutMs
+      return error instanceof TransportError && isHeldTooLong && operation.calls.some(isUnanswered)
+    },
   },
   {
     name: 'every try that a call gets met a fault',
     fits: (error, { ended, troubledLogins, limits }) =>
       isOfKind(error, [TransportError, ConnectError, SessionError, StrategyMismatchError, ClusterSuspendedError]) &&
       mostTroubles(ended, troubledLogins) >= limits.maxRetryAttempts,
+  },
+  {
+    name: 'a new session was denied as well (rule 8)',
+    fits: (error, { ended, operation, now }) => {
+      const denied = ended.findLast(({ end }) => end === 'session-unknown')
+      if (!(error instanceof SessionError) || denied === undefined) return false
+      const at = operation.process.deniedTwice.get(`${denied.connection} ${denied.method.name}`)
+      return at !== undefined && now - at < NO_RENEWAL_MS
+    },
+  },
+  {
+    name: 'an engine does not support the call (rule 16)',
+    fits: (error, { ended, troubledLogins }) => {
+      const last = ended.findLast(({ step }) => step !== 'release')
+      const calls = last ? [last, ...troubledLogins] : troubledLogins
+      return (
+        isOfKind(error, [TransportError, QueryFailedError]) && calls.some(({ fault }) => fault === 'not implemented')
+      )
+    },
+  },
+  {
+    name: 'an engine failed twice at new work (rule 16)',
+    fits: (error, { ended }) => error instanceof QueryFailedError && engineFailures(ended) > 1,
+  },
+  {
+    name: 'an engine failed at a call that is not repeated (rules 7, 14 and 19)',
+    fits: (error, { ended }) =>
+      error instanceof QueryFailedError && ended.findLast(({ step }) => step !== 'release')?.fault === 'engine fails',
   },
   {
     name: 'its engine was replaced and does not know it any more',
@@ -144,7 +199,7 @@ function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boo
   const refused =
     about.findLast((call) => call.step !== 'release' && wasRefused(call)) ?? refusedRenewal(operation, troubledLogins)
   if (!refused) return false
-  if (rowsDelivered(about) > 0 || triesUsedUp(ended, limits)) return true
+  if (handedOver(operation, about) || triesUsedUp(ended, limits)) return true
   if (about.findLast(({ step }) => step !== 'release')?.step === 'look') return true
   if (!operation.writes) return false
   // Refused by the proxy at execute, no engine has seen it: it has to be run again, whatever it does.
@@ -156,19 +211,43 @@ function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boo
 const UNCLEAR_ENDS: ReadonlySet<string> = new Set(['fate unknown', 'session-unknown', 'cluster-suspended'])
 
 /**
- * Rule 19: a statement whose execute or fetch may have reached an engine is run again once, and only when it reads and none of
- * its rows was delivered.
+ * Rule 19: a statement whose execute or fetch may have reached an engine is run again once, and only when it reads, none of
+ * its rows was handed over, and its process has not run too many again.
  */
 function mayNotBeRunAgain({ operation, ended }: Evidence): boolean {
   const last = ended.findLast(({ step }) => NEVER_REPEATED.has(step))
   if (last === undefined || last.end === undefined || !UNCLEAR_ENDS.has(last.end)) return false
-  const wasRunAgain = ended.filter(({ step, end }) => step === 'prepare' && end === 'answered').length > 1
-  return operation.writes || wasRunAgain || rowsDelivered(ended.filter(({ queryId }) => queryId === last.queryId)) > 0
+  const cutOff = new Set(ended.filter(isCutOff).map(({ queryId }) => queryId))
+  const wasRunAgain = cutOff.size > 1 // of several runs, one only ends the statement
+  const about = ended.filter(({ queryId }) => queryId === last.queryId)
+  const isSpent = operation.process.reruns.isOverdrawn(operation.cluster)
+  return operation.writes || wasRunAgain || isSpent || handedOver(operation, about)
+}
+
+/** Whether an execute or a fetch may have been carried out, and was not answered. */
+export function isCutOff({ step, end }: Exchange): boolean {
+  return NEVER_REPEATED.has(step) && end !== undefined && UNCLEAR_ENDS.has(end)
+}
+
+/** Forms that hand over nothing before the end of the result. */
+const WHOLE_RESULTS: ReadonlySet<string> = new Set(['query', 'query as arrays', 'write'])
+
+/** Whether the program was given rows of a run. What the network gave to the client may still wait to be read. */
+function handedOver({ decision, rowsSeen }: Operation, about: readonly Exchange[]): boolean {
+  if (WHOLE_RESULTS.has(decision.form)) return false
+  return decision.form === 'readable' ? rowsDelivered(about) > 0 : rowsSeen > 0
 }
 
 /** A query needs another session only when the server has denied its connection the one it had. */
 function refusedRenewal({ process, connection }: Operation, logins: readonly Exchange[]): Exchange | undefined {
   return process.deniedSessions.has(connection) ? logins.findLast(wasRefused) : undefined
+}
+
+/** How often an engine said at a prepare, or about a catalog, that it is not well. */
+function engineFailures(ended: readonly Exchange[]): number {
+  const isNewWork = ({ step }: Exchange) => step === 'prepare' || step === 'catalog'
+  const isUnwell = ({ fault }: Exchange) => fault === 'engine fails' || fault === 'engine unavailable'
+  return ended.filter((call) => isNewWork(call) && isUnwell(call)).length
 }
 
 /** How many rows of a query the network gave to the client. */

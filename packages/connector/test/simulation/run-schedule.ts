@@ -169,7 +169,8 @@ class Run {
     for (const process of this.#world.processes) {
       for (const [cluster, manager] of process.managers) {
         const active = manager.getSharedStrategy().activeStrategy // however long ago it was confirmed
-        if (active === cluster.active) continue
+        // Where the other one takes clients as well, there is no reason to leave it.
+        if (active === cluster.active || (this.#settings.standby && active !== undefined)) continue
         const details = `${process.name} is on ${active}, ${cluster.name} on ${cluster.active}`
         this.#world.watch.report('not every process ended on the strategy that serves', details)
       }

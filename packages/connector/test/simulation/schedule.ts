@@ -63,6 +63,25 @@ export type MishapDecision =
   | { readonly kind: 'kill'; readonly at: number; readonly colour: 'active' | 'other'; readonly restartAfterMs: number }
   | { readonly kind: 'suspend'; readonly at: number; readonly resumeMs: number }
   | { readonly kind: 'expire sessions'; readonly at: number; readonly colour: Strategy }
+  /** A connection of a process carries nothing any more, until its client notices. */
+  | {
+      readonly kind: 'silence'
+      readonly at: number
+      readonly process: number
+      readonly connection: number
+      readonly forMs: number
+    }
+  /** A deployment answers logins and prepares, later by up to `upToMs`. */
+  | {
+      readonly kind: 'slow down'
+      readonly at: number
+      readonly forMs: number
+      readonly colour: 'active' | 'other'
+      readonly step: 'login' | 'prepare'
+      readonly upToMs: number
+    }
+  /** Answers announce, and take back, whatever they like: engines that are half updated. */
+  | { readonly kind: 'contradict'; readonly at: number; readonly forMs: number }
   | { readonly kind: 'drop connections'; readonly at: number; readonly process: number }
   /** Every call of a step to one colour meets the same fault for a while. */
   | {
@@ -72,6 +91,8 @@ export type MishapDecision =
       readonly colour: 'active' | 'other'
       readonly step: CallStep
       readonly fault: FaultName
+      /** Only for as long as new work does not belong there. */
+      readonly whileIdle?: true
     }
   | { readonly kind: 'crash'; readonly at: number; readonly process: number; readonly restartAfterMs: number }
   | { readonly kind: 'pause'; readonly at: number; readonly process: number; readonly forMs: number }
@@ -106,6 +127,13 @@ export interface Settings {
   /** Two: every other connection goes to a cluster that is never deployed to. */
   readonly clusters: 1 | 2
   readonly store: 'shared' | 'process'
+  /** Whether the deployment that nobody is sent to takes clients all the time, as fast as can be. */
+  readonly standby?: true
+  /**
+   * Every other connection is another user's of the same cluster: one who stays on the other deployment, or one who is moved
+   * so much ahead of all others, in milliseconds.
+   */
+  readonly otherUser?: { readonly kind: 'apart' } | { readonly kind: 'canary'; readonly aheadMs: number }
   /** The processes are spread over so many, which share nothing. @default 1 */
   readonly hosts?: number
   /** @default one, which routes by each step of a deployment at once */

@@ -1,21 +1,36 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { ClusterStatusResponseSchema } from '../../src/gen/cluster_pb.ts'
 import { otherStrategy, parseStrategy, type Strategy } from '../../src/types/strategy.ts'
-import { announcedBy, type Deployment, isSwitch, serves, takeStep, type Work } from './deployment.ts'
+import {
+  announcedBy,
+  type Deployment,
+  describeDeployment,
+  isSwitch,
+  type ServiceTraits,
+  serves,
+  takeStep,
+  type Work,
+} from './deployment.ts'
 import type { Exchange, Reply } from './exchange.ts'
 import { type FaultName, isAboutRunningQuery } from './faults.ts'
 import type { History } from './history.ts'
+import type { Random } from './random.ts'
 import type { DeploymentDecision, MishapDecision, ProxySettings } from './schedule.ts'
 import { type EngineSurroundings, SimulatedEngine } from './simulated-engine.ts'
 import { SimulatedProxies } from './simulated-proxies.ts'
-import type { SimulatedTime } from './simulated-time.ts'
+import { type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import { WORDINGS, type Wording } from './wordings.ts'
 
 /** Who takes new work from a moment on. */
 interface Service {
   readonly from: number
-  readonly colours: readonly Strategy[]
+  /** By one proxy at least. */
+  readonly somewhere: readonly Strategy[]
+  /** By every proxy. */
+  readonly everywhere: readonly Strategy[]
 }
+
+type Slowness = Extract<MishapDecision, { kind: 'slow down' }> & { readonly until: number; readonly target: Strategy }
 
 type Misbehaviour = Extract<MishapDecision, { kind: 'misbehave' }> & {
   readonly until: number
@@ -31,29 +46,38 @@ const AT_ONCE = 0
 /** Takes a reply and the engine that made it, where one did. */
 type GiveAnswer = (reply: Reply, engine: SimulatedEngine | undefined) => void
 
-export interface ClusterSettings {
-  /** Whether a colour that does not accept refuses also what it runs already. */
-  readonly harsh: boolean
+export interface ClusterSettings extends ServiceTraits {
+  /** What its clients call it: two users may see two deployments under one name. */
+  readonly address: string
+  readonly user: string
+  /** The colour that serves first. */
+  readonly home: Strategy
+  readonly random: Random
   readonly proxies: ProxySettings | undefined
   readonly beforeSwitch: (cluster: SimulatedCluster, next: Strategy) => void
 }
 
 /** Two engines behind proxies that move clients from one to the other, as strict as the local cluster. */
 export class SimulatedCluster {
+  readonly address: string
+  readonly user: string
   readonly engines: Record<Strategy, SimulatedEngine | undefined>
   readonly proxies: SimulatedProxies
   readonly #time: SimulatedTime
   readonly #history: History
   readonly #surroundings: EngineSurroundings
-  readonly #isHarsh: boolean
+  readonly #traits: ServiceTraits
+  readonly #random: Random
   readonly #beforeSwitch: (cluster: SimulatedCluster, next: Strategy) => void
   #acceptingSince: number | undefined
   readonly #services: Service[] = []
   readonly #underWay = new Map<Exchange, { readonly engine: SimulatedEngine; readonly answer: GiveAnswer }>()
-  #deployment: Deployment = { kind: 'stable', active: 'blue' }
+  #deployment: Deployment
   #availability: 'active' | 'suspended' | 'resuming' = 'active'
   #resumeMs = 0
   #misbehaviours: Misbehaviour[] = []
+  #slowness: Slowness[] = []
+  #contradictsUntil = Number.NEGATIVE_INFINITY
   #started = 0
   #switches = 0
   #turns = 0
@@ -64,15 +88,21 @@ export class SimulatedCluster {
     time: SimulatedTime,
     history: History,
     surroundings: Omit<EngineSurroundings, 'announced'>,
-    { harsh, proxies, beforeSwitch }: ClusterSettings,
+    settings: ClusterSettings,
   ) {
-    this.#isHarsh = harsh
+    const { home, proxies, beforeSwitch } = settings
+    this.address = settings.address
+    this.user = settings.user
+    this.#traits = settings
+    this.#random = settings.random
+    this.#deployment = { kind: 'stable', active: home }
     this.#beforeSwitch = beforeSwitch
     this.#time = time
     this.#history = history
-    this.#surroundings = { ...surroundings, announced: (colour) => announcedBy(this.#deployment, colour) }
+    this.#surroundings = { ...surroundings, announced: (colour) => this.#announcedBy(colour) }
     this.proxies = new SimulatedProxies(time, this.#deployment, proxies)
-    this.engines = { blue: this.#startEngine('blue'), green: undefined }
+    const startIfDeployed = (colour: Strategy) => (this.#isDeployed(colour) ? this.#startEngine(colour) : undefined)
+    this.engines = { blue: startIfDeployed('blue'), green: startIfDeployed('green') }
     this.#noteService()
   }
 
@@ -110,10 +140,29 @@ export class SimulatedCluster {
 
   /** Whether, at every moment from `from` to `to`, no colour took new work. */
   wasOutOfService(from: number, to: number): boolean {
-    return this.#services.every(({ from: begin, colours }, index) => {
+    return this.#servicesIn(from, to).every(({ somewhere }) => somewhere.length === 0)
+  }
+
+  /** Whether, at every moment from `from` to `to`, every proxy led new work to a colour that took it. */
+  servedThroughout(colour: Strategy, from: number, to: number): boolean {
+    return this.#servicesIn(from, to).every(({ everywhere }) => everywhere.includes(colour))
+  }
+
+  /** Whether answers say now that a deployment is announced, and now that it is off. */
+  contradictedSince(time: number): boolean {
+    return this.#contradictsUntil >= time
+  }
+
+  #servicesIn(from: number, to: number): Service[] {
+    return this.#services.filter(({ from: begin }, index) => {
       const end = this.#services[index + 1]?.from ?? Number.POSITIVE_INFINITY
-      return colours.length === 0 || end <= from || begin >= to
+      return end > from && begin < to
     })
+  }
+
+  #announcedBy(colour: Strategy): Strategy | undefined {
+    const contradicts = this.#contradictsUntil > this.#time.now && colour === this.active
+    return contradicts ? this.#random.pick(['blue', 'green']) : announcedBy(this.#deployment, colour)
   }
 
   /** Whether the engine that a call named is gone by now. */
@@ -135,7 +184,7 @@ export class SimulatedCluster {
     this.#history.write(this.#time.now, `${this.name}: the engine of ${colour} dies`)
     this.#stopEngine(colour)
     this.#time.schedule(restartAfterMs, () => {
-      if (this.engines[colour] || !isDeployed(this.#deployment, colour)) return
+      if (this.engines[colour] || !this.#isDeployed(colour)) return
       this.engines[colour] = this.#startEngine(colour)
       this.#noteService()
     })
@@ -173,13 +222,27 @@ export class SimulatedCluster {
   }
 
   misbehave(decision: Extract<MishapDecision, { kind: 'misbehave' }>): void {
-    const target = decision.colour === 'active' ? this.active : otherStrategy(this.active)
-    this.#misbehaviours.push({ ...decision, target, until: this.#time.now + decision.forMs })
+    this.#misbehaviours.push({ ...decision, ...this.#aim(decision) })
+  }
+
+  slowDown(decision: Extract<MishapDecision, { kind: 'slow down' }>): void {
+    this.#slowness.push({ ...decision, ...this.#aim(decision) })
+  }
+
+  contradict({ forMs }: Extract<MishapDecision, { kind: 'contradict' }>): void {
+    this.#contradictsUntil = this.#time.now + forMs
+  }
+
+  #aim({ colour, forMs }: { colour: 'active' | 'other'; forMs: number }): { target: Strategy; until: number } {
+    const target = colour === 'active' ? this.active : otherStrategy(this.active)
+    return { target, until: this.#time.now + forMs }
   }
 
   /** Ends whatever is still wrong, and the deployment that is under way. */
   settle(): void {
     this.#misbehaviours = []
+    this.#slowness = []
+    this.#contradictsUntil = this.#time.now
     this.resume()
     const at = this.#time.now
     this.take({ kind: 'accept', at })
@@ -193,9 +256,23 @@ export class SimulatedCluster {
   /** The fault that a call meets because all of its kind do. */
   misbehaviour({ step, headers }: Exchange): FaultName | undefined {
     const now = this.#time.now
+    const isIdle = (colour: Strategy) => colour !== this.active && this.proxies.agree
     return this.#misbehaviours.find(
-      (it) => it.step === step && it.until > now && it.at <= now && it.target === headers.get('strategy'),
+      (it) =>
+        it.step === step &&
+        it.until > now &&
+        it.at <= now &&
+        it.target === headers.get('strategy') &&
+        (!it.whileIdle || isIdle(it.target)),
     )?.fault
+  }
+
+  /** How much longer the answer to a call takes, because its deployment is slow. */
+  delayOf({ step, headers }: Exchange): number {
+    const slow = this.#slowness.find(
+      (it) => it.step === step && it.until > this.#time.now && it.target === headers.get('strategy'),
+    )
+    return slow ? toMicroseconds(this.#random.next() * slow.upToMs) : 0
   }
 
   /** Takes a call in; `answer` is given the reply when it leaves the cluster. */
@@ -210,7 +287,8 @@ export class SimulatedCluster {
 
   #passOn(call: Exchange, engine: SimulatedEngine, answer: GiveAnswer): void {
     call.reachedEngine = true
-    const { reply, afterMs } = engine.handle(call)
+    const { reply, afterMs: workMs } = engine.handle(call)
+    const afterMs = workMs + this.delayOf(call)
     if (afterMs === AT_ONCE) {
       answer(reply, engine)
       return
@@ -229,7 +307,12 @@ export class SimulatedCluster {
   }
 
   #serves(route: Deployment, colour: Strategy, work: Work): boolean {
-    return serves(route, colour, work, { harsh: this.#isHarsh })
+    return serves(route, colour, work, this.#traits)
+  }
+
+  /** Whether a colour has an engine at all. */
+  #isDeployed(colour: Strategy): boolean {
+    return this.#traits.standby || this.#deployment.kind !== 'stable' || this.#deployment.active === colour
   }
 
   #serveClusterCall(call: Exchange): Reply {
@@ -244,6 +327,7 @@ export class SimulatedCluster {
   #become(next: Deployment): void {
     const before = this.#deployment
     if (isSwitch(before, next)) this.#beforeSwitch(this, next.active)
+    const wasDeployed = { blue: this.#isDeployed('blue'), green: this.#isDeployed('green') }
     this.#deployment = next
     const isAccepting = next.kind === 'announced' && next.accepting
     this.#acceptingSince = isAccepting ? (this.#acceptingSince ?? this.#time.now) : undefined
@@ -253,13 +337,13 @@ export class SimulatedCluster {
       this.#lastServedAt[before.active] = this.#time.now
     }
     for (const colour of ['blue', 'green'] as const) {
-      const isWanted = isDeployed(next, colour)
-      if (isWanted && !isDeployed(before, colour)) this.engines[colour] = this.#startEngine(colour)
+      const isWanted = this.#isDeployed(colour)
+      if (isWanted && !wasDeployed[colour]) this.engines[colour] = this.#startEngine(colour)
       if (!isWanted && this.engines[colour]) this.#stopEngine(colour)
     }
     for (const engine of Object.values(this.engines)) if (engine) engine.occasions += 1
     this.proxies.learn(next, () => this.#noteService())
-    this.#history.write(this.#time.now, `${this.name}: ${describe(next)}`)
+    this.#history.write(this.#time.now, `${this.name}: ${describeDeployment(next)}`)
   }
 
   #retireWhenIdle(patienceMs = Number.POSITIVE_INFINITY, waitedMs = 0): void {
@@ -294,30 +378,13 @@ export class SimulatedCluster {
   }
 
   #noteService(): void {
-    const isServed = (colour: Strategy) =>
-      this.#availability === 'active' &&
-      this.engines[colour] &&
-      this.proxies.some((route) => this.#serves(route, colour, 'new'))
-    this.#services.push({ from: this.#time.now, colours: (['blue', 'green'] as const).filter(isServed) })
-  }
-}
-
-/** Whether a colour has an engine at all. */
-function isDeployed(state: Deployment, colour: Strategy): boolean {
-  return state.kind !== 'stable' || state.active === colour
-}
-
-function describe(state: Deployment): string {
-  switch (state.kind) {
-    case 'stable':
-      return `stable on ${state.active}`
-    case 'announced':
-      return `${state.active} announces ${state.next}, which ${state.accepting ? 'accepts' : 'does not accept yet'}`
-    case 'cut over':
-      return `cut over to ${state.active}${state.accepting ? '' : ', which does not accept yet'}; ${state.draining} drains`
-    case 'rolled back':
-      return `rolled back to ${state.active}; ${state.draining} drains`
-    default:
-      return state satisfies never
+    const isThere = (colour: Strategy) => this.#availability === 'active' && this.engines[colour]
+    const serves = (colour: Strategy) => (route: Deployment) => this.#serves(route, colour, 'new')
+    const colours = (['blue', 'green'] as const).filter(isThere)
+    this.#services.push({
+      from: this.#time.now,
+      somewhere: colours.filter((colour) => this.proxies.some(serves(colour))),
+      everywhere: colours.filter((colour) => this.proxies.every(serves(colour))),
+    })
   }
 }

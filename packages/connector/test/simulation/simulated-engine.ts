@@ -55,8 +55,11 @@ export interface EngineSurroundings {
 /** What the connector runs to prove that a deployment takes work (rule 18). */
 export const PROBE_STATEMENT = 'SELECT 1'
 
+/** The number of the operation that probe statements are. */
+export const PROBE_ID = -1
+
 const PROBE: OperationDecision = {
-  ...{ kind: 'operation', at: 0, id: -1, process: 0, connection: 0, form: 'query' },
+  ...{ kind: 'operation', at: 0, id: PROBE_ID, process: 0, connection: 0, form: 'query' },
   ...{ rows: 1, batches: 1, executeMs: 0, pauseMs: 0 },
 }
 
@@ -106,7 +109,7 @@ export class SimulatedEngine {
     const outcome = handle(call.request, call)
     if ('end' in outcome) return { reply: { kind: 'status', status: outcome }, afterMs: 0 }
     const { answer, rows = 0, afterMs = 0 } = outcome
-    call.announced = 'newStrategy' in answer ? this.#surroundings.announced(this.colour) : undefined
+    call.announced = 'newStrategy' in answer ? (answer.newStrategy as Strategy | undefined) : undefined
     const bytes = toBinary(call.method.output, create(call.method.output, answer))
     return { reply: { kind: 'message', bytes, rows }, afterMs }
   }

@@ -55,6 +55,8 @@ export class SimulatedNetwork {
   readonly #observer: NetworkObserver
   readonly #tripMs: readonly [fastest: number, slowest: number]
   readonly #underWay = new Map<Exchange, Line>()
+  /** Connections that carry nothing any more, and whose clients have not noticed. */
+  readonly #silent = new Set<string>()
   #sent = 0
 
   constructor(
@@ -78,15 +80,24 @@ export class SimulatedNetwork {
     this.#sent += 1
     const call: Exchange = {
       number: this.#sent,
-      ...{ process, connection, method, step, request: message, operation, deliver },
+      ...{ process, connection, cluster: line.cluster, method, step, request: message, operation, deliver },
       queryId: (message as { queryId?: string }).queryId,
       headers: new Map(header),
       proxy: line.cluster.proxies.meet(line, way),
       fault: this.#faults.take(line, operation, step),
       sentAt: this.#time.now,
-      ...{ reachedEngine: false, announced: undefined, rows: 0, end: undefined, endedAt: 0, details: '' },
+      ...{
+        reachedEngine: false,
+        isSilenced: false,
+        announced: undefined,
+        rows: 0,
+        end: undefined,
+        endedAt: 0,
+        details: '',
+      },
     }
     this.#underWay.set(call, line)
+    call.isSilenced = way !== 'new' && this.#silent.has(connection)
     process.callsUnderWay += 1
     this.#observer.sent(call)
     this.#write(call, call.fault ? `asks (${call.fault})` : 'asks')
@@ -108,10 +119,29 @@ export class SimulatedNetwork {
     }
   }
 
+  /** A connection carries nothing any more. Its client gives it up after `forMs`, and opens another. */
+  silence(process: SimulatedProcess, connection: string, forMs: number): void {
+    if (this.#silent.has(connection)) return
+    process.silentUntil = Math.max(process.silentUntil, this.#time.now + forMs)
+    this.#silent.add(connection)
+    for (const [call] of this.#underWay) if (call.connection === connection) call.isSilenced = true
+    this.#time.schedule(forMs, () => this.#giveUp(connection))
+  }
+
+  #giveUp(connection: string): void {
+    this.#silent.delete(connection)
+    for (const [call, line] of this.#underWay) {
+      if (call.connection !== connection || !call.isSilenced) continue
+      call.isSilenced = false
+      line.cluster.proxies.lost(line)
+      this.#return(call, { kind: 'status', status: WORDINGS.connectionDropped }, 0)
+    }
+  }
+
   /** Takes the call to its cluster, unless something happens to it before. */
   #carry(line: Line, call: Exchange): void {
     const instead = call.fault && insteadBefore(call.fault)
-    if (instead === 'silence') return
+    if (instead === 'silence' || call.isSilenced) return
     const outMs = this.#tripOf(line)
     if (instead) this.#answer(line, call, instead, outMs)
     else this.#time.schedule(outMs, () => this.#arrive(line, call))
@@ -150,7 +180,7 @@ export class SimulatedNetwork {
 
   /** An answer that comes when nobody waits any more, is lost. */
   #deliver(call: Exchange, reply: Reply): void {
-    if (call.end !== undefined) return
+    if (call.end !== undefined || call.isSilenced) return
     if (reply.kind === 'message') call.rows = reply.rows
     if (reply.kind === 'message') this.#end(call, reply.end ?? 'answered', '')
     else this.#end(call, reply.status.end, detailsOf(reply.status))

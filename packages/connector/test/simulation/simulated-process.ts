@@ -10,6 +10,7 @@ import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from '../../src/strateg
 import type { StrategyStore } from '../../src/strategy/strategy-store.ts'
 import type { Exchange } from './exchange.ts'
 import { Random } from './random.ts'
+import { RerunLedger } from './rerun-ledger.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import type { SimulatedCluster } from './simulated-cluster.ts'
 import { type SimulatedHost, SimulatedStore } from './simulated-host.ts'
@@ -60,6 +61,11 @@ export class SimulatedProcess implements EventOwner {
   readonly troubledLogins: Exchange[] = []
   /** Its connections whose session was denied, once at least. */
   readonly deniedSessions = new Set<string>()
+  readonly reruns = new RerunLedger()
+  /** Until when a connection of it carried nothing. */
+  silentUntil = Number.NEGATIVE_INFINITY
+  /** When a new session was last denied as well, by its connection and method. */
+  readonly deniedTwice = new Map<string, number>()
   life: 'running' | 'paused' | 'gone' = 'running'
   callsUnderWay = 0
   operationsRunning = 0
@@ -205,8 +211,8 @@ export class SimulatedProcess implements EventOwner {
 
   #resolve(index: number): ResolvedOptions {
     const options = {
-      host: `${this.clusterOf(index).name}.example`,
-      ...{ username: 'someone', password: 'secret', clusterName: this.clusterOf(index).name },
+      host: `${this.clusterOf(index).address}.example`,
+      ...{ username: this.clusterOf(index).user, password: 'secret', clusterName: this.clusterOf(index).address },
       ...{ allowPlaintextCredentials: true, strategyStore: this.#surroundings.store },
       ...this.#surroundings.options,
     } as const
@@ -216,8 +222,12 @@ export class SimulatedProcess implements EventOwner {
   #openStore(options: ResolvedOptions): StrategyStore {
     const initial = initialStrategyState({ ...DEFAULT_STRATEGY_LIMITS, ...options })
     const { store, host } = this.#surroundings
-    const isShared = store === 'shared'
-    const opened = isShared ? host.openStore(options.host, this, initial, this.clock) : new MemoryStrategyStore(initial)
+    const { credentials } = options
+    const user = credentials.kind === 'password' ? credentials.username : ''
+    const opened =
+      store === 'shared'
+        ? host.openStore(`${options.host} ${user}`, this, initial, this.clock)
+        : new MemoryStrategyStore(initial)
     this.#stores.add(opened)
     return opened
   }

@@ -41,6 +41,10 @@ export class SimulatedProxies {
     return this.#routes.some(({ deployment }) => routes(deployment))
   }
 
+  every(routes: (deployment: Deployment) => boolean): boolean {
+    return this.#routes.every(({ deployment }) => routes(deployment))
+  }
+
   /** Whether all of them know of the latest step. */
   get agree(): boolean {
     return this.#routes.every((route) => route === this.#latest)

@@ -7,6 +7,7 @@ import { isAboutRunningQuery } from './faults.ts'
 import { FreshnessInspection } from './freshness-inspection.ts'
 import type { Schedule, Settings } from './schedule.ts'
 import type { SimulatedCluster } from './simulated-cluster.ts'
+import { PROBE_ID } from './simulated-engine.ts'
 import type { SimulatedHost } from './simulated-host.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { SimulatedTime } from './simulated-time.ts'
@@ -19,8 +20,8 @@ interface View {
   ready: Strategy | undefined
   /** Detections since the cluster last cut over or rolled back. */
   detections: number
-  /** New work that was refused since then: where proxies disagree, each refusal may need a search. */
-  refusals: number
+  /** Statements that were prepared since then: where proxies disagree, each may need a search. */
+  prepares: number
   turns: number
 }
 
@@ -54,8 +55,11 @@ const MOST_DETECTIONS = 2
 /** For so long a strategy that was ready when it was withdrawn counts as ready, and the slack of late news. */
 const READINESS_KEPT_MS = 3500
 
-/** How long a login and the probe statement may take together, in milliseconds. */
-const PROOF_MS = 5000
+/** A strategy that has taken all work for so long, in milliseconds, has refused nothing that is still to be answered. */
+const LONG_SERVED_MS = 15_000
+
+/** How long a search keeps an answer before it uses it, in milliseconds. */
+const ANSWER_KEPT_MS = 1500
 
 /** Rounding may cost this much of a token. */
 const TOKEN_SLACK = 0.001
@@ -66,10 +70,7 @@ const { switchBurst, switchRefillMs } = DEFAULT_STRATEGY_LIMITS
 export class StrategyInspection {
   readonly #inspections: { readonly [Name in keyof StrategyEvents]?: Inspect<Name> } = {
     'strategy:announced': (...heard) => this.#announcements.announced(...heard),
-    'strategy:withdrawn': (...heard) => {
-      this.#withdrawnAt.set(heard[1], this.#time.now)
-      this.#announcements.withdrawn(...heard)
-    },
+    'strategy:withdrawn': (...heard) => this.#withdrew(...heard),
     'strategy:ready': (...heard) => this.#ready(...heard),
     'strategy:transition': (...heard) => this.#transition(...heard),
     'strategy:cleared': (...heard) => this.#cleared(...heard),
@@ -82,11 +83,13 @@ export class StrategyInspection {
   readonly #announcements: AnnouncementInspection
   readonly #freshness: FreshnessInspection
   readonly #storesAreLost: boolean
-  readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, detections: 0, refusals: 0, turns }))
+  /** Where proxies disagree, or the first statement on a deployment is slow, each that is refused searches for itself. */
+  readonly #searchesRepeat: boolean
+  readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, detections: 0, prepares: 0, turns }))
   readonly #ownBudgets = new Views<Budget>(fullBudget)
   readonly #sharedBudgets = new Views<Budget, SimulatedHost>(fullBudget)
-  /** When an announcement was last withdrawn. */
-  readonly #withdrawnAt = new Map<SimulatedCluster, number>()
+  /** The last withdrawal of a strategy that was ready. */
+  readonly #withdrawn = new Map<SimulatedCluster, { readonly wasReady: Strategy; readonly at: number }>()
   /** When each colour last told a process of the host that it takes clients. */
   readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
   /** What the first process that knew it has said of each epoch. */
@@ -98,6 +101,7 @@ export class StrategyInspection {
     this.#settings = settings
     this.#announcements = new AnnouncementInspection(time, watch, settings)
     this.#freshness = new FreshnessInspection(time, watch, settings)
+    this.#searchesRepeat = searchesRepeat({ settings, decisions })
     this.#storesAreLost = decisions.some(({ kind }) => kind === 'lose store')
   }
 
@@ -108,13 +112,15 @@ export class StrategyInspection {
 
   sent(call: Exchange, cluster: SimulatedCluster): void {
     this.#announcements.sent(call, cluster)
+    if (call.step === 'prepare') this.#turnOf(call.process, cluster).prepares += 1
   }
 
   ended(call: Exchange, cluster: SimulatedCluster): void {
     this.#announcements.ended(call, cluster)
     this.#freshness.ended(call)
-    if (call.end === 'refused by the proxy' && call.step !== 'login') this.#turnOf(call.process, cluster).refusals += 1
-    if (isAboutRunningQuery(call.step) || call.step === 'cluster' || call.end !== 'answered') return
+    // A deployment that drains answers a probe statement to its end: that it runs there is what makes it ready (rule 18).
+    const isAcceptance = !isAboutRunningQuery(call.step) || isAboutProbe(call, cluster)
+    if (!isAcceptance || call.step === 'cluster' || call.end !== 'answered') return
     const accepted = this.#accepted.get(cluster) ?? { blue: -1, green: -1 }
     this.#accepted.set(cluster, accepted)
     accepted[call.headers.get('strategy') as Strategy] = this.#time.now
@@ -146,6 +152,12 @@ export class StrategyInspection {
     this.#views.of(process, cluster).ready = strategy
   }
 
+  #withdrew(process: SimulatedProcess, cluster: SimulatedCluster, facts: Facts<'strategy:withdrawn'>): void {
+    const { ready } = this.#views.of(process, cluster)
+    if (ready === facts.strategy) this.#withdrawn.set(cluster, { wasReady: ready, at: this.#time.now })
+    this.#announcements.withdrawn(process, cluster, facts)
+  }
+
   #transition(process: SimulatedProcess, cluster: SimulatedCluster, facts: Facts<'strategy:transition'>): void {
     const { to, cause, epoch } = facts
     const view = this.#views.of(process, cluster)
@@ -156,8 +168,21 @@ export class StrategyInspection {
       this.#watch.report('a move that no other process made was followed', `${process.name} to ${to}`)
     }
     view.ready = undefined
+    this.#requireReason(process, cluster, facts)
     this.#announcements.moved(process, cluster, to, cause)
     if (cause === 'announced') this.#spendToken(process, cluster)
+  }
+
+  /** Rules 4, 5 and 16: a strategy that takes all work is left for an announcement and for nothing else, however slow it is. */
+  #requireReason(process: SimulatedProcess, cluster: SimulatedCluster, facts: Facts<'strategy:transition'>): void {
+    const { from, to, cause } = facts
+    const { now } = this.#time
+    if (this.#settings.faults || from === undefined || cause === 'announced' || cause === 'shared') return
+    if (from !== cluster.active || !cluster.servedThroughout(from, now - LONG_SERVED_MS, now)) return
+    this.#watch.report(
+      'a strategy was left that took all work',
+      `${process.name} went from ${from} to ${to} (${cause})`,
+    )
   }
 
   /** No refusal makes a process forget a strategy (rule 4), and no program of the simulation asks for that. */
@@ -170,14 +195,14 @@ export class StrategyInspection {
   #detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
     const view = this.#turnOf(process, cluster)
     view.detections += 1
-    const most = MOST_DETECTIONS + (this.#settings.proxies ? view.refusals : 0)
+    const most = MOST_DETECTIONS + (this.#searchesRepeat ? view.prepares : 0)
     if (this.#settings.faults || view.detections <= most) return
     this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last turn`)
   }
 
   #turnOf(process: SimulatedProcess, cluster: SimulatedCluster): View {
     const view = this.#views.of(process, cluster)
-    if (view.turns !== cluster.turns) Object.assign(view, { turns: cluster.turns, detections: 0, refusals: 0 })
+    if (view.turns !== cluster.turns) Object.assign(view, { turns: cluster.turns, detections: 0, prepares: 0 })
     return view
   }
 
@@ -193,11 +218,11 @@ export class StrategyInspection {
   #requireAccepted(process: SimulatedProcess, cluster: SimulatedCluster, strategy: Strategy, cause: string): void {
     const acceptedAt = this.#accepted.get(cluster)?.[strategy] ?? -1
     // What is known of readiness is kept through a withdrawal (rule 3).
-    const isKept = this.#time.now - (this.#withdrawnAt.get(cluster) ?? Number.NEGATIVE_INFINITY) <= READINESS_KEPT_MS
-    if (isKept) return
-    // Between the login and the end of the probe statement the deployment may have turned: it drains, and still answers.
-    const isBeingProven = this.#time.now - acceptedAt <= PROOF_MS
-    if (acceptedAt >= 0 && (isBeingProven || acceptedAt >= cluster.lastServedAt(strategy))) return
+    const kept = this.#withdrawn.get(cluster)
+    if (kept?.wasReady === strategy && this.#time.now - kept.at <= READINESS_KEPT_MS) return
+    // A search uses the second strategy's answer only once the first has been silent for a while (rule 5).
+    const ageMs = cause === 'detected' ? ANSWER_KEPT_MS : 0
+    if (acceptedAt >= 0 && acceptedAt + ageMs >= cluster.lastServedAt(strategy)) return
     this.#watch.report('a move to a strategy that had not accepted', `${process.name} to ${strategy} (${cause})`)
   }
 
@@ -221,4 +246,15 @@ export class StrategyInspection {
     budget.at = now
     return budget
   }
+}
+
+/** Whether several statements may each have to look for the strategy that takes them, one after the other. */
+export function searchesRepeat({ settings, decisions }: Pick<Schedule, 'settings' | 'decisions'>): boolean {
+  return settings.proxies !== undefined || decisions.some(({ kind }) => kind === 'slow down' || kind === 'misbehave')
+}
+
+/** Whether a call is about a probe statement that runs. */
+function isAboutProbe({ queryId, headers }: Exchange, { engines }: SimulatedCluster): boolean {
+  const query = engines[headers.get('strategy') as Strategy]?.queries.get(queryId ?? '')
+  return query?.operation.id === PROBE_ID
 }

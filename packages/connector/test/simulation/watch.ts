@@ -17,6 +17,7 @@ export type ViolationKind =
   | 'a session was used where it was not opened'
   | 'a move to a strategy that had not accepted'
   | 'a move that no other process made was followed'
+  | 'a strategy was left that took all work'
   | 'a strategy was forgotten without reason'
   | 'announced switches flapped'
   | 'an announcement was followed that does not count'

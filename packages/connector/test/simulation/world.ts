@@ -1,16 +1,24 @@
 import type { Connection } from '../../src/connection.ts'
 import type { StrategyEvents } from '../../src/observability/events.ts'
 import type { ConnectOptions } from '../../src/options/connect-options.ts'
+import type { Strategy } from '../../src/types/strategy.ts'
 import { CallInspection } from './call-inspection.ts'
 import type { Exchange } from './exchange.ts'
 import { FaultBook } from './fault-book.ts'
 import type { History } from './history.ts'
 import { Judge, type Tally } from './judge.ts'
 import { Operation } from './operation.ts'
+import { isCutOff } from './oracle.ts'
 import { PROGRAMS } from './programs.ts'
 import { Random } from './random.ts'
 import type { RunObserver } from './run-schedule.ts'
-import { CONNECTION_LIMITS, type ConnectionLimits, type OperationDecision, type Schedule } from './schedule.ts'
+import {
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  type OperationDecision,
+  type Schedule,
+  type Settings,
+} from './schedule.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
 import type { EngineSurroundings } from './simulated-engine.ts'
 import { SimulatedHost } from './simulated-host.ts'
@@ -60,7 +68,7 @@ export class World {
     this.watch = new Watch(time, history)
     this.#judge = new Judge({ time, watch: this.watch, tally, limits: this.#options, faults })
     // A strategy that nobody has confirmed for long is verified by the next call itself (rule 11): no login is due to that.
-    this.#calls = new CallInspection(this.watch, settings)
+    this.#calls = new CallInspection(this.watch, schedule)
     this.#strategies = new StrategyInspection(time, this.watch, schedule)
     this.#hosts = Array.from(
       { length: settings.hosts ?? 1 },
@@ -73,7 +81,7 @@ export class World {
       ended: (call: Exchange) => this.#ended(call),
     }
     this.network = new SimulatedNetwork({ time, history, faults: this.#faults, observer: eyes }, settings.tripMs)
-    this.clusters = ['alpha', 'beta'].slice(0, settings.clusters).map((name) => this.#makeCluster(name))
+    this.clusters = clustersOf(settings).map((traits) => this.#makeCluster(traits))
     this.processes = Array.from({ length: settings.processes }, (_, index) => this.#startProcess(index))
   }
 
@@ -109,6 +117,12 @@ export class World {
   /** Operations that must succeed and have not ended yet. */
   get demandsOpen(): number {
     return this.#mustSucceed.size
+  }
+
+  /** How much earlier deployments happen to the second user, who is a canary. */
+  get canaryAheadMs(): number | undefined {
+    const { otherUser } = this.#schedule.settings
+    return otherUser?.kind === 'canary' ? otherUser.aheadMs : undefined
   }
 
   get operationsRunning(): number {
@@ -177,7 +191,8 @@ export class World {
     })
   }
 
-  #makeCluster(name: string): SimulatedCluster {
+  #makeCluster({ name, address, user, home }: ClusterPlace): SimulatedCluster {
+    const { seed, settings } = this.#schedule
     const surroundings: Omit<EngineSurroundings, 'announced'> = {
       operation: (id) => this.#decisions.get(id),
       wrote: (id) => this.#judge.wrote(id),
@@ -187,8 +202,11 @@ export class World {
       calledAfterEnd: (query, call) => this.#calls.calledAfterEnd(query, call),
     }
     return new SimulatedCluster(name, this.time, this.#history, surroundings, {
-      harsh: this.#schedule.settings.faults,
-      proxies: this.#schedule.settings.proxies,
+      ...{ address, user, home },
+      random: new Random(seed, 5),
+      harsh: settings.faults,
+      standby: settings.standby === true,
+      proxies: settings.proxies,
       beforeSwitch: (cluster, next) => this.#strategies.beforeSwitch(cluster, this.processes, next),
     })
   }
@@ -209,6 +227,7 @@ export class World {
         elsewhere: () => this.#elsewhere(process, place),
       })
       this.write(`${operation.connection} #${id} succeeds`)
+      process.reruns.succeeded(operation.cluster)
       this.#judge.succeeded(operation)
     } catch (error) {
       this.write(`${operation.connection} #${id} fails: ${String(error)}`)
@@ -246,21 +265,26 @@ export class World {
 
   #sent(call: Exchange): void {
     if (call.step === 'login') this.tally.authenticateCalls += 1
-    if (call.operation !== undefined) this.#operations.get(call.operation)?.calls.push(call)
+    this.#operations.get(call.operation ?? -1)?.calls.push(call)
     this.#observer?.sent(call)
     this.#calls.sent(call)
-    this.#strategies.sent(call, this.#clusterOf(call))
+    this.#strategies.sent(call, call.cluster)
   }
 
   #ended(call: Exchange): void {
     this.#calls.ended(call)
-    if (call.end === 'session-unknown') call.process.deniedSessions.add(call.connection)
+    if (call.end === 'session-unknown') this.#denied(call)
+    const operation = this.#operations.get(call.operation ?? -1)
+    if (operation && isCutOff(call) && !operation.writes) call.process.reruns.cutOff(call.cluster)
     if (call.step === 'login' && call.end !== 'answered') call.process.troubledLogins.push(call)
-    this.#strategies.ended(call, this.#clusterOf(call))
+    this.#strategies.ended(call, call.cluster)
   }
 
-  #clusterOf({ headers }: Exchange): SimulatedCluster {
-    return this.clusters.find(({ name }) => name === headers.get('cluster-name')) ?? this.clusters[0]!
+  #denied({ process, connection, method, step, operation }: Exchange): void {
+    process.deniedSessions.add(connection)
+    const calls = this.#operations.get(operation ?? -1)?.calls ?? []
+    const times = calls.filter((it) => it.step === step && it.end === 'session-unknown').length
+    if (times > 1) process.deniedTwice.set(`${connection} ${method.name}`, this.time.now)
   }
 
   #heard<Name extends keyof StrategyEvents>(
@@ -277,4 +301,22 @@ export class World {
     const engine = cluster.engines[(facts as StrategyEvents['strategy:announced'][0]).strategy]
     if (engine) this.#calls.announced(process, engine)
   }
+}
+
+/** A cluster as one user sees it. */
+interface ClusterPlace {
+  readonly name: string
+  readonly address: string
+  readonly user: string
+  readonly home: Strategy
+}
+
+/** The clusters of a run: deployments happen to the first, and to that of a canary before it. */
+function clustersOf({ clusters, otherUser }: Settings): ClusterPlace[] {
+  const first = { name: 'alpha', address: 'alpha', user: 'someone', home: 'blue' } as const
+  if (otherUser) {
+    const home = otherUser.kind === 'apart' ? 'green' : 'blue'
+    return [first, { name: `alpha-${otherUser.kind}`, address: 'alpha', user: otherUser.kind, home }]
+  }
+  return clusters === 1 ? [first] : [first, { name: 'beta', address: 'beta', user: 'someone', home: 'blue' }]
 }
