@@ -147,7 +147,8 @@ const EXCUSES: readonly Excuse[] = [
   },
   {
     name: 'an engine failed twice at new work (rule 16)',
-    fits: (error, { ended }) => error instanceof QueryFailedError && engineFailures(ended) > 1,
+    fits: (error, { ended, troubledLogins }) =>
+      error instanceof QueryFailedError && engineFailures([...ended, ...troubledLogins]) > 1,
   },
   {
     name: 'an engine failed at a call that is not repeated (rules 7, 14 and 19)',
@@ -243,9 +244,9 @@ function refusedRenewal({ process, connection }: Operation, logins: readonly Exc
   return process.deniedSessions.has(connection) ? logins.findLast(wasRefused) : undefined
 }
 
-/** How often an engine said at a prepare, or about a catalog, that it is not well. */
+/** How often an engine said at a login, a prepare, or about a catalog that it is not well. */
 function engineFailures(ended: readonly Exchange[]): number {
-  const isNewWork = ({ step }: Exchange) => step === 'prepare' || step === 'catalog'
+  const isNewWork = ({ step }: Exchange) => step === 'login' || step === 'prepare' || step === 'catalog'
   const isUnwell = ({ fault }: Exchange) => fault === 'engine fails' || fault === 'engine unavailable'
   return ended.filter((call) => isNewWork(call) && isUnwell(call)).length
 }
