@@ -12,7 +12,7 @@ const MOST_MS = 60_000
 const folder = fileURLToPath(new URL('../examples', import.meta.url))
 const wanted = process.argv.slice(2)
 const examples = (existsSync(folder) ? readdirSync(folder) : [])
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
   .map((file) => file.slice(0, -'.ts'.length))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
 
