@@ -68,10 +68,15 @@ describe('each package', () => {
 
   it.each(names)('%s holds what was built and its papers, and nothing else', (name) => {
     const files = packed[name]!.files.map(({ path }) => path)
-    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'package.json']))
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'sbom.cdx.json', 'package.json']))
     expect(files.filter((path) => path.startsWith('dist/'))).not.toEqual([])
     expect(
-      files.filter((path) => !/^(dist\/[^.].*|proto\/.*\.proto|LICENSE|README\.md|package\.json)$/.test(path)),
+      files.filter(
+        (path) =>
+          !/^(dist\/[^.].*|proto\/.*\.proto|LICENSE|README\.md|CHANGELOG\.md|sbom\.cdx\.json|package\.json)$/.test(
+            path,
+          ),
+      ),
     ).toEqual([])
   })
 })
@@ -123,7 +128,7 @@ describe('the connector', () => {
     cpSync(join(programs, 'typed.mts'), join(folder, 'typed.cts'))
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     expect(await node(tsc, ...options, ...nodeTypes, 'typed.mts', 'typed.cts')).toBe('')
-  })
+  }, 120_000)
 
   it.each(['esm', 'cjs'] as const)('works as one bundled file, as serverless platforms take it: %s', async (format) => {
     const bundle = join(bare, format === 'esm' ? 'handler.mjs' : 'handler.cjs')
