@@ -24,5 +24,6 @@ export {
 export { isNull, type Vector } from './result/vector.ts'
 export { renderParameters } from './statement/parameters.ts'
 export { isSignificant, type SqlToken, type SqlTokenKind, sqlTokens, tokenText } from './statement/sql-tokens.ts'
+export { readsOnly } from './statement/statement-kind.ts'
 export { TYPE_NAMES, type TypeName } from './types/type-table.ts'
 export { JSON_TYPES, type TypeOptions } from './types/value-types.ts'

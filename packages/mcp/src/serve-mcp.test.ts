@@ -102,6 +102,8 @@ test.each([
   'SELECT 1; DROP TABLE orders',
   'EXPLAIN ANALYZE DELETE FROM orders',
   'SET a = 1',
+  'SELECT * FROM TABLE(f(1))',
+  'SHOW TABLES',
 ])('a statement that may write is refused before anything is sent: %s', async (sql) => {
   await using mcp = await serve()
   cluster.clearCalls()

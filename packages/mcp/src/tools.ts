@@ -2,10 +2,10 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js'
 import type { CallToolResult, ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js'
 import { type Connection, E6dataError, type NameScope } from 'e6data-connector'
+import { readsOnly } from 'e6data-connector/wire'
 import { z } from 'zod'
 import { boundedResult, type QueryBounds } from './bounded-result.ts'
 import { markdownTable, resultMarkdown } from './markdown.ts'
-import { readsOnly } from './reads-only.ts'
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
@@ -23,8 +23,8 @@ const SQL = z.string().describe('One SQL statement, without a semicolon.')
 const READS = { readOnlyHint: true, openWorldHint: false } as const
 
 const REFUSAL =
-  'Refused: this statement may change something, and the server runs statements that only read (SELECT, WITH, VALUES, SHOW, ' +
-  'DESCRIBE, EXPLAIN), one at a time. Nothing was sent to the cluster.'
+  'Refused: this statement may change something. The server runs one SELECT, WITH or VALUES at a time; list_tables, ' +
+  'list_columns and explain do what SHOW, DESCRIBE and EXPLAIN would. Nothing was sent to the cluster.'
 
 /** Adds what an assistant may do. No tool takes an address or a credential. */
 export function addTools(server: McpServer, parts: ToolParts): void {

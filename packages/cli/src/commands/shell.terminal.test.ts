@@ -230,7 +230,7 @@ test('\\watch runs a statement again and again, until Ctrl-C, and only one that 
   await using terminal = await shell({ rows: 60 })
   terminal.line('DELETE FROM stores')
   terminal.line('\\watch 0.1')
-  await terminal.shows('\\watch runs statements that only read')
+  await terminal.shows('\\watch runs SELECT, WITH and VALUES, which only read')
   terminal.line('SELECT 7 AS seven')
   terminal.line('\\watch 0.1')
   await terminal.shows(/every 0\.1 s[\s\S]*every 0\.1 s[\s\S]*every 0\.1 s/)

@@ -1,4 +1,5 @@
 import type { Connection } from 'e6data-connector'
+import { readsOnly } from 'e6data-connector/wire'
 import { StatementFailure } from '../failure.ts'
 import { deliverText } from '../output/deliver.ts'
 import { makeTextFormat } from '../output/formats.ts'
@@ -8,7 +9,6 @@ import { deliveredSummary } from '../output/summary.ts'
 import { type Style, styleFor } from '../style.ts'
 import { canRedraw, type Surroundings, widthOf } from '../surroundings.ts'
 import { PagedSink, PagerLeftError, pagerCommand } from './pager.ts'
-import { readsOnly } from './reads-only.ts'
 import { effectiveFormat, type ShellSettings } from './settings.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
 

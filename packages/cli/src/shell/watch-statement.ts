@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readsOnly } from 'e6data-connector/wire'
 import { CommandError } from '../command-error.ts'
-import { readsOnly } from './reads-only.ts'
 import { runStatement, type ShellSession } from './shell-session.ts'
 
 const DEFAULT_SECONDS = 2
@@ -14,7 +14,7 @@ export async function watchStatement(session: ShellSession, given: string | unde
   if (!(seconds >= 0.1 && seconds <= 86_400)) throw new CommandError('\\watch takes seconds, from 0.1 to 86400')
   const sql = session.buffer.take() || session.lastStatement
   if (sql === undefined) throw new CommandError('nothing was typed or run yet')
-  if (!readsOnly(sql)) throw new CommandError('\\watch runs statements that only read')
+  if (!readsOnly(sql)) throw new CommandError('\\watch runs SELECT, WITH and VALUES, which only read')
   const { stdout } = session.invocation.surroundings
   for (;;) {
     stdout.write(`${new Date().toTimeString().slice(0, 8)}, every ${seconds} s\n`)
