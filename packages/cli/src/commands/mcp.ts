@@ -31,7 +31,9 @@ async function loadServer(): Promise<typeof import('e6data-mcp')> {
   try {
     return await import('e6data-mcp')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    // A package that it stands on may be the one that is missing.
+    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes("'e6data-mcp'")) throw error
     throw new CommandError('the package e6data-mcp is not installed: `npm install --global e6data-mcp`', 'usage', {
       cause: error,
     })
