@@ -134,6 +134,22 @@ test.each([
   })
 })
 
+test.each([
+  ['closed', '>&-', { exit: 0, stderr: '' }],
+  ['open for reading only', '1</dev/null', { exit: 9, stderr: "e6data: the output can't be written: it is closed\n" }],
+])('standard output that is %s ends with a status and no stack', async (_, redirection, wanted) => {
+  const child = spawn('bash', ['-c', `"$@" ${redirection}`, 'bash', ...COMMAND_WORDS, 'help', 'query'], {
+    env: { ...local.home.env, ...SOURCE_ENV },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stderr = ''
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const [exit] = await once(child, 'close')
+  expect({ exit, stderr }).toEqual(wanted)
+})
+
 test('missing settings are a list, a line each', async () => {
   const { exit, stderr } = await runCommand(['query', 'SELECT 1'])
   expect(exit).toBe(2)
