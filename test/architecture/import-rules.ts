@@ -3,9 +3,10 @@ import { at, type Import, importsOf, isGenerated, isTest, type Source } from './
 export type Rule = (sources: readonly Source[]) => string[]
 
 const CONNECTOR = 'packages/connector/src/'
+const CLI = 'packages/cli/src/'
 
-/** From the ground up: a folder, or a file beside `index.ts`, imports what is on a lower line, and itself. */
-const LAYERS: readonly (readonly string[])[] = [
+/** From the ground up: a folder, or a file next to the entry point, imports what is on a lower line, and itself. */
+const CONNECTOR_LAYERS: Layers = [
   ['types', 'gen'],
   ['errors', 'observability'],
   ['time', 'wire-codec'],
@@ -19,6 +20,23 @@ const LAYERS: readonly (readonly string[])[] = [
   ['connect'],
   ['index', 'wire'],
 ]
+
+const CLI_LAYERS: Layers = [
+  ['exits', 'printable', 'surroundings', 'text-layout', 'version'],
+  ['command-error', 'interruption', 'style'],
+  ['table'],
+  ['command-table', 'invocation'],
+  ['output', 'profile'],
+  ['failure', 'local'],
+  ['connection', 'guarded-run'],
+  ['completion', 'doctor', 'guide', 'shell'],
+  ['commands'],
+  ['command-modules'],
+  ['program'],
+  ['main'],
+]
+
+type Layers = readonly (readonly string[])[]
 
 /** What only certain files may touch, and why they may. */
 export const CONFINED: readonly { what: RegExp; to: Readonly<Record<string, string>> }[] = [
@@ -42,22 +60,33 @@ export const CONFINED: readonly { what: RegExp; to: Readonly<Record<string, stri
 export const shippedConnector = (sources: readonly Source[]) =>
   sources.filter((source) => source.path.startsWith(CONNECTOR) && !isTest(source) && !isGenerated(source))
 
-export const layers: Rule = (sources) =>
-  importsWithin(shippedConnector(sources), ({ path }, { target }) => {
-    if (target === undefined || !target.startsWith(CONNECTOR)) return undefined
+export const layers: Rule = (sources) => [
+  ...layersOf(CONNECTOR, CONNECTOR_LAYERS, shippedConnector(sources)),
+  ...layersOf(CLI, CLI_LAYERS, shippedCli(sources)),
+]
+
+function layersOf(root: string, order: Layers, sources: readonly Source[]): string[] {
+  const houseOf = (path: string) => path.slice(root.length).replace(/[/.].*/, '')
+  const layerOf = (house: string) => order.findIndex((layer) => layer.includes(house))
+  return importsWithin(sources, ({ path }, { target }) => {
+    if (target === undefined || !target.startsWith(root)) return undefined
     const [from, to] = [houseOf(path), houseOf(target)]
     if (from === to) return undefined
     const [upper, lower] = [layerOf(from), layerOf(to)]
     if (upper < 0 || lower < 0) return `${upper < 0 ? from : to} has no place among the layers`
     return lower < upper ? undefined : `${from} (layer ${upper}) imports ${to} (layer ${lower})`
   })
+}
 
-const houseOf = (path: string) => path.slice(CONNECTOR.length).replace(/[/.].*/, '')
-const layerOf = (house: string) => LAYERS.findIndex((layer) => layer.includes(house))
+const shippedCli = (sources: readonly Source[]) =>
+  sources.filter((source) => source.path.startsWith(CLI) && !isTest(source))
 
-/** In the connector types count as well, since a circle of them is two files that can't be understood one at a time. */
+/** In the connector and the command types count as well, since a circle of them is two files that can't be understood one at a time. */
 export const noCycles: Rule = (sources) => {
-  const found = [...circles(shippedConnector(sources), () => true), ...circles(sources, ({ isErased }) => !isErased)]
+  const found = [
+    ...circles([...shippedConnector(sources), ...shippedCli(sources)], () => true),
+    ...circles(sources, ({ isErased }) => !isErased),
+  ]
   return [...new Set(found)]
 }
 

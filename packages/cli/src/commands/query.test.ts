@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { FORMAT_NAMES } from '../output/format-names.ts'
+import { FORMAT_NAMES } from '../table/format-names.ts'
 import { type LocalProfile, localProfile } from '../testing/local-profile.ts'
 import { runCommand } from '../testing/run-command.ts'
 

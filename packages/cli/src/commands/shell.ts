@@ -4,11 +4,11 @@ import { completeSettings } from '../connection/connection-settings.ts'
 import { openConnection } from '../connection/open-connection.ts'
 import type { ExitName } from '../exits.ts'
 import type { Invocation } from '../invocation.ts'
-import { FORMAT_NAMES } from '../output/format-names.ts'
 import { isTextFormat } from '../output/formats.ts'
 import { runInteractively } from '../shell/interactive-shell.ts'
 import type { ShellStart } from '../shell/open-session.ts'
 import { runScript } from '../shell/script-shell.ts'
+import { FORMAT_NAMES } from '../table/format-names.ts'
 
 /** A prompt, or a script that is run line by line. */
 export async function run(invocation: Invocation): Promise<ExitName> {

@@ -9,7 +9,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   try {
     if (!invocation.given.has('watch')) show(strategy, invocation)
     else {
-      const { watchStrategy } = await import('../output/strategy-watch.ts')
+      const { watchStrategy } = await import('./strategy-watch.ts')
       await watchStrategy(strategy, invocation)
     }
     return 'ok'

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
 import { styleFor } from '../style.ts'
+import { FORMAT_NAMES } from '../table/format-names.ts'
 import type { Column } from './column.ts'
-import { FORMAT_NAMES } from './format-names.ts'
 import { formatOfFile, isTextFormat, makeTextFormat, type TextFormatName } from './formats.ts'
 
 const plain = styleFor({ isTTY: false } as NodeJS.WriteStream, {})

@@ -1,7 +1,7 @@
 import { csvFormat, jsonFormat, ndjsonFormat, type TextFormat, tsvFormat } from 'e6data-connector/wire'
 import type { Style } from '../style.ts'
+import type { FormatName } from '../table/format-names.ts'
 import type { Column } from './column.ts'
-import type { FormatName } from './format-names.ts'
 import { markdownFormat } from './markdown-format.ts'
 import { tableFormat } from './table-format.ts'
 import { verticalFormat } from './vertical-format.ts'

@@ -1,7 +1,7 @@
 import type { NameScope } from 'e6data-connector'
 import { quotedName } from '../connection/qualified-name.ts'
+import { findMetaCommand, META_COMMANDS, type MetaCommand } from '../table/meta-command-table.ts'
 import type { KnownNames } from './known-names.ts'
-import { findMetaCommand, META_COMMANDS, type MetaCommand } from './meta-command-table.ts'
 import { type NamedTable, type SqlContext, sqlContext } from './sql-context.ts'
 import { FUNCTIONS, KEYWORDS } from './sql-words.ts'
 import { type WithTable, withTables } from './with-tables.ts'

@@ -1,6 +1,6 @@
-import { FORMAT_ABOUT, FORMAT_NAMES } from '../output/format-names.ts'
-import { META_COMMANDS, metaCommandUsage } from '../shell/meta-command-table.ts'
 import type { ArgumentSpec, CommandSection, CommandSpec, OptionSpec } from './command-spec.ts'
+import { FORMAT_ABOUT, FORMAT_NAMES } from './format-names.ts'
+import { META_COMMANDS, metaCommandUsage } from './meta-command-table.ts'
 import { JSON_OPTION, TIMEOUT_OPTION } from './shared-options.ts'
 import { anyText, oneOf, plainText } from './value-kinds.ts'
 

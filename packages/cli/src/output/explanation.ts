@@ -1,7 +1,7 @@
 import type { CallLimits, Connection, QueryAnalysis, StatementParameters } from 'e6data-connector'
 import { renderParameters } from 'e6data-connector/wire'
-import { durationText } from '../output/amounts.ts'
 import { printableLines } from '../printable.ts'
+import { durationText } from './amounts.ts'
 
 export interface ExplanationRequest {
   readonly sql: string

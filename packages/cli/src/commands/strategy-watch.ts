@@ -1,10 +1,10 @@
 import type { StrategyInspection } from 'e6data-connector'
 import type { HostStrategy } from '../connection/shared-strategy.ts'
 import type { Invocation } from '../invocation.ts'
+import { tellNews } from '../output/strategy-news.ts'
+import { strategyJson, strategyPicture } from '../output/strategy-picture.ts'
 import { type Style, styleFor } from '../style.ts'
 import { canRedraw } from '../surroundings.ts'
-import { tellNews } from './strategy-news.ts'
-import { strategyJson, strategyPicture } from './strategy-picture.ts'
 
 /** How often it is looked at anew, in milliseconds: ages grow, and queries of other programs come and go. */
 const LOOK_EVERY_MS = 500
