@@ -138,3 +138,12 @@ async function newestQueries() {
   const queries = await local.cluster.queries()
   return queries.sort((a, b) => b.preparedAt - a.preparedAt)
 }
+
+test('nobody is asked for a token while it is unknown which cluster it is for', async () => {
+  await using terminal = new TestTerminal(['query', 'SELECT 1'], { env: { ...local.home.env } })
+  expect(await terminal.ended()).toBe(2)
+  expect(terminal.lines().slice(0, 2)).toEqual([
+    'e6data query: 2 settings are missing or wrong:',
+    expect.stringMatching(/^ {2}no host: /),
+  ])
+})

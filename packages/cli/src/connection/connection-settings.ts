@@ -64,7 +64,7 @@ export function connectionSettings({
  */
 export async function completeSettings(invocation: Invocation): Promise<ConnectOptions> {
   const { options, tokenSource: source } = connectionSettings(invocation)
-  const complete = source === undefined ? { ...options, ...(await askedToken(invocation)) } : options
+  const complete = source === undefined ? { ...options, ...(await askedToken(options, invocation)) } : options
   warnOfPlaintext(complete, invocation)
   return { ...complete, allowPlaintextCredentials: true }
 }
@@ -81,8 +81,10 @@ function tokensFromFiles(settings: Profile, home: string): Pick<ConnectOptions, 
   }
 }
 
-async function askedToken(invocation: Invocation): Promise<{ password?: string }> {
+/** @throws OptionsError when another setting is missing, since a token could not be used then */
+async function askedToken(options: ConnectOptions, invocation: Invocation): Promise<{ password?: string }> {
   if (!isInteractive(invocation.surroundings)) return {}
+  resolveOptions({ ...options, password: 'not known yet', allowPlaintextCredentials: true })
   const { askForToken } = await import('./token-prompt.ts')
   return { password: await askForToken(invocation) }
 }
