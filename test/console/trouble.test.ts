@@ -125,5 +125,11 @@ function tests(): void {
     await expect.poll(() => view.page.evaluate('document.documentElement.scrollHeight')).toBeLessThan(2000)
     expect(await view.overflow()).toBe(0)
     await view.picture('phone-short', { whole: true })
+    // A phone that is turned round has room for them.
+    const meaning = view.page.getByText('The connector', { exact: true })
+    expect(await meaning.isVisible()).toBe(false)
+    await view.page.setViewportSize({ width: 780, height: 360 })
+    await meaning.waitFor()
+    await view.page.getByLabel('Statement', { exact: true }).waitFor()
   })
 }

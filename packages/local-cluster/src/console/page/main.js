@@ -55,12 +55,16 @@ function showTo(show) {
   for (const view of views) show(view)
 }
 
-/** On a narrow page the parts that are rarely used begin folded; a link to one of them opens it. */
+/** On a narrow page the parts that are rarely used are folded until they are opened; a link to one of them opens it. */
 function foldOnPhones() {
-  const folds = document.querySelectorAll('details.fold, details.meaning')
-  for (const fold of folds) {
-    if (fold instanceof HTMLDetailsElement) fold.open = !matchMedia('(max-width: 560px)').matches
+  const phone = matchMedia('(max-width: 560px)')
+  const fold = () => {
+    for (const part of document.querySelectorAll('details.fold, details.meaning')) {
+      if (part instanceof HTMLDetailsElement) part.open = !phone.matches
+    }
   }
+  fold()
+  phone.addEventListener('change', fold)
   addEventListener('hashchange', () => {
     const fold = document.querySelector(`${location.hash} details.fold`)
     if (fold instanceof HTMLDetailsElement) fold.open = true

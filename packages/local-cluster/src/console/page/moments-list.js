@@ -10,16 +10,19 @@ const MOST = 100
 /** What happened, the latest first, in words. */
 export class MomentsList {
   #list = byId('moments')
+  #nothing = byId('no-moments')
 
   /** @param {Hello} hello */
   hello({ moments }) {
     this.#list.replaceChildren(...moments.map(entryOf).reverse())
+    this.#nothing.hidden = moments.length > 0
   }
 
   /** @param {Moment} moment */
   moment(moment) {
     this.#list.prepend(entryOf(moment))
     while (this.#list.childElementCount > MOST) this.#list.lastElementChild?.remove()
+    this.#nothing.hidden = true
   }
 }
 
