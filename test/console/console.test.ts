@@ -90,7 +90,7 @@ function tests(): void {
     const next = active === 'blue' ? 'green' : 'blue'
     await view.press(`Announce ${next}`)
     await view.press('Cut over') // before it accepts: nobody does
-    await view.told('Both colours turn new work away')
+    await view.told('Both deployments turn new work away')
     await view.press('Roll back')
     await view.told(`Taken back: ${active} serves again`)
     await view.happened(`Rolled back to ${active}`)

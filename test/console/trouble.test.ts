@@ -37,7 +37,7 @@ function tests(): void {
   it('says that what it shows is old when the server hangs, lets nothing be pressed, and goes on when it answers', async () => {
     await using hanging = await HangingConsole.start()
     await view.open(hanging.url)
-    await view.told('No program has told its colour yet')
+    await view.told('No program has reported yet')
     hanging.stop()
     await view.page.locator('#link', { hasText: /no news for \d+ s/ }).waitFor()
     await view.page.evaluate(`window.posts = 0; fetch = () => { window.posts += 1; return new Promise(() => {}) }`)

@@ -197,7 +197,7 @@ export const LOCAL_COMMANDS: CommandSection = {
       name: 'local announce',
       about: 'Announce the next deployment to clients',
       description: [
-        "The active colour's answers name the next one from now on; clients log in there and move by themselves.",
+        "The active deployment's answers name the next one from now on; clients log in there and move by themselves.",
       ],
       argument: colour('The colour that is coming, by default the other one.'),
       options: [NOT_ACCEPTING],
@@ -215,7 +215,7 @@ export const LOCAL_COMMANDS: CommandSection = {
     step({
       name: 'local cutover',
       about: 'Move new work to the other deployment',
-      description: ['The old colour refuses new work with 456 and finishes the queries it runs.'],
+      description: ['The old deployment refuses new work with 456 and finishes the queries it runs.'],
       options: [NOT_ACCEPTING],
       does: 'Cut over',
     }),

@@ -16,7 +16,7 @@ const GAP_AFTER = 4
 const HEIGHTS = { tall: 220, low: 84 }
 
 /** On a phone, so that the page stays short. */
-const PHONE_HEIGHTS = { tall: 92, low: 84 }
+const PHONE_HEIGHTS = { tall: 88, low: 84 }
 const phone = matchMedia('(max-width: 560px)')
 
 /** @param {'tall' | 'low'} size */
@@ -106,6 +106,11 @@ export class Chart {
     this.#tip.style.right = isRight ? `${this.#place.clientWidth - left + 10}px` : ''
   }
 
+  /** Whether moments are marked with their names, for which a phone has no room. */
+  get #isNamed() {
+    return this.spec.named && !phone.matches
+  }
+
   /** @returns {[number, number]} */
   #range() {
     const now = Date.now() / 1000
@@ -119,7 +124,7 @@ export class Chart {
 
   /** @returns {import('uplot').Options} */
   #options() {
-    const { kind, size, logarithmic, text, series, named } = this.spec
+    const { kind, size, logarithmic, text, series } = this.spec
     const isLow = size === 'low'
     const font = '11px system-ui, sans-serif'
     const axis = { stroke: () => colourOf('ink-soft'), font, ticks: { show: false } }
@@ -128,7 +133,7 @@ export class Chart {
     return {
       width: 320,
       height: heightOf(size),
-      padding: [named ? NAME_ROWS * NAME_HEIGHT : 8, 28, 0, 0],
+      padding: [() => (this.#isNamed ? NAME_ROWS * NAME_HEIGHT : 8), 28, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: SYNC_KEY }, drag: { x: false, y: false }, points: { show: !isLow } },
       scales: {
@@ -206,7 +211,7 @@ export class Chart {
     pen.textAlign = 'left'
     pen.lineWidth = ratio
     pen.setLineDash([4 * ratio, 3 * ratio])
-    pen.globalAlpha = this.spec.named ? 1 : 0.55
+    pen.globalAlpha = this.#isNamed ? 1 : 0.55
     const rows = new NameRows()
     for (const { at, kind, colour } of this.#moments) {
       const { mark } = MOMENTS[kind]
@@ -217,7 +222,7 @@ export class Chart {
       pen.moveTo(x, bbox.top)
       pen.lineTo(x, bbox.top + bbox.height)
       pen.stroke()
-      if (!this.spec.named) continue
+      if (!this.#isNamed) continue
       const width = pen.measureText(mark).width
       const left = Math.min(x + 2 * ratio, right - width)
       const row = rows.place(left, left + width + 5 * ratio)

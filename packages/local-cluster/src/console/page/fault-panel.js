@@ -24,7 +24,7 @@ const PRESETS = [
   ['Every login hangs until released', { method: 'authenticate', occurrence: 'every', fault: { kind: 'hold' } }],
   ['The connection breaks at the next execute', { method: EXECUTE, fault: { kind: 'reset', what: 'connection' } }],
   ['The next batch comes damaged', { method: FETCH, fault: { kind: 'truncate', bytes: 10 } }],
-  ['Answers announce a colour that does not exist', { times: 50, fault: { kind: 'new-strategy', value: 'purple' } }],
+  ['Answers announce a strategy that does not exist', { times: 50, fault: { kind: 'new-strategy', value: 'purple' } }],
 ]
 
 /** Injects faults, and shows those in force. */

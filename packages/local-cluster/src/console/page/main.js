@@ -55,16 +55,21 @@ function showTo(show) {
   for (const view of views) show(view)
 }
 
-/** On a narrow page the parts that are rarely used are folded until they are opened; a link to one of them opens it. */
+/**
+ * On a narrow page the parts that are rarely used begin folded; a link to one of them opens it. A page that is made wider
+ * opens them all, since some can be folded on a narrow one alone.
+ */
 function foldOnPhones() {
   const phone = matchMedia('(max-width: 560px)')
-  const fold = () => {
-    for (const part of document.querySelectorAll('details.fold, details.meaning')) {
-      if (part instanceof HTMLDetailsElement) part.open = !phone.matches
+  const setOpen = (/** @type {boolean} */ isOpen) => {
+    for (const fold of document.querySelectorAll('details.fold, details.meaning')) {
+      if (fold instanceof HTMLDetailsElement) fold.open = isOpen
     }
   }
-  fold()
-  phone.addEventListener('change', fold)
+  setOpen(!phone.matches)
+  phone.addEventListener('change', () => {
+    if (!phone.matches) setOpen(true)
+  })
   addEventListener('hashchange', () => {
     const fold = document.querySelector(`${location.hash} details.fold`)
     if (fold instanceof HTMLDetailsElement) fold.open = true

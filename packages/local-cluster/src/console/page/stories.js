@@ -52,7 +52,7 @@ function deploymentStory(state) {
   switch (state.kind) {
     case 'unknown':
       return {
-        title: 'No program has told its colour yet',
+        title: 'No program has reported yet',
         mood: 'calm',
         step: undefined,
         parts: [['Programs', 'show here as soon as they run a query or answer for their metrics.']],
@@ -136,8 +136,7 @@ function disagreement({ picture: { state, programs, at }, recent, stableSince })
   if (elsewhere.length === 0 && refused === 0) return undefined
   const names = elsewhere.map(({ name }) => name).join(', ')
   return {
-    title:
-      elsewhere.length > 0 ? 'Programs disagree about the active colour' : 'Proxies disagree about the active colour',
+    title: `${elsewhere.length > 0 ? 'Programs' : 'Proxies'} disagree about the active deployment`,
     mood: 'watch',
     step: undefined,
     action: 'Wait some seconds. If it stays, compare the proxies: one of them has not heard of the last switch.',
@@ -193,7 +192,7 @@ const ready = (active, next) => ({
   mood: 'watch',
   step: 2,
   parts: [
-    ['The cluster', 'both colours take clients.'],
+    ['The cluster', 'both deployments take clients.'],
     [
       'The connector',
       `has logged in on ${next} ahead of need, and moves there between two queries: at a query boundary.`,
@@ -214,7 +213,7 @@ const cutOver = (active, draining) => ({
     ['The cluster', `${draining} turns new work away with 456, and still hands out rows of what runs there.`],
     [
       'The connector',
-      `sends each fetch to where its query lives. Whoever has not moved yet meets 456, finds ${active} and repeats the call, once for all callers.`,
+      `sends each fetch to where its query lives. A call to ${draining} gets 456; the connector finds ${active} and repeats the call, once for all callers.`,
     ],
     ['A query', `on ${draining} reads on to the end. When the last one is done, ${draining} can be retired.`],
   ],
@@ -222,13 +221,13 @@ const cutOver = (active, draining) => ({
 
 /** @param {Colour} active @returns {Story} */
 const neither = (active) => ({
-  title: 'Both colours turn new work away',
+  title: 'Both deployments turn new work away',
   action: `Let ${active} accept, or roll back.`,
   mood: 'watch',
   step: 3,
   parts: [
     ['The cluster', `has cut over, but ${active} does not take clients yet.`],
-    ['The connector', 'holds new calls, each with its own deadline, and asks both colours until one accepts.'],
+    ['The connector', 'holds new calls, each with its own deadline, and tries both deployments until one accepts.'],
     ['A query', 'that runs reads on. A new one waits a moment, and fails only if this lasts past its limit.'],
   ],
 })
@@ -242,7 +241,7 @@ const rolledBack = (active, draining) => ({
   parts: [
     [
       'The cluster',
-      `both colours' answers name ${active}. ${capital(draining)} finishes what runs there and takes nothing new.`,
+      `both deployments' answers name ${active}. ${capital(draining)} finishes what runs there and takes nothing new.`,
     ],
     ['The connector', `moves back to ${active}, or never leaves it if it had not moved.`],
     ['A query', `finishes where it is, on ${active} or on ${draining}.`],

@@ -52,7 +52,7 @@ const TILES = [
   {
     name: 'Held now',
     value: ({ latest }) => wholeText(latest?.held ?? 0),
-    about: () => 'calls, while both colours refuse',
+    about: () => 'calls, while both deployments refuse',
     mood: ({ latest }) => ((latest?.held ?? 0) > 0 ? 'watch' : undefined),
   },
   {

@@ -19,7 +19,7 @@ export function switchText({ from, to, finished, restarted, failed, addedWaitMs 
 }
 
 /**
- * What a colour does at the moment, in a few words.
+ * What a deployment does at the moment, in a few words.
  *
  * @param {Picture} picture
  * @param {Colour} colour
@@ -55,7 +55,7 @@ export const MOMENTS = {
   'rolled back': { mark: 'roll back', tell: ({ colour }) => `Rolled back to ${colour}` },
   moved: { tell: ({ colour, detail }) => `${detail} moved to ${colour}` },
   drained: { mark: 'drained', tell: ({ colour }) => `The last query on ${colour} ended` },
-  held: { tell: ({ detail }) => `${detail} holds its calls: both colours refuse` },
+  held: { tell: ({ detail }) => `${detail} holds its calls: both deployments refuse` },
   released: { tell: ({ colour, detail }) => `${detail} goes on, on ${colour}` },
   suspended: { mark: 'suspend', tell: () => 'The cluster was suspended' },
   resuming: { tell: () => 'The cluster is resuming' },
@@ -68,4 +68,4 @@ export const MOMENTS = {
 }
 
 /** @param {Colour | undefined} colour */
-const named = (colour) => capital(colour ?? 'a colour')
+const named = (colour) => capital(colour ?? 'a deployment')
