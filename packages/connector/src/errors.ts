@@ -40,14 +40,10 @@ export abstract class E6dataError extends Error {
     showCaller(this, new.target)
   }
 
-  /** Every field, a `bigint` as a string of its digits, and the message of the cause. */
+  /** Every field, and the message of the cause. */
   toJSON(): Record<string, unknown> {
-    const fields = Object.entries(this).map(([name, value]) => [
-      name,
-      typeof value === 'bigint' ? String(value) : value,
-    ])
     const cause = this.cause instanceof Error ? { cause: `${this.cause.name}: ${this.cause.message}` } : {}
-    return { ...Object.fromEntries(fields), ...cause }
+    return { ...Object.fromEntries(Object.entries(this)), ...cause }
   }
 }
 
@@ -219,7 +215,7 @@ export class ResultTooLargeError extends E6dataError {
 export class ResultIncompleteError extends E6dataError {
   readonly code = 'E6_RESULT_INCOMPLETE'
   constructor(
-    readonly rowsPromised: bigint,
+    readonly rowsPromised: number,
     readonly rowsReceived: number,
     facts: ErrorFacts = {},
   ) {
