@@ -1,4 +1,5 @@
-import { types } from 'node:util'
+import assert from 'node:assert'
+import { inspect, types } from 'node:util'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { failureOf, localTest } from '../test/local.ts'
@@ -10,6 +11,7 @@ import {
   QueryInterruptedError,
   ResultIncompleteError,
   TimeoutError,
+  TransportError,
 } from './errors.ts'
 
 const INTERRUPTED = new QueryInterruptedError('q-1', 'blue', 7, { outcome: 'unknown', cause: new Error('HTTP 456') })
@@ -45,6 +47,26 @@ describe('an error', () => {
     port1.postMessage(new ResultIncompleteError(1000, 5, { queryId: 'q-2' }))
     expect(receiveMessageOnPort(port2)?.message).toMatchObject({ rowsPromised: 1000, queryId: 'q-2' })
     port1.close()
+  })
+
+  it('is shown with its message, the stack of its caller, its facts and its cause', () => {
+    const error = new TransportError('the connection broke', { queryId: 'q-3', cause: new TypeError('a reset') })
+    const shown = inspect(error)
+    expect(shown).toMatch(/^TransportError.*: the connection broke\n +at .*errors\.test\.ts/)
+    expect(shown).toContain("queryId: 'q-3'")
+    expect(shown).toMatch(/\[cause\]: TypeError: a reset\n +at .*errors\.test\.ts/)
+    expect(shown).not.toContain('undefined')
+    expect(inspect(new Error('outer', { cause: error }))).toMatch(
+      /\[cause\]: TransportError.*: the connection broke\n +at /,
+    )
+  })
+
+  it('is judged by assert.rejects as a native error is', async () => {
+    const failing = () => Promise.reject(new TransportError('the connection broke', { queryId: 'q-3' }))
+    await assert.rejects(failing(), TransportError)
+    await assert.rejects(failing(), /connection broke/)
+    await assert.rejects(failing(), { name: 'TransportError', message: 'the connection broke', queryId: 'q-3' })
+    await assert.rejects(assert.rejects(failing(), { message: 'another' }), /the connection broke/)
   })
 
   it('can be cloned whatever it was caused by', () => {

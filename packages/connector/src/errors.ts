@@ -25,8 +25,9 @@ export abstract class E6dataError extends Error {
   readonly outcome: Outcome
   /** Whether the same call may succeed later without a change by the caller. */
   readonly retryable: boolean
-  readonly queryId?: string
-  readonly strategy?: Strategy
+  /** There only where it is known, as is `strategy`. */
+  declare readonly queryId?: string
+  declare readonly strategy?: Strategy
 
   constructor(message: string, facts: ErrorFacts = {}) {
     super()
