@@ -11,10 +11,15 @@ import { QueryEvents } from './observability/query-events.ts'
 import { QueryRecorder } from './observability/query-statistics.ts'
 import { measureStrategy } from './observability/strategy-metrics.ts'
 import type { ConnectOptions } from './options/connect-options.ts'
-import { type Credentials, currentPassword, userNameOf } from './options/credentials.ts'
+import { currentPassword } from './options/credentials.ts'
 import { logOrigin } from './options/log-origin.ts'
 import { resolveStatementOptions } from './options/query-options.ts'
-import { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
+import {
+  type ResolvedOptions,
+  resolveOptions,
+  resolveStateOptions,
+  type StateOptions,
+} from './options/resolve-options.ts'
 import { type CreatePoolOptions, resolvePoolOptions } from './options/resolve-pool-options.ts'
 import { Pool } from './pool/pool.ts'
 import { createLogin, createTokenLogin, type Login, type LoginIdentity } from './session/login.ts'
@@ -108,7 +113,7 @@ async function openConnection<Types extends TypeOptions, Shape extends RowShape>
 export interface Surroundings {
   readonly clock: Clock
   readonly openTransport: (options: ResolvedOptions) => Transport
-  readonly openStore: (options: ResolvedOptions, clock: Clock) => StrategyStore
+  readonly openStore: (options: StateOptions, clock: Clock) => StrategyStore
   /** What connections to one cluster have in common, and those with the same credentials. */
   readonly managers: SharedDirectory<StrategyManager>
   readonly clusters: SharedDirectory<SharedCluster>
@@ -231,10 +236,12 @@ export function composeClusterManager(
 
 /**
  * What this host knows of a cluster's deployments, to look at and to drive, without a connection. Takes what `connect`
- * takes; close it after use.
+ * takes, and needs no token: host, port and cluster name find the cluster, `username` the user, since each user of a
+ * cluster has a state. Without a user, `inspect().users` lists those that the host knows. Close it after use.
+ * @throws OptionsError naming every fault at once
  */
 export function strategyManager(options?: ConnectOptions | string): ClusterStrategy {
-  const resolved = resolveOptions(options)
+  const resolved = resolveStateOptions(options)
   const { clock, openStore } = systemSurroundings()
   const store = openStore(resolved, clock)
   return new ClusterStrategy({ ...managerOptions(resolved), store, clock })
@@ -244,7 +251,7 @@ function shareCluster(
   options: ResolvedOptions,
   { clock, openStore, managers, clusters }: Surroundings,
 ): { cluster: SharedCluster; release: () => void } {
-  const place = clusterKey(options)
+  const place = `${clusterKey(options)} ${options.userHash}`
   const afterMs = options.strategyCacheTimeoutMs // what is older is not known any more anyway
   const makeManager = () => new StrategyManager({ ...managerOptions(options), store: openStore(options, clock), clock })
   const makeCluster = (): SharedCluster => {
@@ -287,11 +294,11 @@ function shareCluster(
   return { cluster: cluster.value, release }
 }
 
-function managerOptions(options: ResolvedOptions): StrategyManagerOptions {
+function managerOptions(options: StateOptions): StrategyManagerOptions {
   return { ...options, logger: strategyLoggerOf(options) }
 }
 
-function strategyLoggerOf(options: ResolvedOptions): Logger {
+function strategyLoggerOf(options: StateOptions): Logger {
   return originLogger(options.strategyLogger, logOrigin(options, 'strategy'))
 }
 
@@ -304,24 +311,15 @@ function credentialsKey({ credentials }: ResolvedOptions): string {
 }
 
 /**
- * What names a cluster and its user, and where their state is kept: the same cluster with another store is another matter,
- * and a user who is refused says nothing of others (rule 20).
+ * What names a cluster, and where its state is kept: the same cluster with another store is another matter. Each user has
+ * a state, since a user who is refused says nothing of others (rule 20).
  */
-function clusterKey(options: ResolvedOptions): string {
+function clusterKey(options: StateOptions): string {
   const { host, port, clusterName, clusterUuid, strategyStore, strategyStoreDirectory } = options
   const store = typeof strategyStore === 'string' ? strategyStore : numberOf(strategyStore)
   const cluster = clusterUuid ?? clusterName?.toLowerCase() ?? ''
-  return JSON.stringify([host, port, cluster, userKey(options.credentials), store, strategyStoreDirectory])
+  return JSON.stringify([host, port, cluster, store, strategyStoreDirectory])
 }
-
-/** A hash of the user's name, never of a secret. */
-function userKey(credentials: Credentials): string {
-  const name = userNameOf(credentials)
-  return name === undefined ? '' : createHash('sha256').update(name).digest('hex').slice(0, USER_HASH_LENGTH)
-}
-
-/** Enough to tell users apart, and too little to be worth more. */
-const USER_HASH_LENGTH = 32
 
 /** A process may load this module twice, as ESM and as CommonJS; both share what they know through these. */
 const DIRECTORIES = Symbol.for('e6data-connector.directories.1')
@@ -366,11 +364,11 @@ export function systemSurroundings(): Surroundings {
   }
 }
 
-function chooseStore(options: ResolvedOptions, clock: Clock): StrategyStore {
-  const { strategyStore, strategyStoreDirectory: directory } = options
+function chooseStore(options: StateOptions, clock: Clock): StrategyStore {
+  const { strategyStore, strategyStoreDirectory: directory, userHash: user } = options
   if (typeof strategyStore !== 'string') return strategyStore
   const initial = initialStrategyState({ ...DEFAULT_STRATEGY_LIMITS, ...options })
   return strategyStore === 'process'
     ? new MemoryStrategyStore(initial)
-    : openSharedStore({ key: clusterKey(options), directory, initial, clock })
+    : openSharedStore({ key: clusterKey(options), user, directory, initial, clock })
 }

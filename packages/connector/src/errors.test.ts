@@ -1,4 +1,5 @@
-import { types } from 'node:util'
+import assert from 'node:assert'
+import { inspect, types } from 'node:util'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { failureOf, localTest } from '../test/local.ts'
@@ -10,6 +11,7 @@ import {
   QueryInterruptedError,
   ResultIncompleteError,
   TimeoutError,
+  TransportError,
 } from './errors.ts'
 
 const INTERRUPTED = new QueryInterruptedError('q-1', 'blue', 7, { outcome: 'unknown', cause: new Error('HTTP 456') })
@@ -34,17 +36,37 @@ describe('an error', () => {
     })
   })
 
-  it('is written as JSON when a fact is a 64-bit integer', () => {
-    const written = JSON.parse(JSON.stringify({ error: new ResultIncompleteError(2n ** 60n, 5) }))
-    expect(written).toMatchObject({ error: { rowsPromised: '1152921504606846976', rowsReceived: 5 } })
+  it('is written as JSON with the facts of its kind', () => {
+    const written = JSON.parse(JSON.stringify({ error: new ResultIncompleteError(1000, 5) }))
+    expect(written).toMatchObject({ error: { rowsPromised: 1000, rowsReceived: 5 } })
   })
 
   it('keeps its message and every fact when it is cloned or posted to another thread', () => {
     expect(structuredClone(INTERRUPTED)).toMatchObject(FACTS)
     const { port1, port2 } = new MessageChannel()
-    port1.postMessage(new ResultIncompleteError(2n ** 60n, 5, { queryId: 'q-2' }))
-    expect(receiveMessageOnPort(port2)?.message).toMatchObject({ rowsPromised: 2n ** 60n, queryId: 'q-2' })
+    port1.postMessage(new ResultIncompleteError(1000, 5, { queryId: 'q-2' }))
+    expect(receiveMessageOnPort(port2)?.message).toMatchObject({ rowsPromised: 1000, queryId: 'q-2' })
     port1.close()
+  })
+
+  it('is shown with its message, the stack of its caller, its facts and its cause', () => {
+    const error = new TransportError('the connection broke', { queryId: 'q-3', cause: new TypeError('a reset') })
+    const shown = inspect(error)
+    expect(shown).toMatch(/^TransportError.*: the connection broke\n +at .*errors\.test\.ts/)
+    expect(shown).toContain("queryId: 'q-3'")
+    expect(shown).toMatch(/\[cause\]: TypeError: a reset\n +at .*errors\.test\.ts/)
+    expect(shown).not.toContain('undefined')
+    expect(inspect(new Error('outer', { cause: error }))).toMatch(
+      /\[cause\]: TransportError.*: the connection broke\n +at /,
+    )
+  })
+
+  it('is judged by assert.rejects as a native error is', async () => {
+    const failing = () => Promise.reject(new TransportError('the connection broke', { queryId: 'q-3' }))
+    await assert.rejects(failing(), TransportError)
+    await assert.rejects(failing(), /connection broke/)
+    await assert.rejects(failing(), { name: 'TransportError', message: 'the connection broke', queryId: 'q-3' })
+    await assert.rejects(assert.rejects(failing(), { message: 'another' }), /the connection broke/)
   })
 
   it('can be cloned whatever it was caused by', () => {

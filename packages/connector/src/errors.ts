@@ -25,8 +25,9 @@ export abstract class E6dataError extends Error {
   readonly outcome: Outcome
   /** Whether the same call may succeed later without a change by the caller. */
   readonly retryable: boolean
-  readonly queryId?: string
-  readonly strategy?: Strategy
+  /** There only where it is known, as is `strategy`. */
+  declare readonly queryId?: string
+  declare readonly strategy?: Strategy
 
   constructor(message: string, facts: ErrorFacts = {}) {
     super()
@@ -40,14 +41,10 @@ export abstract class E6dataError extends Error {
     showCaller(this, new.target)
   }
 
-  /** Every field, a `bigint` as a string of its digits, and the message of the cause. */
+  /** Every field, and the message of the cause. */
   toJSON(): Record<string, unknown> {
-    const fields = Object.entries(this).map(([name, value]) => [
-      name,
-      typeof value === 'bigint' ? String(value) : value,
-    ])
     const cause = this.cause instanceof Error ? { cause: `${this.cause.name}: ${this.cause.message}` } : {}
-    return { ...Object.fromEntries(fields), ...cause }
+    return { ...Object.fromEntries(Object.entries(this)), ...cause }
   }
 }
 
@@ -219,7 +216,7 @@ export class ResultTooLargeError extends E6dataError {
 export class ResultIncompleteError extends E6dataError {
   readonly code = 'E6_RESULT_INCOMPLETE'
   constructor(
-    readonly rowsPromised: bigint,
+    readonly rowsPromised: number,
     readonly rowsReceived: number,
     facts: ErrorFacts = {},
   ) {

@@ -20,6 +20,7 @@ export {
   QueryFailedError,
   QueryInterruptedError,
   RateLimitedError,
+  ResultIncompleteError,
   ResultTooLargeError,
   SessionError,
   SessionStateLostError,
@@ -49,8 +50,9 @@ export type {
 } from './observability/events.ts'
 export type { HistogramSnapshot } from './observability/histogram.ts'
 export type { Logger, LogLevel } from './observability/logger.ts'
-export type { PoolFigures, StrategyFigures } from './observability/metric-families.ts'
+export type { StrategyStatistics } from './observability/metric-families.ts'
 export type { OperationOutcome, ServerAddress } from './observability/operation.ts'
+export type { PoolStatistics } from './observability/pool-statistics.ts'
 export {
   type InspectableStrategy,
   type LabelledSource,
@@ -75,7 +77,6 @@ export type {
 export { type ClientCredentialsOptions, clientCredentials } from './options/client-credentials.ts'
 export type {
   AdvancedOptions,
-  ConnectionOptions,
   ConnectOptions,
   Given,
   IdentityOptions,
@@ -86,9 +87,8 @@ export type { PasswordProvider } from './options/option-kinds.ts'
 export type { AdvancedPoolOptions, CreatePoolOptions } from './options/resolve-pool-options.ts'
 export type { Lease } from './pool/lease.ts'
 export type { Pool } from './pool/pool.ts'
-export type { PoolCloseOptions } from './pool/pool-core.ts'
-export type { CloseReason, PoolEvents, PoolStatistics } from './pool/pool-events.ts'
-export type { PoolOptions } from './pool/pool-options.ts'
+export type { CloseReason, PoolEvents } from './pool/pool-events.ts'
+export type { PoolCloseOptions, PoolOptions } from './pool/pool-options.ts'
 export type { PooledStream } from './pool/pooled-stream.ts'
 export type { DelimitedOptions } from './result/delimited-format.ts'
 export type { Field } from './result/field.ts'

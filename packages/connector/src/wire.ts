@@ -1,7 +1,12 @@
 export { DecodeError, ValueRangeError } from './errors.ts'
 export * as cluster from './gen/cluster_pb.ts'
 export * as queryEngine from './gen/query_engine_pb.ts'
-export { type ResolvedOptions, resolveOptions } from './options/resolve-options.ts'
+export {
+  type ResolvedOptions,
+  resolveOptions,
+  resolveStateOptions,
+  type StateOptions,
+} from './options/resolve-options.ts'
 export { type ArrowEncoder, createArrowEncoder } from './result/arrow-encoder.ts'
 export { ChunkDecoder, decodeChunk } from './result/decode-chunk.ts'
 export { csvFormat, type DelimitedOptions, tsvFormat } from './result/delimited-format.ts'

@@ -41,6 +41,12 @@ test('tables come with their schema and their columns, in order', async () => {
   })
 })
 
+test('types come with their precision and scale', async () => {
+  const orders = (await db.introspection.getTables()).find(({ name }) => name === 'orders')
+  const types = new Map(orders?.columns.map(({ name, dataType }) => [name, dataType]))
+  expect([types.get('amount'), types.get('tags')]).toEqual(['decimal(18,2)', 'array<varchar>'])
+})
+
 test('a database that was only looked at is closed by destroy', async () => {
   const other = openDatabase(cluster)
   await other.introspection.getSchemas()

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'e6data-connector'
@@ -33,6 +34,7 @@ test('strategy shows what the programs of this host share, without asking the cl
   await using connection = await connect(local.cluster.url)
   await using cursor = connection.cursor()
   const id = await cursor.execute('SELECT * FROM orders')
+  const userHash = createHash('sha256').update(local.cluster.username).digest('hex').slice(0, 32)
   expect(await strategy()).toMatchObject({
     cluster: { host: '127.0.0.1', port: local.cluster.port, name: 'local' },
     activeStrategy: 'blue',
@@ -41,6 +43,7 @@ test('strategy shows what the programs of this host share, without asking the cl
   })
   const calls = local.cluster.calls().length
   const seen = await strategy()
+  expect(seen.users).toEqual([userHash])
   expect(local.cluster.calls()).toHaveLength(calls)
   expect(seen.lastMismatch).toBeNull()
   expect(JSON.stringify(seen)).not.toContain(id)

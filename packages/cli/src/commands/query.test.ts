@@ -21,6 +21,13 @@ const VALUES = `SELECT 9007199254740993 AS big, 1.50 AS decimal, 'it''s "x", ok'
 
 describe('formats', () => {
   test.each([
+    ['csv', 'took\nPT1H30M\n'],
+    ['ndjson', '{"took":"PT1H30M"}\n'],
+  ])('%s shows an interval of days and seconds as an ISO 8601 duration', async (format, stdout) => {
+    expect(await query('-F', format, "SELECT INTERVAL '90 minutes' AS took")).toMatchObject({ exit: 0, stdout })
+  })
+
+  test.each([
     [
       'table',
       [

@@ -56,10 +56,14 @@ export function strategyJson(place: StrategyPlace, seen: StrategyInspection): ob
     transitionedAt: transitionedAt === undefined ? null : new Date(transitionedAt).toISOString(),
     lastMismatch: lastMismatch ? { ...lastMismatch, agoMs: Math.round(lastMismatch.agoMs) } : null,
     inFlight,
+    users: seen.users,
     recent: seen.recent.map((change) => ({ ...change, agoMs: Math.round(change.agoMs) })),
     processes: queriesByProcess(queries).map((it) => ({ ...it, idleMs: Math.round(it.idleMs) })),
   }
 }
+
+/** So many digits of a user's hash are shown. */
+const SHOWN_HASH_LENGTH = 8
 
 /** What is known, as a block of lines for people. */
 export function strategyPicture(place: StrategyPlace, seen: StrategyInspection, style: Style): string[] {
@@ -72,6 +76,7 @@ export function strategyPicture(place: StrategyPlace, seen: StrategyInspection, 
     transitionedAt,
     lastMismatch,
     storeFailure,
+    users,
   } = seen
   const ago = (milliseconds: number | undefined) =>
     milliseconds === undefined ? 'never' : `${durationText(milliseconds)} ago`
@@ -85,6 +90,9 @@ export function strategyPicture(place: StrategyPlace, seen: StrategyInspection, 
     ],
     ['epoch', transitionedAt === undefined ? String(epoch) : `${epoch}, since ${clockText(new Date(transitionedAt))}`],
     ['turned away', lastMismatch ? `${style.strategy(lastMismatch.strategy)}, ${ago(lastMismatch.agoMs)}` : 'never'],
+    ...(users.length > 0
+      ? [['users', users.map((hash) => hash.slice(0, SHOWN_HASH_LENGTH)).join(', ')] as [string, string]]
+      : []),
     ...(storeFailure ? [['not shared', style.warn(printable(storeFailure))] as [string, string]] : []),
   ]
   return [

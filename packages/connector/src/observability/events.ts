@@ -69,7 +69,7 @@ export interface ConnectionEvents extends StrategyEvents {
   'query:restarted': [{ queryId: string; strategy: Strategy; reason: string }]
   'query:interrupted': [{ queryId: string; strategy: Strategy; rowsDelivered: number }]
   /** A result had another number of rows than its metadata promised. */
-  'query:row-count-differs': [{ queryId: string; strategy: Strategy; promised: bigint; received: number }]
+  'query:row-count-differs': [{ queryId: string; strategy: Strategy; promised: number; received: number }]
   /** The query is over on the server, however it ended; it had been started. */
   'query:finished': [QueryEnd]
   /** A query ended with an error; `query:finished` follows if it had been started. */

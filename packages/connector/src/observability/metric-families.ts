@@ -1,5 +1,6 @@
 import type { StrategyEvents } from './events.ts'
 import type { HistogramSnapshot } from './histogram.ts'
+import type { PoolStatistics } from './pool-statistics.ts'
 import type { QueryStatistics } from './query-statistics.ts'
 import { STRATEGY_COUNTERS } from './strategy-counters.ts'
 
@@ -13,25 +14,8 @@ export interface MetricFamily {
   readonly samples: readonly { readonly labels: Labels; readonly value: number | HistogramSnapshot }[]
 }
 
-/** What is read of a pool's statistics. */
-export interface PoolFigures {
-  readonly max: number
-  readonly idle: number
-  readonly borrowed: number
-  readonly checking: number
-  readonly connecting: number
-  readonly waiting: number
-  readonly connects: number
-  readonly failedConnects: number
-  readonly failedChecks: number
-  readonly disconnects: number
-  readonly acquires: number
-  readonly timeouts: number
-  readonly waitedMs: { readonly total: number }
-}
-
 /** What is read of a strategy manager's inspection. */
-export interface StrategyFigures {
+export interface StrategyStatistics {
   readonly activeStrategy: string | undefined
   readonly pendingStrategy: string | undefined
   readonly pendingReady: boolean
@@ -41,9 +25,9 @@ export interface StrategyFigures {
   readonly counts: Readonly<Partial<Record<keyof StrategyEvents, number>>>
 }
 
-type Row = readonly [name: string, kind: 'counter' | 'gauge', about: string, values: Figures]
+type Row = readonly [name: string, kind: 'counter' | 'gauge', about: string, values: Values]
 /** One value, or one for each value of a label. */
-type Figures = number | { readonly by: string; readonly of: Readonly<Record<string, number>> }
+type Values = number | { readonly by: string; readonly of: Readonly<Record<string, number>> }
 
 const STRATEGIES: readonly string[] = ['blue', 'green']
 
@@ -79,8 +63,8 @@ export function queryFamilies(statistics: QueryStatistics): MetricFamily[] {
   ]
 }
 
-export function strategyFamilies(figures: StrategyFigures): MetricFamily[] {
-  const { activeStrategy, pendingStrategy, pendingReady, epoch, inFlight, waitingCalls, counts } = figures
+export function strategyFamilies(statistics: StrategyStatistics): MetricFamily[] {
+  const { activeStrategy, pendingStrategy, pendingReady, epoch, inFlight, waitingCalls, counts } = statistics
   const isThe = (one: string | undefined) => ({
     by: 'strategy',
     of: Object.fromEntries(STRATEGIES.map((strategy) => [strategy, Number(strategy === one)])),
@@ -100,9 +84,9 @@ export function strategyFamilies(figures: StrategyFigures): MetricFamily[] {
   ])
 }
 
-export function poolFamilies(figures: PoolFigures): MetricFamily[] {
-  const { idle, borrowed, checking, connecting, max, waiting } = figures
-  const { connects, failedConnects, failedChecks, disconnects, acquires, timeouts, waitedMs } = figures
+export function poolFamilies(statistics: PoolStatistics): MetricFamily[] {
+  const { idle, borrowed, checking, connecting, max, waiting } = statistics
+  const { connects, failedConnects, failedChecks, disconnects, acquires, timeouts, waitedMs } = statistics
   const places = { idle, borrowed, checking, connecting }
   return familiesOf([
     ['pool_connections', 'gauge', 'Connections, by where they are.', { by: 'state', of: places }],
@@ -119,17 +103,17 @@ export function poolFamilies(figures: PoolFigures): MetricFamily[] {
 }
 
 function familiesOf(rows: readonly Row[]): MetricFamily[] {
-  return rows.map(([name, kind, about, figures]) => ({
+  return rows.map(([name, kind, about, values]) => ({
     name: `e6data_${name}`,
     kind,
     about,
-    samples: samplesOf(figures),
+    samples: samplesOf(values),
   }))
 }
 
-function samplesOf(figures: Figures): MetricFamily['samples'] {
-  if (typeof figures === 'number') return [{ labels: {}, value: figures }]
-  return Object.entries(figures.of).map(([label, value]) => ({ labels: { [figures.by]: label }, value }))
+function samplesOf(values: Values): MetricFamily['samples'] {
+  if (typeof values === 'number') return [{ labels: {}, value: values }]
+  return Object.entries(values.of).map(([label, value]) => ({ labels: { [values.by]: label }, value }))
 }
 
 function histogramOf(name: string, about: string, value: HistogramSnapshot): MetricFamily {

@@ -2,23 +2,23 @@ import type { HistogramSnapshot } from './histogram.ts'
 import {
   type Labels,
   type MetricFamily,
-  type PoolFigures,
   poolFamilies,
   queryFamilies,
-  type StrategyFigures,
+  type StrategyStatistics,
   strategyFamilies,
 } from './metric-families.ts'
+import type { PoolStatistics } from './pool-statistics.ts'
 import type { QueryStatistics } from './query-statistics.ts'
 
 /** The manager of a cluster's strategy, as far as it is read here. */
 export interface InspectableStrategy {
-  inspect(): StrategyFigures
+  inspect(): StrategyStatistics
 }
 
 /** What can be scraped: a connection, a pool, or a strategy manager. */
 export type MetricsSource =
   | InspectableStrategy
-  | { readonly strategy: InspectableStrategy; queryStatistics(): QueryStatistics; statistics?(): PoolFigures }
+  | { readonly strategy: InspectableStrategy; queryStatistics(): QueryStatistics; statistics?(): PoolStatistics }
 
 /** A source with labels of its own, to tell clusters or pools apart. */
 export interface LabelledSource {

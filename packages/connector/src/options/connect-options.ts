@@ -56,14 +56,6 @@ export interface LoggingOptions {
   telemetry?: Telemetry
 }
 
-/** The rest of what a connection can be told. */
-export interface ConnectionOptions {
-  /** How long a whole query may take, in milliseconds. Without it, only the limits of the single calls count. */
-  timeoutMs?: number
-  /** Whether it is in order that user name and token travel unencrypted to another host; silences the warning. @default false */
-  allowPlaintextCredentials?: boolean
-}
-
 /** An option that is `undefined` counts as not given. */
 export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
 
@@ -88,11 +80,14 @@ export interface ConnectOptions<Types extends TypeOptions = TypeOptions, Shape e
     Given<Omit<ResumeOptions, 'autoResumePollMs'>>,
     Given<ResultOptions<Types, Shape>>,
     Given<StatementOptions>,
-    Given<LoggingOptions>,
-    Given<ConnectionOptions> {
+    Given<LoggingOptions> {
   /** `e6data://user:token@host:443/catalog/database?cluster-name=…`, or the JDBC form; options given here win over it. */
   url?: string | undefined
   tls?: Given<TlsOptions> | undefined
+  /** How long a whole query may take, in milliseconds. Without it, only the limits of the single calls count. */
+  timeoutMs?: number | undefined
+  /** Whether it is in order that user name and token travel unencrypted to another host; silences the warning. @default false */
+  allowPlaintextCredentials?: boolean | undefined
   /** Rarely needed. */
   advanced?: AdvancedOptions | undefined
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Deadline } from '../time/deadline.ts'
 import type { AccessToken } from '../transport/access-token.ts'
 import { askProvider } from '../transport/provided-value.ts'
@@ -80,14 +81,17 @@ export function credentialsOf(accepted: Partial<OptionValues>): Credentials {
 }
 
 /**
- * What identifies the user: the name, or of an access token that is a JSON web token its subject. `undefined` when nothing
- * does: a token that a function gives is not known beforehand, and an opaque one says nothing.
+ * A hash of what identifies the user, never of a secret: of the name, or of the subject of an access token that is a JSON
+ * web token. `undefined` when nothing does: a token that a function gives is not known beforehand, and an opaque one says
+ * nothing.
  */
-export function userNameOf(credentials: Credentials): string | undefined {
-  if (credentials.kind === 'password') return credentials.username
-  const token = credentials.accessToken.reveal()
-  return typeof token === 'string' ? subjectOf(token) : undefined
+export function userHashOf({ username, accessToken }: Partial<OptionValues>): string | undefined {
+  const name = typeof accessToken === 'string' ? subjectOf(accessToken) : username
+  return name === undefined ? undefined : createHash('sha256').update(name).digest('hex').slice(0, USER_HASH_LENGTH)
 }
+
+/** Enough to tell users apart, and too little to be worth more. */
+const USER_HASH_LENGTH = 32
 
 /** The issuer and subject in a JSON web token (RFC 7519); nothing is verified, since it only tells users apart. */
 function subjectOf(token: string): string | undefined {

@@ -12,7 +12,14 @@ import {
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { TlsMaterial, TlsOptions } from '../transport/channel-options.ts'
 import type { ConnectOptions, OptionName, OptionValues } from './connect-options.ts'
-import { type Credentials, credentialFaults, credentialsOf, mergedByStrength, missing } from './credentials.ts'
+import {
+  type Credentials,
+  credentialFaults,
+  credentialsOf,
+  mergedByStrength,
+  missing,
+  userHashOf,
+} from './credentials.ts'
 import { ignoredVariables, optionsFromEnv, processEnv, urlFromEnv } from './from-env.ts'
 import { optionsFromUrl } from './from-url.ts'
 import { badValue, type GivenOption, type GivenOptions } from './given-options.ts'
@@ -42,11 +49,16 @@ type CredentialName = 'username' | 'password' | 'impersonate' | 'accessToken'
 export type ResolvedOptions = Omit<OptionValues, OptionalName | ReplacedName> &
   Partial<Pick<OptionValues, OptionalName>> & {
     readonly credentials: Credentials
+    /** A hash that tells the user from others; `undefined` when nothing identifies the user. */
+    readonly userHash: string | undefined
     readonly tls: TlsMaterial
     readonly logger: Logger
     /** The logger for what concerns the strategy. */
     readonly strategyLogger: Logger
   }
+
+/** What finds the state that a host keeps of a cluster and a user: everything but a way to log in. */
+export type StateOptions = Omit<ResolvedOptions, 'credentials'>
 
 const DEFAULT_PORT = { secure: 443, plaintext: 80 }
 
@@ -62,16 +74,46 @@ export function resolveOptions(input: ConnectOptions | string = {}, env = proces
   return resolved
 }
 
+/**
+ * As `resolveOptions`, for what needs no login: neither a password nor a user name must be given.
+ * @throws OptionsError which names every fault at once, and shows no value
+ */
+export function resolveStateOptions(input: ConnectOptions | string = {}, env = processEnv()): StateOptions {
+  const faults: string[] = []
+  const decided = decide(input, env, faults, () => [])
+  if (!decided) throw new OptionsError(faults)
+  return decided.state
+}
+
 /** As `resolveOptions`, for callers that have faults of their own to tell at the same time. */
 export function collectOptions(
   input: ConnectOptions | string,
   env: NodeJS.ProcessEnv,
   faults: string[],
 ): ResolvedOptions | undefined {
+  const decided = decide(input, env, faults, credentialFaults)
+  if (!decided) return undefined
+  const { state, values } = decided
+  const resolved = { ...state, credentials: credentialsOf(values) }
+  const { host, secure, allowPlaintextCredentials, credentials, logger } = resolved
+  if (!secure && !allowPlaintextCredentials && !isLoopback(host))
+    warnOfPlaintext(host, credentials, originLogger(logger, logOrigin(resolved, 'connection')))
+  return resolved
+}
+
+/** Decides everything but the credentials, of which `loginFaults` says what is missing. */
+function decide(
+  input: ConnectOptions | string,
+  env: NodeJS.ProcessEnv,
+  faults: string[],
+  loginFaults: typeof credentialFaults,
+): { readonly state: StateOptions; readonly values: Accepted } | undefined {
   const faultsBefore = faults.length
   const sources = sourcesOf(input, env)
   faults.push(...sources.flatMap((source) => source.faults))
-  const values = acceptedValues(mergedByStrength(sources), faults)
+  const given = mergedByStrength(sources)
+  const values = acceptedValues(given, faults)
+  faults.push(...loginFaults(given))
   const { 'tls.ca': ca, 'tls.cert': cert, 'tls.key': key, 'tls.serverName': serverName, ...plain } = values
   const tlsOptions = definedOf({ ca, cert, key, serverName })
   const tls = readTlsMaterial(tlsOptions, faults)
@@ -80,26 +122,23 @@ export function collectOptions(
   if (faults.length > faultsBefore) return undefined
 
   const { username, password, impersonate, accessToken, logger, logLevel, strategyLogLevel, ...rest } = plain
-  const credentials = credentialsOf(values)
   const host = plain.host!
   const loggerFor = (level: LogLevel | undefined) => chooseLogger(logger, level)
-  const resolved: ResolvedOptions = {
-    ...(rest as Omit<ResolvedOptions, 'host' | 'credentials' | 'tls' | 'logger' | 'strategyLogger'>),
+  const resolved: StateOptions = {
+    ...(rest as Omit<StateOptions, 'host' | 'userHash' | 'tls' | 'logger' | 'strategyLogger'>),
     host,
     port: values.port ?? (secure ? DEFAULT_PORT.secure : DEFAULT_PORT.plaintext),
-    credentials,
+    userHash: userHashOf(values),
     userAgent: userAgentOf(values.userAgent),
     tls,
     logger: loggerFor(logLevel),
     strategyLogger: loggerFor(strategyLogLevel ?? logLevel),
   }
-  if (!secure && !resolved.allowPlaintextCredentials && !isLoopback(host))
-    warnOfPlaintext(host, credentials, originLogger(resolved.logger, logOrigin(resolved, 'connection')))
   warnOfIgnored(
     sources.flatMap(({ ignored = [] }) => ignored),
     originLogger(resolved.logger, logOrigin(resolved, 'connection')),
   )
-  return { ...resolved, telemetry: guarded(resolved) }
+  return { state: { ...resolved, telemetry: guarded(resolved) }, values }
 }
 
 /** Names in one warning all that a program has set for another connector. */
@@ -111,7 +150,7 @@ function warnOfIgnored(ignored: readonly string[], logger: Logger): void {
 }
 
 /** The program's tracer and meter, whose failures are logged. */
-function guarded(options: ResolvedOptions): Telemetry {
+function guarded(options: StateOptions): Telemetry {
   const logger = originLogger(options.logger, logOrigin(options, 'telemetry'))
   return guardedTelemetry(options.telemetry, (error) =>
     logger.error({ error: String(error) }, 'the tracer or the meter failed'),
@@ -178,7 +217,6 @@ function acceptedValues(given: ReadonlyMap<OptionName, GivenOption>, faults: str
     else if (option) faults.push(badValue(name, spec.kind, option))
   }
   if (!given.has('host')) faults.push(missing('host'))
-  faults.push(...credentialFaults(given))
   return Object.fromEntries(accepted) as Accepted
 }
 

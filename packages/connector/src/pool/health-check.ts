@@ -1,13 +1,15 @@
 import type { Connection } from '../connection.ts'
-import { isSignOfLife } from '../session/ping.ts'
+import { ClusterSuspendedError } from '../errors.ts'
 import type { CallLimits } from '../time/deadline.ts'
-import { engineMethods } from '../wire-codec/engine-methods.ts'
 
-/** Asks the engine for a sign of life, on the connection's own path and strategy. */
-export async function checkHealth(connection: Pick<Connection, 'call'>, limits: CallLimits): Promise<void> {
+/**
+ * Asks the engine for a sign of life, on the connection's own path and strategy. A suspended cluster stays suspended, and
+ * its answer shows that the connection works: the statement that needs the cluster resumes it.
+ */
+export async function checkHealth(connection: Pick<Connection, 'ping'>, limits: CallLimits): Promise<void> {
   try {
-    await connection.call(engineMethods.healthCheck, () => ({}), limits)
+    await connection.ping(limits)
   } catch (error) {
-    if (!isSignOfLife(error)) throw error
+    if (!(error instanceof ClusterSuspendedError)) throw error
   }
 }

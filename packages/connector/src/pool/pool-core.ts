@@ -1,14 +1,15 @@
 import { ClosedError, E6dataError, OptionsError, PoolTimeoutError, TimeoutError } from '../errors.ts'
 import { EventHub } from '../observability/events.ts'
 import type { Logger } from '../observability/logger.ts'
+import type { PoolStatistics } from '../observability/pool-statistics.ts'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 import { CloseSignal } from '../time/close-signal.ts'
 import { type CallLimits, Deadline, isTimeLimit } from '../time/deadline.ts'
 import { Backoff } from './backoff.ts'
 import { ConnectionChecks } from './connection-checks.ts'
 import { Lease } from './lease.ts'
-import { type CloseReason, describePool, type PoolEvents, type PoolStatistics } from './pool-events.ts'
-import type { PoolOptions } from './pool-options.ts'
+import { type CloseReason, describePool, type PoolEvents } from './pool-events.ts'
+import type { PoolCloseOptions, PoolOptions } from './pool-options.ts'
 import { type Poolable, Pooled } from './pooled.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -21,13 +22,6 @@ export interface PoolParts<C extends Poolable> {
   readonly check: (connection: C, limits: CallLimits) => Promise<void>
   readonly logger: Logger
   readonly clock: Clock
-}
-
-export interface PoolCloseOptions {
-  /** Whether connections in use are waited for, or cut off. @default 'drain' */
-  running?: 'drain' | 'cancel'
-  /** How long they are waited for, in milliseconds. @default the pool's `drainTimeoutMs` */
-  timeoutMs?: number
 }
 
 /** How long closing waits for connections that are told to close, in milliseconds, whatever they do. */

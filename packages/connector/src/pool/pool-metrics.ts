@@ -1,9 +1,10 @@
 import type { EventHub } from '../observability/events.ts'
 import { observeSum } from '../observability/observed-sum.ts'
 import type { ServerAddress } from '../observability/operation.ts'
+import type { PoolStatistics } from '../observability/pool-statistics.ts'
 import { namespaceOf, serverAttributes } from '../observability/semantic-attributes.ts'
 import type { Telemetry, TelemetryMeter, TelemetryObservation } from '../observability/telemetry.ts'
-import type { PoolEvents, PoolStatistics } from './pool-events.ts'
+import type { PoolEvents } from './pool-events.ts'
 
 /** A pool, as far as it is measured. */
 export interface MeasuredPool {

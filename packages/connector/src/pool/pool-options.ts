@@ -23,6 +23,13 @@ export interface PoolOptions {
   drainTimeoutMs?: number
 }
 
+export interface PoolCloseOptions {
+  /** Whether connections in use are waited for, or cut off. @default 'drain' */
+  running?: 'drain' | 'cancel'
+  /** How long they are waited for, in milliseconds. @default the pool's `drainTimeoutMs` */
+  timeoutMs?: number
+}
+
 export const DEFAULT_POOL_OPTIONS: Required<PoolOptions> = {
   max: 10,
   min: 0,

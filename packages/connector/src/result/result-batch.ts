@@ -10,6 +10,7 @@ import {
 import { BlockIterator, type MakeRows } from './block-iterator.ts'
 import type { Field } from './field.ts'
 import type { ResultSchema } from './result-schema.ts'
+import type { AssembleRows } from './row-assembly.ts'
 import { BLOCK_ROWS } from './text-block.ts'
 import { valueFiller } from './value-filler.ts'
 import type { BooleanVector, Vector } from './vector.ts'
@@ -124,7 +125,7 @@ export class ResultBatch implements Disposable {
   toRows<const O extends RowOptions = Record<never, never>>(options?: O): Row<O>[] {
     const [from, to] = this.range(options)
     const rows: Row<O>[] = new Array(to - from)
-    const make = this.rowMaker(to - from, options)
+    const make = this.rowMaker(to - from, options, (count) => this.schema.keptObjects(count))
     for (let at = from; at < to; at += BLOCK_ROWS) make(rows, at - from, at, Math.min(BLOCK_ROWS, to - at))
     return rows
   }
@@ -135,7 +136,8 @@ export class ResultBatch implements Disposable {
    */
   rows<const O extends RowOptions = Record<never, never>>(options?: O): IterableIterator<Row<O>> {
     const [from, to] = this.range(options)
-    return new BlockIterator<Row<O>>(this.rowMaker(to - from, options), from, to)
+    const make = this.rowMaker(to - from, options, (count) => this.schema.rows.objects(count))
+    return new BlockIterator<Row<O>>(make, from, to)
   }
 
   /** All rows of the batch, as values that `JSON.stringify` takes and loses nothing of; see `JSON_TYPES`. */
@@ -170,11 +172,15 @@ export class ResultBatch implements Disposable {
   }
 
   /** Chooses once how values are made. */
-  private rowMaker(rowCount: number, { rowShape = 'object', types = {} }: RowOptions = {}): MakeRows {
+  private rowMaker(
+    rowCount: number,
+    { rowShape = 'object', types = {} }: RowOptions = {},
+    objects: (count: number) => AssembleRows,
+  ): MakeRows {
     const { schema } = this
     const fills = this.vectors.map((vector) => valueFiller(vector, types, schema))
     const columns = fills.map((): unknown[] => new Array(Math.min(BLOCK_ROWS, rowCount)))
-    const assemble = rowShape === 'array' ? schema.rows.arrays() : schema.rows.objects(rowCount)
+    const assemble = rowShape === 'array' ? schema.rows.arrays() : objects(rowCount)
     return (rows, at, from, count) => {
       void this.vectors // which throws, when the batch was released meanwhile
       for (let column = 0; column < fills.length; column++) fills[column]!(columns[column]!, from, count)

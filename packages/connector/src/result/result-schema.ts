@@ -2,7 +2,7 @@ import { ZoneTable } from '../types/zones.ts'
 import { columnNames } from './column-names.ts'
 import { DateTexts } from './date-texts.ts'
 import type { Field } from './field.ts'
-import { RowAssembler } from './row-assembly.ts'
+import { type AssembleRows, isWorthCompiling, RowAssembler } from './row-assembly.ts'
 import type { TextBlock } from './text-block.ts'
 import type { WorkMemory } from './work-memory.ts'
 
@@ -20,6 +20,12 @@ export class ResultSchema {
   ) {
     this.names = columnNames(fields)
     this.rows = new RowAssembler(this.names)
+  }
+
+  /** How `count` rows are made as objects that the program keeps. */
+  keptObjects(count: number): AssembleRows {
+    const { names, memory, rows } = this
+    return isWorthCompiling(count, names) ? memory.keptRows.assembler(names, count) : rows.objects(count)
   }
 
   /** Memory to work in. Nothing in it outlives the call that uses it. */

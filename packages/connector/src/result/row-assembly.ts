@@ -8,6 +8,11 @@ const FEW_ROWS = 512
 /** Objects with more properties than this are tables of hashes to the runtime, whichever way they are made. */
 const MOST_COMPILED_COLUMNS = 500
 
+/** Whether compiling code for so many rows of these columns takes less time than it saves. */
+export function isWorthCompiling(rowCount: number, names: readonly string[]): boolean {
+  return rowCount > FEW_ROWS && names.length <= MOST_COMPILED_COLUMNS
+}
+
 /** Makes the rows of one result: as arrays, or as objects, all of one hidden class. */
 export class RowAssembler {
   private assembled = 0
@@ -24,7 +29,7 @@ export class RowAssembler {
   objects(count: number): AssembleRows {
     this.assembled += count
     if (this.assembled <= FEWEST_ROWS) return plainAssembler(this.names)
-    if (this.assembled <= FEW_ROWS || this.names.length > MOST_COMPILED_COLUMNS) {
+    if (!isWorthCompiling(this.assembled, this.names)) {
       this.interpreted ??= interpretedAssembler(this.names)
       return this.interpreted
     }

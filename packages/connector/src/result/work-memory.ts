@@ -1,10 +1,12 @@
+import { KeptRows } from './kept-rows.ts'
 import { TextBlock } from './text-block.ts'
 
 /**
- * Memory to work in, shared by the results of a connection. Values are made a block at a time, in one go, and nothing in here
- * outlives the call that makes them.
+ * What the results of a connection share: memory to work in, of which nothing outlives the call that makes values in it,
+ * and the code that makes rows of one shape.
  */
 export class WorkMemory {
+  readonly keptRows = new KeptRows()
   #block: TextBlock | undefined
 
   /** Made when first needed: few results have decimals, dates or timestamps to write. */

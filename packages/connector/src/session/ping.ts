@@ -10,7 +10,7 @@ export const PING_TIMEOUT_MS = 5000
 const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['E6_QUERY_FAILED', 'E6_RATE_LIMITED', 'E6_TRANSPORT'])
 
 /** Whether an engine has answered: one that does not know the health check is alive as well. */
-export function isSignOfLife(error: unknown): boolean {
+function isSignOfLife(error: unknown): boolean {
   return error instanceof E6dataError && error.outcome === 'failed' && SIGNS_OF_LIFE.has(error.code)
 }
 

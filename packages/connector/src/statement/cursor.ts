@@ -59,7 +59,7 @@ export class Cursor<Row = Record<string, unknown>> {
 
   /** Rows of the whole result as the engine counts them; -1 before a statement has run. */
   get rowCount(): number {
-    return Number(this.#query?.rowCount ?? -1)
+    return this.#query?.rowCount ?? -1
   }
 
   /** The deployment that runs the query. */

@@ -44,7 +44,7 @@ export interface QueryRun {
   readonly pin: PinnedQuery
   readonly decoder: ChunkDecoder
   /** Rows of the whole result, as the metadata promises. */
-  readonly rowCount: bigint
+  readonly rowCount: number
   /** The first batch, where it was asked for together with the metadata. */
   firstBatch: Promise<BatchAnswer> | undefined
 }
@@ -229,7 +229,7 @@ export class QueryStarter {
     firstBatch?.catch(() => undefined)
     const { fields, rowCount } = decodeResultMetadata((await asked).resultMetaData)
     this.#refuseOtherColumns(pin, fields)
-    return { pin, decoder: new ChunkDecoder(fields, context.memory), rowCount, firstBatch }
+    return { pin, decoder: new ChunkDecoder(fields, context.memory), rowCount: Number(rowCount), firstBatch }
   }
 
   #refuseOtherColumns(pin: PinnedQuery, fields: readonly Field[]): void {

@@ -57,7 +57,7 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
 
   /** Rows of the whole result as the engine counts them, once the query runs. */
   get rowCount(): number | undefined {
-    return this.#query && Number(this.#query.rowCount)
+    return this.#query?.rowCount
   }
 
   /** One line; neither the statement nor its rows are in it. */

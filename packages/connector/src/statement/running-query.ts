@@ -115,7 +115,7 @@ export class RunningQuery implements Releasable {
   }
 
   /** Rows of the whole result, as the metadata promises. */
-  get rowCount(): bigint {
+  get rowCount(): number {
     return this.#run.rowCount
   }
 
@@ -242,7 +242,7 @@ export class RunningQuery implements Releasable {
 
   async #release(how: 'clear' | 'cancel'): Promise<void> {
     const { context, watch } = this.#plan
-    const isRead = this.#ended || BigInt(this.#rowsReceived) >= this.#run.rowCount
+    const isRead = this.#ended || this.#rowsReceived >= this.#run.rowCount
     watch.end(isRead ? 'finished' : 'left')
     if (isRead) {
       context.rerunBudget.succeeded()
@@ -277,12 +277,14 @@ export class RunningQuery implements Releasable {
     }
   }
 
-  #tellRowCountDiffers(promised: bigint, received: number): void {
+  #tellRowCountDiffers(promised: number, received: number): void {
     const { context } = this.#plan
     const { queryId, strategy } = this.#run.pin
     context.events.emit('query:row-count-differs', { queryId, strategy, promised, received })
-    const facts = { queryId, strategy, promised: String(promised), received }
-    context.logger.warn(facts, 'a result has another number of rows than its metadata promised')
+    context.logger.warn(
+      { queryId, strategy, promised, received },
+      'a result has another number of rows than its metadata promised',
+    )
   }
 
   async #fetch(deadline: Deadline, maxAnswerBytes: number | undefined): Promise<Uint8Array> {
@@ -324,7 +326,7 @@ export class RunningQuery implements Releasable {
   #isEndOfResult(): boolean {
     const { rowCount } = this.#run
     this.#emptyBatches += 1
-    const hasAll = BigInt(this.#rowsReceived) >= rowCount && (rowCount > 0n || !this.#plan.statement.readsOnly)
+    const hasAll = this.#rowsReceived >= rowCount && (rowCount > 0 || !this.#plan.statement.readsOnly)
     return hasAll || this.#emptyBatches >= MOST_EMPTY_BATCHES
   }
 
@@ -332,8 +334,8 @@ export class RunningQuery implements Releasable {
   #endsByRowCount(): boolean {
     const { statement, options } = this.#plan
     const { rowCount } = this.#run
-    if (options.resultEnd === 'batch' || !statement.readsOnly || rowCount <= 0n) return false
-    this.#endedByRowCount = BigInt(this.#rowsReceived) >= rowCount
+    if (options.resultEnd === 'batch' || !statement.readsOnly || rowCount <= 0) return false
+    this.#endedByRowCount = this.#rowsReceived >= rowCount
     if (this.#endedByRowCount) this.#ended = true
     return this.#endedByRowCount
   }
@@ -342,15 +344,15 @@ export class RunningQuery implements Releasable {
   #verifyRowCount(): void {
     const { context, statement, options } = this.#plan
     const { rowCount, pin } = this.#run
-    if (options.verifyRowCount === 'off' || !statement.readsOnly || rowCount <= 0n) return
-    const received = BigInt(this.#rowsReceived)
+    if (options.verifyRowCount === 'off' || !statement.readsOnly || rowCount <= 0) return
+    const received = this.#rowsReceived
     if (received === rowCount) context.rowCounts.areExact = true
     if (received >= rowCount) return
     if (options.verifyRowCount === 'error' || context.rowCounts.areExact) {
       const { queryId, strategy } = pin
-      throw new ResultIncompleteError(rowCount, this.#rowsReceived, { queryId, strategy })
+      throw new ResultIncompleteError(rowCount, received, { queryId, strategy })
     }
-    this.#tellRowCountDiffers(rowCount, this.#rowsReceived)
+    this.#tellRowCountDiffers(rowCount, received)
   }
 }
 

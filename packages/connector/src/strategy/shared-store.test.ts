@@ -52,6 +52,22 @@ describe('a state shared by two stores', () => {
     expect(host.open().store.read()).toEqual(one.read())
   })
 
+  it('each user of a cluster has a state, and all see which users there are', () => {
+    using host = new HostFolder()
+    const { store: one } = host.open({ user: 'aa11' })
+    const { store: two } = host.open({ user: '0022' })
+    const { store: other } = host.open({ key: 'b|80|', user: 'cc33' })
+    const { store: nameless } = host.open()
+    activate(one, 'green', host.clock.now())
+    host.clock.advance(1000)
+    for (const store of [two, nameless]) {
+      store.refresh()
+      expect(store.read().active).toBeUndefined()
+      expect(store.users?.()).toEqual(['0022', 'aa11'])
+    }
+    expect(other.users?.()).toEqual(['cc33'])
+  })
+
   it('stores of different clusters never influence each other', () => {
     using host = new HostFolder()
     const { store: one } = host.open({ key: 'a|80|' })
@@ -266,8 +282,8 @@ describe('versions of the shared state', () => {
 describe('the folder of a cluster', () => {
   it('that no process has used for a day is removed when another is made, and one in use never is', () => {
     using host = new HostFolder()
-    host.open({ key: 'forsaken|80|' }).store.close()
-    host.open({ key: 'used|80|' })
+    host.open({ key: 'forsaken|80|', user: 'f0' }).store.close()
+    host.open({ key: 'used|80|', user: 'f0' })
     const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000)
     for (const name of readdirSync(host.userFolder)) utimesSync(join(host.userFolder, name), twoDaysAgo, twoDaysAgo)
     host.clock.advance(10_000) // a round of the one in use

@@ -20,10 +20,11 @@ import type { StoreNotice, StrategyStore, StrategyUpdate } from './strategy-stor
 
 export interface SharedStoreOptions {
   /**
-   * What names the cluster and the user: host, port, cluster name, and a hash of the user's name. No token. Whoever gives the
-   * same key shares its state.
+   * What names the cluster: host, port, cluster name. No token. Programs that give the same key and user share a state.
    */
   key: string
+  /** A hash of the user's name, in hexadecimal digits; each user of a cluster has a state. */
+  user?: string | undefined
   /** The state to begin with when nobody has shared one. */
   initial: StrategyState
   clock: Clock
@@ -55,19 +56,19 @@ const MOST_EARLY_NOTICES = 100
 const LONGEST_HISTORY = 50
 
 const CHECK = 'checked'
-const CLUSTER_FOLDER = /^v\d+-[0-9a-f]{24}$/
+const CLUSTER_FOLDER = /^v\d+-[0-9a-f]{24}(-[0-9a-f]+)?$/
 
 /**
  * Opens the state of a cluster that the threads and processes of a host share. Never throws: where the folder can't be
  * used the store goes on in this process's memory, says so in one notice, and tries again by itself.
  */
 export function openSharedStore(options: SharedStoreOptions): StrategyStore {
-  const { initial, clock, key, directory, leaseMs = 60_000, retryMs = 30_000 } = options
+  const { initial, clock, key, user, directory, leaseMs = 60_000, retryMs = 30_000 } = options
   const directories = directory === undefined ? DEFAULT_DIRECTORIES : [directory]
-  return new SharedStrategyStore({ key, directories, leaseMs, retryMs }, initial, clock)
+  return new SharedStrategyStore({ key, user, directories, leaseMs, retryMs }, initial, clock)
 }
 
-type Settings = Required<Pick<SharedStoreOptions, 'key' | 'leaseMs' | 'retryMs'>> & {
+type Settings = Required<Pick<SharedStoreOptions, 'key' | 'user' | 'leaseMs' | 'retryMs'>> & {
   readonly directories: readonly string[]
 }
 
@@ -79,6 +80,7 @@ type Medium =
       readonly making: DraftFolder
       readonly versions: VersionChain
       readonly leases: LeaseBook
+      readonly users: () => string[]
       readonly stopWatching: () => void
     }
   | { readonly kind: 'unavailable'; readonly retryAt: number }
@@ -135,6 +137,10 @@ class SharedStrategyStore implements StrategyStore {
 
   history(): readonly PastState[] {
     return this.#attempt(({ versions }) => versions.history(LONGEST_HISTORY)) ?? []
+  }
+
+  users(): readonly string[] {
+    return this.#attempt(({ users }) => users()) ?? []
   }
 
   onChange(listener: (update: StrategyUpdate) => void): () => void {
@@ -329,7 +335,8 @@ class SharedStrategyStore implements StrategyStore {
 
 function openMedium(settings: Settings, holder: LeaseHolder, clock: Clock, onNews: () => void): OpenMedium {
   const user = PrivateFolder.openInFirst(settings.directories, `e6data-${currentUser() ?? 'user'}`)
-  const name = folderName(settings.key)
+  const cluster = folderName(settings.key)
+  const name = settings.user === undefined ? cluster : `${cluster}-${settings.user}`
   if (!user.has(name)) ifPossible(() => sweepForsaken(user))
   const root = user.folder(name)
   const states = root.folder('states')
@@ -338,7 +345,17 @@ function openMedium(settings: Settings, holder: LeaseHolder, clock: Clock, onNew
   const versions = new VersionChain(states, making, clock)
   // The watch makes news faster; there may be too many of them, or none on this system.
   const stopWatching = ifPossible(() => states.watch(onNews)) ?? (() => undefined)
-  return { kind: 'open', root, making, versions, leases, stopWatching }
+  const users = () => usersOf(cluster, user.names())
+  return { kind: 'open', root, making, versions, leases, users, stopWatching }
+}
+
+/** The users that have a folder of a cluster, in order. */
+function usersOf(cluster: string, names: readonly string[]): string[] {
+  const prefix = `${cluster}-`
+  return names
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length))
+    .sort()
 }
 
 /** A container, or the host after another boot, gets a folder of its own: its clock and process numbers mean nothing here. */

@@ -32,6 +32,8 @@ export interface StrategyInspection extends SharedStrategy {
   waitingCalls: number
   /** How many announced switches may follow each other now; below 1, the next has to wait (rule 10). */
   switchesAllowed: number
+  /** The users of the cluster that this host knows, each by the first 32 hexadecimal digits of the SHA-256 of the name. */
+  users: string[]
   /** Why the state is not shared with other processes for now; `undefined` while it is, or is not meant to be. */
   storeFailure: string | undefined
   /** How often each strategy event has happened in this process. */
@@ -77,6 +79,7 @@ export function inspectStrategy(
     lastMismatch: state.refusal && { strategy: state.refusal.strategy, agoMs: now - state.refusal.at },
     recent: recentChanges(store.history?.() ?? [], now),
     switchesAllowed: switchesAllowed(state, now, limits),
+    users: [...(store.users?.() ?? [])],
     ...moment,
   }
 }

@@ -260,6 +260,7 @@ describe('getSharedStrategy and inspect', () => {
       waitingCalls: 0,
       switchesAllowed: 3,
       recent: [],
+      users: [],
       storeFailure: undefined,
       counts: { 'strategy:transition': 1, 'strategy:announced': 1 },
     })
@@ -282,6 +283,7 @@ describe('getSharedStrategy and inspect', () => {
       waitingCalls: 0,
       switchesAllowed: 3,
       recent: [],
+      users: [],
       storeFailure: undefined,
       counts: {},
     })

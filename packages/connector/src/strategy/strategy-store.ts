@@ -27,6 +27,9 @@ export interface StrategyStore {
   /** The states of the last minutes, oldest first, where the medium keeps them: for people, and not for the rules. */
   history?(): readonly PastState[]
 
+  /** The users of the cluster that the medium has a state of, each by a hash of the name, in order: for people. */
+  users?(): readonly string[]
+
   /** Tells of states written by others. Returns how to stop listening. */
   onChange(listener: (update: StrategyUpdate) => void): () => void
 

@@ -2,7 +2,7 @@ import { composeConnection, type Surroundings } from '../../src/connect.ts'
 import type { Connection } from '../../src/connection.ts'
 import type { StrategyEvents } from '../../src/observability/events.ts'
 import type { ConnectOptions } from '../../src/options/connect-options.ts'
-import { type ResolvedOptions, resolveOptions } from '../../src/options/resolve-options.ts'
+import { type ResolvedOptions, resolveOptions, type StateOptions } from '../../src/options/resolve-options.ts'
 import { SharedDirectory } from '../../src/session/shared-cluster.ts'
 import type { ClusterStrategy } from '../../src/strategy/cluster-strategy.ts'
 import { MemoryStrategyStore } from '../../src/strategy/memory-store.ts'
@@ -219,14 +219,12 @@ export class SimulatedProcess implements EventOwner {
     return resolveOptions(options, {})
   }
 
-  #openStore(options: ResolvedOptions): StrategyStore {
+  #openStore(options: StateOptions): StrategyStore {
     const initial = initialStrategyState({ ...DEFAULT_STRATEGY_LIMITS, ...options })
     const { store, host } = this.#surroundings
-    const { credentials } = options
-    const user = credentials.kind === 'password' ? credentials.username : ''
     const opened =
       store === 'shared'
-        ? host.openStore(`${options.host} ${user}`, this, initial, this.clock)
+        ? host.openStore(`${options.host} ${options.userHash}`, this, initial, this.clock)
         : new MemoryStrategyStore(initial)
     this.#stores.add(opened)
     return opened
