@@ -9,6 +9,7 @@ import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { minifiedBytes } from '../scripts/footprint.ts'
 import { type Packed, pack } from '../scripts/pack.ts'
+import { installTools } from '../scripts/tool-folder.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const programs = fileURLToPath(new URL('packaging', import.meta.url))
@@ -18,6 +19,9 @@ const folder = mkdtempSync(join(tmpdir(), 'e6data-consumer-'))
 const bare = mkdtempSync(join(tmpdir(), 'e6data-bundle-'))
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+/** What a tarball may hold. */
+const PACKED = /^(dist\/[^.].*|proto\/.*\.proto|CHANGELOG\.md|LICENSE|README\.md|package\.json|sbom\.cdx\.json)$/
 
 let packed: Record<string, Packed>
 let installedWithConnector: string[]
@@ -68,16 +72,9 @@ describe('each package', () => {
 
   it.each(names)('%s holds what was built and its papers, and nothing else', (name) => {
     const files = packed[name]!.files.map(({ path }) => path)
-    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'sbom.cdx.json', 'package.json']))
+    expect(files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'package.json', 'sbom.cdx.json']))
     expect(files.filter((path) => path.startsWith('dist/'))).not.toEqual([])
-    expect(
-      files.filter(
-        (path) =>
-          !/^(dist\/[^.].*|proto\/.*\.proto|LICENSE|README\.md|CHANGELOG\.md|sbom\.cdx\.json|package\.json)$/.test(
-            path,
-          ),
-      ),
-    ).toEqual([])
+    expect(files.filter((path) => !PACKED.test(path))).toEqual([])
   })
 })
 
@@ -144,6 +141,17 @@ describe('the connector', () => {
 describe('the packages around it', () => {
   it('start a cluster of engine processes', async () => {
     expect(await node('starts-cluster.mjs')).toBe('1000')
+  })
+
+  it('serve a plain CommonJS test of Jest, with timers of its own too', async (context) => {
+    const tools = await installTools('jest', ['jest@30'])
+    // Without a way to the package index there is no Jest to run; the report says so.
+    if (tools.kind === 'unavailable') return context.skip(tools.reason)
+    await node(join(tools.modules, 'jest/bin/jest.js'), '--rootDir', folder, 'cluster.test.js')
+  }, 300_000)
+
+  it('start a local cluster by CommonJS, in processes of its own and with its console', async () => {
+    expect(await node('starts-cluster.cjs')).toBe('1000 200')
   })
 
   it('give Kysely its dialect by ESM and by CommonJS', async () => {

@@ -5,7 +5,10 @@ import { type SentCall, type UnaryChannel, unsent, type WireCall } from './unary
 
 /** Starts the program next to this file, as it is built. It shares the environment, which may name HTTP proxies. */
 export function startTransportWorker(): Worker {
-  return new Worker(new URL('./transport-worker.js', import.meta.url), {
+  // The address stands apart from `new Worker`, so that webpack copies the program as it is. Written in one expression, webpack
+  // makes a chunk of it and, as of 5.113, a call that fails.
+  const program = new URL('./transport-worker.js', import.meta.url)
+  return new Worker(program, {
     name: 'e6data-transport',
     env: SHARE_ENV,
     // It makes few objects and keeps none: more room for young ones would be 30 MB that nobody uses.
