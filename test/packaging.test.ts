@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -70,6 +72,13 @@ describe('each package', () => {
     expect(scripts.filter((script) => /install|prepare/.test(script))).toEqual([])
   })
 
+  it('brings nothing that would run anything when it is installed', () => {
+    const { packages } = readJson(join(folder, 'node_modules/.package-lock.json')) as {
+      packages: Record<string, { hasInstallScript?: boolean }>
+    }
+    expect(Object.keys(packages).filter((path) => packages[path]!.hasInstallScript)).toEqual([])
+  })
+
   it.each(names)('%s holds what was built and its papers, and nothing else', (name) => {
     const files = packed[name]!.files.map(({ path }) => path)
     expect(files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'package.json', 'sbom.cdx.json']))
@@ -131,9 +140,8 @@ describe('the connector', () => {
     const bundle = join(bare, format === 'esm' ? 'handler.mjs' : 'handler.cjs')
     await bundled({ entryPoints: ['handler.mjs'], outfile: bundle, format, minify: true })
     expect(statSync(bundle).size).toBeLessThan(290_000)
-    const call = `import(${JSON.stringify(bundle)}).then(async ({ handler }) => console.log(await handler({ url: process.argv[1] })))`
-    expect(await node('--eval', call, cluster.url)).toBe(`{ statusCode: 200, body: '42' }`)
-    const inVain = node('--eval', call, inThread(cluster.url))
+    expect(await node('calls-handler.mjs', bundle, cluster.url)).toBe(`{ statusCode: 200, body: '42' }`)
+    const inVain = node('calls-handler.mjs', bundle, inThread(cluster.url))
     await expect(inVain).rejects.toThrow(/E6_OPTIONS.*transport-worker.js.*leave that package out of the bundle/s)
   })
 })
@@ -152,6 +160,21 @@ describe('the packages around it', () => {
 
   it('start a local cluster by CommonJS, in processes of its own and with its console', async () => {
     expect(await node('starts-cluster.cjs')).toBe('1000 200')
+  })
+
+  it('send nothing to a proxy that the environment names, since a local cluster is on loopback', async () => {
+    let connections = 0
+    const proxy = createServer((socket) => {
+      connections += 1
+      socket.destroy()
+    })
+    await once(proxy.listen(0, '127.0.0.1'), 'listening')
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const { no_proxy: _, NO_PROXY: __, no_grpc_proxy: ___, ...inherited } = process.env
+    const env = { ...inherited, http_proxy: address, https_proxy: address, grpc_proxy: address }
+    const { stdout } = await run(process.execPath, ['starts-cluster.cjs'], { cwd: folder, env })
+    proxy.close()
+    expect([stdout.trim(), connections]).toEqual(['1000 200', 0])
   })
 
   it('give Kysely its dialect by ESM and by CommonJS', async () => {
