@@ -5,14 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pack } from './pack.ts'
 
-/** How each package may be imported; the command has nothing to import. `node16` leaves out tools that know no `exports`. */
-const TYPE_PROFILES: Record<string, 'node16' | 'esm-only' | 'none'> = {
-  'e6data-connector': 'node16',
-  'e6data-kysely': 'node16',
-  'e6data-local-cluster': 'esm-only',
+/** How each package may be imported; the command has nothing to import. `strict` includes `moduleResolution: node10`, which knows no `exports`. */
+const TYPE_PROFILES: Record<string, 'strict' | 'esm-only' | 'none'> = {
+  'e6data-connector': 'strict',
+  'e6data-kysely': 'strict',
+  'e6data-local-cluster': 'strict',
   'e6data-cli': 'none',
   'e6data-mcp': 'esm-only',
 }
+
+/** The program of an engine's process is started, not imported, and has no types. */
+const WITHOUT_PROGRAMS = ['--exclude-entrypoints', 'engine-process', '--format', 'ascii']
 
 const folder = mkdtempSync(join(tmpdir(), 'e6data-packages-'))
 try {
@@ -20,7 +23,7 @@ try {
     const profile = TYPE_PROFILES[name]
     if (profile === undefined) throw new Error(`${name} has no entry in TYPE_PROFILES`)
     demand(['publint', 'run', tarball, '--strict'])
-    if (profile !== 'none') demand(['attw', tarball, '--profile', profile, '--format', 'ascii', '--no-emoji'])
+    if (profile !== 'none') demand(['attw', tarball, '--profile', profile, ...WITHOUT_PROGRAMS, '--no-emoji'])
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +11,7 @@ import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { minifiedBytes } from '../scripts/footprint.ts'
 import { type Packed, pack } from '../scripts/pack.ts'
+import { installTools } from '../scripts/tool-folder.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const programs = fileURLToPath(new URL('packaging', import.meta.url))
@@ -18,6 +21,9 @@ const folder = mkdtempSync(join(tmpdir(), 'e6data-consumer-'))
 const bare = mkdtempSync(join(tmpdir(), 'e6data-bundle-'))
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+/** What a tarball may hold. */
+const PACKED = /^(dist\/[^.].*|proto\/.*\.proto|CHANGELOG\.md|LICENSE|README\.md|package\.json|sbom\.cdx\.json)$/
 
 let packed: Record<string, Packed>
 let installedWithConnector: string[]
@@ -66,18 +72,18 @@ describe('each package', () => {
     expect(scripts.filter((script) => /install|prepare/.test(script))).toEqual([])
   })
 
+  it('brings nothing that would run anything when it is installed', () => {
+    const { packages } = readJson(join(folder, 'node_modules/.package-lock.json')) as {
+      packages: Record<string, { hasInstallScript?: boolean }>
+    }
+    expect(Object.keys(packages).filter((path) => packages[path]!.hasInstallScript)).toEqual([])
+  })
+
   it.each(names)('%s holds what was built and its papers, and nothing else', (name) => {
     const files = packed[name]!.files.map(({ path }) => path)
-    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'sbom.cdx.json', 'package.json']))
+    expect(files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'LICENSE', 'package.json', 'sbom.cdx.json']))
     expect(files.filter((path) => path.startsWith('dist/'))).not.toEqual([])
-    expect(
-      files.filter(
-        (path) =>
-          !/^(dist\/[^.].*|proto\/.*\.proto|LICENSE|README\.md|CHANGELOG\.md|sbom\.cdx\.json|package\.json)$/.test(
-            path,
-          ),
-      ),
-    ).toEqual([])
+    expect(files.filter((path) => !PACKED.test(path))).toEqual([])
   })
 })
 
@@ -134,9 +140,8 @@ describe('the connector', () => {
     const bundle = join(bare, format === 'esm' ? 'handler.mjs' : 'handler.cjs')
     await bundled({ entryPoints: ['handler.mjs'], outfile: bundle, format, minify: true })
     expect(statSync(bundle).size).toBeLessThan(290_000)
-    const call = `import(${JSON.stringify(bundle)}).then(async ({ handler }) => console.log(await handler({ url: process.argv[1] })))`
-    expect(await node('--eval', call, cluster.url)).toBe(`{ statusCode: 200, body: '42' }`)
-    const inVain = node('--eval', call, inThread(cluster.url))
+    expect(await node('calls-handler.mjs', bundle, cluster.url)).toBe(`{ statusCode: 200, body: '42' }`)
+    const inVain = node('calls-handler.mjs', bundle, inThread(cluster.url))
     await expect(inVain).rejects.toThrow(/E6_OPTIONS.*transport-worker.js.*leave that package out of the bundle/s)
   })
 })
@@ -144,6 +149,32 @@ describe('the connector', () => {
 describe('the packages around it', () => {
   it('start a cluster of engine processes', async () => {
     expect(await node('starts-cluster.mjs')).toBe('1000')
+  })
+
+  it('serve a plain CommonJS test of Jest, with timers of its own too', async (context) => {
+    const tools = await installTools('jest', ['jest@30'])
+    // Without a way to the package index there is no Jest to run; the report says so.
+    if (tools.kind === 'unavailable') return context.skip(tools.reason)
+    await node(join(tools.modules, 'jest/bin/jest.js'), '--rootDir', folder, 'cluster.test.js')
+  }, 300_000)
+
+  it('start a local cluster by CommonJS, in processes of its own and with its console', async () => {
+    expect(await node('starts-cluster.cjs')).toBe('1000 200')
+  })
+
+  it('send nothing to a proxy that the environment names, since a local cluster is on loopback', async () => {
+    let connections = 0
+    const proxy = createServer((socket) => {
+      connections += 1
+      socket.destroy()
+    })
+    await once(proxy.listen(0, '127.0.0.1'), 'listening')
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const { no_proxy: _, NO_PROXY: __, no_grpc_proxy: ___, ...inherited } = process.env
+    const env = { ...inherited, http_proxy: address, https_proxy: address, grpc_proxy: address }
+    const { stdout } = await run(process.execPath, ['starts-cluster.cjs'], { cwd: folder, env })
+    proxy.close()
+    expect([stdout.trim(), connections]).toEqual(['1000 200', 0])
   })
 
   it('give Kysely its dialect by ESM and by CommonJS', async () => {

@@ -1,12 +1,17 @@
 import { defineConfig } from 'tsdown'
 
-export default defineConfig({
-  entry: ['src/index.ts', 'src/console.ts', 'src/engine-process.ts'],
-  format: 'esm',
-  copy: 'src/console/page',
-  deps: { onlyBundle: [] },
-  fixedExtension: false,
-  hash: false,
-  dts: true,
-  sourcemap: true,
-})
+const shared = { deps: { onlyBundle: [] }, fixedExtension: false, hash: false, sourcemap: true } as const
+
+export default defineConfig([
+  {
+    entry: ['src/index.ts', 'src/console.ts'],
+    format: ['esm', 'cjs'],
+    // In CommonJS too the page's files and the engine's program are found from the place of the built file.
+    shims: true,
+    copy: 'src/console/page',
+    dts: true,
+    ...shared,
+  },
+  // The program of a process, which both formats start.
+  { entry: 'src/engine-process.ts', format: 'esm', dts: false, ...shared },
+])

@@ -52,6 +52,8 @@ export const CONFINED: readonly { what: RegExp; to: Readonly<Record<string, stri
     what: /^(node:)?fs(\/promises)?$/,
     to: {
       'strategy/shared-files.ts': 'the files of the shared store',
+      'strategy/rename-patiently.ts': 'what Windows needs more than other systems to rename them',
+      'strategy/process-start.ts': 'whether the process that wrote them still runs',
       'options/tls-material.ts': 'certificates may be given as paths',
     },
   },

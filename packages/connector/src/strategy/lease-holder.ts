@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { threadId } from 'node:worker_threads'
-import { processStart } from './shared-files.ts'
+import { processStart } from './process-start.ts'
 
 /**
  * Who wrote a file: a thread of a process. A process number is used again after a while, so the time at which the
@@ -8,7 +8,7 @@ import { processStart } from './shared-files.ts'
  */
 export interface LeaseHolder {
   readonly pid: number
-  /** In the system's own ticks since boot; `unknown` where the system doesn't say. */
+  /** As {@link processStart} gives it; `unknown` where the system doesn't say. */
   readonly startedAt: string
   readonly thread: number
 }

@@ -12,7 +12,6 @@ import {
   readFileSync,
   readlinkSync,
   readSync,
-  renameSync,
   rmSync,
   type Stats,
   unlinkSync,
@@ -22,6 +21,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { renamePatiently } from './rename-patiently.ts'
 
 /**
  * Everything the shared store asks of the file system. Calls are synchronous: on a memory file system each takes a few
@@ -197,7 +197,7 @@ export class PrivateFolder {
 
   /** Puts a whole file in the place of the one of the name, if there is one. */
   replace(name: string, text: string, making: DraftFolder): void {
-    making.draft(text, (draft) => renameSync(draft, join(this.path, name)))
+    making.draft(text, (draft) => renamePatiently(draft, join(this.path, name)))
   }
 
   remove(name: string): void {
@@ -215,7 +215,7 @@ export class PrivateFolder {
   takeAway(name: string, making: DraftFolder): PrivateFolder | undefined {
     const taken = making.nextPath()
     try {
-      renameSync(join(this.path, name), taken)
+      renamePatiently(join(this.path, name), taken)
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error
@@ -272,22 +272,6 @@ export class DraftFolder {
 export function hostIdentity(): string {
   const boot = firstLineOf('/proc/sys/kernel/random/boot_id')
   return [boot, linkOf('/proc/self/ns/pid'), linkOf('/proc/self/ns/time')].join('|')
-}
-
-/**
- * When a process was started, in the system's own ticks since boot: with the number, what makes a process unique.
- * `undefined` when it is gone or is a zombie; `unknown` where the system doesn't say.
- */
-export function processStart(pid: number): string | undefined {
-  let stat: string
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  } catch (error) {
-    return isMissing(error) && existsSync('/proc/self/stat') ? undefined : 'unknown'
-  }
-  // The name comes in parentheses and may hold anything; the state is field 3, the start time field 22.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
 }
 
 function firstLineOf(path: string): string {

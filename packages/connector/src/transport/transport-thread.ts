@@ -5,12 +5,20 @@ import { type SentCall, type UnaryChannel, unsent, type WireCall } from './unary
 
 /** Starts the program next to this file, as it is built. It shares the environment, which may name HTTP proxies. */
 export function startTransportWorker(): Worker {
-  return new Worker(new URL('./transport-worker.js', import.meta.url), {
+  return new Worker(workerAddress(), {
     name: 'e6data-transport',
     env: SHARE_ENV,
     // It makes few objects and keeps none: more room for young ones would be 30 MB that nobody uses.
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
   })
+}
+
+/**
+ * Apart from `new Worker`, so that webpack copies the program as it is. Of the two in one expression webpack makes a chunk
+ * and, as of 5.113, a call that fails.
+ */
+function workerAddress(): URL {
+  return new URL('./transport-worker.js', import.meta.url)
 }
 
 /**
