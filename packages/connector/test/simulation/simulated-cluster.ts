@@ -254,16 +254,19 @@ export class SimulatedCluster {
   }
 
   /** The fault that a call meets because all of its kind do. */
-  misbehaviour({ step, headers }: Exchange): FaultName | undefined {
+  misbehaviour({ step, headers, operation }: Exchange): FaultName | undefined {
     const now = this.#time.now
     const isIdle = (colour: Strategy) => colour !== this.active && this.proxies.agree
+    // What rule 16 calls a statement's own error fails that of a client who works there still, or already.
+    const isOwnError = ({ fault }: Misbehaviour) =>
+      fault === 'not implemented' && step === 'prepare' && operation !== undefined
     return this.#misbehaviours.find(
       (it) =>
         it.step === step &&
         it.until > now &&
         it.at <= now &&
         it.target === headers.get('strategy') &&
-        (!it.whileIdle || isIdle(it.target)),
+        (!it.whileIdle || (isIdle(it.target) && !isOwnError(it))),
     )?.fault
   }
 
