@@ -304,8 +304,8 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     name: 'every process asks while calls are held',
     rule: 21,
     file: strategy('strategy-detection.ts'),
-    find: 'round === 1 || this.#manager.mayAsk(leaseMs)',
-    replace: 'round > 0 || this.#manager.mayAsk(leaseMs)',
+    find: "round === 1 || this.#manager.mayAsk(leaseMs, 'hold')",
+    replace: "round > 0 || this.#manager.mayAsk(leaseMs, 'hold')",
     tests: [strategy('strategy-detection.test.ts')],
   },
 ]

@@ -33,7 +33,7 @@ export class Model {
   strays = 0
   suspectedAt: number | undefined
   bar: { strategy: Strategy; at: number; forMs: number } | undefined
-  asker: { id: string; at: number; pauseMs: number } | undefined
+  asker: { id: string; at: number; pauseMs: number; purpose: 'hold' | 'readiness' } | undefined
   opening: { strategy: Strategy; count: number } | undefined
   /** Every strategy and epoch that a call can have been sent under. */
   readonly tickets: Ticket[] = []
@@ -152,8 +152,8 @@ export class Model {
         if (this.holds(event.of)) this.judge(event)
         return
       case 'asks':
-        if (this.asker && this.asker.id !== event.asker && this.now - this.asker.at <= 2 * this.asker.pauseMs) return
-        this.asker = { id: event.asker, at: this.now, pauseMs: event.pauseMs }
+        if (this.isAskedForBy(event)) return
+        this.asker = { id: event.asker, at: this.now, pauseMs: event.pauseMs, purpose: event.purpose }
         return
       case 'stops-asking':
         if (this.asker?.id === event.asker) this.asker = undefined
@@ -234,6 +234,12 @@ export class Model {
       asker: this.asker,
       opening: this.opening,
     }
+  }
+
+  /** Whether another asks for what this manager would: a hold takes the place of looks at an announced strategy. */
+  isAskedForBy({ asker: id, purpose }: { asker: string; purpose: 'hold' | 'readiness' }): boolean {
+    if (!this.asker || this.now - this.asker.at > 2 * this.asker.pauseMs) return false
+    return this.asker.purpose === purpose ? this.asker.id !== id : this.asker.purpose === 'hold'
   }
 
   firstToAsk(): Strategy {

@@ -210,7 +210,8 @@ export class CallRecovery {
     const { clock, options } = this.#context
     if (!session || sessionId === undefined) return false
     const now = clock.now()
-    const isNew = trouble.renewedAt !== undefined && session.openedAt >= trouble.renewedAt
+    // Denied is the session that was sent: another call may have had it renewed since.
+    const isNew = trouble.renewedAt !== undefined && session.openedAt >= trouble.renewedAt && session.openedAt <= sentAt
     if (isNew) this.#noRenewalUntil.set(error.method, now + NO_RENEWAL_MS)
     // Where another call has had the session renewed meanwhile, a repeat causes no login.
     const wouldRenew = session.id === undefined

@@ -69,8 +69,8 @@ export const CALL_RULES: readonly CallRule[] = [
   // The engine knows: another try helps nobody, and many lock the user out.
   { fault: 'credentials-refused', actions: row('give-up', 'give-up', 'give-up', 'give-up') },
   // Only these two and a bare 456 prove that no engine has seen the call (rule 14).
-  { fault: 'not-connected', actions: row('repeat', 'repeat', 'repeat', 'give-up') },
-  { fault: 'stream-refused', actions: row('repeat', 'repeat', 'repeat', 'give-up') },
+  { fault: 'not-connected', actions: row('suspect', 'repeat', 'repeat', 'give-up') },
+  { fault: 'stream-refused', actions: row('suspect', 'repeat', 'repeat', 'give-up') },
   { fault: 'connection-lost', actions: row('suspect', 'repeat', 'give-up', 'give-up') },
   { fault: 'proxy-error', actions: row('suspect', 'repeat', 'give-up', 'give-up') },
   { fault: 'engine-error', codes: [UNAVAILABLE], actions: row('suspect', 'repeat', 'give-up', 'give-up') },

@@ -292,3 +292,18 @@ describe('with a single try', () => {
     expect((await connection.query('SELECT 1')).strategy).toBe('green')
   })
 })
+
+describe('a strategy that can be logged in to', () => {
+  const local = localTest()
+
+  it('new work leaves a strategy that takes no call of it any more', async () => {
+    const connection = await local.connection()
+    await local.cluster.cutOver()
+    const refusedStream = 7
+    local.cluster.inject({
+      ...{ method: bothVersions('prepareStatement'), strategy: 'blue', occurrence: 'every' },
+      fault: { kind: 'reset', code: refusedStream },
+    })
+    expect((await connection.query('SELECT 1')).strategy).toBe('green')
+  })
+})

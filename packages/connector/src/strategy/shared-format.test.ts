@@ -32,7 +32,10 @@ const states: fc.Arbitrary<StrategyState> = fc
     strays: fc.nat(),
     suspectedAt: fc.option(times, { nil: undefined }),
     returnBar: fc.option(fc.record({ strategy: strategies, at: times, forMs: times }), { nil: undefined }),
-    asker: fc.option(fc.record({ id: fc.string(), at: times, pauseMs: times }), { nil: undefined }),
+    asker: fc.option(
+      fc.record({ id: fc.string(), at: times, pauseMs: times, purpose: fc.constantFrom('hold', 'readiness') }),
+      { nil: undefined },
+    ),
     opening: fc.option(fc.record({ strategy: strategies, count: fc.nat() }), { nil: undefined }),
   })
   .filter(({ active, pending }) => active === undefined || pending?.strategy !== active)
@@ -141,7 +144,7 @@ const hostileState = fc.record(
     strays: anything,
     suspectedAt: anything,
     returnBar: fc.oneof(anything, fc.record({ strategy: anything, at: anything, forMs: anything })),
-    asker: fc.oneof(anything, fc.record({ id: anything, at: anything, pauseMs: anything })),
+    asker: fc.oneof(anything, fc.record({ id: anything, at: anything, pauseMs: anything, purpose: anything })),
     opening: fc.oneof(anything, fc.record({ strategy: anything, count: anything })),
   },
   { requiredKeys: [] },

@@ -200,9 +200,10 @@ function budgetAt(state: Fields, now: number): SwitchBudget {
 }
 
 function askerAt(asker: Fields, now: number): Asker {
-  const { id } = asker
+  const { id, purpose } = asker
   if (!isSharedText(id)) throw damaged('id')
-  return { id, at: timeAt(asker, 'at', now), pauseMs: amountAt(asker, 'pauseMs') }
+  if (purpose !== 'hold' && purpose !== 'readiness') throw damaged('purpose')
+  return { id, at: timeAt(asker, 'at', now), pauseMs: amountAt(asker, 'pauseMs'), purpose }
 }
 
 function optionalTimeAt(fields: Fields, name: string, now: number): number | undefined {

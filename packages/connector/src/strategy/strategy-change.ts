@@ -21,6 +21,9 @@ export interface RefusedCall {
   readonly sentAt: number
 }
 
+/** Why the deployments are asked: calls wait for the answer, or an announced strategy is to be made ready. */
+export type AskingPurpose = 'hold' | 'readiness'
+
 /** Everything that can happen to the state. */
 export type StrategyEvent =
   /** An answer to a call carried `new_strategy`. */
@@ -49,7 +52,7 @@ export type StrategyEvent =
   /** Both strategies were asked on new connections, because the active one of `of` is suspected. */
   | { readonly kind: 'checked'; readonly of: Ticket; readonly active: CheckFinding; readonly other: CheckFinding }
   /** A manager is about to ask the deployments, or waits for their answers still. */
-  | { readonly kind: 'asks'; readonly asker: string; readonly pauseMs: number }
+  | { readonly kind: 'asks'; readonly asker: string; readonly pauseMs: number; readonly purpose: AskingPurpose }
   | { readonly kind: 'stops-asking'; readonly asker: string }
   /** An answer to a call that was sent at `sentAt` confirmed the active strategy. */
   | { readonly kind: 'confirmed'; readonly by: Ticket; readonly sentAt: number }

@@ -183,7 +183,7 @@ export class StrategyDetection {
     for (let round = 1, leaseMs = 0; ; round++) {
       if (signal.aborted) throw new AbortError('nobody waits for a strategy any more', { outcome: 'not-sent' })
       // Each process asks once for itself; while calls are held, one process asks for all (rule 21).
-      const mayAsk = round === 1 || this.#manager.mayAsk(leaseMs)
+      const mayAsk = round === 1 || this.#manager.mayAsk(leaseMs, 'hold')
       const outcome = mayAsk ? await Promise.race([this.#round(flight, leaseMs), news]) : undefined
       if (outcome && 'strategy' in outcome) return this.#tellFound(flight, outcome, round)
       if (outcome) {
@@ -212,7 +212,7 @@ export class StrategyDetection {
     const { epoch } = this.#manager
     const asked = askBoth(order, (strategy) => this.#ask(flight, strategy), this.#clock)
     const result = await (leaseMs > 0
-      ? renewing(asked, leaseMs, this.#clock, () => this.#manager.mayAsk(leaseMs))
+      ? renewing(asked, leaseMs, this.#clock, () => this.#manager.mayAsk(leaseMs, 'hold'))
       : asked)
     if (result.kind === 'refused') return result
     const { strategy, answer } = result

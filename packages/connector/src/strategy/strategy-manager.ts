@@ -7,7 +7,7 @@ import { limitsOf, type StrategyManagerOptions } from './manager-options.ts'
 import { MemoryStrategyStore } from './memory-store.ts'
 import type { PinPlace } from './pin-map.ts'
 import { PinSweeper } from './pin-sweeper.ts'
-import type { AcceptedCall, RefusedCall, StrategyEvent, Ticket } from './strategy-change.ts'
+import type { AcceptedCall, AskingPurpose, RefusedCall, StrategyEvent, Ticket } from './strategy-change.ts'
 import { inspectStrategy, type SharedStrategy, type StrategyInspection, sharedStrategy } from './strategy-inspection.ts'
 import { StrategyNews } from './strategy-news.ts'
 import {
@@ -262,8 +262,8 @@ export class StrategyManager {
   }
 
   /** Whether this manager may ask the deployments on behalf of all who share the state, for the next two pauses (rule 21). */
-  mayAsk(pauseMs: number): boolean {
-    return this.#apply({ kind: 'asks', asker: this.#askerId, pauseMs }).after.asker?.id === this.#askerId
+  mayAsk(pauseMs: number, purpose: AskingPurpose): boolean {
+    return this.#apply({ kind: 'asks', asker: this.#askerId, pauseMs, purpose }).after.asker?.id === this.#askerId
   }
 
   /** Another may ask in place of this manager. */

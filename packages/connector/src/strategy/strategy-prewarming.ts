@@ -119,8 +119,8 @@ export class StrategyPrewarming {
 
   async #becomesReady(strategy: Strategy, epoch: number, pauseMs: number, abandoned: AbortSignal): Promise<boolean> {
     // Each look is a login and a statement: none is worth making that would count for nothing.
-    if (this.#manager.isBarred(strategy) || !this.#manager.mayAsk(pauseMs)) return false
-    const renew = () => this.#manager.mayAsk(pauseMs)
+    if (this.#manager.isBarred(strategy) || !this.#manager.mayAsk(pauseMs, 'readiness')) return false
+    const renew = () => this.#manager.mayAsk(pauseMs, 'readiness')
     const answer = await renewing(this.#prove(strategy, abandoned), pauseMs, this.#clock, renew)
     if (answer.kind === 'accepted') return this.#manager.ready(strategy, epoch)
     const reason = answer.kind === 'mismatch' ? 'it does not serve new work' : String(answer.error)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { otherStrategy } from '../types/strategy.ts'
-import type { StrategyEvent } from './strategy-change.ts'
+import type { AskingPurpose, StrategyEvent } from './strategy-change.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, type StrategyState, step } from './strategy-state.ts'
 import { fullBudget } from './switch-limits.ts'
 
@@ -149,18 +149,30 @@ describe('rule 16: suspicion needs proof', () => {
 })
 
 describe('rule 21: one asks for all', () => {
-  const asks = (asker: string, pauseMs = 100) => ({ kind: 'asks', asker, pauseMs }) as const
+  const asks = (asker: string, pauseMs = 100, purpose: AskingPurpose = 'hold') =>
+    ({ kind: 'asks', asker, pauseMs, purpose }) as const
 
   it('whoever asks first goes on to ask, and others do not', () => {
     const one = step(ON_BLUE, asks('one'), NOW, LIMITS)
-    expect(one.asker).toEqual({ id: 'one', at: NOW, pauseMs: 100 })
+    expect(one.asker).toEqual({ id: 'one', at: NOW, pauseMs: 100, purpose: 'hold' })
     expect(step(one, asks('two'), NOW + 200, LIMITS)).toBe(one)
-    expect(step(one, asks('one', 150), NOW + 200, LIMITS).asker).toEqual({ id: 'one', at: NOW + 200, pauseMs: 150 })
+    expect(step(one, asks('one', 150), NOW + 200, LIMITS).asker).toEqual({
+      ...{ id: 'one', at: NOW + 200, pauseMs: 150, purpose: 'hold' },
+    })
   })
 
   it('an asker who is silent for more than two pauses is replaced', () => {
     const one = step(ON_BLUE, asks('one'), NOW, LIMITS)
     expect(step(one, asks('two'), NOW + 201, LIMITS).asker?.id).toBe('two')
+  })
+
+  it('calls that are held do not wait for who only makes an announced strategy ready', () => {
+    const looks = step(ON_BLUE, asks('one', 5000, 'readiness'), NOW, LIMITS)
+    expect(step(looks, asks('two', 5000, 'readiness'), NOW + 1, LIMITS)).toBe(looks)
+    const held = step(looks, asks('two'), NOW + 1, LIMITS)
+    expect(held.asker?.id).toBe('two')
+    expect(step(held, asks('one', 5000, 'readiness'), NOW + 2, LIMITS)).toBe(held)
+    expect(step(held, asks('two', 5000, 'readiness'), NOW + 2, LIMITS)).toBe(held)
   })
 
   it('an asker who stops leaves the place to the next, and nobody else can take it away', () => {

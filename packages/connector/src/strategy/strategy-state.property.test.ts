@@ -83,7 +83,7 @@ function eventOf({ kind, strategy, ticket, sentTicksAgo, finding }: EventDraft, 
     case 'checked':
       return { kind, of: by, active: finding, other: strategy === 'blue' ? 'works' : 'fails' }
     case 'asks':
-      return { kind, asker: strategy, pauseMs: sentTicksAgo * 100 }
+      return { kind, asker: strategy, pauseMs: sentTicksAgo * 100, purpose: ticket % 2 ? 'hold' : 'readiness' }
     case 'stops-asking':
       return { kind, asker: strategy }
     case 'set-active':

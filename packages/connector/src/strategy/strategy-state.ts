@@ -1,5 +1,5 @@
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
-import type { StrategyEvent, Ticket } from './strategy-change.ts'
+import type { AskingPurpose, StrategyEvent, Ticket } from './strategy-change.ts'
 import {
   barReturn,
   fullBudget,
@@ -79,6 +79,8 @@ export interface Asker {
   readonly at: number
   /** How long it may be silent twice before another takes its place. */
   readonly pauseMs: number
+  /** For whom it asks. */
+  readonly purpose: AskingPurpose
 }
 
 /** The limits the rules need, each with its unit. */
@@ -213,9 +215,8 @@ export function step(before: StrategyState, event: StrategyEvent, now: number, l
       return isCurrent(state, event.of) ? judge(state, event, now) : state // rule 16: suspicion needs proof
 
     case 'asks': {
-      const { asker } = state
-      const isFree = !asker || asker.id === event.asker || now - asker.at > 2 * asker.pauseMs // rule 21: one asks for all
-      return isFree ? { ...state, asker: { id: event.asker, at: now, pauseMs: event.pauseMs } } : state
+      const { asker: id, pauseMs, purpose } = event
+      return mayAsk(state.asker, event, now) ? { ...state, asker: { id, at: now, pauseMs, purpose } } : state
     }
 
     case 'stops-asking':
@@ -374,4 +375,13 @@ function forget(state: StrategyState): StrategyState {
     suspectedAt: undefined,
     opening: undefined,
   }
+}
+
+type AskingEvent = Extract<StrategyEvent, { kind: 'asks' }>
+
+/** Rule 21: one asks for all. Calls that are held don't wait for looks at an announced strategy, which are seconds apart. */
+function mayAsk(asker: Asker | undefined, { asker: id, purpose }: AskingEvent, now: number): boolean {
+  if (!asker || now - asker.at > 2 * asker.pauseMs) return true
+  if (asker.purpose !== purpose) return purpose === 'hold'
+  return asker.id === id
 }

@@ -13,6 +13,7 @@ import {
   TimeoutError,
   TransportError,
 } from '../../src/errors.ts'
+import { STRATEGIES, type Strategy } from '../../src/types/strategy.ts'
 import type { Exchange } from './exchange.ts'
 import type { Operation } from './operation.ts'
 import type { ConnectionLimits } from './schedule.ts'
@@ -52,6 +53,9 @@ const PROBE_TIMEOUT_MS = 5000
 
 /** A method that was denied two sessions in a row causes no login for so long, in milliseconds (rule 8). */
 const NO_RENEWAL_MS = 10_000
+
+/** While nobody can be reached, calls are held when a strategy served within so long, in milliseconds (rule 5). */
+const SERVED_LATELY_MS = 30_000
 
 /** And how long news of a strategy that serves may take to arrive, in milliseconds. */
 const SERVICE_SLACK_MS = 1500
@@ -118,6 +122,15 @@ const EXCUSES: readonly Excuse[] = [
       const isUnanswered = ({ end, sentAt }: Exchange) => end === undefined && now - sentAt >= SILENCE_MS - SLACK_MS
       const isHeldTooLong = now - operation.beganAt >= limits.strategyDetectionTimeoutMs
       return error instanceof TransportError && isHeldTooLong && operation.calls.some(isUnanswered)
+    },
+  },
+  {
+    name: 'neither strategy could be reached, and none had served within 30 s (rule 5)',
+    fits: (error, { operation: { process, cluster }, troubledLogins, now }) => {
+      const isLost = (strategy: Strategy) =>
+        troubledLogins.some(({ end, headers }) => end === 'fate unknown' && headers.get('strategy') === strategy)
+      const servedAt = process.answeredAt.get(cluster) ?? Number.NEGATIVE_INFINITY
+      return error instanceof TransportError && STRATEGIES.every(isLost) && now - servedAt > SERVED_LATELY_MS
     },
   },
   {

@@ -17,6 +17,7 @@ import type { History } from './history.ts'
 import type { Random } from './random.ts'
 import type { DeploymentDecision, MishapDecision, ProxySettings } from './schedule.ts'
 import { type EngineSurroundings, SimulatedEngine } from './simulated-engine.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
 import { SimulatedProxies } from './simulated-proxies.ts'
 import { type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import { WORDINGS, type Wording } from './wordings.ts'
@@ -254,16 +255,22 @@ export class SimulatedCluster {
   }
 
   /** The fault that a call meets because all of its kind do. */
-  misbehaviour({ step, headers }: Exchange): FaultName | undefined {
+  misbehaviour({ step, headers, operation, process }: Exchange): FaultName | undefined {
     const now = this.#time.now
     const isIdle = (colour: Strategy) => colour !== this.active && this.proxies.agree
+    const isStatement = step === 'prepare' && operation !== undefined
+    const isUsedBy = ({ managers }: SimulatedProcess, colour: Strategy) =>
+      managers.get(this)?.getSharedStrategy().activeStrategy === colour
+    // Rule 16: such an error is the statement's own, and so is silence where the probe statement is answered.
+    const isOwn = ({ fault, target }: Misbehaviour) =>
+      isStatement && (fault === 'not implemented' || (fault === 'request lost' && isUsedBy(process, target)))
     return this.#misbehaviours.find(
       (it) =>
         it.step === step &&
         it.until > now &&
         it.at <= now &&
         it.target === headers.get('strategy') &&
-        (!it.whileIdle || isIdle(it.target)),
+        (!it.whileIdle || (isIdle(it.target) && !isOwn(it))),
     )?.fault
   }
 

@@ -62,6 +62,8 @@ export class SimulatedProcess implements EventOwner {
   /** Its connections whose session was denied, once at least. */
   readonly deniedSessions = new Set<string>()
   readonly reruns = new RerunLedger()
+  /** When each cluster last answered a call of it, whatever the call was. */
+  readonly answeredAt = new Map<SimulatedCluster, number>()
   /** Until when a connection of it carried nothing. */
   silentUntil = Number.NEGATIVE_INFINITY
   /** When a new session was last denied as well, by its connection and method. */

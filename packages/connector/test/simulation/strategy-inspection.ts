@@ -20,7 +20,7 @@ interface View {
   ready: Strategy | undefined
   /** Detections since the cluster last cut over or rolled back. */
   detections: number
-  /** Statements that were prepared since then: where proxies disagree, each may need a search. */
+  /** Statements that were queued or prepared since then: where proxies disagree, each may need a search (rule 4). */
   prepares: number
   turns: number
 }
@@ -112,7 +112,7 @@ export class StrategyInspection {
 
   sent(call: Exchange, cluster: SimulatedCluster): void {
     this.#announcements.sent(call, cluster)
-    if (call.step === 'prepare') this.#turnOf(call.process, cluster).prepares += 1
+    if (call.step === 'prepare' || call.step === 'queue') this.#turnOf(call.process, cluster).prepares += 1
   }
 
   ended(call: Exchange, cluster: SimulatedCluster): void {
@@ -195,7 +195,8 @@ export class StrategyInspection {
   #detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
     const view = this.#turnOf(process, cluster)
     view.detections += 1
-    const most = MOST_DETECTIONS + (this.#searchesRepeat ? view.prepares : 0)
+    // Those whose login was refused search before anything of them is prepared.
+    const most = MOST_DETECTIONS + (this.#searchesRepeat ? view.prepares + process.operationsRunning : 0)
     if (this.#settings.faults || view.detections <= most) return
     this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last turn`)
   }

@@ -274,6 +274,7 @@ export class World {
   #ended(call: Exchange): void {
     this.#calls.ended(call)
     if (call.end === 'session-unknown') this.#denied(call)
+    if (call.end === 'answered') call.process.answeredAt.set(call.cluster, this.time.now)
     const operation = this.#operations.get(call.operation ?? -1)
     if (operation && isCutOff(call) && !operation.writes) call.process.reruns.cutOff(call.cluster)
     if (call.step === 'login' && call.end !== 'answered') call.process.troubledLogins.push(call)
