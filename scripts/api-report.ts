@@ -24,6 +24,7 @@ function configOf({ entry, report }: (typeof ENTRIES)[number]): ExtractorConfig 
     configObjectFullPath: undefined,
     configObject: {
       projectFolder: `${root}packages/connector`,
+      newlineKind: 'lf',
       mainEntryPointFilePath: `<projectFolder>/dist/${entry}`,
       compiler: { tsconfigFilePath: `${root}tsconfig.run.json` },
       apiReport: {

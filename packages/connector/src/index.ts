@@ -137,6 +137,7 @@ export type { DetectionOptions } from './strategy/detection-options.ts'
 export type { StrategyManagerOptions } from './strategy/manager-options.ts'
 export { PinMap, type PinPlace } from './strategy/pin-map.ts'
 export type { PastState, StrategyChange } from './strategy/recent-changes.ts'
+export type { AskingPurpose } from './strategy/strategy-change.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
 export {
   type Asker,
