@@ -103,9 +103,9 @@ export class AnnouncementInspection {
     { active }: StrategyEvents['strategy:withdrawn'][0],
   ): void {
     // Engines that contradict each other say so in answers to calls whose programs have given up, which nobody hears.
-    if (!this.#isAlone || cluster.contradictedSince(0)) return
+    const { staysSince, stayedSince, announcedAt } = this.#views.of(process, cluster)
+    if (!this.#isAlone || cluster.contradictedSince(announcedAt)) return
     // An answer that announces something again may be what shows that a withdrawal has counted for long.
-    const { staysSince, stayedSince } = this.#views.of(process, cluster)
     const sinceMs = this.#time.now - (Number.isFinite(staysSince) ? staysSince : stayedSince)
     if (sinceMs >= WITHDRAWAL_MS) return
     const details = `${process.name} withdrew it ${sinceMs} ms after ${active} had said so`

@@ -44,7 +44,7 @@ const CARRY_OUT: CarryOut = {
   'slow down': ({ clusters: [cluster] }, decision) => cluster!.slowDown(decision),
   contradict: ({ clusters: [cluster] }, decision) => cluster!.contradict(decision),
   silence: (world, { process, connection, forMs }) =>
-    inProcess(world, process, (it) => world.network.silence(it, `${it.name}.c${connection}`, forMs)),
+    inProcess(world, process, (it) => world.network.silence(`${it.name}.c${connection}`, forMs)),
   'drop connections': (world, { process }) => inProcess(world, process, (it) => world.network.drop(it)),
   crash: (world, { process, restartAfterMs }) => inProcess(world, process, (it) => world.crash(it, restartAfterMs)),
   pause: (world, { process, forMs }) => inProcess(world, process, (it) => it.pauseFor(forMs)),

@@ -109,11 +109,11 @@ const EXCUSES: readonly Excuse[] = [
   },
   {
     name: 'a connection carried nothing, and it or the search for its strategy went over that one (rule 12)',
-    fits: (error, { operation }) => {
-      const wasSilent = operation.process.silentUntil >= operation.beganAt
-      const isSilenced = operation.calls.some((call) => call.isSilenced)
-      const isSlow = isOfKind(error, [TimeoutError, StrategyMismatchError])
-      return wasSilent && (isSlow || (error instanceof TransportError && isSilenced))
+    fits: (error, { operation: { id, process, beganAt } }) => {
+      const isWaitedFor = ({ step, end, endedAt, operation }: Exchange) =>
+        (step === 'login' || operation === id) && (end === undefined || endedAt >= beganAt)
+      const isLate = isOfKind(error, [TimeoutError, StrategyMismatchError, TransportError])
+      return isLate && process.silenced.some(isWaitedFor)
     },
   },
   {

@@ -97,7 +97,7 @@ export class SimulatedNetwork {
       },
     }
     this.#underWay.set(call, line)
-    call.isSilenced = way !== 'new' && this.#silent.has(connection)
+    if (way !== 'new' && this.#silent.has(connection)) silenced(call)
     process.callsUnderWay += 1
     this.#observer.sent(call)
     this.#write(call, call.fault ? `asks (${call.fault})` : 'asks')
@@ -120,11 +120,10 @@ export class SimulatedNetwork {
   }
 
   /** A connection carries nothing any more. Its client gives it up after `forMs`, and opens another. */
-  silence(process: SimulatedProcess, connection: string, forMs: number): void {
+  silence(connection: string, forMs: number): void {
     if (this.#silent.has(connection)) return
-    process.silentUntil = Math.max(process.silentUntil, this.#time.now + forMs)
     this.#silent.add(connection)
-    for (const [call] of this.#underWay) if (call.connection === connection) call.isSilenced = true
+    for (const [call] of this.#underWay) if (call.connection === connection) silenced(call)
     this.#time.schedule(forMs, () => this.#giveUp(connection))
   }
 
@@ -212,6 +211,11 @@ export class SimulatedNetwork {
     const usual = fastest + (slowest - fastest) * random.next() ** 2
     return toMicroseconds(random.chance(DETOURS) ? usual * DETOUR_FACTOR : usual)
   }
+}
+
+function silenced(call: Exchange): void {
+  call.isSilenced = true
+  call.process.silenced.push(call)
 }
 
 /** What a client gets when something happens to its call before any engine has seen it; `undefined` when nothing does. */

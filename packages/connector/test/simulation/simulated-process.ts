@@ -64,8 +64,8 @@ export class SimulatedProcess implements EventOwner {
   readonly reruns = new RerunLedger()
   /** When each cluster last answered a call of it, whatever the call was. */
   readonly answeredAt = new Map<SimulatedCluster, number>()
-  /** Until when a connection of it carried nothing. */
-  silentUntil = Number.NEGATIVE_INFINITY
+  /** Its calls over connections that carried nothing. */
+  readonly silenced: Exchange[] = []
   /** When a new session was last denied as well, by its connection and method. */
   readonly deniedTwice = new Map<string, number>()
   life: 'running' | 'paused' | 'gone' = 'running'
