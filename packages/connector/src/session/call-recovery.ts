@@ -234,8 +234,10 @@ export class CallRecovery {
 
   /** Repeats new work once, then finds out whether its strategy fails (rule 16). */
   async #suspect(failed: FailedTry): Promise<boolean> {
-    const { trouble, error, attempt } = failed
-    const isOwnError = error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
+    const { trouble, error, attempt, call } = failed
+    // No statement is to blame for a login.
+    const isLogin = call.kind === 'login' || error.method !== call.method.name
+    const isOwnError = !isLogin && error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
     if (isOwnError && attempt.ticket && this.#context.suspicion.isCleared(attempt.ticket)) return false
     trouble.suspicions += 1
     if (trouble.suspicions > 1 && (await this.#hasMoved(failed))) return true
