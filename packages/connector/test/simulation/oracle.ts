@@ -180,7 +180,9 @@ const EXCUSES: readonly Excuse[] = [
       if (!(error instanceof StrategyDetectionTimeoutError)) return false
       const since = now - limits.strategyDetectionTimeoutMs + SERVICE_SLACK_MS
       const { cluster, process } = operation
-      const isOut = cluster.wasOutOfService(since, now - SERVICE_SLACK_MS)
+      // One that had refused a call after its login has to run the probe statement, however slow it is (rule 18).
+      const servedFrom = now - SERVICE_SLACK_MS - cluster.slowestSince(since)
+      const isOut = servedFrom <= since || cluster.wasOutOfService(since, servedFrom)
       return isOut || process.wasPausedSince(since) || troubledLogins.some(wasFaulted)
     },
   },
