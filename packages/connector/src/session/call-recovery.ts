@@ -167,11 +167,14 @@ export class CallRecovery {
     const by = { strategy, epoch: manager.epoch }
     manager.pinnedRefused(by, error.method)
     trouble.pinRefusal ??= new PinRefusal(clock, call.deadline, options.pinnedRefusalPatienceMs)
-    const accepts = () => this.#acceptsElsewhere({ by, sentAt: attempt.sentAt ?? clock.now() }, call.deadline)
+    const mayRunElsewhere = () => call.mayRunElsewhere?.() ?? false
+    const refused = { by, sentAt: attempt.sentAt ?? clock.now() }
+    // Rows that had come before may be handed over while the other strategy is asked.
+    const accepts = async () => (await this.#acceptsElsewhere(refused, call.deadline)) && mayRunElsewhere()
     return trouble.pinRefusal.repeats({
       pin,
       budget: repeatBudget,
-      accepts: call.mayRunElsewhere ? accepts : undefined,
+      accepts: mayRunElsewhere() ? accepts : undefined,
     })
   }
 
