@@ -112,7 +112,9 @@ const EXCUSES: readonly Excuse[] = [
     fits: (error, { operation: { id, process, beganAt } }) => {
       const isWaitedFor = ({ step, end, endedAt, operation }: Exchange) =>
         (step === 'login' || operation === id) && (end === undefined || endedAt >= beganAt)
-      const isLate = isOfKind(error, [TimeoutError, StrategyMismatchError, TransportError])
+      const isLate = isOfKind(error, [
+        ...[TimeoutError, StrategyMismatchError, StrategyDetectionTimeoutError, TransportError],
+      ])
       return isLate && process.silenced.some(isWaitedFor)
     },
   },
