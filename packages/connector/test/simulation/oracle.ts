@@ -168,7 +168,8 @@ const EXCUSES: readonly Excuse[] = [
   {
     name: 'an engine failed at a call that is not repeated (rules 7, 14 and 19)',
     fits: (error, { ended }) =>
-      error instanceof QueryFailedError && ended.findLast(({ step }) => step !== 'release')?.fault === 'engine fails',
+      error instanceof QueryFailedError &&
+      ended.findLast(({ step }) => NEVER_REPEATED.has(step))?.fault === 'engine fails',
   },
   {
     name: 'its engine was replaced and does not know it any more',
