@@ -167,11 +167,14 @@ export class CallRecovery {
     const by = { strategy, epoch: manager.epoch }
     manager.pinnedRefused(by, error.method)
     trouble.pinRefusal ??= new PinRefusal(clock, call.deadline, options.pinnedRefusalPatienceMs)
-    const accepts = () => this.#acceptsElsewhere({ by, sentAt: attempt.sentAt ?? clock.now() }, call.deadline)
+    const mayRunElsewhere = () => call.mayRunElsewhere?.() ?? false
+    const refused = { by, sentAt: attempt.sentAt ?? clock.now() }
+    // Rows that had come before may be handed over while the other strategy is asked.
+    const accepts = async () => (await this.#acceptsElsewhere(refused, call.deadline)) && mayRunElsewhere()
     return trouble.pinRefusal.repeats({
       pin,
       budget: repeatBudget,
-      accepts: call.mayRunElsewhere ? accepts : undefined,
+      accepts: mayRunElsewhere() ? accepts : undefined,
     })
   }
 
@@ -234,8 +237,10 @@ export class CallRecovery {
 
   /** Repeats new work once, then finds out whether its strategy fails (rule 16). */
   async #suspect(failed: FailedTry): Promise<boolean> {
-    const { trouble, error, attempt } = failed
-    const isOwnError = error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
+    const { trouble, error, attempt, call } = failed
+    // No statement is to blame for a login.
+    const isLogin = call.kind === 'login' || error.method !== call.method.name
+    const isOwnError = !isLogin && error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
     if (isOwnError && attempt.ticket && this.#context.suspicion.isCleared(attempt.ticket)) return false
     trouble.suspicions += 1
     if (trouble.suspicions > 1 && (await this.#hasMoved(failed))) return true

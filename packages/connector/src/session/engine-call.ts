@@ -30,7 +30,7 @@ export interface EngineCall<Request extends object, Response extends object> {
   /** New work: the strategy to ask before the active one. */
   readonly first?: Strategy | undefined
   /** About a query: whether its statement may be run again on the other strategy (rule 17). */
-  readonly mayRunElsewhere?: boolean | undefined
+  readonly mayRunElsewhere?: (() => boolean) | undefined
   /** Whether it fails, rather than resume the cluster, when that is suspended. */
   readonly neverResumes?: boolean
   /** New work that leaves something on the engine: called with the answer that comes, or fails, after the caller has given up. */

@@ -306,4 +306,14 @@ describe('a strategy that can be logged in to', () => {
     })
     expect((await connection.query('SELECT 1')).strategy).toBe('green')
   })
+
+  it('is asked once more by a login that its engine failed, also when it was looked into lately', async () => {
+    const fault = { kind: 'grpc-status', status: 'internal', message: 'no room left' } as const
+    const connection = await local.connection()
+    local.cluster.inject({ method: bothVersions('prepareStatement'), times: 2, fault })
+    await failureOf(connection.query('SELECT 1'))
+    local.cluster.inject({ method: 'authenticate', fault })
+    const another = await local.connection()
+    expect((await another.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }])
+  })
 })

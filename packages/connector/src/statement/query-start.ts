@@ -204,7 +204,7 @@ export class QueryStarter {
     const { statement, options } = this.#plan
     const limit = deadline.within(options.callTimeoutMs, 'executing the statement')
     const shouldNotCache = !options.useResultCache
-    const call = { kind: 'once', deadline: limit, mayRunElsewhere: true } as const
+    const call = { kind: 'once', deadline: limit, mayRunElsewhere: () => true } as const
     if (statement.catalog === undefined && statement.bound.length === 0) {
       const request = (sessionId: string) => ({ ...pin.request(sessionId), shouldNotCache })
       await pin.call(method.executeStatement, request, call)
@@ -218,7 +218,7 @@ export class QueryStarter {
   async #describe(pin: PinnedQuery, deadline: Deadline): Promise<QueryRun> {
     const { context, statement, options } = this.#plan
     const limit = deadline.within(options.callTimeoutMs, 'reading the result metadata')
-    const mayRunElsewhere = statement.readsOnly && options.restartUnreadQueries
+    const mayRunElsewhere = () => statement.readsOnly && options.restartUnreadQueries
     const asked = pin.call(method.getResultMetadata, pin.request, {
       kind: 'question',
       deadline: limit,
@@ -256,7 +256,7 @@ export function fetchBatch(
     deadline,
     mayRunElsewhere,
     maxAnswerBytes,
-  }: { deadline: Deadline; mayRunElsewhere: boolean; maxAnswerBytes?: number | undefined },
+  }: { deadline: Deadline; mayRunElsewhere: () => boolean; maxAnswerBytes?: number | undefined },
 ): Promise<BatchAnswer> {
   const limit = deadline.within(options.callTimeoutMs, 'fetching a batch')
   const call = { kind: 'once', deadline: limit, mayRunElsewhere, maxAnswerBytes } as const

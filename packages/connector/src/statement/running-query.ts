@@ -269,7 +269,7 @@ export class RunningQuery implements Releasable {
     const { pin, decoder, rowCount } = this.#run
     const deadline = context.releaseDeadline(VERIFY_END_MS)
     try {
-      const { resultBatch } = await fetchBatch(this.#plan, pin, { deadline, mayRunElsewhere: false })
+      const { resultBatch } = await fetchBatch(this.#plan, pin, { deadline, mayRunElsewhere: () => false })
       const more = decoder.rowCountOf(resultBatch)
       if (more > 0) this.#tellRowCountDiffers(rowCount, this.#rowsReceived + more)
     } catch (error) {
@@ -290,7 +290,7 @@ export class RunningQuery implements Releasable {
   async #fetch(deadline: Deadline, maxAnswerBytes: number | undefined): Promise<Uint8Array> {
     const run = this.#run
     const { statement, options } = this.#plan
-    const mayRunElsewhere = statement.readsOnly && options.restartUnreadQueries && this.#rowsHandedOver === 0
+    const mayRunElsewhere = () => statement.readsOnly && options.restartUnreadQueries && this.#rowsHandedOver === 0
     const early = run.firstBatch
     run.firstBatch = undefined
     try {

@@ -31,7 +31,7 @@ export class CallInspection {
   /** Nothing happens that could make a connection log in twice, but what a deployment and its proxies do. */
   readonly #boundsLogins: boolean
   readonly #searchesRepeat: boolean
-  /** Statements that each connection has sent to be prepared: where proxies disagree, each may need a login. */
+  /** Statements that each connection has queued or prepared: where proxies disagree, each may need a login (rule 4). */
   readonly #prepares = new Map<string, number>()
   readonly #homes = new Map<string, Home>()
   readonly #sessions = new Map<string, { readonly engine: SimulatedEngine; readonly connection: string }>()
@@ -87,7 +87,8 @@ export class CallInspection {
     if (strategy === undefined || parseStrategy(strategy) !== strategy) {
       this.#watch.report('a call without its headers', `${method.name} has the strategy ${strategy}`)
     }
-    if (step === 'prepare') this.#prepares.set(call.connection, (this.#prepares.get(call.connection) ?? 0) + 1)
+    if (step === 'prepare' || step === 'queue')
+      this.#prepares.set(call.connection, (this.#prepares.get(call.connection) ?? 0) + 1)
     if (isAboutRunningQuery(step)) this.#inspectPinned(call)
     if (step === 'release' && call.queryId) this.#letGo.add(call.queryId)
     if (step !== 'login' && step !== 'cluster') this.#inspectSession(call)

@@ -43,4 +43,44 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     ...{ seed: 749498379, switches: 5, queriesPerSwitch: 100 },
     found: 'the login by which a strategy is confirmed was one too many',
   },
+  {
+    ...{ seed: 2066113250, switches: 5, queriesPerSwitch: 150 },
+    found: 'calls were held for 10 s by a process that had died while it looked at an announced strategy',
+  },
+  {
+    ...{ seed: 1351876656, switches: 5, queriesPerSwitch: 150 },
+    found: 'a strategy that could be logged in to and took no other call was not suspected',
+  },
+  {
+    ...{ seed: 526811913, switches: 5, queriesPerSwitch: 150 },
+    found: 'a session that another call had renewed meanwhile counted as denied',
+  },
+  {
+    ...{ seed: 3082185173, switches: 5, queriesPerSwitch: 150 },
+    found: 'a login that an engine failed was not repeated where its strategy had been looked into lately',
+  },
+  {
+    ...{ seed: 3787560619, switches: 5, queriesPerSwitch: 150 },
+    found: 'a fetch was given up for a rerun though rows had been handed over by then',
+  },
+  {
+    ...{ seed: 989326706, switches: 5, queriesPerSwitch: 150 },
+    found: 'a deployment that its clients worked on failed their statements as if nobody were sent there',
+  },
+  {
+    ...{ seed: 174003381, switches: 5, queriesPerSwitch: 150 },
+    found: 'statements were lost on a deployment that its clients worked on',
+  },
+  {
+    ...{ seed: 3370692006, switches: 5, queriesPerSwitch: 150 },
+    found: 'searches of statements that were refused before their prepare were not counted',
+  },
+  {
+    ...{ seed: 2622256650, switches: 5, queriesPerSwitch: 150 },
+    found: 'a slow probe statement counted as a strategy that takes work',
+  },
+  {
+    ...{ seed: 706210641, switches: 5, queriesPerSwitch: 150 },
+    found: 'a first call over a connection that carries nothing counted as one that has to succeed',
+  },
 ]

@@ -112,7 +112,9 @@ const EXCUSES: readonly Excuse[] = [
     fits: (error, { operation: { id, process, beganAt } }) => {
       const isWaitedFor = ({ step, end, endedAt, operation }: Exchange) =>
         (step === 'login' || operation === id) && (end === undefined || endedAt >= beganAt)
-      const isLate = isOfKind(error, [TimeoutError, StrategyMismatchError, TransportError])
+      const isLate = isOfKind(error, [
+        ...[TimeoutError, StrategyMismatchError, StrategyDetectionTimeoutError, TransportError],
+      ])
       return isLate && process.silenced.some(isWaitedFor)
     },
   },
@@ -166,7 +168,8 @@ const EXCUSES: readonly Excuse[] = [
   {
     name: 'an engine failed at a call that is not repeated (rules 7, 14 and 19)',
     fits: (error, { ended }) =>
-      error instanceof QueryFailedError && ended.findLast(({ step }) => step !== 'release')?.fault === 'engine fails',
+      error instanceof QueryFailedError &&
+      ended.findLast(({ step }) => NEVER_REPEATED.has(step))?.fault === 'engine fails',
   },
   {
     name: 'its engine was replaced and does not know it any more',
@@ -180,7 +183,9 @@ const EXCUSES: readonly Excuse[] = [
       if (!(error instanceof StrategyDetectionTimeoutError)) return false
       const since = now - limits.strategyDetectionTimeoutMs + SERVICE_SLACK_MS
       const { cluster, process } = operation
-      const isOut = cluster.wasOutOfService(since, now - SERVICE_SLACK_MS)
+      // One that had refused a call after its login has to run the probe statement, however slow it is (rule 18).
+      const servedFrom = now - SERVICE_SLACK_MS - cluster.slowestSince(since)
+      const isOut = servedFrom <= since || cluster.wasOutOfService(since, servedFrom)
       return isOut || process.wasPausedSince(since) || troubledLogins.some(wasFaulted)
     },
   },

@@ -17,7 +17,6 @@ import type { History } from './history.ts'
 import type { Random } from './random.ts'
 import type { DeploymentDecision, MishapDecision, ProxySettings } from './schedule.ts'
 import { type EngineSurroundings, SimulatedEngine } from './simulated-engine.ts'
-import type { SimulatedProcess } from './simulated-process.ts'
 import { SimulatedProxies } from './simulated-proxies.ts'
 import { type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import { WORDINGS, type Wording } from './wordings.ts'
@@ -44,7 +43,7 @@ const LOOK_EVERY_MS = 25
 /** Between the engine that answers at once and the network lies nothing. */
 const AT_ONCE = 0
 
-/** Takes a reply and the engine that made it, where one did. */
+/** Takes a reply, and the engine that made it. */
 type GiveAnswer = (reply: Reply, engine: SimulatedEngine | undefined) => void
 
 export interface ClusterSettings extends ServiceTraits {
@@ -258,12 +257,11 @@ export class SimulatedCluster {
   misbehaviour({ step, headers, operation, process }: Exchange): FaultName | undefined {
     const now = this.#time.now
     const isIdle = (colour: Strategy) => colour !== this.active && this.proxies.agree
+    const used = process.managers.get(this)?.getSharedStrategy().activeStrategy
     const isStatement = step === 'prepare' && operation !== undefined
-    const isUsedBy = ({ managers }: SimulatedProcess, colour: Strategy) =>
-      managers.get(this)?.getSharedStrategy().activeStrategy === colour
     // Rule 16: such an error is the statement's own, and so is silence where the probe statement is answered.
     const isOwn = ({ fault, target }: Misbehaviour) =>
-      isStatement && (fault === 'not implemented' || (fault === 'request lost' && isUsedBy(process, target)))
+      isStatement && (fault === 'not implemented' || (fault === 'request lost' && target === used))
     return this.#misbehaviours.find(
       (it) =>
         it.step === step &&
@@ -280,6 +278,11 @@ export class SimulatedCluster {
       (it) => it.step === step && it.until > this.#time.now && it.target === headers.get('strategy'),
     )
     return slow ? toMicroseconds(this.#random.next() * slow.upToMs) : 0
+  }
+
+  /** The longest that an answer may have taken since then because its deployment was slow, in milliseconds. */
+  slowestSince(time: number): number {
+    return Math.max(0, ...this.#slowness.filter(({ until }) => until >= time).map(({ upToMs }) => upToMs))
   }
 
   /** Takes a call in; `answer` is given the reply when it leaves the cluster. */
