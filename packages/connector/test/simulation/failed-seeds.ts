@@ -68,10 +68,6 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     found: 'a deployment that its clients worked on failed their statements as if nobody were sent there',
   },
   {
-    ...{ seed: 174003381, switches: 5, queriesPerSwitch: 150 },
-    found: 'statements were lost on a deployment that its clients worked on',
-  },
-  {
     ...{ seed: 3370692006, switches: 5, queriesPerSwitch: 150 },
     found: 'searches of statements that were refused before their prepare were not counted',
   },

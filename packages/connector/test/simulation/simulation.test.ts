@@ -6,8 +6,9 @@ import { FAILED_SEEDS } from './failed-seeds.ts'
 import { runSchedule } from './run-schedule.ts'
 import type { Schedule } from './schedule.ts'
 
-/** How many fresh runs each test run adds to those that once failed. */
-const FRESH_RUNS = 6
+/** Runs that are played besides those that once failed: always the same ones. `npm run simulate` draws others each time. */
+const SEED = 7
+const RUNS = 6
 
 const SMALL = { switches: 3, queriesPerSwitch: 120 }
 
@@ -49,12 +50,11 @@ describe('the connector keeps to its rules', () => {
     expect((await runSchedule(drawSchedule(failed.seed, failed))).violations).toEqual([])
   })
 
-  const seed = Math.floor(Math.random() * 2 ** 31)
-  const switches = FRESH_RUNS * 5
-  const again = `npm run simulate -- --seed ${seed} --switches ${switches} --queries-per-switch 100`
-  const runs = planRuns({ seed, switches, queriesPerSwitch: 100 })
+  const switches = RUNS * 5
+  const again = `npm run simulate -- --seed ${SEED} --switches ${switches} --queries-per-switch 100`
+  const runs = planRuns({ seed: SEED, switches, queriesPerSwitch: 100 })
 
-  it.each(runs)(`in run %# of a fresh seed (again: ${again})`, async (run) => {
+  it.each(runs)(`in run %# of a seed (again: ${again})`, async (run) => {
     const { violations, tally } = await runSchedule(scheduleOf(run))
     expect(violations).toEqual([])
     // Processes that crash take some of what was planned with them.
