@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { CommandError } from './command-error.ts'
 import { describeFailure, failureBlock, failureLines } from './failure.ts'
 
-const { ConnectError, OptionsError, QueryFailedError, QueryInterruptedError, TransportError } = connector
+const { ConnectError, OptionsError, QueryFailedError, QueryInterruptedError, ResultIncompleteError, TransportError } =
+  connector
 
 /** One error of each class that the connector exports. */
 const errors = Object.values(connector).flatMap((value) => {
@@ -12,6 +13,7 @@ const errors = Object.values(connector).flatMap((value) => {
   if (value === OptionsError) return [new OptionsError(['host is missing'])]
   if (value === QueryFailedError) return [new QueryFailedError('no such table', undefined)]
   if (value === QueryInterruptedError) return [new QueryInterruptedError('q', 'blue', 3)]
+  if (value === ResultIncompleteError) return [new ResultIncompleteError(20, 10)]
   const Class = value as unknown as new (message: string) => connector.E6dataError
   return [new Class('it went wrong')]
 })

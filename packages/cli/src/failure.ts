@@ -45,6 +45,7 @@ const RULES: Readonly<Record<string, FailureRule>> = {
     exit: 'incomplete',
     advice: 'the rows written are right, but they are not all: run it again',
   },
+  E6_RESULT_INCOMPLETE: { exit: 'incomplete', advice: 'fewer rows came than were promised: run it again' },
   E6_DECODE: { exit: 'failed' },
   E6_VALUE_RANGE: { exit: 'failed' },
   E6_RESULT_TOO_LARGE: { exit: 'failed' },
