@@ -3,7 +3,7 @@ import { ClusterProxy } from '../independent-server/cluster-proxy.ts'
 import { REFUSED } from '../independent-server/reply.ts'
 import { lasting, underLoad } from './load.ts'
 import type { Scenario } from './scenario.ts'
-import { endOf, insert, runSelect, wordsFor, wrongsOf } from './statements.ts'
+import { endOf, insert, runSelect, wordsFor } from './statements.ts'
 import { until } from './waiting.ts'
 
 const PROXIES = 5
