@@ -2,20 +2,14 @@ import { durationText } from '../types/duration.ts'
 import { microsOfSecond, secondsOf } from '../types/timestamp.ts'
 import type { TypeOptions } from '../types/value-types.ts'
 import type { FillValues } from './fill-values.ts'
+import { microsFiller } from './temporal-values.ts'
 import type { IntervalVector } from './vector.ts'
 
 const MICROS_BYTES = 8
 
 export function intervalFiller(vector: IntervalVector, { interval = 'iso' }: TypeOptions): FillValues {
   const { nulls } = vector
-  if (interval === 'micros') {
-    const { micros } = vector
-    return (into, from, count) => {
-      for (let row = 0; row < count; row++) {
-        into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : micros[from + row]
-      }
-    }
-  }
+  if (interval === 'micros') return microsFiller(vector)
   const { view, at } = vector.received
   return (into, from, count) => {
     for (let row = 0; row < count; row++) {

@@ -15,7 +15,7 @@ import {
   writeTimestamps,
 } from './instant-block.ts'
 import type { TextBlock } from './text-block.ts'
-import type { DateVector, TimestampVector } from './vector.ts'
+import type { DateVector, IntervalVector, TimestampVector } from './vector.ts'
 
 export function dateFiller(
   vector: DateVector,
@@ -52,16 +52,18 @@ export function timestampFiller(
   }
 }
 
-function instantFiller(vector: DateVector | TimestampVector, as: 'date' | 'micros'): FillValues {
-  const { name, nulls } = vector
-  if (as === 'micros') {
-    const { micros } = vector
-    return (into, from, count) => {
-      for (let row = 0; row < count; row++) {
-        into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : micros[from + row]
-      }
+/** Microseconds as they were received, and `null`. */
+export function microsFiller({ micros, nulls }: TimestampVector | DateVector | IntervalVector): FillValues {
+  return (into, from, count) => {
+    for (let row = 0; row < count; row++) {
+      into[row] = nulls !== undefined && nulls[from + row] !== 0 ? null : micros[from + row]
     }
   }
+}
+
+function instantFiller(vector: DateVector | TimestampVector, as: 'date' | 'micros'): FillValues {
+  const { name, nulls } = vector
+  if (as === 'micros') return microsFiller(vector)
   const { view, at } = vector.received
   return (into, from, count) => {
     for (let row = 0; row < count; row++) {
