@@ -121,6 +121,7 @@ export type {
 export type { InterfaceParameters, StatementParameters } from './statement/parameters.ts'
 export type { QueryResult } from './statement/query-result.ts'
 export type { QueryStream } from './statement/query-stream.ts'
+export type { ResultStream } from './statement/result-stream.ts'
 export type { DynamicParameter, QueryStatus } from './statement/running-query.ts'
 export type { Parameter, ScalarParameter } from './statement/sql-literal.ts'
 export type {

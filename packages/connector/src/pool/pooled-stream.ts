@@ -1,21 +1,9 @@
-import type { Readable } from 'node:stream'
 import { type InspectOptions, inspect } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
-import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
-import {
-  type CsvExportOptions,
-  csvStream,
-  type ExportStream,
-  type ExportStreamOptions,
-  type NdjsonExportOptions,
-  ndjsonStream,
-  parquetStream,
-} from '../statement/export-stream.ts'
+import type { ResultBatch } from '../result/result-batch.ts'
 import type { QueryStream } from '../statement/query-stream.ts'
-import { RowIterator } from '../statement/row-iterator.ts'
-import { RowReadable } from '../statement/row-readable.ts'
-import { JSON_TYPES } from '../types/value-types.ts'
+import { ResultStream } from '../statement/result-stream.ts'
 import type { Lease } from './lease.ts'
 
 /** A stream as a borrowed connection gives it. */
@@ -25,13 +13,14 @@ type Opened<Row> = { readonly lease: Lease<unknown>; readonly stream: QueryStrea
  * A result that is read as it comes, on a connection that is borrowed when reading begins and given back when it ends:
  * with the last row, when the loop is left, on an abort, an error or a timeout.
  */
-export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStream<Row>> {
+export class PooledStream<Row> extends ResultStream<Row> implements Pick<QueryStream<Row>, keyof QueryStream<Row>> {
   readonly #open: () => Promise<Opened<Row>>
   #stream: QueryStream<Row> | undefined
   #begun = false
 
   /** @internal */
   constructor(open: () => Promise<Opened<Row>>) {
+    super()
     this.#open = open
   }
 
@@ -61,19 +50,9 @@ export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStre
     return summary('PooledStream', { begun: this.#begun, queryId, strategy, rowCount }, options)
   }
 
-  /** Row by row. */
-  [Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
-    return this.#rows()
-  }
-
   /** Batch by batch, as columns: the fastest way to read. */
   batches(): ReturnType<QueryStream<Row>['batches']> {
     return this.#read((stream) => stream.batches())
-  }
-
-  /** Rows that `JSON.stringify` takes as they are, with nothing lost. */
-  json(options: Pick<RowOptions, 'rowShape'> = {}): ReturnType<QueryStream<Row>['json']> {
-    return new RowIterator<unknown>(this.batches(), (batch) => batch.rows({ ...options, types: JSON_TYPES }))
   }
 
   /** The result as an Arrow IPC stream; needs no Arrow library. */
@@ -86,38 +65,6 @@ export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStre
     return this.#read((stream) => stream.recordBatches<Batch>())
   }
 
-  /**
-   * The result as CSV (RFC 4180 with LF): a Node stream of bytes, or a web stream with `stream: 'web'`. NULL is an empty field and an
-   * empty string is `""`. Takes the memory of one batch, whatever the size of the result.
-   */
-  toCsv<const Options extends CsvExportOptions = Record<never, never>>(options?: Options): ExportStream<Options> {
-    return csvStream(this, options ?? ({} as Options))
-  }
-
-  /**
-   * The result as a JSON object a line: a Node stream of bytes, or a web stream with `stream: 'web'`. 64-bit integers and decimals are
-   * strings, so that no reader rounds them, unless `numbers` is set; ARRAY, MAP and STRUCT are JSON. Takes the memory of one batch.
-   */
-  toNdjson<const Options extends NdjsonExportOptions = Record<never, never>>(options?: Options): ExportStream<Options> {
-    return ndjsonStream(this, options ?? ({} as Options))
-  }
-
-  /**
-   * The result as a Parquet file: a Node stream of bytes, or a web stream with `stream: 'web'`. Needs the optional peer
-   * `hyparquet-writer`, without which the stream fails with a `UsageError`. Takes the memory of one row group: at most 65 536 rows
-   * or 16 MiB of received data, and one batch.
-   */
-  toParquet<const Options extends ExportStreamOptions = Record<never, never>>(
-    options?: Options,
-  ): ExportStream<Options> {
-    return parquetStream(this, options ?? ({} as Options))
-  }
-
-  /** A Node stream of rows, in object mode; destroying it clears the query and gives the connection back. */
-  toReadable(): Readable {
-    return new RowReadable(new RowIterator(this.startedBatches(), (batch) => this.rowsOf(batch)))
-  }
-
   /** @internal */
   startedBatches(): ReturnType<QueryStream<Row>['startedBatches']> {
     return this.#read((stream) => stream.startedBatches())
@@ -126,10 +73,6 @@ export class PooledStream<Row> implements Pick<QueryStream<Row>, keyof QueryStre
   /** @internal The rows of a batch in the form that the stream was asked for. */
   rowsOf(batch: ResultBatch): IterableIterator<Row, undefined> {
     return this.#stream!.rowsOf(batch)
-  }
-
-  #rows(): RowIterator<Row> {
-    return new RowIterator(this.batches(), (batch) => this.rowsOf(batch))
   }
 
   async *#read<T>(form: (stream: QueryStream<Row>) => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {

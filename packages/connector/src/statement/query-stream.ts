@@ -1,34 +1,23 @@
-import type { Readable } from 'node:stream'
 import { type InspectOptions, inspect } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
 import type { RecordBatchMaker } from '../result/arrow.ts'
 import type { ArrowEncoder } from '../result/arrow-encoder.ts'
 import type { Field } from '../result/field.ts'
-import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
+import type { ResultBatch } from '../result/result-batch.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { Strategy } from '../types/strategy.ts'
-import { JSON_TYPES } from '../types/value-types.ts'
 import { BatchReader } from './batch-reader.ts'
-import {
-  type CsvExportOptions,
-  csvStream,
-  type ExportStream,
-  type ExportStreamOptions,
-  type NdjsonExportOptions,
-  ndjsonStream,
-  parquetStream,
-} from './export-stream.ts'
 import type { QueryPlan } from './query-start.ts'
-import { RowIterator, STARTED } from './row-iterator.ts'
-import { RowReadable } from './row-readable.ts'
+import { ResultStream } from './result-stream.ts'
+import { STARTED } from './row-iterator.ts'
 import { RunningQuery } from './running-query.ts'
 
 /**
  * A result that is read as it comes, never whole in memory. It is run when reading begins, and read once, in one of its
  * forms. Leaving a loop, an abort, an error or a timeout clears the query on the server.
  */
-export class QueryStream<Row> implements AsyncIterable<Row> {
+export class QueryStream<Row> extends ResultStream<Row> {
   readonly #plan: QueryPlan
   readonly #makeDeadline: () => Deadline
   #query: RunningQuery | undefined
@@ -36,6 +25,7 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
 
   /** @internal */
   constructor(plan: QueryPlan, makeDeadline: () => Deadline) {
+    super()
     this.#plan = plan
     this.#makeDeadline = makeDeadline
   }
@@ -66,11 +56,6 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
     return summary('QueryStream', { begun: this.#begun, queryId, strategy, rowCount }, options)
   }
 
-  /** Row by row. */
-  [Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
-    return this.#rows()
-  }
-
   /** Batch by batch, as columns: the fastest way to read. */
   batches(): AsyncGenerator<ResultBatch, void, undefined> {
     return this.#read([])
@@ -95,11 +80,6 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
     } finally {
       await this.#plan.context.settle(reader.close('cancel'), deadline)
     }
-  }
-
-  /** Rows that `JSON.stringify` takes as they are, with nothing lost. */
-  json(options: Pick<RowOptions, 'rowShape'> = {}): AsyncGenerator<unknown, void, undefined> {
-    return new RowIterator<unknown>(this.batches(), (batch) => batch.rows({ ...options, types: JSON_TYPES }))
   }
 
   /**
@@ -136,48 +116,9 @@ export class QueryStream<Row> implements AsyncIterable<Row> {
     }
   }
 
-  /**
-   * The result as CSV (RFC 4180 with LF): a Node stream of bytes, or a web stream with `stream: 'web'`. NULL is an empty field and an
-   * empty string is `""`. Takes the memory of one batch, whatever the size of the result.
-   */
-  toCsv<const Options extends CsvExportOptions = Record<never, never>>(options?: Options): ExportStream<Options> {
-    return csvStream(this, options ?? ({} as Options))
-  }
-
-  /**
-   * The result as a JSON object a line: a Node stream of bytes, or a web stream with `stream: 'web'`. 64-bit integers and decimals are
-   * strings, so that no reader rounds them, unless `numbers` is set; ARRAY, MAP and STRUCT are JSON. Takes the memory of one batch.
-   */
-  toNdjson<const Options extends NdjsonExportOptions = Record<never, never>>(options?: Options): ExportStream<Options> {
-    return ndjsonStream(this, options ?? ({} as Options))
-  }
-
-  /**
-   * The result as a Parquet file: a Node stream of bytes, or a web stream with `stream: 'web'`. Needs the optional peer
-   * `hyparquet-writer`, without which the stream fails with a `UsageError`. Takes the memory of one row group: at most 65 536 rows
-   * or 16 MiB of received data, and one batch.
-   */
-  toParquet<const Options extends ExportStreamOptions = Record<never, never>>(
-    options?: Options,
-  ): ExportStream<Options> {
-    return parquetStream(this, options ?? ({} as Options))
-  }
-
-  /**
-   * A Node stream of rows, in object mode; destroying it clears the query. Rows are handed over once the program asks for
-   * one: until then a query that is cut off can be run again.
-   */
-  toReadable(): Readable {
-    return new RowReadable(new RowIterator(this.startedBatches(), (batch) => this.rowsOf(batch)))
-  }
-
   /** @internal The rows of a batch in the form that the stream was asked for. */
   rowsOf(batch: ResultBatch): IterableIterator<Row, undefined> {
     const { rowShape, types } = this.#plan.options
     return batch.rows({ rowShape, types }) as unknown as IterableIterator<Row, undefined>
-  }
-
-  #rows(): RowIterator<Row> {
-    return new RowIterator(this.batches(), (batch) => this.rowsOf(batch))
   }
 }
