@@ -13,7 +13,7 @@ interface TripParameters {
 
 type Whole = string | number | boolean | Uint8Array | null
 
-// What connect() is told of rows is known of every row, without saying it again.
+// Rows have the types that the options of connect() ask for.
 const connection = await connect({ types: { int64: 'number', timestamp: 'date' }, rowShape: 'array' })
 expectTypeOf((await connection.query('SELECT 1')).rows).toEqualTypeOf<(Whole | Date)[][]>()
 for await (const row of connection.stream('SELECT 1')) expectTypeOf(row).toEqualTypeOf<(Whole | Date)[]>()

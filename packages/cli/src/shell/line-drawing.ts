@@ -45,7 +45,7 @@ export class LineDrawing {
     this.#drawLine(`${style.dim(rest)}\r\n${style.dim(fit(status(), width - 1, ''))}`, 1)
   }
 
-  /** Draws a text in place of the line. */
+  /** Draws a string in place of the line. */
   drawInstead(text: string): void {
     this.#isDrawn = true
     const { line, stream } = this.#parts

@@ -36,7 +36,7 @@ function listening<Context extends object>(name: string): { moments: Moment<Cont
 describe('the channel of queries', () => {
   const local = localTest()
 
-  it('tells of a query from before anything is sent until its rows have been read', async () => {
+  it('a query is traced from before its first call until its rows have been read', async () => {
     const connection = await local.connection()
     const { moments, live } = listening<QueryTraceContext>(QUERY_CHANNEL)
     const calls = listening<CallTraceContext>(CALL_CHANNEL)

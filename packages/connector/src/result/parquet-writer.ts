@@ -75,7 +75,7 @@ export interface ParquetEncoder {
 }
 
 /**
- * @param fields the columns of a result that has any
+ * @param fields the columns of the result, at least one
  * @throws UsageError when `hyparquet-writer` is not installed, or there is no column
  */
 export async function createParquetEncoder(fields: readonly Field[]): Promise<ParquetEncoder> {

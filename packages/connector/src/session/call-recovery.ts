@@ -61,7 +61,7 @@ const ELSEWHERE_MS = 1000
 /** How long a method that was refused its session twice causes no login, in milliseconds (rule 8). */
 const NO_RENEWAL_MS = 10_000
 
-/** Judges why a call has failed, and does what has to be done before it is sent again. */
+/** Decides what follows a failed call, and prepares the next try. */
 export class CallRecovery {
   readonly #context: RecoveryContext
   readonly #noRenewalUntil = new Map<string, number>()
@@ -71,7 +71,7 @@ export class CallRecovery {
   }
 
   /**
-   * Judges what a try failed with and does what has to be done before the next one.
+   * Decides whether a failed call is sent again, and prepares that.
    * @throws when there is no next one
    */
   async recover(

@@ -152,7 +152,7 @@ export function isSpace(code: number): boolean {
   return code < ASCII_END ? ASCII_SPACE[code] === 1 : UNICODE_SPACE.test(String.fromCharCode(code))
 }
 
-/** Every letter beyond ASCII, and all else there that is no space, may be part of a name; the end of a text (`NaN`) is not. */
+/** Whether a character can be part of a name. Beyond ASCII all but spaces can; the end of the string (`NaN`) cannot. */
 export function isWordPart(code: number): boolean {
   if (code < ASCII_END) return ASCII_WORD[code] === 1
   return !Number.isNaN(code) && !isSpace(code)

@@ -110,7 +110,7 @@ const OPENING_PARENTHESIS = 40
 /** What a literal, a quoted identifier or a comment may begin with. */
 const QUOTING: ReadonlySet<number> = new Set(Array.from('\'"`-/', (character) => character.charCodeAt(0)))
 
-/** Looks at every word once, and makes a text of those only that may be one of the few that count. */
+/** Looks at each word once. Only words that can be keywords are cut out as strings. */
 function isHarmless(sql: string): boolean {
   const hasDollar = sql.includes('$')
   let before: Before = 'other'

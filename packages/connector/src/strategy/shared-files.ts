@@ -228,7 +228,7 @@ export class PrivateFolder {
   }
 
   /**
-   * Tells of changes in the folder, and keeps no process alive for it. Ends in silence when the system ends it.
+   * Reports changes in the folder without keeping the process alive. Stops without an error when the system stops it.
    * @throws Error where a folder can't be watched so: in Deno a watcher keeps the process alive, also one that is unreferenced
    */
   watch(onNews: () => void): () => void {

@@ -95,7 +95,7 @@ function drawSettings(random: Random): Settings {
   }
 }
 
-/** What stands in front of a cluster, and beside it. */
+/** The proxies in front of a cluster, a deployment that always takes clients, and a second user, where there are any. */
 function drawSurroundings(random: Random): Pick<Settings, 'proxies' | 'standby' | 'otherUser'> {
   const proxies: ProxySettings = {
     count: random.between(2, 5),

@@ -51,7 +51,7 @@ const STEPS: readonly DeploymentDecision[] = [
 /** What the statements of a fleet are, and how often each. */
 const FORMS: Readonly<Partial<Record<Form, number>>> = { query: 70, stream: 12, cursor: 8, write: 10 }
 
-/** Splits a fleet into parts, in the same way whoever carries them out. */
+/** Splits a fleet into parts. The split does not depend on the number of workers. */
 export function planFleet({ seed, processes, queries = processes * QUERIES_PER_PROCESS }: FleetSize): FleetPart[] {
   const perPart = HOSTS_PER_PART * PROCESSES_PER_HOST
   return Array.from({ length: Math.ceil(processes / perPart) }, (_, number) => {
