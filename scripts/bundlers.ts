@@ -1,6 +1,6 @@
 /** The packed packages with the tools of their users: package managers, bundlers, and executables of one file. */
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { startCluster } from 'e6data-local-cluster'
 import { BUNDLERS, type Bundler } from './bundlers/bundlers.ts'
 import { PACKAGE_MANAGERS, type PackageManager } from './bundlers/package-managers.ts'
 import { readOptions, UsageFault } from './command-line.ts'
+import { installTarballs } from './npm.ts'
 import { pack } from './pack.ts'
 import { installTools } from './tool-folder.ts'
 
@@ -39,12 +40,8 @@ try {
   const tarballs = Object.fromEntries(packed.map(({ name, tarball }) => [name, tarball]))
   const consumer = join(folder, 'consumer')
   mkdirSync(consumer)
-  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true }))
   cpSync(PROGRAMS, consumer, { recursive: true })
-  await run('npm', ['install', '--ignore-scripts', '--prefer-offline', tarballs['e6data-connector']!], {
-    cwd: consumer,
-    shell: process.platform === 'win32',
-  })
+  await installTarballs(consumer, [tarballs['e6data-connector']!])
   for (const name of chosen) await tryOut(name, consumer, tarballs)
 } finally {
   await cluster.close()

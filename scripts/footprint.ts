@@ -1,11 +1,10 @@
 /** What the connector weighs in the hands of its users: what an install brings, and what a bundler makes of it. */
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { installTarballs } from './npm.ts'
 import { pack } from './pack.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -18,9 +17,7 @@ export async function installedPackages(): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'e6data-footprint-'))
   try {
     const [packed] = pack(folder, ['e6data-connector'])
-    await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }))
-    const options = ['--ignore-scripts', '--prefer-offline', '--omit=optional', '--omit=peer']
-    await promisify(execFile)('npm', ['install', ...options, packed!.tarball], { cwd: folder })
+    await installTarballs(folder, [packed!.tarball], ['--omit=optional', '--omit=peer'])
     const lock = JSON.parse(await readFile(join(folder, 'node_modules/.package-lock.json'), 'utf8'))
     return Object.keys(lock.packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13))
   } finally {

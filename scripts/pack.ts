@@ -1,8 +1,8 @@
 /** Packs the workspaces as `npm publish` would. */
-import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { npmSync } from './npm.ts'
 import { billOfMaterials } from './sbom.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -22,16 +22,9 @@ export function pack(destination: string, names: readonly string[] = []): Packed
   mkdirSync(destination, { recursive: true })
   for (const folder of readdirSync(join(root, 'packages'))) addPapers(`packages/${folder}`)
   const chosen = names.length === 0 ? ['--workspaces'] : names.flatMap((name) => ['--workspace', name])
-  const report = execFileSync(NPM, ['pack', '--json', '--pack-destination', destination, ...chosen], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    shell: process.platform === 'win32',
-  })
+  const report = npmSync(['pack', '--json', '--pack-destination', destination, ...chosen], root)
   return readReport(report).map(({ filename, ...facts }) => ({ ...facts, tarball: join(destination, filename) }))
 }
-
-const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 type Reported = Omit<Packed, 'tarball'> & { filename: string }
 

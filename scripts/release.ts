@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readOptions, UsageFault } from './command-line.ts'
+import { npmSync } from './npm.ts'
 import { pack } from './pack.ts'
 import { versionedManifest, versionSection, withRelease } from './release/release-texts.ts'
 import { billOfMaterials } from './sbom.ts'
@@ -62,7 +63,7 @@ function release(version: string, isDry: boolean): void {
 
   step(`set version ${version} in ${manifests.length} manifests (now ${current})`, isDry, () => {
     for (const path of manifests) writeFileSync(join(root, path), versionedManifest(read(path), current, version))
-    npm('install', '--package-lock-only', '--ignore-scripts')
+    npmSync(['install', '--package-lock-only', '--ignore-scripts'], root)
   })
   step('date the changelog', isDry, () => writeFileSync(join(root, 'CHANGELOG.md'), changelog))
   prepare(versionSection(changelog, version))
@@ -110,9 +111,4 @@ function nextPatch(version: string): string {
 
 function git(...args: string[]): string {
   return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
-}
-
-function npm(...args: string[]): void {
-  const isWindows = process.platform === 'win32'
-  execFileSync(isWindows ? 'npm.cmd' : 'npm', args, { cwd: root, stdio: 'ignore', shell: isWindows })
 }

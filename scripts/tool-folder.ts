@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { npm } from './npm.ts'
 
 const INSTALL_MS = 300_000
 const FOLDERS = fileURLToPath(new URL('../.build', import.meta.url))
@@ -26,13 +25,8 @@ export async function installTools(name: string, packages: readonly string[]): P
   if (!existsSync(record) || readFileSync(record, 'utf8') !== wanted) {
     await mkdir(folder, { recursive: true })
     const quiet = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline']
-    const shell = process.platform === 'win32'
     try {
-      await promisify(execFile)('npm', ['install', ...quiet, '--prefix', folder, ...packages], {
-        cwd: folder,
-        timeout: INSTALL_MS,
-        shell,
-      })
+      await npm(['install', ...quiet, '--prefix', folder, ...packages], { cwd: folder, timeout: INSTALL_MS })
     } catch (error) {
       return {
         kind: 'unavailable',

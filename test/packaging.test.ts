@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { type LocalCluster, startCluster } from 'e6data-local-cluster'
 import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { minifiedBytes } from '../scripts/footprint.ts'
+import { installTarballs } from '../scripts/npm.ts'
 import { type Packed, pack } from '../scripts/pack.ts'
 import { installTools } from '../scripts/tool-folder.ts'
 
@@ -46,13 +47,12 @@ const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 
 async function install(names: readonly string[]): Promise<string[]> {
   const tarballs = names.map((name) => packed[name]!.tarball)
-  await run('npm', ['install', '--ignore-scripts', '--prefer-offline', ...tarballs], { cwd: folder })
+  await installTarballs(folder, tarballs)
   return Object.keys(readJson(join(folder, 'node_modules/.package-lock.json')).packages)
 }
 
 beforeAll(async () => {
   packed = Object.fromEntries(pack(join(folder, 'tarballs')).map((it) => [it.name, it]))
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
   cpSync(programs, folder, { recursive: true })
   installedWithConnector = await install(['e6data-connector'])
   await install(Object.keys(packed))

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { npm } from '../npm.ts'
 
 const run = promisify(execFile)
 const INSTALL_MS = 300_000
@@ -53,7 +54,7 @@ async function yarn({ folder, modules, tarballs }: InstallTask): Promise<readonl
   const files = asFiles(tarballs)
   writeManifest(folder, files, { resolutions: files })
   writeFileSync(join(folder, 'yarn.lock'), '')
-  const registry = (await run('npm', ['config', 'get', 'registry'])).stdout.trim()
+  const registry = (await npm(['config', 'get', 'registry'])).trim()
   const command = [process.execPath, join(modules, '@yarnpkg/cli-dist/bin/yarn.js')]
   // Yarn reads no settings of npm's.
   await inFolder(folder, [...command, 'install'], {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type LocalCluster, selfSignedCertificate, startCluster } from 'e6data-local-cluster'
+import { installTarballs } from '../npm.ts'
 import { pack } from '../pack.ts'
 import type { InstalledRuntime } from './runtimes.ts'
 
@@ -38,8 +39,7 @@ export class Consumer implements AsyncDisposable {
   static async create(): Promise<Consumer> {
     const folder = mkdtempSync(join(tmpdir(), 'e6data-matrix-'))
     const [connector] = pack(join(folder, 'tarballs'), ['e6data-connector'])
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
-    await run('npm', ['install', '--ignore-scripts', '--prefer-offline', connector!.tarball], { cwd: folder })
+    await installTarballs(folder, [connector!.tarball])
     cpSync(PROGRAMS, folder, { recursive: true })
     const tls = selfSignedCertificate()
     writeFileSync(join(folder, 'authority.pem'), tls.cert)

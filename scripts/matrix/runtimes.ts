@@ -1,13 +1,6 @@
-import { execFile } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
-
-/** Where the runtimes are kept from one run to the next. */
-const CACHE = fileURLToPath(new URL('../../.build/runtimes', import.meta.url))
+import { installTools } from '../tool-folder.ts'
 
 /** A JavaScript runtime, which an npm package carries as a binary for Linux on x64. */
 export interface Runtime {
@@ -55,14 +48,10 @@ export async function install(runtime: Runtime): Promise<InstalledRuntime> {
   if (runtime.package === undefined)
     return { ...runtime, path: process.execPath, version: process.version.replace('v', '') }
   const { name, range, binary } = runtime.package
-  const folder = join(CACHE, runtime.name)
-  const home = join(folder, 'node_modules', name)
-  if (!existsSync(join(home, binary))) {
-    mkdirSync(folder, { recursive: true })
-    const quiet = ['--no-save', '--no-package-lock', '--ignore-scripts', '--loglevel=error']
-    await run('npm', ['install', '--prefix', folder, ...quiet, `${name}@${range}`], { timeout: 300_000 })
-    chmodSync(join(home, binary), 0o755)
-  }
+  const tools = await installTools(`runtimes/${runtime.name}`, [`${name}@${range}`])
+  if (tools.kind === 'unavailable') throw new Error(tools.reason)
+  const home = join(tools.modules, name)
+  chmodSync(join(home, binary), 0o755)
   const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string }
   return { ...runtime, path: join(home, binary), version }
 }
