@@ -113,8 +113,8 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     name: 'an execute is sent again after its answer was lost',
     rule: 7,
     file: START,
-    find: "const call = { kind: 'once', deadline: limit, mayRunElsewhere: true } as const",
-    replace: "const call = { kind: 'question', deadline: limit, mayRunElsewhere: true } as const",
+    find: "const call = { kind: 'once', deadline: limit, mayRunElsewhere: () => true } as const",
+    replace: "const call = { kind: 'question', deadline: limit, mayRunElsewhere: () => true } as const",
     ...situation(5),
   },
   {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Connection, type ConnectionEvents, type ConnectOptions, connect } from 'e6data-connector'
 import { type CallRecord, type LocalCluster, type LocalClusterOptions, startCluster } from 'e6data-local-cluster'
 import { IndependentServer, type IndependentServerOptions } from '../independent-server/independent-server.ts'
@@ -32,6 +33,8 @@ const MOST_LOG_LINES = 200
 
 /** Where a scenario plays: clusters, servers and connections, all closed at its end. */
 export class Stage implements AsyncDisposable {
+  /** A port may be used again soon: what was learnt of another stage's server is known under that stage's name alone. */
+  readonly #clusterName = randomUUID()
   readonly #closers: (() => Promise<void>)[] = []
   readonly #servers: IndependentServer[] = []
   readonly #clients: Connection[] = []
@@ -45,7 +48,8 @@ export class Stage implements AsyncDisposable {
 
   /** A connection that shares nothing with other processes, unless told otherwise. */
   async connection(cluster: LocalCluster, options: ConnectOptions = {}): Promise<Watched> {
-    const connection = await connect({ url: cluster.url, strategyStore: 'process', ...options })
+    const alone = { strategyStore: 'process', clusterName: this.#clusterName } as const
+    const connection = await connect({ url: cluster.url, ...(options.strategyStore ? {} : alone), ...options })
     this.onEnd(() => connection.close())
     return new Watched(connection)
   }
@@ -60,7 +64,7 @@ export class Stage implements AsyncDisposable {
 
   /** A connection to an independent server that shares nothing with other processes, unless told otherwise. */
   async client({ listener }: Pick<StagedServer, 'listener'>, options: ConnectOptions = {}): Promise<Watched> {
-    const connection = await connect({ ...clientOptions(listener), ...options })
+    const connection = await connect({ ...clientOptions(listener), clusterName: this.#clusterName, ...options })
     this.#clients.push(connection)
     return new Watched(connection)
   }
