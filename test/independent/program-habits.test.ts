@@ -3,7 +3,7 @@ import { connect, createPool, E6dataError } from 'e6data-connector'
 import { selfSignedCertificate, startCluster } from 'e6data-local-cluster'
 import { afterEach, expect, it, vi } from 'vitest'
 import { RawClient } from '../../packages/local-cluster/src/testing/raw-client.ts'
-import { status } from '../independent-server/reply.ts'
+import { REFUSED, status } from '../independent-server/reply.ts'
 import { clientOptions, failureOf, Stage } from '../scenarios/scenario.ts'
 import { runSelect, wordsFor } from '../scenarios/statements.ts'
 import { until } from '../scenarios/waiting.ts'
@@ -53,6 +53,19 @@ it('a listener or logger that is async and rejects breaks nothing', async () => 
   await client.it.close()
   await new Promise((resolve) => setImmediate(resolve)) // rejections are reported by then
   expect(rejections).toEqual([])
+})
+
+it('a clear that proxies refuse for longer than anyone waits is heard once one of them knows the deployment', async () => {
+  await using stage = new Stage()
+  let isKnown = false
+  const it = await stage.server({ onCall: ({ step }) => (step === 'clear' && !isKnown ? REFUSED : undefined) })
+  const client = await stage.client(it)
+  expect(wordsFor(await runSelect(client, 'a'))).toBe('ok')
+  // The pin is dropped when its connection no longer waits; the server still has the query.
+  await until('nobody waits for it', 5000, () => client.it.strategy.inspect().queries.length === 0)
+  expect(it.server.openQueries()).toHaveLength(1)
+  isKnown = true
+  await until('the query is cleared', 5000, () => it.server.openQueries().length === 0)
 })
 
 it("queries run under vitest's fake timers, which stand still", async () => {

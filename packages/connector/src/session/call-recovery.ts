@@ -166,7 +166,8 @@ export class CallRecovery {
     const { strategy } = pin.session
     const by = { strategy, epoch: manager.epoch }
     manager.pinnedRefused(by, error.method)
-    trouble.pinRefusal ??= new PinRefusal(clock, call.deadline, options.pinnedRefusalPatienceMs)
+    const patienceMs = call.refusalPatienceMs ?? options.pinnedRefusalPatienceMs
+    trouble.pinRefusal ??= new PinRefusal(clock, call.deadline, patienceMs)
     const mayRunElsewhere = () => call.mayRunElsewhere?.() ?? false
     const refused = { by, sentAt: attempt.sentAt ?? clock.now() }
     // Rows that had come before may be handed over while the other strategy is asked.

@@ -31,6 +31,10 @@ export interface EngineCall<Request extends object, Response extends object> {
   readonly first?: Strategy | undefined
   /** About a query: whether its statement may be run again on the other strategy (rule 17). */
   readonly mayRunElsewhere?: (() => boolean) | undefined
+  /** About a query: how long a proxy's refusal is waited out, in milliseconds. @default `pinnedRefusalPatienceMs` */
+  readonly refusalPatienceMs?: number | undefined
+  /** About a query: whether it is sent over a new connection, which may reach another proxy. */
+  readonly connection?: 'new' | undefined
   /** Whether it fails, rather than resume the cluster, when that is suspended. */
   readonly neverResumes?: boolean
   /** New work that leaves something on the engine: called with the answer that comes, or fails, after the caller has given up. */
@@ -40,7 +44,7 @@ export interface EngineCall<Request extends object, Response extends object> {
 /** What recovery needs to know of a call, whatever its messages. */
 export type RecoverableCall = Pick<
   EngineCall<object, object>,
-  'kind' | 'deadline' | 'watch' | 'first' | 'mayRunElsewhere' | 'neverResumes'
+  'kind' | 'deadline' | 'watch' | 'first' | 'mayRunElsewhere' | 'neverResumes' | 'refusalPatienceMs'
 > & {
   readonly method: { readonly name: string }
 }

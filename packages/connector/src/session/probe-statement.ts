@@ -1,9 +1,11 @@
+import type { Clock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { grpcHeader } from '../transport/headers.ts'
 import { CallFailure, type Transport } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
+import { releaseLater } from './later-release.ts'
 
 const method = engineMethods
 
@@ -22,6 +24,13 @@ export interface ProbeSession {
   readonly strategy: Strategy
   readonly sessionId: string
   readonly connection?: 'new' | undefined
+}
+
+/** Where its query runs. */
+interface ProbePlace {
+  readonly sessionId: string
+  readonly queryId: string
+  readonly engineIP: string
 }
 
 /** A proxy that has not learnt of a switch refuses a call about a query that runs: it is repeated after up to this, in milliseconds. */
@@ -60,9 +69,7 @@ export class ProbeStatement {
         ;({ resultBatch: batch } = await ask(method.getNextResultBatch, where))
       } while (batch.length > 0)
     } finally {
-      const limit = Deadline.of(deadline.clock, {}, CLEAR_TIMEOUT_MS, 'clearing the probe statement')
-      // It is over whether or not the server is told: an engine drops what nobody asks about.
-      ask(method.clearOrCancelQuery, where, limit).catch(() => undefined)
+      void this.#clear(session, where, deadline.clock)
     }
   }
 
@@ -86,16 +93,35 @@ export class ProbeStatement {
     return transport.call(call, request, { header, deadline, ...(connection ? { connection } : {}) })
   }
 
+  /** Never rejects: the probe statement is over whether or not the server is told. */
+  async #clear(session: ProbeSession, where: ProbePlace, clock: Clock): Promise<void> {
+    const { clearOrCancelQuery } = method
+    const tell = (connection: 'new' | undefined) => {
+      const limit = Deadline.of(clock, {}, CLEAR_TIMEOUT_MS, 'clearing the probe statement')
+      return this.#send({ ...session, connection }, clearOrCancelQuery, where, limit, where.engineIP)
+    }
+    const limit = Deadline.of(clock, {}, CLEAR_TIMEOUT_MS, 'clearing the probe statement')
+    try {
+      await this.#repeatRefused(() => tell(session.connection), limit)
+    } catch (error) {
+      if (isRefused(error)) await releaseLater(clock, tell)
+    }
+  }
+
   /** Repeats a call about the running statement that a proxy refused before any engine saw it (rule 17). */
   async #repeatRefused<Answer>(send: () => Promise<Answer>, deadline: Deadline): Promise<Answer> {
     for (let refused = 1; ; refused++) {
       try {
         return await send()
       } catch (error) {
-        const isRefused = error instanceof CallFailure && error.fault.kind === 'strategy-mismatch'
-        if (!isRefused || error.fault.from !== 'proxy' || refused >= MOST_REFUSED) throw error
+        if (!isRefused(error) || refused >= MOST_REFUSED) throw error
       }
       await deadline.sleep(deadline.clock.jitter(REFUSED_PAUSE_MS))
     }
   }
+}
+
+/** Whether a proxy refused the call: no engine has seen it (rule 14). */
+function isRefused(error: unknown): boolean {
+  return error instanceof CallFailure && error.fault.kind === 'strategy-mismatch' && error.fault.from === 'proxy'
 }

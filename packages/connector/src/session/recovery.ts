@@ -95,7 +95,7 @@ export class Recovery {
         attempt.sessionId = id
         this.#sends(attempt)
         const ticket = { strategy: session.strategy, epoch: manager.epoch }
-        const connection = trouble?.pinRefusal?.connection
+        const connection = trouble?.pinRefusal?.connection ?? call.connection
         const message = await this.#send(call, session, id, { engineIp, connection })
         this.#keepSession(session, id, message)
         manager.pinnedAccepted(ticket, newsOf(message).newStrategy)

@@ -1,6 +1,7 @@
 import { ClusterSuspendedError, DecodeError, E6dataError, type Outcome, QueryInterruptedError } from '../errors.ts'
 import type { CallWatch } from '../observability/operation.ts'
 import type { EngineCall, QueryPin } from '../session/engine-call.ts'
+import { releaseLater } from '../session/later-release.ts'
 import type { Session } from '../session/session.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
@@ -37,7 +38,7 @@ export interface QueryPlace {
 /** How a call about a query is sent. */
 export type PinnedCallOptions = Pick<
   EngineCall<object, object>,
-  'kind' | 'deadline' | 'mayRunElsewhere' | 'maxAnswerBytes'
+  'kind' | 'deadline' | 'mayRunElsewhere' | 'maxAnswerBytes' | 'refusalPatienceMs' | 'connection'
 >
 
 /** A query on an engine, from its prepare to its clear: on the strategy, session and engine that prepared it. */
@@ -84,9 +85,7 @@ export class PinnedQuery implements QueryPin {
     request: (sessionId: string) => Request,
     options: PinnedCallOptions,
   ): Promise<Response> {
-    const { kind, deadline, mayRunElsewhere, maxAnswerBytes } = options
-    const call = { method: callMethod, request, kind, deadline, mayRunElsewhere, maxAnswerBytes, watch: this.#watch }
-    return this.#context.recovery.callPinned(this, call)
+    return this.#context.recovery.callPinned(this, { method: callMethod, request, watch: this.#watch, ...options })
   }
 
   /**
@@ -122,7 +121,7 @@ export class PinnedQuery implements QueryPin {
 
   /**
    * Has the server forget this query, once; later calls wait for the first. Never rejects: a server that is gone, or has
-   * forgotten it already, is what was wanted.
+   * forgotten it already, is what was wanted. Where proxies refuse it, a few more tries follow that nobody waits for.
    */
   release(how: 'clear' | 'cancel'): Promise<void> {
     this.#released ??= this.#release(how)
@@ -151,7 +150,8 @@ export class PinnedQuery implements QueryPin {
 
   async #release(how: 'clear' | 'cancel'): Promise<void> {
     try {
-      await this.#tellUntilHeard(how, this.#context.releaseDeadline(RELEASE_TIMEOUT_MS))
+      const heard = await this.#tellUntilHeard(how, this.#context.releaseDeadline(RELEASE_TIMEOUT_MS))
+      if (!heard) void releaseLater(this.#context.clock, (connection) => this.#tellLater(how, connection))
     } catch (error) {
       const facts = { queryId: this.queryId, error: String(error) }
       this.#context.logger.debug(facts, 'the server could not be told that a query is over')
@@ -159,37 +159,43 @@ export class PinnedQuery implements QueryPin {
     this.forget()
   }
 
-  /** Clear and cancel are idempotent: they are repeated, with pauses that double, whatever went wrong. */
+  /**
+   * Clear and cancel are idempotent: they are repeated, with pauses that double, whatever went wrong. Returns `false` when
+   * proxies refuse them: the query's deployment serves it no longer, or none of the proxies that were reached knows it.
+   */
   async #tellUntilHeard(
     how: 'clear' | 'cancel',
     deadline: Deadline,
     isFinal: (error: unknown) => boolean = () => false,
-  ): Promise<void> {
+  ): Promise<boolean> {
     for (let tries = 1; ; tries++) {
       try {
-        await this.#tell(how, deadline.within(RELEASE_TRY_MS, 'releasing a query'))
-        return
+        await this.#tell(how, { deadline: deadline.within(RELEASE_TRY_MS, 'releasing a query') })
+        return true
       } catch (error) {
-        if (isGone(error)) return
+        if (isRefused(error)) return false
         if (tries === RELEASE_TRIES || isFinal(error) || deadline.isOver()) throw this.failure(error, 0, 'failed')
       }
       await deadline.sleep(RELEASE_PAUSE_MS * 2 ** tries)
     }
   }
 
-  #tell(how: 'clear' | 'cancel', deadline: Deadline): Promise<unknown> {
-    const options = { kind: 'release', deadline } as const
+  async #tellLater(how: 'clear' | 'cancel', connection: 'new' | undefined): Promise<void> {
+    const deadline = this.#context.runningDeadline({ timeoutMs: RELEASE_TRY_MS }, 'releasing a query')
+    await this.#tell(how, { deadline, refusalPatienceMs: 0, connection })
+  }
+
+  #tell(how: 'clear' | 'cancel', limits: Omit<PinnedCallOptions, 'kind'>): Promise<unknown> {
+    const options = { kind: 'release', ...limits } as const
     return how === 'clear'
       ? this.call(method.clearOrCancelQuery, this.request, options)
       : this.call(method.cancelQuery, this.request, options)
   }
 }
 
-/** Whether there is nothing left to release: the query's deployment serves it no longer, and no proxy knows better. */
-function isGone(error: unknown): boolean {
-  if (!(error instanceof CallFailure)) return false
-  const { kind } = error.fault
-  return kind === 'strategy-mismatch'
+/** Whether the query's deployment serves it no longer, as far as the proxies know that were reached. */
+function isRefused(error: unknown): boolean {
+  return error instanceof CallFailure && error.fault.kind === 'strategy-mismatch'
 }
 
 function isSuspended(error: unknown): boolean {
