@@ -33,6 +33,8 @@ function onBlue() {
   return { manager, clock, events, prober, suspicion, blue, pass, check }
 }
 
+const WORKS = { kind: 'stays', works: true }
+const BOTH_FAIL = { kind: 'stays', works: false }
 const MOVED = { kind: 'moved', ticket: { strategy: 'green', epoch: 2 } }
 
 describe('a call that failed twice', () => {
@@ -41,7 +43,7 @@ describe('a call that failed twice', () => {
     Object.assign(prober.rules, { blue: 'accepted', green: 'accepted' })
     const { verdict, done } = check()
     await done
-    expect(verdict()).toEqual({ kind: 'stays' })
+    expect(verdict()).toEqual(WORKS)
     expect(manager.current()).toEqual(blue)
     expect(prober.asked.every(({ how, connection }) => how === 'statement' && connection === 'new')).toBe(true)
   })
@@ -73,17 +75,18 @@ describe('a call that failed twice', () => {
     Object.assign(prober.rules, { blue: 'overloaded', green: 'accepted' })
     const { verdict, done } = check()
     await done
-    expect(verdict()).toEqual({ kind: 'stays' })
+    expect(verdict()).toEqual(WORKS)
     expect(manager.current()).toEqual(blue)
   })
 
   it('moves nothing where both look bad, and says so without a second check', async () => {
-    const { prober, check, manager, blue } = onBlue()
+    const { prober, check, manager, blue, suspicion } = onBlue()
     Object.assign(prober.rules, { blue: 'failed', green: 'mismatch' })
     const { verdict, done } = check()
     await done
-    expect(verdict()).toEqual({ kind: 'stays' })
+    expect(verdict()).toEqual(BOTH_FAIL)
     expect(manager.current()).toEqual(blue)
+    expect(suspicion.isCleared(blue), 'no later error is taken for its own statement').toBe(false)
   })
 
   it('moves at once where the other strategy is announced and ready', async () => {
@@ -115,7 +118,7 @@ describe('a call that failed twice', () => {
     expect(again.verdict()).toBeUndefined()
     expect(prober.order).toEqual(['blue'])
     await pass(20)
-    expect(again.verdict()).toEqual({ kind: 'stays' })
+    expect(again.verdict()).toEqual(WORKS)
     expect(prober.order).toEqual(['blue', 'blue']) // the other one is not asked while this one works
     const known = check(clock.now() - 500)
     await known.done
@@ -127,7 +130,7 @@ describe('a call that failed twice', () => {
     const suspicion = new StrategySuspicion(manager, clock, LIMITS)
     manager.setActiveStrategy('blue')
     const deadline = Deadline.of(clock, {}, 1000, 'a call')
-    await expect(suspicion.check(manager.current()!, clock.now(), deadline)).resolves.toEqual({ kind: 'stays' })
+    await expect(suspicion.check(manager.current()!, clock.now(), deadline)).resolves.toEqual(BOTH_FAIL)
   })
 
   it('is an event with its reason, and so is what came of it', async () => {

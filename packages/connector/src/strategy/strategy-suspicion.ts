@@ -15,10 +15,13 @@ const CHECK_EVERY_MS = 1000
 /** How long a check that found the strategy working excuses it from errors that an engine spoke, in milliseconds. */
 const CLEARED_MS = 10_000
 
-/** What a check came to: new work goes elsewhere now, or the strategy in use is kept and the error is the statement's. */
-export type Verdict = { readonly kind: 'moved'; readonly ticket: Ticket } | { readonly kind: 'stays' }
+/** What a check came to: new work goes elsewhere now, or the strategy in use is kept, since it works or the other one does not either. */
+export type Verdict =
+  | { readonly kind: 'moved'; readonly ticket: Ticket }
+  | { readonly kind: 'stays'; readonly works: boolean }
 
-const STAYS: Verdict = { kind: 'stays' }
+const STAYS: Verdict = { kind: 'stays', works: false }
+const WORKS: Verdict = { kind: 'stays', works: true }
 
 /** A call for new work that is under way. */
 export interface SuspectCall {
@@ -130,8 +133,8 @@ export class StrategySuspicion {
   /** Whether a check has lately found that the strategy of `ticket` works: an engine's error there is the statement's own. */
   isCleared(ticket: Ticket): boolean {
     const last = this.#last
-    if (last?.verdict.kind !== 'stays' || last.of.epoch !== ticket.epoch || last.of.strategy !== ticket.strategy)
-      return false
+    if (last?.verdict.kind !== 'stays' || !last.verdict.works) return false
+    if (last.of.epoch !== ticket.epoch || last.of.strategy !== ticket.strategy) return false
     return this.#clock.now() - last.askedAt < CLEARED_MS
   }
 
@@ -196,7 +199,8 @@ export class StrategySuspicion {
     const isSlow = reason === 'silence' && this.#answeredAt > askedAt
     const ticket = this.#manager.checked(of, isSlow ? 'works' : active, other)
     if (ticket) return { kind: 'moved', ticket }
-    return isSlow || active === 'works' || other !== 'works' ? STAYS : undefined
+    if (isSlow || active === 'works') return WORKS
+    return other === 'works' ? undefined : STAYS
   }
 
   async #ask({ strategy }: Ticket): Promise<Findings> {
