@@ -246,7 +246,8 @@ export class CallRecovery {
     trouble.suspicions += 1
     if (trouble.suspicions > 1 && (await this.#hasMoved(failed))) return true
     // A strategy that takes no login takes no work: its callers are held where those of a detection are (rules 5 and 15).
-    if (trouble.suspicions > 1 && isLogin && this.#context.options.maxRetryAttempts > 1) return this.#noteRefusal(failed)
+    if (trouble.suspicions > 1 && isLogin && this.#context.options.maxRetryAttempts > 1)
+      return this.#noteRefusal(failed)
     // Where the strategy in use works, what an engine answers twice is the statement's own error.
     if (trouble.suspicions > 1 && error.fault.from === 'engine') return false
     return this.#repeat(failed)
