@@ -228,7 +228,7 @@ export class CallRecovery {
   async #resumeCluster(failed: FailedTry): Promise<boolean> {
     const { resumption, clusterClient, events, options } = this.#context
     const { call, trouble, error, pin } = failed
-    if (!pin && (await this.#hasMoved(failed))) return true
+    if (!pin && (await this.#check(failed)) === 'moved') return true
     trouble.resumed += 1
     if (!options.autoResume || call.neverResumes || trouble.resumed >= options.maxRetryAttempts) return false
     events.emit('cluster:suspended', { call: error.method })
@@ -244,21 +244,23 @@ export class CallRecovery {
     const isOwnError = !isLogin && error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
     if (isOwnError && attempt.ticket && this.#context.suspicion.isCleared(attempt.ticket)) return false
     trouble.suspicions += 1
-    if (trouble.suspicions > 1 && (await this.#hasMoved(failed))) return true
-    // A strategy that takes no login takes no work: its callers are held where those of a detection are (rules 5 and 15).
-    if (trouble.suspicions > 1 && isLogin && this.#context.options.maxRetryAttempts > 1)
-      return this.#noteRefusal(failed)
+    if (trouble.suspicions === 1 || this.#context.options.maxRetryAttempts === 1) return this.#repeat(failed)
+    const active = await this.#check(failed)
+    if (active === 'moved') return true
+    // A strategy that takes no login, or refuses, takes no work: its callers are held as those of a detection (rules 5 and 15).
+    if (isLogin || active === 'refuses') return this.#noteRefusal(failed)
     // Where the strategy in use works, what an engine answers twice is the statement's own error.
-    if (trouble.suspicions > 1 && error.fault.from === 'engine') return false
+    if (error.fault.from === 'engine') return false
     return this.#repeat(failed)
   }
 
-  /** Whether new work goes elsewhere now, because the strategy of the failed try fails. Checked once for a call. */
-  async #hasMoved({ call, attempt: { ticket, sentAt = 0 }, trouble }: FailedTry): Promise<boolean> {
+  /** What a check finds of the strategy of the failed try, or that new work goes elsewhere now. Once for a call. */
+  async #check({ call, attempt: { ticket, sentAt = 0 }, trouble }: FailedTry) {
     const { suspicion, options } = this.#context
-    if (!ticket || trouble.wasChecked || options.maxRetryAttempts === 1) return false
+    if (!ticket || trouble.wasChecked || options.maxRetryAttempts === 1) return undefined
     trouble.wasChecked = true
-    return (await suspicion.check(ticket, sentAt, call.deadline)).kind === 'moved'
+    const verdict = await suspicion.check(ticket, sentAt, call.deadline)
+    return verdict.kind === 'moved' ? 'moved' : verdict.active
   }
 }
 

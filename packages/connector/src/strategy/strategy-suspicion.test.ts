@@ -33,8 +33,8 @@ function onBlue() {
   return { manager, clock, events, prober, suspicion, blue, pass, check }
 }
 
-const WORKS = { kind: 'stays', works: true }
-const BOTH_FAIL = { kind: 'stays', works: false }
+const WORKS = { kind: 'stays', active: 'works' }
+const FAILS = { kind: 'stays', active: 'fails' }
 const MOVED = { kind: 'moved', ticket: { strategy: 'green', epoch: 2 } }
 
 describe('a call that failed twice', () => {
@@ -84,9 +84,17 @@ describe('a call that failed twice', () => {
     Object.assign(prober.rules, { blue: 'failed', green: 'mismatch' })
     const { verdict, done } = check()
     await done
-    expect(verdict()).toEqual(BOTH_FAIL)
+    expect(verdict()).toEqual(FAILS)
     expect(manager.current()).toEqual(blue)
     expect(suspicion.isCleared(blue), 'no later error is taken for its own statement').toBe(false)
+  })
+
+  it('says that the strategy in use refuses, where both do', async () => {
+    const { prober, check } = onBlue()
+    Object.assign(prober.rules, { blue: 'mismatch', green: 'mismatch' })
+    const { verdict, done } = check()
+    await done
+    expect(verdict()).toEqual({ kind: 'stays', active: 'refuses' })
   })
 
   it('moves at once where the other strategy is announced and ready', async () => {
@@ -130,7 +138,7 @@ describe('a call that failed twice', () => {
     const suspicion = new StrategySuspicion(manager, clock, LIMITS)
     manager.setActiveStrategy('blue')
     const deadline = Deadline.of(clock, {}, 1000, 'a call')
-    await expect(suspicion.check(manager.current()!, clock.now(), deadline)).resolves.toEqual(BOTH_FAIL)
+    await expect(suspicion.check(manager.current()!, clock.now(), deadline)).resolves.toEqual(FAILS)
   })
 
   it('is an event with its reason, and so is what came of it', async () => {

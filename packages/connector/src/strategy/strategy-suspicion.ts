@@ -18,10 +18,11 @@ const CLEARED_MS = 10_000
 /** What a check came to: new work goes elsewhere now, or the strategy in use is kept, since it works or the other one does not either. */
 export type Verdict =
   | { readonly kind: 'moved'; readonly ticket: Ticket }
-  | { readonly kind: 'stays'; readonly works: boolean }
+  | { readonly kind: 'stays'; readonly active: 'works' | 'refuses' | 'fails' }
 
-const STAYS: Verdict = { kind: 'stays', works: false }
-const WORKS: Verdict = { kind: 'stays', works: true }
+const WORKS: Verdict = { kind: 'stays', active: 'works' }
+const REFUSES: Verdict = { kind: 'stays', active: 'refuses' }
+const FAILS: Verdict = { kind: 'stays', active: 'fails' }
 
 /** A call for new work that is under way. */
 export interface SuspectCall {
@@ -49,6 +50,8 @@ interface Flight {
 
 interface Findings {
   readonly active: CheckFinding
+  /** Whether the active strategy answered a 456. */
+  readonly refused: boolean
   readonly other: CheckFinding
 }
 
@@ -124,7 +127,7 @@ export class StrategySuspicion {
       const last = this.#last
       if (last && last.of.epoch === ticket.epoch && last.askedAt >= sentAt) return last.verdict
       const flight = this.#flight ?? this.#launch(ticket, 'calls-failed')
-      if (!flight) return STAYS
+      if (!flight) return FAILS
       const verdict = await deadline.race(flight.verdict)
       if (verdict.kind === 'moved' || flight.askedAt >= sentAt) return verdict
     }
@@ -133,7 +136,7 @@ export class StrategySuspicion {
   /** Whether a check has lately found that the strategy of `ticket` works: an engine's error there is the statement's own. */
   isCleared(ticket: Ticket): boolean {
     const last = this.#last
-    if (last?.verdict.kind !== 'stays' || !last.verdict.works) return false
+    if (last?.verdict.kind !== 'stays' || last.verdict.active !== 'works') return false
     if (last.of.epoch !== ticket.epoch || last.of.strategy !== ticket.strategy) return false
     return this.#clock.now() - last.askedAt < CLEARED_MS
   }
@@ -167,7 +170,7 @@ export class StrategySuspicion {
     if (this.#probers.size === 0 || this.#closing.signal.aborted) return undefined
     const askedAt = Math.max(this.#clock.now(), this.#lastAskedAt + CHECK_EVERY_MS)
     this.#manager.tell('strategy:suspected', { ...of, reason })
-    const flight: Flight = { of, reason, askedAt, verdict: Promise.resolve(STAYS) }
+    const flight: Flight = { of, reason, askedAt, verdict: Promise.resolve(FAILS) }
     this.#flight = flight
     flight.verdict = this.#investigate(flight)
     return flight
@@ -190,27 +193,28 @@ export class StrategySuspicion {
     const early = await Promise.race([judged.then((verdict) => verdict ?? next), next])
     if (early) return early
     const again = this.#ask(flight.of)
-    return (await judged) ?? this.#judge(flight, await again) ?? STAYS
+    return (await judged) ?? this.#judge(flight, await again) ?? FAILS
   }
 
   /** The verdict; `undefined` when one more check has to prove it. */
-  #judge({ of, reason, askedAt }: Flight, { active, other }: Findings): Verdict | undefined {
+  #judge({ of, reason, askedAt }: Flight, { active, refused, other }: Findings): Verdict | undefined {
     // Whoever answers calls meanwhile is slow, which is no refusal.
     const isSlow = reason === 'silence' && this.#answeredAt > askedAt
     const ticket = this.#manager.checked(of, isSlow ? 'works' : active, other)
     if (ticket) return { kind: 'moved', ticket }
     if (isSlow || active === 'works') return WORKS
-    return other === 'works' ? undefined : STAYS
+    if (other === 'works') return undefined
+    return refused ? REFUSES : FAILS
   }
 
   async #ask({ strategy }: Ticket): Promise<Findings> {
     this.#lastAskedAt = this.#clock.now()
     const active = await this.#find(strategy, this.#limits.suspectAfterMs)
     // 429 and RESOURCE_EXHAUSTED are load: it is there (rule 15).
-    if (active === 'accepted' || active === 'overloaded') return { active: 'works', other: 'unknown' }
+    if (active === 'accepted' || active === 'overloaded') return { active: 'works', refused: false, other: 'unknown' }
     // The other one is asked only now: a statement's own error must cost no login there (rule 22).
     const other = await this.#find(otherStrategy(strategy), this.#limits.strategyProbeTimeoutMs)
-    return { active: 'fails', other: other === 'accepted' ? 'works' : 'fails' }
+    return { active: 'fails', refused: active === 'mismatch', other: other === 'accepted' ? 'works' : 'fails' }
   }
 
   async #find(strategy: Strategy, timeoutMs: number): Promise<ProbeAnswer['kind']> {
