@@ -144,15 +144,16 @@ export const OUTCOME_SCENARIOS: readonly Scenario[] = [
       const text = 'Access Denied: Cannot select from table secret'
       const { client, server } = await staged(stage)
       server.onCall = ({ step, tag }) => (step === 'prepare' && tag === 'secret' ? status(INTERNAL, text) : undefined)
-      const logins = server.calls('login')
+      const [logins, prepares] = [server.calls('login'), server.calls('prepare')]
       for (let n = 0; n < 10; n++) {
         const ended = await runSelect(client, 'secret')
         assert(ended.kind === 'error' && ended.error instanceof QueryFailedError, wordsFor(ended))
         assert(ended.error.engineMessage.includes(text))
       }
       const more = server.calls('login') - logins
-      assert(more <= 1, `${more} logins more`)
-      return `10 statements, ${more} logins more`
+      assert.equal(more, 0, `${more} logins more`)
+      assert.equal(server.calls('prepare') - prepares, 10)
+      return '10 statements, 10 prepares, no login'
     },
   },
 ]

@@ -21,6 +21,7 @@ const ANSWERS: Record<FaultKind, Exclude<ProbeAnswer['kind'], 'accepted' | 'sile
   'proxy-error': 'failed',
   'message-too-large': 'failed',
   'not-supported': 'failed',
+  'permission-denied': 'failed',
   'engine-error': 'failed',
   'bad-request': 'failed',
   'bad-answer': 'failed',

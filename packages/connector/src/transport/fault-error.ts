@@ -64,6 +64,7 @@ const ERRORS: Record<FaultKind, MakeError> = {
     STATEMENT_CALL.test(method)
       ? queryFailed(fault, facts) // the statement is what the engine does not support
       : new TransportError(`${method} is not supported by this server: ${fault.details}`, facts),
+  'permission-denied': (fault, _, facts) => queryFailed(fault, facts),
   'engine-error': (fault, _, facts) => queryFailed(fault, facts),
 }
 

@@ -57,11 +57,11 @@ describe('a status of the engine', () => {
   )
 
   it.each([
-    'commit failed: Access Denied (Service: Amazon S3)',
-    'Access Denied: Cannot select from table secret',
-    "no function 'Access denied'",
-  ])('INTERNAL with a longer sentence is an error of the statement: %s', (message) => {
-    expect(status(GRPC_STATUS.INTERNAL, message).kind).toBe('engine-error')
+    ['commit failed: Access Denied (Service: Amazon S3)', 'permission-denied'],
+    ['Access Denied: Cannot select from table secret', 'permission-denied'],
+    ["no function 'Access denied'", 'engine-error'],
+  ])('INTERNAL with a longer sentence is an error of the statement: %s', (message, kind) => {
+    expect(status(GRPC_STATUS.INTERNAL, message)).toMatchObject({ kind, outcome: 'unknown' })
   })
 
   it.each([

@@ -10,6 +10,7 @@ export type FaultKind =
   | 'credentials-refused'
   | 'rate-limited'
   | 'not-supported'
+  | 'permission-denied'
   | 'proxy-error'
   | 'engine-error'
   | LossCause
@@ -61,6 +62,9 @@ const SAYS_503 = /(?:^|[.;,(]\s*)(?:HTTP )?status(?: code)?:? 503\b/i
 /** The whole message of an engine that does not know a session. */
 const ACCESS_DENIED = /^\s*Access denied\.?\s*$/i
 
+/** A longer sentence with these words is about what the statement asks for (rule 8). */
+const NAMES_ACCESS_DENIED = /\baccess denied\b/i
+
 /**
  * What a response means: the first rule that fits. A bare 456 is the one response that proves that no engine has seen the
  * request; every other bare status may come from a gateway that had passed it on. Source: docs/protocol.md.
@@ -74,6 +78,7 @@ export const STATUS_RULES: readonly StatusRule[] = [
   { from: 'proxy', http: 'any', means: 'proxy-error', outcome: 'unknown' },
   { from: 'engine', codes: 'any', message: SAYS_456, means: 'strategy-mismatch', outcome: 'unknown' },
   { from: 'engine', codes: [INTERNAL], message: ACCESS_DENIED, means: 'session-unknown', outcome: 'unknown' },
+  { from: 'engine', codes: [INTERNAL], message: NAMES_ACCESS_DENIED, means: 'permission-denied', outcome: 'unknown' },
   { from: 'engine', codes: [UNAVAILABLE], message: SAYS_503, means: 'cluster-suspended', outcome: 'unknown' },
   { from: 'engine', codes: [UNAUTHENTICATED], means: 'credentials-refused', outcome: 'failed' },
   { from: 'engine', codes: [RESOURCE_EXHAUSTED], means: 'rate-limited', outcome: 'unknown' },
