@@ -138,7 +138,7 @@ export class Recovery {
     trouble: Trouble | undefined,
   ): Promise<Response> {
     const { deadline, onGivenUp } = call
-    const { clock, suspicion } = this.#context
+    const { clock, manager, suspicion } = this.#context
     const patience = new CloseSignal()
     const own = onGivenUp ? { ...call, deadline: Deadline.untilClosed(clock, patience) } : call
     let leave = (): void => undefined
@@ -148,7 +148,8 @@ export class Recovery {
       leave = () => reject(new CallFailure(leftBehind(ticket.strategy), call.method.name))
       sent.then(resolve, reject)
     })
-    const isAway = trouble ? trouble.isAway(ticket) : call.first === ticket.strategy
+    // A call that was held while neither strategy took work may have been sent to the one that is not in use yet.
+    const isAway = trouble?.isAway(ticket) || manager.current()?.strategy !== ticket.strategy
     const stopWaiting = isAway ? this.#afterSilence(ticket.strategy, leave) : undefined
     try {
       const message = await (onGivenUp ? deadline.race(answer, 'not-sent') : answer)

@@ -79,4 +79,20 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     ...{ seed: 706210641, switches: 5, queriesPerSwitch: 150 },
     found: 'a first call over a connection that carries nothing counted as one that has to succeed',
   },
+  {
+    ...{ seed: 3626666763, switches: 5, queriesPerSwitch: 150 },
+    found: 'a login that failed while neither strategy took one was told to the caller',
+  },
+  {
+    ...{ seed: 780568695, switches: 5, queriesPerSwitch: 150 },
+    found: 'a check that found both strategies failing cleared the one in use of suspicion',
+  },
+  {
+    ...{ seed: 2841430893, switches: 5, queriesPerSwitch: 150 },
+    found: 'a prepare that a proxy answered with 404 failed while neither strategy took a login',
+  },
+  {
+    ...{ seed: 174003381, switches: 5, queriesPerSwitch: 150 },
+    found: 'a held call that was sent to the strategy not yet in use waited for a lost answer',
+  },
 ]
