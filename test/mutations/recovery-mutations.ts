@@ -177,11 +177,20 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     tests: [connector('session/login-announcements.test.ts')],
   },
   {
+    name: 'a clear that proxies refuse is not tried again',
+    rule: 12,
+    file: connector('statement/pinned-query.ts'),
+    find: 'if (!heard) void releaseLater(',
+    replace: 'if (heard === undefined) void releaseLater(',
+    tests: ['test/independent/program-habits.test.ts'],
+    named: 'proxies refuse for longer',
+  },
+  {
     name: 'cancelling the query of another connection wakes a suspended cluster',
     rule: 12,
     file: connector('statement/pinned-query.ts'),
-    find: "const options = { kind: 'release', deadline } as const",
-    replace: "const options = { kind: 'question', deadline } as const",
+    find: "const options = { kind: 'release', ...limits } as const",
+    replace: "const options = { kind: 'question', ...limits } as const",
     tests: [connector('statement/foreign-query.test.ts')],
   },
   {

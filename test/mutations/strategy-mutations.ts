@@ -4,6 +4,7 @@ const strategy = (file: string) => `packages/connector/src/strategy/${file}`
 
 const STATE = strategy('strategy-state.ts')
 const MANAGER = strategy('strategy-manager.ts')
+const NEWS = strategy('strategy-news.ts')
 const STATE_TESTS = [strategy('strategy-state.test.ts')]
 const LIMIT_TESTS = [strategy('strategy-state.limits.test.ts')]
 const MODEL_TESTS = [strategy('strategy-state.property.test.ts')]
@@ -191,15 +192,15 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'ignored news is not counted',
     rule: 13,
-    file: MANAGER,
-    find: "    this.#news.tell('strategy:ignored', { reason, value: value.slice(0, SHOWN_VALUE_LENGTH), epoch })\n",
+    file: NEWS,
+    find: "    this.tell('strategy:ignored', { reason, value: value.slice(0, SHOWN_VALUE_LENGTH), epoch })\n",
     replace: '',
     tests: MANAGER_TESTS,
   },
   {
     name: 'nonsense is shown in full',
     rule: 13,
-    file: MANAGER,
+    file: NEWS,
     find: 'const SHOWN_VALUE_LENGTH = 32',
     replace: 'const SHOWN_VALUE_LENGTH = 2 ** 30',
     tests: MANAGER_TESTS,
@@ -288,7 +289,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     name: 'one failed check moves new work',
     rule: 16,
     file: STATE,
-    find: 'if (!isReady && isFirst) return { ...state, suspectedAt: now }',
+    find: 'if (!isReady && isFirst) return { ...state, suspectedAt: failedAt }',
     replace: '',
     tests: LIMIT_TESTS,
   },

@@ -21,6 +21,14 @@ export interface RefusedCall {
   readonly sentAt: number
 }
 
+/** What a check found, when both strategies were asked (rule 16). */
+export interface CheckFindings {
+  readonly active: CheckFinding
+  readonly other: CheckFinding
+  /** How long ago the active strategy answered, in milliseconds: the other one is asked after that, and may be slow. @default 0 */
+  readonly agoMs?: number
+}
+
 /** Why the deployments are asked: calls wait for the answer, or an announced strategy is to be made ready. */
 export type AskingPurpose = 'hold' | 'readiness'
 
@@ -50,7 +58,7 @@ export type StrategyEvent =
   /** While calls were held, a strategy accepted who asked for all. */
   | { readonly kind: 'accepting'; readonly strategy: Strategy; readonly epoch: number }
   /** Both strategies were asked on new connections, because the active one of `of` is suspected. */
-  | { readonly kind: 'checked'; readonly of: Ticket; readonly active: CheckFinding; readonly other: CheckFinding }
+  | ({ readonly kind: 'checked'; readonly of: Ticket } & CheckFindings)
   /** A manager is about to ask the deployments, or waits for their answers still. */
   | { readonly kind: 'asks'; readonly asker: string; readonly pauseMs: number; readonly purpose: AskingPurpose }
   | { readonly kind: 'stops-asking'; readonly asker: string }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { CheckFinding, EventHub, IgnoredReason, StrategyEvents, TransitionCause } from '../observability/events.ts'
+import type { EventHub, IgnoredReason, StrategyEvents, TransitionCause } from '../observability/events.ts'
 import { type Logger, silentLogger } from '../observability/logger.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { parseStrategy, type Strategy } from '../types/strategy.ts'
@@ -7,7 +7,14 @@ import { limitsOf, type StrategyManagerOptions } from './manager-options.ts'
 import { MemoryStrategyStore } from './memory-store.ts'
 import type { PinPlace } from './pin-map.ts'
 import { PinSweeper } from './pin-sweeper.ts'
-import type { AcceptedCall, AskingPurpose, RefusedCall, StrategyEvent, Ticket } from './strategy-change.ts'
+import type {
+  AcceptedCall,
+  AskingPurpose,
+  CheckFindings,
+  RefusedCall,
+  StrategyEvent,
+  Ticket,
+} from './strategy-change.ts'
 import { inspectStrategy, type SharedStrategy, type StrategyInspection, sharedStrategy } from './strategy-inspection.ts'
 import { StrategyNews } from './strategy-news.ts'
 import {
@@ -24,9 +31,6 @@ import type { QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './str
 
 /** An accepted answer renews the check time at most this often, in milliseconds: a write an answer would be waste. */
 const CONFIRM_EVERY_MS = 1000
-
-/** How much of a nonsensical strategy value is worth showing. */
-const SHOWN_VALUE_LENGTH = 32
 
 /**
  * What is known of one cluster's deployments, shared by every connection to it. The rules are in `strategy-state.ts`;
@@ -106,7 +110,7 @@ export class StrategyManager {
       this.#sweeper.start()
     }
     if (queryId) this.#withValid(value, 'registerQueryStrategy', register)
-    else this.#warnInvalid('(no query id)', 'registerQueryStrategy')
+    else this.#news.tellInvalid('(no query id)', 'registerQueryStrategy')
   }
 
   /**
@@ -254,9 +258,10 @@ export class StrategyManager {
   }
 
   /** Both strategies were asked because the one of `of` is suspected. Returns where new work goes if it has moved. */
-  checked(of: Ticket, active: CheckFinding, other: CheckFinding): Ticket | undefined {
-    const { before, after } = this.#apply({ kind: 'checked', of, active, other }, 'suspected')
+  checked(of: Ticket, findings: CheckFindings): Ticket | undefined {
+    const { before, after } = this.#apply({ kind: 'checked', of, ...findings }, 'suspected')
     const isMoved = before.epoch === of.epoch && after.epoch !== of.epoch
+    const { active, other } = findings
     this.#news.tell('strategy:checked', { ...of, active, other, verdict: isMoved ? 'moved' : 'stays' })
     return after.epoch === of.epoch ? undefined : this.current()
   }
@@ -328,7 +333,7 @@ export class StrategyManager {
   #hear(by: Ticket, value: string): void {
     const state = this.#store.read()
     const strategy = parseStrategy(value)
-    if (!strategy) this.#ignore('unknown-value', value, state.epoch)
+    if (!strategy) this.#news.tellIgnored('unknown-value', value, state.epoch)
     else if (by.epoch !== state.epoch) this.#ignoreUnlessAgreed(strategy, state, 'old-epoch')
     else if (by.strategy !== state.active) this.#ignoreUnlessAgreed(strategy, state, 'inactive-strategy')
     else if (strategy !== state.active || state.pending) this.#apply({ kind: 'announced', strategy, by })
@@ -336,11 +341,7 @@ export class StrategyManager {
 
   /** Late news that says what is so already is no news, and not worth counting. */
   #ignoreUnlessAgreed(strategy: Strategy, state: StrategyState, reason: IgnoredReason): void {
-    if (strategy !== state.active) this.#ignore(reason, strategy, state.epoch)
-  }
-
-  #ignore(reason: IgnoredReason, value: string, epoch: number): void {
-    this.#news.tell('strategy:ignored', { reason, value: value.slice(0, SHOWN_VALUE_LENGTH), epoch })
+    if (strategy !== state.active) this.#news.tellIgnored(reason, strategy, state.epoch)
   }
 
   #isCurrent({ strategy, epoch }: Ticket): boolean {
@@ -390,11 +391,6 @@ export class StrategyManager {
   #withValid(value: string, call: string, use: (strategy: Strategy) => void): void {
     const strategy = parseStrategy(value)
     if (strategy) use(strategy)
-    else this.#warnInvalid(value, call)
-  }
-
-  #warnInvalid(value: unknown, call: string): void {
-    const shown = typeof value === 'string' ? value.slice(0, SHOWN_VALUE_LENGTH) : `(${typeof value})`
-    this.#news.tell('strategy:invalid', { value: shown, call })
+    else this.#news.tellInvalid(value, call)
   }
 }

@@ -1,7 +1,10 @@
-import { EventHub, type StrategyEvents, type TransitionCause } from '../observability/events.ts'
+import { EventHub, type IgnoredReason, type StrategyEvents, type TransitionCause } from '../observability/events.ts'
 import { type Logger, silentLogger } from '../observability/logger.ts'
 import { STRATEGY_LOG } from '../observability/strategy-log.ts'
 import type { StrategyUpdate } from './strategy-store.ts'
+
+/** How many characters of a value that is no strategy are shown. */
+const SHOWN_VALUE_LENGTH = 32
 
 /** Makes everything visible that happens to a cluster's strategy: each is an event, a count and a log line (rule 13). */
 export class StrategyNews {
@@ -30,6 +33,17 @@ export class StrategyNews {
 
   log(level: keyof Logger, facts: object, message: string): void {
     this.#logger[level](facts, message)
+  }
+
+  /** Reports an announcement that counts for nothing. */
+  tellIgnored(reason: IgnoredReason, value: string, epoch: number): void {
+    this.tell('strategy:ignored', { reason, value: value.slice(0, SHOWN_VALUE_LENGTH), epoch })
+  }
+
+  /** Reports that a program's call named no strategy. */
+  tellInvalid(value: unknown, call: string): void {
+    const shown = typeof value === 'string' ? value.slice(0, SHOWN_VALUE_LENGTH) : `(${typeof value})`
+    this.tell('strategy:invalid', { value: shown, call })
   }
 
   /** Reports the difference of two states. */

@@ -104,6 +104,13 @@ describe('rule 16: suspicion needs proof', () => {
     expect(moved).toMatchObject({ active: 'green', epoch: 2, suspectedAt: undefined, moves: [NOW + 500] })
   })
 
+  it('counts from when the active strategy answered, however long the other one took', () => {
+    const late = step(ON_BLUE, { ...bad, agoMs: 900 }, NOW, LIMITS)
+    expect(late).toEqual({ ...ON_BLUE, suspectedAt: NOW - 900 })
+    expect(step(late, { ...bad, agoMs: 401 }, NOW, LIMITS)).toBe(late)
+    expect(step(late, { ...bad, agoMs: 400 }, NOW, LIMITS)).toMatchObject({ active: 'green' })
+  })
+
   it('one is enough where the other strategy is announced and ready, and not in doubt', () => {
     expect(step(GREEN_READY, bad, NOW, LIMITS).active).toBe('green')
     expect(step(GREEN_ANNOUNCED, bad, NOW, LIMITS).active).toBe('blue')

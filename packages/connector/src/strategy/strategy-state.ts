@@ -325,7 +325,7 @@ function move(state: StrategyState, strategy: Strategy, now: number): StrategySt
 /** Rule 16: work moves when twice, or once to a strategy that is ready, the active one failed and the other worked. */
 function judge(
   state: StrategyState,
-  { of, active, other }: Extract<StrategyEvent, { kind: 'checked' }>,
+  { of, active, other, agoMs = 0 }: Extract<StrategyEvent, { kind: 'checked' }>,
   now: number,
 ): StrategyState {
   const { suspectedAt, pending, returnBar } = state
@@ -335,9 +335,10 @@ function judge(
   const to = otherStrategy(of.strategy)
   if (isReturnBarred(returnBar, to, now)) return state
   const isReady = pending?.ready === true && pending.withdrawnAt === undefined && pending.strategy === to
-  const isFirst = suspectedAt === undefined || now - suspectedAt > CHECK_VALID_MS
-  if (!isReady && isFirst) return { ...state, suspectedAt: now }
-  if (!isReady && now - suspectedAt! < CHECKS_APART_MS) return state
+  const failedAt = now - agoMs
+  const isFirst = suspectedAt === undefined || failedAt - suspectedAt > CHECK_VALID_MS
+  if (!isReady && isFirst) return { ...state, suspectedAt: failedAt }
+  if (!isReady && failedAt - suspectedAt! < CHECKS_APART_MS) return state
   const moved = move(state, to, now)
   return moved === state ? state : { ...moved, returnBar: barReturn(returnBar, of.strategy, now) }
 }

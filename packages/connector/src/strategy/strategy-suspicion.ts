@@ -52,6 +52,8 @@ interface Findings {
   readonly active: CheckFinding
   /** Whether the active strategy answered a 456. */
   readonly refused: boolean
+  /** When it answered, in monotonic milliseconds. */
+  readonly at: number
   readonly other: CheckFinding
 }
 
@@ -197,10 +199,11 @@ export class StrategySuspicion {
   }
 
   /** The verdict; `undefined` when one more check has to prove it. */
-  #judge({ of, reason, askedAt }: Flight, { active, refused, other }: Findings): Verdict | undefined {
+  #judge({ of, reason, askedAt }: Flight, { active, refused, at, other }: Findings): Verdict | undefined {
     // Whoever answers calls meanwhile is slow, which is no refusal.
     const isSlow = reason === 'silence' && this.#answeredAt > askedAt
-    const ticket = this.#manager.checked(of, isSlow ? 'works' : active, other)
+    const agoMs = this.#clock.now() - at
+    const ticket = this.#manager.checked(of, { active: isSlow ? 'works' : active, other, agoMs })
     if (ticket) return { kind: 'moved', ticket }
     if (isSlow || active === 'works') return WORKS
     if (other === 'works') return undefined
@@ -210,11 +213,13 @@ export class StrategySuspicion {
   async #ask({ strategy }: Ticket): Promise<Findings> {
     this.#lastAskedAt = this.#clock.now()
     const active = await this.#find(strategy, this.#limits.suspectAfterMs)
+    const at = this.#clock.now()
     // 429 and RESOURCE_EXHAUSTED are load: it is there (rule 15).
-    if (active === 'accepted' || active === 'overloaded') return { active: 'works', refused: false, other: 'unknown' }
+    if (active === 'accepted' || active === 'overloaded')
+      return { active: 'works', refused: false, at, other: 'unknown' }
     // The other one is asked only now: a statement's own error must cost no login there (rule 22).
     const other = await this.#find(otherStrategy(strategy), this.#limits.strategyProbeTimeoutMs)
-    return { active: 'fails', refused: active === 'mismatch', other: other === 'accepted' ? 'works' : 'fails' }
+    return { active: 'fails', refused: active === 'mismatch', at, other: other === 'accepted' ? 'works' : 'fails' }
   }
 
   async #find(strategy: Strategy, timeoutMs: number): Promise<ProbeAnswer['kind']> {
