@@ -104,7 +104,9 @@ export class AnnouncementInspection {
   ): void {
     // Engines that contradict each other say so in answers to calls whose programs have given up, which nobody hears.
     const { staysSince, stayedSince, announcedAt } = this.#views.of(process, cluster)
-    if (!this.#isAlone || cluster.contradictedSince(announcedAt)) return
+    // A slow answer tells late what its engine said before.
+    const saidSince = announcedAt - cluster.slowestSince(announcedAt)
+    if (!this.#isAlone || cluster.contradictedSince(saidSince)) return
     // An answer that announces something again may be what shows that a withdrawal has counted for long.
     const sinceMs = this.#time.now - (Number.isFinite(staysSince) ? staysSince : stayedSince)
     if (sinceMs >= WITHDRAWAL_MS) return
