@@ -85,4 +85,17 @@ describe('a round of detection', () => {
       answers: { blue: { kind: 'mismatch' }, green: { kind: 'waiting' } },
     })
   })
+
+  it('ends when one is silent to the end of its time and the other one long after that', async () => {
+    const { prober, pass, result } = round()
+    await pass(5000)
+    await prober.asked[1]!.answer('silent')
+    await pass(1499)
+    expect(result()).toBeUndefined()
+    await pass(1)
+    expect(result()).toMatchObject({
+      kind: 'refused',
+      answers: { blue: { kind: 'waiting' }, green: { kind: 'silent' } },
+    })
+  })
 })

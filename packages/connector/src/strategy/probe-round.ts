@@ -51,8 +51,12 @@ export async function askBoth(
   // From here on either will do.
   if (answers.size === 0) {
     await Promise.race([firstAsked, secondAsked])
-    // The time for a login is up: the other one was asked at most a moment later, and may just answer.
-    if ([...answers.values()].every(({ kind }) => kind === 'silent')) await Promise.all([firstAsked, secondAsked])
+    // The time for a login is up. The other one was asked a moment later and may just answer, or much later, where the login was
+    // under way already: then the silent one is worth asking again meanwhile.
+    if ([...answers.values()].every(({ kind }) => kind === 'silent')) {
+      const both = Promise.all([firstAsked, secondAsked]).then(() => undefined)
+      await until(clock.now() - startedAt + SECOND_USED_AFTER_MS, both)
+    }
   } else if (!answers.has(second)) await until(Math.max(clock.now() - startedAt, 0) + SECOND_USED_AFTER_MS, secondAsked)
   return resultOf(first, answers)
 }

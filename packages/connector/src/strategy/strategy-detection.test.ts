@@ -261,6 +261,22 @@ describe('calls that are held because neither strategy accepts', () => {
     expect(await failed).toContain('green failed')
   })
 
+  it('both of which can not be reached wait five seconds from then on, when one of them refused before', async () => {
+    const { prober, blue, elsewhere, pass } = holding()
+    Object.assign(prober.rules, { blue: 'mismatch', green: 'failed' })
+    let hasFailed = false
+    const failed = elsewhere(blue).catch((error: Error) => {
+      hasFailed = true
+      return error.message
+    })
+    await pass(10_000, 20)
+    prober.rules.blue = 'failed'
+    await pass(4000, 20)
+    expect(hasFailed).toBe(false)
+    await pass(3000, 20)
+    expect(await failed).toContain('blue failed')
+  })
+
   it('fail at once when the credentials are refused where work is served', async () => {
     const { prober, blue, elsewhere } = holding()
     vi.spyOn(prober, 'probe').mockImplementation(async (strategy) =>

@@ -40,6 +40,8 @@ interface Flight {
   waiting: number
   isHeld: boolean
   answers: RefusedAnswers | undefined
+  /** Since when neither strategy can be reached, in monotonic milliseconds; `undefined` while one of them refuses. */
+  unreachableSince: number | undefined
 }
 
 /**
@@ -141,10 +143,12 @@ export class StrategyDetection {
   }
 
   #launch(prober: StrategyProber, refused: Strategy | undefined): Flight {
+    const startedAt = this.#clock.now()
     const flight: Flight = {
       prober,
       refused,
-      startedAt: this.#clock.now(),
+      startedAt,
+      unreachableSince: startedAt,
       abandon: new AbortController(),
       result: Promise.reject(new Error('not begun')),
       waiting: 0,
@@ -193,9 +197,7 @@ export class StrategyDetection {
         const next = nextStep(answers, { first, servedLately: this.#servedLately() })
         if (next.kind === 'fail') throw next.error
         if (next.kind === 'hold') this.#hold(flight)
-        const unreachableForMs = Math.min(UNREACHABLE_HOLD_MS, this.#limits.strategyDetectionTimeoutMs)
-        const isUnreachable = next.kind === 'hold' && next.why === 'unreachable'
-        if (isUnreachable && this.#heldMs(flight) >= unreachableForMs) throw failureOf(answers, first)
+        if (next.kind === 'hold' && this.#isUnreachableTooLong(flight, next.why)) throw failureOf(answers, first)
       }
       const pauseMs = holdPauseMs(this.#heldMs(flight), this.#clock)
       leaseMs = askerLeaseMs(pauseMs)
@@ -249,6 +251,13 @@ export class StrategyDetection {
     if (flight.isHeld) return
     flight.isHeld = true
     this.#manager.tell('strategy:held', { calls: flight.waiting, epoch: this.#manager.epoch })
+  }
+
+  #isUnreachableTooLong(flight: Flight, why: 'refusing' | 'unreachable'): boolean {
+    const now = this.#clock.now()
+    flight.unreachableSince = why === 'refusing' ? undefined : (flight.unreachableSince ?? now)
+    const limitMs = Math.min(UNREACHABLE_HOLD_MS, this.#limits.strategyDetectionTimeoutMs)
+    return flight.unreachableSince !== undefined && now - flight.unreachableSince >= limitMs
   }
 
   #heldMs({ startedAt }: Flight): number {

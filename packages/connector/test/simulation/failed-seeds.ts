@@ -95,4 +95,12 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     ...{ seed: 174003381, switches: 5, queriesPerSwitch: 150 },
     found: 'a held call that was sent to the strategy not yet in use waited for a lost answer',
   },
+  {
+    ...{ seed: 1750053527, switches: 5, queriesPerSwitch: 150 },
+    found: 'a login that was under way counted as silence while both strategies refused others',
+  },
+  {
+    ...{ seed: 2252254508, switches: 5, queriesPerSwitch: 150 },
+    found: 'two checks of a suspicion counted as one when the other strategy was slow to answer the first',
+  },
 ]
