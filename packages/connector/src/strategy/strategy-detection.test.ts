@@ -274,7 +274,7 @@ describe('calls that are held because neither strategy accepts', () => {
     await pass(4000, 20)
     expect(hasFailed).toBe(false)
     await pass(3000, 20)
-    expect(await failed).toContain('blue failed')
+    expect(await failed).toContain('green failed')
   })
 
   it('fail at once when the credentials are refused where work is served', async () => {
