@@ -101,6 +101,14 @@ describe('the connector', () => {
     expect(Object.keys(metafile!.inputs).filter((path) => path.includes('@bufbuild'))).toEqual([])
   })
 
+  it('is imported without evaluating more than 5 files of 700 kB, or 2500 calls of their functions', async () => {
+    const { files, bytes, calls } = JSON.parse(await node('measures-import.mjs'))
+    expect(files).toBeLessThanOrEqual(5)
+    expect(bytes).toBeLessThan(700_000)
+    expect(calls).toBeLessThan(2500)
+    expect(calls).toBeGreaterThan(0)
+  })
+
   it('is a download of the size that its README says', () => {
     const stated = /download of ([\d.]+) MB/.exec(readme)?.[1]
     expect((packed['e6data-connector']!.size / 1e6).toFixed(1)).toBe(stated)
