@@ -10,7 +10,7 @@ import { type LocalCluster, startCluster } from 'e6data-local-cluster'
 import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { minifiedBytes } from '../scripts/footprint.ts'
-import { installTarballs } from '../scripts/npm.ts'
+import { installTarballs, npm } from '../scripts/npm.ts'
 import { type Packed, pack } from '../scripts/pack.ts'
 import { installTools } from '../scripts/tool-folder.ts'
 
@@ -192,8 +192,9 @@ describe('the packages around it', () => {
   })
 
   it('bring the e6data command', async () => {
-    const { stdout } = await run(join(folder, 'node_modules/.bin/e6data'), ['--version'])
-    expect(stdout).toContain(readJson(join(folder, 'node_modules/e6data-cli/package.json')).version)
+    expect(await npm(['exec', '--offline', 'e6data', '--', '--version'], { cwd: folder })).toContain(
+      readJson(join(folder, 'node_modules/e6data-cli/package.json')).version,
+    )
   })
 })
 
