@@ -45,9 +45,9 @@ async function node(...args: string[]): Promise<string> {
 const inThread = (url: string) => `${url}${url.includes('?') ? '&' : '?'}transport-thread=true`
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 
-async function install(names: readonly string[]): Promise<string[]> {
+async function install(names: readonly string[], peers: readonly string[] = []): Promise<string[]> {
   const tarballs = names.map((name) => packed[name]!.tarball)
-  await installTarballs(folder, tarballs)
+  await installTarballs(folder, [...tarballs, ...peers])
   return Object.keys(readJson(join(folder, 'node_modules/.package-lock.json')).packages)
 }
 
@@ -55,7 +55,7 @@ beforeAll(async () => {
   packed = Object.fromEntries(pack(join(folder, 'tarballs')).map((it) => [it.name, it]))
   cpSync(programs, folder, { recursive: true })
   installedWithConnector = await install(['e6data-connector'])
-  await install(Object.keys(packed))
+  await install(Object.keys(packed), ['apache-arrow@21'])
   cluster = await startCluster({ mode: 'in-process', adminPort: false, rows: 1000 })
 }, 300_000)
 
