@@ -43,7 +43,7 @@ const regions = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? 'nor
 let arrived = 0
 app.addHook('onRequest', async () => {
   arrived += 1
-  if (arrived === regions.length) process.kill(process.pid, 'SIGTERM')
+  if (arrived === regions.length) process.emit('SIGTERM') // as the system's would; Windows has none
 })
 const closed = new Promise<void>((resolve) => app.addHook('onClose', async () => resolve()))
 const address = await app.listen({ host: '127.0.0.1', port: 0 })

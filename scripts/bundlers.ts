@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startCluster } from 'e6data-local-cluster'
-import { BUNDLERS, type Bundler } from './bundlers/bundlers.ts'
+import type { Bundler } from './bundlers/bundler.ts'
+import { BUNDLERS } from './bundlers/bundlers.ts'
 import { PACKAGE_MANAGERS, type PackageManager } from './bundlers/package-managers.ts'
 import { readOptions, UsageFault } from './command-line.ts'
 import { installTarballs } from './npm.ts'
@@ -52,18 +53,19 @@ async function tryOut(name: string, consumer: string, tarballs: Readonly<Record<
   const begun = performance.now()
   const manager = PACKAGE_MANAGERS[name]
   const bundler = BUNDLERS[name]
-  const tools = await installTools(`bundlers/${name}`, (manager ?? bundler)!.packages)
+  const { packages } = (manager ?? bundler)!
+  const tools = await installTools(`bundlers/${packages.join('+').replaceAll('/', '-')}`, packages)
   if (tools.kind === 'unavailable') {
-    console.log(`- ${name.padEnd(12)} not tried: ${tools.reason}`)
+    console.log(`- ${name.padEnd(13)} not tried: ${tools.reason}`)
     return
   }
   try {
     if (manager !== undefined) await tryManager(name, manager, tools.modules, tarballs)
     if (bundler !== undefined) await tryBundler(name, bundler, tools.modules, consumer)
-    console.log(`✓ ${name.padEnd(12)} ${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s`)
+    console.log(`✓ ${name.padEnd(13)} ${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s`)
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    console.log(`✗ ${name.padEnd(12)} ${String(error)}\n${`${stdout}${stderr}`.slice(-2000)}`)
+    console.log(`✗ ${name.padEnd(13)} ${String(error)}\n${`${stdout}${stderr}`.slice(-2000)}`)
     process.exitCode = 1
   }
 }

@@ -3,12 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installedCommand } from './commands.ts'
 
 const connector = fileURLToPath(new URL('../packages/connector', import.meta.url))
 const fresh = join(connector, `.build/messages-${process.pid}`)
 
 try {
-  const { status } = spawnSync('buf', ['generate', '--output', fresh], { cwd: connector, stdio: 'inherit' })
+  const [command, ...args] = [...installedCommand('buf'), 'generate', '--output', fresh]
+  const { status } = spawnSync(command!, args, { cwd: connector, stdio: 'inherit' })
   if (status !== 0) throw new Error(`buf generate ended with ${status}`)
   const [wanted, found] = [join(fresh, 'src/gen'), join(connector, 'src/gen')]
   const names = new Set([...readdirSync(wanted), ...readdirSync(found)])

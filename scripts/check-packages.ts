@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installedCommand } from './commands.ts'
 import { pack } from './pack.ts'
 
 /** How each package may be imported; the command has nothing to import. `strict` includes `moduleResolution: node10`, which knows no `exports`. */
@@ -29,9 +30,10 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-function demand([command, ...args]: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(command!, args, { encoding: 'utf8' })
+function demand([name, ...args]: readonly string[]) {
+  const [node, ...program] = installedCommand(name!)
+  const { status, stdout, stderr } = spawnSync(node!, [...program, ...args], { encoding: 'utf8' })
   if (status === 0) return
-  console.error(`${command} ${args.join(' ')}\n${stdout}${stderr}`)
+  console.error(`${name} ${args.join(' ')}\n${stdout}${stderr}`)
   process.exitCode = 1
 }

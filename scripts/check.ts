@@ -3,19 +3,22 @@
  * some of it. Prints a line for each step, and the whole output of one that fails.
  */
 import { availableParallelism } from 'node:os'
+import { installedCommand } from './commands.ts'
 import { program, runProgram, tell } from './run-program.ts'
+
+const INCREMENTAL = ['--incremental', '--tsBuildInfoFile', '.build/check.tsbuildinfo']
 
 /** The longest come first, so that the last to end is a short one. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
-  types: ['tsc', '--project', '.', '--incremental', '--tsBuildInfoFile', '.build/check.tsbuildinfo'],
-  page: ['tsc', '--project', 'packages/local-cluster/tsconfig.page.json'],
+  types: [...installedCommand('tsc'), ...INCREMENTAL, '--project', '.'],
+  page: [...installedCommand('tsc'), '--project', 'packages/local-cluster/tsconfig.page.json'],
   packages: program('scripts/check-packages.ts'),
-  architecture: ['vitest', 'run', '--reporter=dot', 'test/architecture.test.ts'],
+  architecture: [...installedCommand('vitest'), 'run', '--reporter=dot', 'test/architecture.test.ts'],
   api: program('scripts/api-report.ts'),
-  knip: ['knip', '--no-progress', '--no-config-hints'],
+  knip: [...installedCommand('knip'), '--no-progress', '--no-config-hints'],
   messages: program('scripts/check-messages.ts'),
   links: program('scripts/check-links.ts'),
-  style: ['biome', 'ci', '--error-on-warnings', '--colors=off'],
+  style: [...installedCommand('biome'), 'ci', '--error-on-warnings', '--colors=off'],
 }
 
 const names = Object.keys(STEPS)

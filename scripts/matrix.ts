@@ -92,12 +92,13 @@ interface VitestReport {
   testResults: { assertionResults: { status: string; fullName: string; failureMessages: string[] }[] }[]
 }
 
-const failedTests = ({ testResults }: VitestReport) =>
-  testResults
+function failedTests({ testResults }: VitestReport): string {
+  return testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .filter(({ status }) => status === 'failed')
     .map(({ fullName, failureMessages }) => `${fullName}\n  ${failureMessages[0]?.split('\n')[0]}`)
     .join('\n')
+}
 
 /** `npm start`, in the runtime itself: cluster and clients. */
 async function runMainJob({ name, path }: InstalledRuntime): Promise<number> {

@@ -91,7 +91,8 @@ function build(packages) {
   const filters = homes.flatMap((home) => ['--filter', readJson(join(home, 'package.json')).name])
   try {
     run(`building ${packages.map(({ folder }) => folder).join(', ')}`, [
-      'tsdown',
+      process.execPath,
+      join(ROOT, 'node_modules/tsdown/dist/run.mjs'),
       '--logLevel',
       'warn',
       '--out-dir',

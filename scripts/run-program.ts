@@ -12,7 +12,7 @@ interface ProgramOutcome {
 }
 
 /** The command line of a TypeScript program of this repository. */
-export const program = (path: string) => ['node', '--import', 'tsx', path]
+export const program = (path: string) => [process.execPath, '--import', 'tsx', path]
 
 /** Runs a program from the root of the repository, with the installed commands on its path, and collects what it says. */
 export function runProgram(

@@ -10,7 +10,7 @@ import { type LocalCluster, startCluster } from 'e6data-local-cluster'
 import { type BuildOptions, build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { minifiedBytes } from '../scripts/footprint.ts'
-import { installTarballs } from '../scripts/npm.ts'
+import { installTarballs, npm } from '../scripts/npm.ts'
 import { type Packed, pack } from '../scripts/pack.ts'
 import { installTools } from '../scripts/tool-folder.ts'
 
@@ -45,9 +45,9 @@ async function node(...args: string[]): Promise<string> {
 const inThread = (url: string) => `${url}${url.includes('?') ? '&' : '?'}transport-thread=true`
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 
-async function install(names: readonly string[]): Promise<string[]> {
+async function install(names: readonly string[], peers: readonly string[] = []): Promise<string[]> {
   const tarballs = names.map((name) => packed[name]!.tarball)
-  await installTarballs(folder, tarballs)
+  await installTarballs(folder, [...tarballs, ...peers])
   return Object.keys(readJson(join(folder, 'node_modules/.package-lock.json')).packages)
 }
 
@@ -55,7 +55,7 @@ beforeAll(async () => {
   packed = Object.fromEntries(pack(join(folder, 'tarballs')).map((it) => [it.name, it]))
   cpSync(programs, folder, { recursive: true })
   installedWithConnector = await install(['e6data-connector'])
-  await install(Object.keys(packed))
+  await install(Object.keys(packed), ['apache-arrow@21'])
   cluster = await startCluster({ mode: 'in-process', adminPort: false, rows: 1000 })
 }, 300_000)
 
@@ -99,6 +99,14 @@ describe('the connector', () => {
     expect(await minifiedBytes(folder)).toBeLessThan(290_000)
     const { metafile } = await bundled({ entryPoints: ['handler.mjs'], format: 'esm', write: false, metafile: true })
     expect(Object.keys(metafile!.inputs).filter((path) => path.includes('@bufbuild'))).toEqual([])
+  })
+
+  it('is imported without evaluating more than 5 files of 700 kB, or 2500 calls of their functions', async () => {
+    const { files, bytes, calls } = JSON.parse(await node('measures-import.mjs'))
+    expect(files).toBeLessThanOrEqual(5)
+    expect(bytes).toBeLessThan(700_000)
+    expect(calls).toBeLessThan(2500)
+    expect(calls).toBeGreaterThan(0)
   })
 
   it('is a download of the size that its README says', () => {
@@ -184,8 +192,9 @@ describe('the packages around it', () => {
   })
 
   it('bring the e6data command', async () => {
-    const { stdout } = await run(join(folder, 'node_modules/.bin/e6data'), ['--version'])
-    expect(stdout).toContain(readJson(join(folder, 'node_modules/e6data-cli/package.json')).version)
+    expect(await npm(['exec', '--offline', 'e6data', '--', '--version'], { cwd: folder })).toContain(
+      readJson(join(folder, 'node_modules/e6data-cli/package.json')).version,
+    )
   })
 })
 

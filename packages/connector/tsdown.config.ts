@@ -12,10 +12,19 @@ function writeForOlderTypeScript({ outDir }: { outDir: string }): void {
   }
 }
 
+/** CommonJS requires `apache-arrow`, as a program in it does: the classes are then the same, and tests of Jest have no `import()`. */
+const requireArrow = {
+  name: 'require-arrow',
+  renderChunk(code: string, _chunk: unknown, { format }: { format: string }) {
+    return format === 'cjs' ? code.replace('import("apache-arrow")', 'require("apache-arrow")') : undefined
+  },
+}
+
 export default defineConfig([
   {
     entry: ['src/index.ts', 'src/wire.ts'],
     format: ['esm', 'cjs'],
+    plugins: [requireArrow],
     dts: { compilerOptions: { stripInternal: true } },
     onSuccess: writeForOlderTypeScript,
     ...shared,

@@ -3,25 +3,10 @@ import { chmodSync, copyFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Bundler, BundleTask } from './bundler.ts'
+import { nextApp } from './next.ts'
 
 const run = promisify(execFile)
-
-/** What a bundler is given: a folder with `program.mjs` and the packed connector, and where its own packages are. */
-export interface BundleTask {
-  folder: string
-  modules: string
-  out: string
-}
-
-/** A tool that makes files of a program, which then run without `node_modules`. */
-export interface Bundler {
-  /** npm packages with their versions. */
-  packages: readonly string[]
-  /** Whether the transport thread's program comes along. Where it does not, `transportThread` is refused with the reason. */
-  thread: 'carried' | 'refused'
-  /** @returns the command line of the program */
-  bundle(task: BundleTask): Promise<readonly string[]>
-}
 
 const tool = ({ modules }: BundleTask, name: string) => createRequire(join(modules, 'any.js'))(name)
 const importTool = ({ modules }: BundleTask, file: string) => import(join(modules, file))
@@ -107,6 +92,13 @@ export const BUNDLERS: Readonly<Record<string, Bundler>> = {
   rollup: { packages: ['rollup@4', '@rollup/plugin-node-resolve@16'], thread: 'refused', bundle: rollup },
   ncc: { packages: ['@vercel/ncc@0.45'], thread: 'carried', bundle: ncc },
   vite: { packages: ['vite@8'], thread: 'refused', bundle: viteSsr },
+  next: nextApp({ thread: 'carried' }),
+  'next-webpack': nextApp({ thread: 'refused', args: ['--webpack'] }),
+  'next-external': nextApp({
+    thread: 'carried',
+    args: ['--webpack'],
+    settings: { serverExternalPackages: ['e6data-connector'] },
+  }),
   executable: {
     packages: ['esbuild@0.28', 'postject@1.0.0-alpha.6'],
     thread: 'refused',

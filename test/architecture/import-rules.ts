@@ -22,7 +22,7 @@ const CONNECTOR_LAYERS: Layers = [
 ]
 
 const CLI_LAYERS: Layers = [
-  ['exits', 'printable', 'surroundings', 'text-layout', 'version'],
+  ['exits', 'printable', 'surroundings', 'system', 'text-layout', 'version'],
   ['command-error', 'interruption', 'style'],
   ['table'],
   ['command-table', 'invocation'],
@@ -41,7 +41,7 @@ type Layers = readonly (readonly string[])[]
 /** What only certain files may touch, and why they may. */
 export const CONFINED: readonly { what: RegExp; to: Readonly<Record<string, string>> }[] = [
   { what: /^@grpc\//, to: {} },
-  { what: /^node:(http2|http|dns\/promises)$/, to: { 'transport/': 'the one place that speaks gRPC' } },
+  { what: /^node:(http2|https?|dns\/promises)$/, to: { 'transport/': 'the one place that speaks gRPC' } },
   {
     what: /^node:(net|tls)$/,
     to: { 'transport/': 'the one place that opens sockets', 'options/': 'judges addresses and certificates' },

@@ -45,3 +45,13 @@ test('queries live through a deployment', async () => {
   expect((await connection.query('SELECT 2 AS a')).rows).toEqual([{ a: 2 }])
   await connection.close()
 })
+
+test('a result is given as record batches of the apache-arrow that the test requires', async () => {
+  const { RecordBatch } = require('apache-arrow')
+  const connection = await connect(cluster.url)
+  for await (const batch of connection.stream('SELECT count(*) AS n FROM orders').recordBatches()) {
+    expect(batch).toBeInstanceOf(RecordBatch)
+    expect(batch.toArray()[0].n).toBe(1000n)
+  }
+  await connection.close()
+})

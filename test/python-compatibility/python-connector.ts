@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { pythonCommand } from '../../scripts/commands.ts'
 
 const run = promisify(execFile)
 
@@ -26,7 +27,7 @@ export type PythonConnector =
 export async function pythonConnector({ fresh = false }: { fresh?: boolean } = {}): Promise<PythonConnector> {
   const python = join(FOLDER, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
   if (fresh || !existsSync(STAMP)) {
-    const failure = await attempt('python3 has no venv here', 'python3', ['-m', 'venv', '--clear', FOLDER])
+    const failure = await attempt('Python has no venv here', pythonCommand(), ['-m', 'venv', '--clear', FOLDER])
     const installed =
       failure ?? (await attempt('the package index is not reachable', python, ['-m', 'pip', ...INSTALL]))
     if (installed !== undefined) return { kind: 'unavailable', reason: installed }

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { decodeChunk, decodeResultMetadata } from 'e6data-connector/wire'
 import { expect, it } from 'vitest'
+import { pythonCommand } from '../../../scripts/commands.ts'
 import { createArrowEncoder } from '../src/result/arrow-encoder.ts'
 
+const python = pythonCommand()
 const file = (name: string) => readFileSync(new URL(`../vectors/${name}`, import.meta.url))
 
 /** Reads the stream with Arrow's own C++ library, checks every buffer, and asks DuckDB for sums over it. */
@@ -16,7 +18,7 @@ print(json.dumps(row))
 `
 
 it('DuckDB and the C++ library of Arrow read what is encoded, where Python has both', (context) => {
-  const found = spawnSync('python3', ['-c', 'import pyarrow, duckdb, pytz'])
+  const found = spawnSync(python, ['-c', 'import pyarrow, duckdb, pytz'])
   if (found.status !== 0) {
     // DuckDB for Node can't read Arrow without an extension that it would have to download.
     context.annotate('python3 with pyarrow, duckdb and pytz is not here: apache-arrow alone has read the stream')
@@ -26,7 +28,7 @@ it('DuckDB and the C++ library of Arrow read what is encoded, where Python has b
   const batch = decodeChunk(file('bench-chunk.bin'), fields)
   const encoder = createArrowEncoder(fields)
   const stream = Buffer.concat([encoder.batch(batch), encoder.end()])
-  const { stdout, stderr } = spawnSync('python3', ['-c', PROGRAM], { input: stream })
+  const { stdout, stderr } = spawnSync(python, ['-c', PROGRAM], { input: stream })
   expect(stderr.toString()).toBe('')
   const rows = batch.toRows({ rowShape: 'array' })
   const total = (column: number, unit: bigint) =>

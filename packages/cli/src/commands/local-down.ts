@@ -3,6 +3,7 @@ import { CommandError } from '../command-error.ts'
 import type { ExitName } from '../exits.ts'
 import type { Invocation } from '../invocation.ts'
 import { forgetLocalCluster, isAlive, requireLocalCluster } from '../local/local-state.ts'
+import { systemOf } from '../system.ts'
 
 /** How long it may take to end in order, in milliseconds. */
 const PATIENCE_MS = 15_000
@@ -11,11 +12,12 @@ const LOOK_EVERY_MS = 50
 
 export async function run({ given, surroundings, interruption }: Invocation): Promise<ExitName> {
   const { pid } = requireLocalCluster(surroundings)
+  // Windows knows no signals and ends the process at once; its engines then remove the cluster's files.
   process.kill(pid, 'SIGTERM')
   const until = performance.now() + PATIENCE_MS
   while (isAlive(pid)) {
     if (performance.now() > until)
-      throw new CommandError(`process ${pid} does not end; \`kill -9 ${pid}\` makes it`, 'local')
+      throw new CommandError(`process ${pid} does not end; \`${systemOf().endProcess(pid)}\` makes it`, 'local')
     await sleep(LOOK_EVERY_MS, undefined, { signal: interruption.signal })
   }
   forgetLocalCluster(surroundings, pid)

@@ -1,3 +1,4 @@
+import { directFetch } from 'e6data-connector/wire'
 import type { Availability, Colour, DeploymentState, EngineState } from 'e6data-local-cluster'
 import { CommandError } from '../command-error.ts'
 
@@ -70,7 +71,7 @@ export class AdminClient {
   async #fetch(method: string, path: string, body: object | undefined): Promise<Response> {
     const content = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
     try {
-      return await fetch(new URL(path, this.url), { method, signal: this.signal, ...content })
+      return await directFetch(new URL(path, this.url), { method, signal: this.signal, ...content })
     } catch (cause) {
       this.signal.throwIfAborted()
       throw new CommandError(`the admin API at ${this.url} does not answer`, 'local', { cause })

@@ -24,6 +24,7 @@ export async function startDetached({ surroundings, interruption }: Invocation):
   const words = process.argv.slice(1).filter((word) => word !== '--detach')
   const child = spawn(process.execPath, [...process.execArgv, ...words], {
     detached: true,
+    windowsHide: true,
     stdio: ['ignore', log, log],
   })
   closeSync(log)

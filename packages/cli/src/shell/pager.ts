@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Sink } from '../output/sink.ts'
 import { canRedraw, type Surroundings } from '../surroundings.ts'
+import { systemOf } from '../system.ts'
 
 /** Whoever reads has left the pager before the end. */
 export class PagerLeftError extends Error {
@@ -18,14 +19,16 @@ export class PagerLeftError extends Error {
 const LESS = 'FRX'
 
 /** The command that pages: `E6DATA_PAGER` or `PAGER`, where an empty one means none; else what there is. */
-export function pagerCommand(env: Surroundings['env']): string | undefined {
+export function pagerCommand(env: Surroundings['env'], platform = process.platform): string | undefined {
   const chosen = env.E6DATA_PAGER ?? env.PAGER
   if (chosen !== undefined) return chosen.trim() === '' || chosen === 'cat' ? undefined : chosen
-  return ['less', 'more'].find((program) => isOnPath(program, env))
+  return ['less', 'more'].find((program) => isOnPath(program, env, platform))
 }
 
-function isOnPath(program: string, env: Surroundings['env']): boolean {
-  return (env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, program)))
+function isOnPath(program: string, env: Surroundings['env'], platform: NodeJS.Platform): boolean {
+  const files = systemOf(platform).programEndings.map((ending) => `${program}${ending}`)
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  return folders.some((folder) => files.some((file) => isExecutable(join(folder, file))))
 }
 
 function isExecutable(path: string): boolean {

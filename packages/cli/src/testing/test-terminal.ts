@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import xterm from '@xterm/headless'
+import { inPseudoTerminal } from './pseudo-terminal.ts'
 
 export interface TerminalOptions {
   readonly columns?: number
@@ -33,7 +34,7 @@ export const COMMAND_WORDS: readonly string[] = [process.execPath, '--import', i
 export const SOURCE_ENV = { TSX_TSCONFIG_PATH: `${ROOT}tsconfig.json` }
 
 /**
- * The real command in a real pseudo-terminal, which `script` of util-linux makes, and a screen of an emulator, which shows
+ * The real command in a real pseudo-terminal, which `script` makes, and a screen of an emulator, which shows
  * what a person would see.
  */
 export class TestTerminal implements AsyncDisposable {
@@ -52,13 +53,14 @@ export class TestTerminal implements AsyncDisposable {
         ? `e6data() { ${quoted(COMMAND_WORDS)} "$@"; }; ${words}`
         : quoted([...COMMAND_WORDS, ...words])
     const prepared = `stty cols ${columns} rows ${rows}; ${typeof words === 'string' ? line : `exec ${line}`}`
-    this.#process = spawn('script', ['-qfec', prepared, '/dev/null'], {
+    const [command, ...args] = inPseudoTerminal(prepared)
+    this.#process = spawn(command, args, {
       env: { TERM: 'xterm-256color', SHELL: '/bin/bash', ...env, ...SOURCE_ENV },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.#process.stdout!.on('data', (chunk: Buffer) => this.#show(chunk))
     this.#ended = new Promise((resolve, reject) => {
-      this.#process.on('error', (cause) => reject(new Error('these tests need `script` of util-linux', { cause })))
+      this.#process.on('error', (cause) => reject(new Error('these tests need script(1)', { cause })))
       this.#process.on('close', (status) => {
         this.#screen.write('', () => {
           this.#hasEnded = true

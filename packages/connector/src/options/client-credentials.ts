@@ -1,7 +1,8 @@
 import { CredentialsError, OptionsError } from '../errors.ts'
 import { systemClock } from '../time/clock.ts'
 import { type AccessTokenProvider, isAccessToken } from '../transport/access-token.ts'
-import { isLoopback } from './plaintext-credentials.ts'
+import { directFetch } from '../transport/direct-fetch.ts'
+import { isLoopback } from '../transport/proxy-environment.ts'
 import { type FetchedToken, RenewedToken } from './renewed-token.ts'
 
 /** Who asks for access tokens, and where. */
@@ -77,7 +78,7 @@ async function requestToken(options: ClientCredentialsOptions, timeoutMs: number
   }
   const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const response = await fetch(tokenUrl, { method: 'POST', body: form, headers, signal, redirect: 'manual' })
+    const response = await directFetch(tokenUrl, { method: 'POST', body: form, headers, signal, redirect: 'manual' })
     return readToken(response, await limitedText(response))
   } catch (cause) {
     if (cause instanceof CredentialsError) throw cause

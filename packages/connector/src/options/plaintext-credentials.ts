@@ -1,16 +1,5 @@
-import { BlockList, isIP } from 'node:net'
 import { type Logger, silentLogger } from '../observability/logger.ts'
 import type { Credentials } from './credentials.ts'
-
-/** Whether what is sent to a host stays on this machine. */
-export function isLoopback(host: string): boolean {
-  const family = isIP(host)
-  if (family === 0) return /^(.+\.)?localhost\.?$/i.test(host)
-  const loopback = new BlockList()
-  loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-  loopback.addAddress('::1', 'ipv6')
-  return loopback.check(host, family === 4 ? 'ipv4' : 'ipv6')
-}
 
 const SENT = {
   password: 'user name and token',

@@ -11,6 +11,7 @@ import {
 } from '../observability/logger.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { TlsMaterial, TlsOptions } from '../transport/channel-options.ts'
+import { isLoopback } from '../transport/proxy-environment.ts'
 import type { ConnectOptions, OptionName, OptionValues } from './connect-options.ts'
 import {
   type Credentials,
@@ -25,7 +26,7 @@ import { optionsFromUrl } from './from-url.ts'
 import { badValue, type GivenOption, type GivenOptions } from './given-options.ts'
 import { logOrigin } from './log-origin.ts'
 import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
-import { isLoopback, warnOfPlaintext } from './plaintext-credentials.ts'
+import { warnOfPlaintext } from './plaintext-credentials.ts'
 import { readTlsMaterial } from './tls-material.ts'
 import { unknownOption } from './unknown-option.ts'
 import { userAgentOf } from './user-agent.ts'

@@ -179,11 +179,18 @@ describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
     return (await connection.query('SELECT 1 AS one')).rows
   }
 
-  for (const name of ['grpc_proxy', 'https_proxy', 'http_proxy']) {
+  const PROXY_VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy']
+
+  /** One variable names the proxy and none an exception, whatever the environment of the tests says. */
+  function nameProxy(address: string, name = 'grpc_proxy'): void {
+    for (const other of [...PROXY_VARIABLES, 'no_grpc_proxy', 'no_proxy']) vi.stubEnv(other, '')
+    vi.stubEnv(name, address)
+  }
+
+  for (const name of PROXY_VARIABLES) {
     it(`that ${name} names carries the connection`, async () => {
       const { port, tunnels } = await connectProxy()
-      vi.stubEnv(name, `http://127.0.0.1:${port}`)
-      vi.stubEnv('no_proxy', '')
+      nameProxy(`http://127.0.0.1:${port}`, name)
       expect(await ask()).toEqual([{ one: 1 }])
       expect(tunnels).toEqual([`${HOST}:${local.cluster.port}`])
     })
@@ -191,14 +198,14 @@ describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
 
   it('receives the user and password of its address', async () => {
     const { port, tunnels } = await connectProxy('someone:secret')
-    vi.stubEnv('grpc_proxy', `http://someone:secret@127.0.0.1:${port}`)
+    nameProxy(`http://someone:secret@127.0.0.1:${port}`)
     expect(await ask()).toEqual([{ one: 1 }])
     expect(tunnels).toHaveLength(1)
   })
 
   it('carries TLS to the cluster, whose certificate is checked as ever', async () => {
     const { port, tunnels } = await connectProxy()
-    vi.stubEnv('grpc_proxy', `http://127.0.0.1:${port}`)
+    nameProxy(`http://127.0.0.1:${port}`)
     const options = { ...place, url: secured.cluster.url, host: HOST, strategyStore: 'process' } as const
     const ca = Buffer.from(ours.certificate)
     await using connection = await connect({ ...options, tls: { ca, serverName: 'localhost' } })
@@ -209,7 +216,7 @@ describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
 
   it('that refuses is a typed error', async () => {
     const { port } = await connectProxy('someone:secret')
-    vi.stubEnv('grpc_proxy', `http://127.0.0.1:${port}`)
+    nameProxy(`http://127.0.0.1:${port}`)
     const error = await failureOf(ask())
     expect(error).toBeInstanceOf(ConnectError)
     expect(error).toMatchObject({ outcome: 'not-sent', retryable: true })
@@ -218,8 +225,7 @@ describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
 
   it('is never used for loopback, whatever the environment says', async () => {
     const { port, tunnels } = await connectProxy()
-    vi.stubEnv('http_proxy', `http://127.0.0.1:${port}`)
-    vi.stubEnv('no_proxy', '')
+    nameProxy(`http://127.0.0.1:${port}`)
     for (const host of ['127.0.0.1', 'localhost']) expect(await ask(host)).toEqual([{ one: 1 }])
     expect(tunnels).toEqual([])
   })

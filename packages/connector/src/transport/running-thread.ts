@@ -4,7 +4,7 @@ import type { ResolvedChannelOptions } from './channel-options.ts'
 import { type FromThread, movable, type ToThread } from './thread-messages.ts'
 import type { SentCall, WireAnswer, WireCall } from './unary-channel.ts'
 
-/** How long the thread may take to report what became of a call that was cancelled, or whose time limit has passed. */
+/** How long the thread may take to report what became of a call that is given up, or to end after an error. */
 const LATE_MS = 100
 
 /** The thread may have handed the call over; this side does not know. */
@@ -24,6 +24,8 @@ export class RunningThread {
   readonly #channels = new Map<number, { usable: boolean }>()
   readonly #onOver: () => void
   #state: 'starting' | 'ready' | 'over' = 'starting'
+  /** Why it is about to end. */
+  #fault: Error | undefined
   #lastId = 0
 
   /** @param onOver called once, when the thread has ended or is about to, whatever the cause */
@@ -32,11 +34,11 @@ export class RunningThread {
     this.#onOver = onOver
     worker.on('message', (message: FromThread) => this.#receive(message))
     worker.on('messageerror', (error) => {
-      this.#over(error)
+      this.#fail(error)
       void worker.terminate()
     })
-    worker.on('error', (error) => this.#over(error))
-    worker.on('exit', (code) => this.#over(new Error(`the thread ended with status ${code}`)))
+    worker.on('error', (error) => this.#fail(error))
+    worker.on('exit', (code) => this.#over(this.#fault ?? new Error(`the thread ended with status ${code}`)))
     worker.unref()
   }
 
@@ -114,6 +116,17 @@ export class RunningThread {
     call.settle(answer)
   }
 
+  /**
+   * New calls go to another thread from now on. The calls under way wait for the end: an error may arrive before messages
+   * that the thread sent earlier, with answers, or with the news that it had begun; its end arrives after all of them.
+   */
+  #fail(fault: Error): void {
+    if (this.#state === 'over' || this.#fault !== undefined) return
+    this.#fault = fault
+    this.#onOver()
+    systemClock.schedule(LATE_MS, () => this.#over(fault), 'background')
+  }
+
   #over(cause: Error): void {
     if (this.#state === 'over') return
     const answer: WireAnswer =
@@ -126,7 +139,7 @@ export class RunningThread {
             reason: `the transport thread ended: ${cause.message}`,
           }
     this.#state = 'over'
-    this.#onOver()
+    if (this.#fault === undefined) this.#onOver()
     for (const id of [...this.#calls.keys()]) this.#settle(id, answer)
   }
 

@@ -1,7 +1,8 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { failureOf, localTest } from '../../test/local.ts'
+import { wireCall } from '../../test/scripted-server.ts'
 import { selfSignedCertificate } from '../../test/self-signed-certificate.ts'
 import { OptionsError, TimeoutError } from '../errors.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
@@ -12,6 +13,7 @@ import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { CallTransport } from './call-transport.ts'
 import { CallFailure } from './transport.ts'
 import { startTransportWorker, TransportThread } from './transport-thread.ts'
+import type { WireAnswer } from './unary-channel.ts'
 
 const METHOD = engineMethods.authenticate
 const SECRET = 'tok3n-secret'
@@ -100,6 +102,23 @@ describe('the thread', () => {
     const faults = (error as AggregateError).errors.map(({ fault }: CallFailure) => fault)
     const lost = { kind: 'connection-lost', details: expect.stringContaining('a defect') }
     expect(faults).toMatchObject([lost, lost])
+  })
+
+  it('that fails is judged by all that it said before, also where its error arrives first', async () => {
+    const worker = Object.assign(new EventEmitter(), {
+      postMessage: () => undefined,
+      ref: () => undefined,
+      unref: () => undefined,
+    })
+    const channel = new TransportThread(() => worker as unknown as Worker).openChannel(TO_NOBODY)
+    const [first, second] = [channel.send(wireCall()).answer, channel.send(wireCall()).answer]
+    const answered: WireAnswer = { kind: 'given-up', handedOver: false }
+    worker.emit('error', new Error('a defect'))
+    worker.emit('message', { kind: 'ready' })
+    worker.emit('message', { kind: 'answered', id: 1, answer: answered })
+    worker.emit('exit', 1)
+    expect(await first).toEqual(answered)
+    expect(await second).toMatchObject({ kind: 'lost', reason: expect.stringContaining('a defect') })
   })
 
   it('that is stuck does not keep a call beyond its deadline', async () => {

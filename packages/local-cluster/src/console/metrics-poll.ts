@@ -1,3 +1,4 @@
+import { directFetch } from 'e6data-connector/wire'
 import { MetricsReporter } from './metrics-report.ts'
 import type { ProgramReport } from './program-report.ts'
 
@@ -44,7 +45,7 @@ export class MetricsPoll {
 
   async #scrape(address: URL): Promise<string> {
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(TIMEOUT_MS)])
-    const response = await fetch(address, { signal, redirect: 'error' })
+    const response = await directFetch(address, { signal, redirect: 'error' })
     const length = Number(response.headers.get('content-length') ?? 0)
     if (!response.ok || length > LARGEST_BYTES) {
       await response.body?.cancel()

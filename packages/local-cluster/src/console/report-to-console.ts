@@ -1,4 +1,5 @@
 import type { Connection } from 'e6data-connector'
+import { directFetch } from 'e6data-connector/wire'
 import { tokenOf } from './console-token.ts'
 import { ReportCollector } from './report-collector.ts'
 
@@ -45,7 +46,7 @@ export function reportToConsole(connections: readonly Connection[], options: Rep
   const send = async () => {
     const body = JSON.stringify(collector.take())
     try {
-      const answer = await fetch(address, {
+      const answer = await directFetch(address, {
         method: 'POST',
         headers,
         body,
