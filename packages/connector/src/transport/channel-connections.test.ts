@@ -276,12 +276,15 @@ describe('attempts to connect', () => {
   it('go on at once after a connection that has served', async () => {
     await using server = await new ScriptedServer().listen()
     using channel = channelTo(server.port, {}, { ...systemClock, jitter: () => 1e6 })
-    for (let count = 0; count < 5; count++) {
-      expect(await channel.send(wireCall()).answer).toMatchObject(OK)
+    for (let count = 1; count <= 5; count++) {
+      let answer = await channel.send(wireCall()).answer
+      // A call that the client sends before it has seen the end of a connection is lost with that.
+      while (answer.kind === 'lost') answer = await channel.send(wireCall()).answer
+      expect(answer).toMatchObject(OK)
+      expect(server.sessions).toHaveLength(count)
       server.sessions.at(-1)?.destroy()
       await until(() => server.sockets.size === 0)
     }
-    expect(server.sessions).toHaveLength(5)
   })
 })
 
