@@ -183,7 +183,8 @@ function optionsFromObject(input: unknown): GivenOptions {
   const give = (name: string, value: unknown, isInAdvanced = false) => {
     if (value === undefined) return
     if (!isOptionName(name)) faults.push(unknownOption(name, KNOWN_NAMES))
-    else if ((OPTION_TABLE[name].isAdvanced ?? false) !== isInAdvanced) faults.push(misplaced(name, isInAdvanced))
+    else if (isInAdvanced && !OPTION_TABLE[name].isAdvanced) faults.push(notAdvanced(name))
+    else if (options.has(name)) faults.push(givenTwice(name))
     else options.set(name, { value, source: 'the option' })
   }
   if (!isRecord(input)) return { options, faults: ['options must be an object, or a URL as a string'] }
@@ -197,11 +198,14 @@ function optionsFromObject(input: unknown): GivenOptions {
   return { options, faults }
 }
 
-/** Says where an option is given that stands in the wrong place. */
-export function misplaced(name: string, isInAdvanced: boolean): string {
-  return isInAdvanced
-    ? `${name} is no advanced option: give it outside of \`advanced\``
-    : `${name} is an advanced option: write advanced: { ${name}: … }`
+/** Says that an option stands in a group to which it does not belong. */
+export function notAdvanced(name: string): string {
+  return `${name} is no advanced option: give it outside of \`advanced\``
+}
+
+/** Advanced options are also taken outside of their group, as in a URL; but not from both places. */
+export function givenTwice(name: string): string {
+  return `${name} is given twice: in \`advanced\` and outside of it`
 }
 
 /** What `connect()` knows; the parts of `tls` by their full names. */

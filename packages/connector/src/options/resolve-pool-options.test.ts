@@ -52,14 +52,21 @@ test('rarely needed options stand in a group of their own, those of the pool and
   expect(connection).toMatchObject({ maxHeldCalls: 5, switchBurst: 3 })
 })
 
-test('an option in the wrong place is told where it is given', () => {
-  const misplaced = { ...IDENTITY, limitJitter: 0.5, switchBurst: 2, advanced: { max: 5, timeoutMs: 5, nonsense: 1 } }
+test('rarely needed options are also taken outside of their group, as in a URL', () => {
+  const { connection, pool } = resolvePoolOptions({ ...IDENTITY, limitJitter: 0.5, switchBurst: 2 } as object, {})
+  expect(pool.limitJitter).toBe(0.5)
+  expect(connection.switchBurst).toBe(2)
+})
+
+test('an option in the wrong group, or in two places, is an error that says so', () => {
+  const advanced = { max: 5, timeoutMs: 5, nonsense: 1, switchBurst: 3, limitJitter: 0.1 }
+  const misplaced = { ...IDENTITY, limitJitter: 0.5, switchBurst: 2, advanced }
   expect(faultsOf(misplaced)).toEqual([
-    'limitJitter is an advanced option: write advanced: { limitJitter: … }',
     'max is no advanced option: give it outside of `advanced`',
-    'switchBurst is an advanced option: write advanced: { switchBurst: … }',
+    'limitJitter is given twice: in `advanced` and outside of it',
     'timeoutMs is no advanced option: give it outside of `advanced`',
     'a name of 8 characters is not an option (it resembles none, and is not shown since it may be a secret)',
+    'switchBurst is given twice: in `advanced` and outside of it',
   ])
   expect(faultsOf({ ...IDENTITY, advanced: 5 })).toEqual(['advanced must be an object'])
 })

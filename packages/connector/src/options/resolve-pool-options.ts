@@ -5,7 +5,7 @@ import type { AdvancedOptions, ConnectOptions, Given } from './connect-options.t
 import { optionsFromEnv, processEnv } from './from-env.ts'
 import { badValue } from './given-options.ts'
 import { POOL_OPTION_NAMES, POOL_OPTION_TABLE, type PoolOptionName } from './pool-option-table.ts'
-import { collectOptions, misplaced, type ResolvedOptions } from './resolve-options.ts'
+import { collectOptions, givenTwice, notAdvanced, type ResolvedOptions } from './resolve-options.ts'
 
 /** Everything `createPool` takes: what `connect` takes, and what is the pool's own. */
 export interface CreatePoolOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
@@ -49,28 +49,28 @@ function separate(
   if (typeof input !== 'object' || input === null) return { own: {}, rest: input }
   if (Array.isArray(input)) return { own: {}, rest: input }
   const { advanced, ...plain } = input
-  const [own, rest] = divided(Object.entries(plain), false, faults)
+  const [own, rest] = divided(Object.entries(plain))
   if (advanced === undefined || typeof advanced !== 'object' || advanced === null)
     return {
       own: Object.fromEntries(own),
       rest: Object.fromEntries(advanced === undefined ? rest : [...rest, ['advanced', advanced]]),
     }
-  const [ownAdvanced, restAdvanced] = divided(Object.entries(advanced), true, faults)
+  const [ownAdvanced, restAdvanced] = divided(Object.entries(advanced))
+  const given = new Map(own)
+  for (const [name] of ownAdvanced) {
+    if (!POOL_OPTION_TABLE[name as PoolOptionName].isAdvanced) faults.push(notAdvanced(name))
+    else if (given.has(name)) faults.push(givenTwice(name))
+  }
   return {
     own: Object.fromEntries([...own, ...ownAdvanced]),
     rest: { ...Object.fromEntries(rest), advanced: Object.fromEntries(restAdvanced) },
   }
 }
 
-/** The pool's own entries, and the others. */
-function divided(entries: readonly Entry[], isInAdvanced: boolean, faults: string[]): [own: Entry[], rest: Entry[]] {
+/** The pool's own entries that have a value, and the others. */
+function divided(entries: readonly Entry[]): [own: Entry[], rest: Entry[]] {
   const isOwn = ([name]: Entry) => Object.hasOwn(POOL_OPTION_TABLE, name)
-  const own = entries.filter(isOwn)
-  for (const [name, value] of own) {
-    const isAdvanced = POOL_OPTION_TABLE[name as PoolOptionName].isAdvanced ?? false
-    if (value !== undefined && isAdvanced !== isInAdvanced) faults.push(misplaced(name, isInAdvanced))
-  }
-  return [own, entries.filter((entry) => !isOwn(entry))]
+  return [entries.filter((entry) => isOwn(entry) && entry[1] !== undefined), entries.filter((entry) => !isOwn(entry))]
 }
 
 function poolOptions(own: PoolOptions, env: NodeJS.ProcessEnv, faults: string[]): Required<PoolOptions> {
