@@ -4,7 +4,7 @@ import { MUTATION_VARIABLE, type Mutation, mutate } from './test/mutations/mutat
 import { MUTATIONS } from './test/mutations/mutation-table.ts'
 import tests from './vitest.config.ts'
 
-/** Builds the tests with one deliberate defect, named by the environment. Sources and packages know nothing of it. */
+/** Builds the tests with one deliberate defect, named by the environment. Sources and packages stay as they are. */
 export default mergeConfig(tests, defineConfig({ plugins: [defect(named(process.env[MUTATION_VARIABLE]))] }))
 
 function named(name: string | undefined): Mutation {

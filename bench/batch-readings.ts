@@ -9,7 +9,7 @@ export function makeColumns({ vectors, rowCount }: ResultBatch): number {
   return rowCount
 }
 
-/** Makes the rows of a batch one by one, and lets go of each. */
+/** Makes the rows of a batch one by one, and keeps none of them. */
 export function countRows(batch: ResultBatch): number {
   let count = 0
   for (const row of batch.rows()) if (row !== undefined) count += 1

@@ -13,7 +13,7 @@ import { measureTransport } from './transport.ts'
 
 const USAGE = `npm run bench -- [options]
 
-Measures the connector with its peers beside it in the same run, and compares the
+Measures the connector and its peers in the same run, and compares the
 ratios with their targets. Takes a few minutes on two quiet cores.
 
   --only a,b      decode, endToEnd, strategy, switching, transport, latency: only these

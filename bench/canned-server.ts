@@ -22,7 +22,7 @@ const LARGE: Result = { metadata: vector('bench-meta.bin'), batch: vector('bench
 /** One row of one column. */
 const ONE_ROW = oneRow()
 
-/** The queries that have been prepared and not cleared, each with the batches that it still has to give. */
+/** The queries that are prepared and not cleared, each with its batches that are still to be fetched. */
 const queries = new Map<string, { readonly result: Result; left: number }>()
 let prepared = 0
 

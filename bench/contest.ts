@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import type { Turn } from './contender-process.ts'
 import { nextAnswer, startProcess } from './measuring-process.ts'
 
-/** Contenders that are measured beside each other, each in a process of its own. */
+/** Contenders that are measured in turn, each in its own process. */
 export interface Contest<Contender extends string> {
   readonly contenders: readonly Contender[]
   /** The program in this folder that runs one of them: its arguments are the contender's name and `args`. */
@@ -27,7 +27,7 @@ export interface Contest<Contender extends string> {
 /** Inside `node_modules`, so that the packages a bundle leaves out are found. */
 const BUNDLES = fileURLToPath(new URL('../node_modules/.cache/bench', import.meta.url))
 
-/** Lets all contenders run, and tells of their turns that count. */
+/** Runs all contenders, and reports the turns that count. */
 export async function holdContest<Contender extends string>(
   contest: Contest<Contender>,
 ): Promise<ReadonlyMap<Contender, readonly Turn[]>> {

@@ -41,7 +41,7 @@ export const CONTENDERS = {
   columns: reading(readColumns),
   /** Rows as objects, one by one, in a loop within each batch. */
   rows: reading(readRows),
-  /** The same, while a thread beside the program's holds the connection. */
+  /** The same with `transportThread`: a second thread holds the connection. */
   threadedRows: reading(readRows, { transportThread: true }),
   /** The rows by one loop over the stream. */
   streamedRows: reading(readStream),
@@ -105,7 +105,7 @@ async function keepRows(connection: Connection): Promise<number> {
   return rows
 }
 
-/** @param options what the connection is opened with beside its address. */
+/** @param options what the connection is opened with, in addition to its address. */
 function reading(read: (connection: Connection) => Promise<number>, options: ConnectOptions = {}): Contender {
   return async ({ port }) => {
     const connection = await connect({

@@ -12,7 +12,7 @@ import {
 } from './end-to-end-contenders.ts'
 import { median } from './median.ts'
 
-/** What arrives in a program's hands over loopback, beside what the transport and decoding allow alone. */
+/** What a program receives over loopback, compared with what transport and decoding reach alone. */
 export interface EndToEndFigures {
   /** A bare gRPC transfer of the same bytes, nothing decoded. */
   readonly transportMBps: number
@@ -20,7 +20,7 @@ export interface EndToEndFigures {
   readonly columnsMBps: number
   /** Rows as objects, one by one, by `stream().batches()` and `batch.rows()`. */
   readonly objectsRowsPerSecond: number
-  /** The same with `transportThread`: a thread beside the program's holds the connection. */
+  /** The same with `transportThread`: a second thread holds the connection. */
   readonly threadedObjectsRowsPerSecond: number
   /** Rows by `for await (const row of stream())`. */
   readonly streamedObjectsRowsPerSecond: number

@@ -58,7 +58,7 @@ const ONE_ROW = 'SELECT tag=one n=1'
 const MANY_ROWS = `SELECT tag=many n=${MANY}`
 const BOTH: QueryOptions = { overlapMetadata: true, resultEnd: 'row-count' }
 
-/** Waits for answers over a link of 20 ms each way, beside the Python connector where `withPython`. */
+/** Waits for answers over a link of 20 ms each way, next to the Python connector where `withPython`. */
 export async function measureLatency({ withPython = false } = {}): Promise<LatencyFigures> {
   await using server = await ServerProcess.start(['--batch-rows', String(BATCH_ROWS)])
   await using relay = await DelayingRelay.to(server.port, ONE_WAY_MS)

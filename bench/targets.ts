@@ -41,7 +41,7 @@ const python = ({ python: it }: BenchResults) => (it && 'version' in it ? it : u
 const ratio = (one: number | undefined, other: number | undefined) =>
   one === undefined || other === undefined ? undefined : one / other
 
-/** A rate of rows by `transportThread` beside what decoding allows. */
+/** A rate of rows by `transportThread`, compared with what decoding allows. */
 const byThread = (what: string, received: EndToEndRate, allowed: EndToEndRate): Target => ({
   what,
   ...atLeast(0.9),
@@ -83,13 +83,13 @@ const TARGETS: readonly Target[] = [
   // Two cores may allow no more than the second of each pair: another process then transfers as many bytes undecoded.
   byThread('rows by thread : decoded alone', 'threadedObjectsRowsPerSecond', 'decodeOnlyRowsPerSecond'),
   byThread(
-    'rows by thread : decoded beside a transfer',
+    'rows by thread : decoded during a transfer',
     'threadedObjectsRowsPerSecond',
     'decodeBesideTransferRowsPerSecond',
   ),
   byThread('kept rows by thread : decoded alone', 'threadedKeptObjectsRowsPerSecond', 'keptDecodeOnlyRowsPerSecond'),
   byThread(
-    'kept rows by thread : decoded beside a transfer',
+    'kept rows by thread : decoded during a transfer',
     'threadedKeptObjectsRowsPerSecond',
     'keptDecodeBesideTransferRowsPerSecond',
   ),
@@ -99,7 +99,7 @@ const TARGETS: readonly Target[] = [
     'roomyKeptDecodeOnlyRowsPerSecond',
   ),
   byThread(
-    'kept rows (64 MB nursery) by thread : decoded beside a transfer',
+    'kept rows (64 MB nursery) by thread : decoded during a transfer',
     'roomyThreadedKeptObjectsRowsPerSecond',
     'roomyKeptDecodeBesideTransferRowsPerSecond',
   ),
@@ -167,7 +167,7 @@ const TARGETS: readonly Target[] = [
 
 const number = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 })
 
-/** The figures as a table, each beside its target, and below it everything that was measured. */
+/** The figures as a table, each next to its target, and below it everything that was measured. */
 export function compareWithTargets(results: BenchResults): string {
   const lines = TARGETS.flatMap(({ what, wanted, figure, reached }) => {
     const value = figure(results)

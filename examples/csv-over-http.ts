@@ -53,7 +53,7 @@ const reader = (await fetch(address)).body?.getReader()
 await reader?.read()
 await reader?.cancel()
 const read = await ended
-console.log(`hung up: the query ended after ${read} rows`)
+console.log(`disconnected: the query ended after ${read} rows`)
 assert.ok(read < 100_000)
 
 server.close()

@@ -1,6 +1,6 @@
 /**
  * An HTTP service on a connection pool that shuts down without losing an answer: on SIGTERM it takes no new requests,
- * finishes those it has, and only then lets go of its connections.
+ * finishes those it has, and only then closes its connections.
  */
 import assert from 'node:assert/strict'
 import { createPool } from 'e6data-connector'
@@ -12,19 +12,19 @@ const app = Fastify({ logger: { level: 'warn' } })
 const pool = createPool({ max: 4, logger: app.log, logLevel: 'warn' })
 
 app.get<{ Params: { region: string } }>('/regions/:region/stores', async ({ params: { region } }, reply) => {
-  // Whoever hangs up waits for no answer any more: the query is cancelled on the server.
-  const hungUp = new AbortController()
-  reply.raw.once('close', () => hungUp.abort())
+  // A client that disconnects needs no answer: its query is cancelled on the server.
+  const disconnected = new AbortController()
+  reply.raw.once('close', () => disconnected.abort())
   const { rows } = await pool.query(
     'SELECT store_id, sum(amount) AS revenue FROM orders WHERE region = ? GROUP BY store_id ORDER BY revenue DESC LIMIT 5',
-    { params: [region], signal: hungUp.signal, timeoutMs: 10_000 },
+    { params: [region], signal: disconnected.signal, timeoutMs: 10_000 },
   )
   return rows
 })
 
 app.get('/health', () => pool.statistics())
 
-// Clients who keep their connection for later would hold the door open: each is told that this answer was the last.
+// Idle keep-alive connections would delay the shutdown: each answer says that it is the last on its connection.
 let isStopping = false
 app.addHook('onSend', async (_request, reply) => {
   if (isStopping) reply.header('connection', 'close')
@@ -61,4 +61,4 @@ assert.deepEqual(
   regions.map(() => [200, 5]),
 )
 assert.equal(pool.statistics().open, 0)
-await assert.rejects(fetch(`${address}/health`), 'nobody listens any more')
+await assert.rejects(fetch(`${address}/health`), 'the server no longer listens')

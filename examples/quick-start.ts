@@ -1,4 +1,4 @@
-/** The shortest useful program: connect, ask, print. Where the cluster is stands in the environment (`E6DATA_HOST`, …). */
+/** The shortest useful program: connect, ask, print. The environment names the cluster (`E6DATA_HOST`, …). */
 import assert from 'node:assert/strict'
 import { connect } from 'e6data-connector'
 

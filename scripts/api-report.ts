@@ -1,6 +1,6 @@
 /**
  * Compares the public surface of the connector's entry points, as built, with their reviewed reports in `etc/`; with `--update` writes
- * the reports anew (`npm run api`). Fails also when a public signature mentions a type that nobody can import.
+ * the reports anew (`npm run api`). Fails also when a public signature mentions a type that no entry point exports.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'

@@ -18,6 +18,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   knip: [...installedCommand('knip'), '--no-progress', '--no-config-hints'],
   messages: program('scripts/check-messages.ts'),
   links: program('scripts/check-links.ts'),
+  prose: program('scripts/check-prose.ts'),
   style: [...installedCommand('biome'), 'ci', '--error-on-warnings', '--colors=off'],
 }
 

@@ -3,12 +3,12 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 type OptionConfig = NonNullable<ParseArgsConfig['options']>
 type OptionValues<Config extends OptionConfig> = ReturnType<typeof parseArgs<{ options: Config }>>['values']
 
-/** A mistake in the command line, in words for whoever wrote it. */
+/** A mistake in the command line; the message is for its author. */
 export class UsageFault extends Error {}
 
 /**
- * The options of a program of this repository, as `read` makes them of the texts that were given. Ends the program when it is
- * asked for `--help`, with status 0, and at a mistake, with status 2; both show `usage`.
+ * The options of a program of this repository, as `read` parses them. Ends the program at `--help` (status 0) and at a
+ * mistake (status 2); both print `usage`.
  */
 export function readOptions<const Config extends OptionConfig, Options>(
   usage: string,

@@ -54,7 +54,7 @@ if (!json) {
 }
 process.exitCode = survivors.length === 0 ? 0 : 1
 
-/** Tries as many at once as there are cores, and tells of each as it is done. */
+/** Tries as many at once as there are cores, and reports each when it is done. */
 async function runAll(mutations: readonly Mutation[]): Promise<Trial[]> {
   const trials: Trial[] = []
   const waiting = [...mutations]

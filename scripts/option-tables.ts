@@ -14,7 +14,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
   pool: poolTable,
 }
 
-/** The page with its tables as the code has them: what stands between `<!-- options:NAME -->` and `<!-- /options -->`. */
+/** The page with its tables as the code has them, between `<!-- options:NAME -->` and `<!-- /options -->`. */
 export function withOptionTables(page: string): string {
   return page.replaceAll(/(<!-- options:(\w+) -->\n)[\s\S]*?(<!-- \/options -->)/g, (block, begin, name, end) => {
     const table = TABLES[name]

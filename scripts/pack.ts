@@ -34,7 +34,10 @@ export function readReport(report: string): Reported[] {
   return Array.isArray(read) ? read : Object.values(read)
 }
 
-/** What each tarball holds besides its own files: the changelog of the repository, and its bill of materials. Not under version control. */
+/**
+ * What each tarball holds in addition to its own files, outside version control: the changelog of the repository, and its
+ * bill of materials.
+ */
 function addPapers(folder: string): void {
   copyFileSync(join(root, 'CHANGELOG.md'), join(root, folder, 'CHANGELOG.md'))
   const bill = JSON.stringify(billOfMaterials(folder), undefined, 2)

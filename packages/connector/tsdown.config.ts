@@ -4,7 +4,7 @@ import { defineConfig } from 'tsdown'
 
 const shared = { deps: { onlyBundle: [] }, fixedExtension: false, hash: false, sourcemap: true } as const
 
-/** TypeScript before 5.7 knows no type arguments of typed arrays. They are the default ones, or matter to nobody outside. */
+/** TypeScript before 5.7 knows no type arguments of typed arrays. Ours are the defaults, or matter only internally. */
 function writeForOlderTypeScript({ outDir }: { outDir: string }): void {
   for (const name of readdirSync(outDir).filter((it) => /\.d\.c?ts$/.test(it))) {
     const file = join(outDir, name)
@@ -29,6 +29,6 @@ export default defineConfig([
     onSuccess: writeForOlderTypeScript,
     ...shared,
   },
-  // The program of a thread, which both formats start by its place beside them.
+  // The program of the transport thread: both formats start it as a file next to them.
   { entry: 'src/transport/transport-worker.ts', format: 'esm', dts: false, ...shared },
 ])

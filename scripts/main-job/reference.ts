@@ -17,8 +17,8 @@ function timestampText(column: string): string {
 }
 
 /**
- * DuckDB itself, over the same data as the engines of the cluster, asked directly: what a result has to be, by another
- * path than the one under test.
+ * DuckDB itself, over the same data as the engines of the cluster, queried directly: the expected result, by another path
+ * than the one under test.
  */
 export class Reference {
   readonly #connection: DuckDBConnection
@@ -46,7 +46,7 @@ export class Reference {
     return columns.filter(([, type]) => !/^STRUCT\(instant/i.test(String(type))).map(([name]) => `"${name}"`)
   }
 
-  /** What a statement's result has to be. */
+  /** The expected result of a statement. */
   async fingerprint(sql: string): Promise<Fingerprint> {
     const columns = await this.#rows(`DESCRIBE ${sql}`)
     const list = columns.map(([name, type]) => readAs(`"${name}"`, String(type)))

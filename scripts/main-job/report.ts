@@ -26,11 +26,11 @@ export function liveLine(
 ): string {
   const { inFlight, activeStrategy, pendingStrategy } = connection.strategy.inspect()
   const active = activeStrategy ?? 'unknown'
-  const colour = pendingStrategy ? `${active} → ${pendingStrategy}` : active
+  const strategy = pendingStrategy ? `${active} → ${pendingStrategy}` : active
   return [
     `${(elapsedMs / 1000).toFixed(0).padStart(3)} s`,
     `${number.format(tally.queries).padStart(7)} queries`,
-    `${colour.padEnd(12)} (${cluster.state.kind})`.padEnd(27),
+    `${strategy.padEnd(12)} (${cluster.state.kind})`.padEnd(27),
     `in flight blue ${String(inFlight.blue).padStart(2)} green ${String(inFlight.green).padStart(2)}`,
     `${switching.completed} switches`,
     `${tally.failures} failed`,

@@ -1,7 +1,7 @@
 import type { Fingerprint } from './checksum.ts'
 import type { Reference } from './reference.ts'
 
-/** One statement of the mix, what its result has to be, and how it is read. */
+/** One statement of the mix, its expected result, and how it is read. */
 export interface WorkItem {
   readonly name: string
   readonly sql: string
@@ -9,7 +9,7 @@ export interface WorkItem {
   readonly expected: Fingerprint
   /** Read as a whole, or as a stream. */
   readonly read: 'query' | 'stream'
-  /** How often it is drawn, beside the others. */
+  /** How often it is drawn, relative to the others. */
   readonly weight: number
 }
 

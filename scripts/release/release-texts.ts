@@ -1,4 +1,4 @@
-/** What a release changes in files: texts in, texts out. */
+/** What a release changes in files: contents in, contents out. */
 
 const UNRELEASED = '## Unreleased\n'
 

@@ -1,0 +1,215 @@
+/** A word or phrase that plain English replaces. The names of things are in the glossary of docs/architecture.md. */
+export interface WordRule {
+  /** Alternatives, separated by `|`; a space matches a line break too. */
+  readonly found: string
+  readonly write: string
+  readonly why: string
+  /** Folders (or files) in which the rule does not hold yet. The list only gets shorter. */
+  readonly notYetIn?: readonly string[]
+}
+
+const MUST = 'manuals give rules with "must"'
+const ACTOR = 'the reader looks for who acts'
+const TERM = 'one word for one thing'
+const ODD = 'no manual of a driver says it this way'
+const RIDDLE = 'the reader must guess what is meant'
+
+export const WORDS: readonly WordRule[] = [
+  {
+    found: 'has to|have to|had to|having to',
+    write: 'must, needs to',
+    why: MUST,
+    notYetIn: [
+      'packages/cli/src',
+      'packages/connector/src',
+      'packages/connector/test',
+      'packages/kysely-dialect/src',
+      'packages/local-cluster/src',
+      'test',
+    ],
+  },
+  {
+    found: 'whoever|whosoever',
+    write: 'callers that, the caller',
+    why: 'callers are programs',
+    notYetIn: [
+      'packages/cli/src',
+      'packages/connector/src',
+      'packages/connector/test',
+      'packages/kysely-dialect/src',
+      'packages/local-cluster/src',
+    ],
+  },
+  {
+    found: 'whom',
+    write: 'a sentence whose subject is the one who acts',
+    why: ACTOR,
+    notYetIn: [
+      'packages/cli/src',
+      'packages/connector/src',
+      'packages/connector/test',
+      'packages/local-cluster/src',
+      'packages/mcp/src',
+      'test',
+    ],
+  },
+  {
+    found: 'nobody',
+    write: 'no caller, no engine, no process',
+    why: ACTOR,
+    notYetIn: [
+      'packages/cli/src',
+      'packages/connector/src',
+      'packages/connector/test',
+      'packages/local-cluster/src',
+      'test',
+    ],
+  },
+  {
+    found: 'beside|besides',
+    write: 'next to, with, in addition to',
+    why: ODD,
+    notYetIn: [
+      'packages/cli/src',
+      'packages/connector/src',
+      'packages/connector/test',
+      'packages/kysely-dialect/src',
+      'packages/local-cluster/src',
+      'test',
+    ],
+  },
+  {
+    found: 'a text|texts',
+    write: 'a string, strings',
+    why: 'the word of JavaScript and SQL',
+    notYetIn: [
+      'packages/cli/src',
+      'packages/connector/src',
+      'packages/connector/test',
+      'packages/kysely-dialect/src',
+      'packages/local-cluster/src',
+    ],
+  },
+  { found: 'heed|heeds|heeded|heeding', write: 'respect, follow, apply', why: ODD },
+  {
+    found: 'mend|mends|mended|mending',
+    write: 'fix, recover',
+    why: ODD,
+    notYetIn: ['packages/cli/src', 'packages/connector/src', 'test'],
+  },
+  {
+    found: 'befell|befall|befalls|befallen',
+    write: 'happened to',
+    why: ODD,
+    notYetIn: ['packages/connector/src', 'packages/connector/test'],
+  },
+  {
+    found: 'colour|colours|coloured',
+    write: 'strategy, deployment; color for a screen',
+    why: TERM,
+    notYetIn: [
+      'packages/cli/src',
+      'packages/connector/src',
+      'packages/connector/test',
+      'packages/local-cluster/src',
+      'test',
+    ],
+  },
+  {
+    found: 'lets go|let go|letting go',
+    write: 'release',
+    why: TERM,
+    notYetIn: ['packages/cli/src', 'packages/connector/src', 'packages/connector/test', 'packages/local-cluster/src'],
+  },
+  {
+    found: 'told of|tells of|is told',
+    write: 'receives, reports, is notified of',
+    why: 'programs do not talk',
+    notYetIn: [
+      'packages/cli/src',
+      'packages/connector/src',
+      'packages/connector/test',
+      'packages/kysely-dialect/src',
+      'packages/local-cluster/src',
+      'packages/mcp/src',
+      'test',
+    ],
+  },
+  {
+    found: 'is lent|are lent|was lent|lent out|lends',
+    write: 'hands out, checks out',
+    why: TERM,
+    notYetIn: ['packages/cli/src', 'packages/connector/src', 'packages/kysely-dialect/src', 'test'],
+  },
+  {
+    found: 'of yours|of theirs|of its own accord',
+    write: 'your, their, automatically',
+    why: ODD,
+    notYetIn: ['packages/connector/src'],
+  },
+  {
+    found: 'as ever|in normal life',
+    write: 'as usual, or when',
+    why: ODD,
+    notYetIn: ['packages/cli/src', 'packages/connector/src'],
+  },
+  {
+    found: 'what stands|may stand|stands? (?:in|among|on)',
+    write: 'is in, is part of, contains',
+    why: ODD,
+    notYetIn: [
+      'packages/cli/src',
+      'packages/connector/src',
+      'packages/kysely-dialect/src',
+      'packages/local-cluster/src',
+      'test',
+    ],
+  },
+  { found: 'the ones most', write: 'the most common', why: ODD },
+  {
+    found: 'another text|gives another',
+    write: 'is not a number, is not valid',
+    why: RIDDLE,
+    notYetIn: ['packages/connector/src'],
+  },
+  { found: 'towards? another', write: 'connecting to another', why: ODD },
+  { found: 'of two ways', write: 'if two … are given', why: RIDDLE },
+  {
+    found: 'the time of the call runs|(?:is|are) waited for',
+    write: 'waiting for … counts toward',
+    why: ACTOR,
+    notYetIn: ['packages/connector/src', 'packages/connector/test', 'test'],
+  },
+  {
+    found: 'by which share|share of themselves',
+    write: 'as a fraction',
+    why: RIDDLE,
+    notYetIn: ['packages/connector/src'],
+  },
+  { found: 'how late|so long before', write: 'the delay between … and …', why: RIDDLE, notYetIn: ['packages/cli/src'] },
+  {
+    found: 'hang up|hangs up|hung up|hanging up',
+    write: 'disconnect',
+    why: TERM,
+    notYetIn: ['packages/cli/src', 'packages/connector/src', 'test'],
+  },
+  { found: 'waits? for everything', write: 'what is still pending', why: RIDDLE, notYetIn: ['packages/connector/src'] },
+  {
+    found: 'knows? nothing of',
+    write: 'does not depend on, has no access to',
+    why: 'programs do not know',
+    notYetIn: ['packages/connector/test', 'test'],
+  },
+  {
+    found: 'thereby|whereby|thereof|therein|hence|whence|thence',
+    write: 'so that, by, so',
+    why: 'stiff',
+    notYetIn: ['packages/local-cluster/src'],
+  },
+  {
+    found: 'it is said|as is said',
+    write: 'a sentence that names who says it',
+    why: ACTOR,
+    notYetIn: ['packages/cli/src', 'packages/connector/src'],
+  },
+]
