@@ -15,6 +15,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   packages: program('scripts/check-packages.ts'),
   architecture: [...installedCommand('vitest'), 'run', '--reporter=dot', 'test/architecture.test.ts'],
   api: program('scripts/api-report.ts'),
+  blocks: program('scripts/check-blocks.ts'),
   knip: [...installedCommand('knip'), '--no-progress', '--no-config-hints'],
   messages: program('scripts/check-messages.ts'),
   links: program('scripts/check-links.ts'),
