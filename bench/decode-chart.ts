@@ -30,7 +30,7 @@ export function drawDecodeChart(figures: DecodeFigures): string {
   const height = TOP + bars.length * BAR_STEP + 40
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="13" role="img">`,
-    '<title>Rows a second by what is made of them</title>',
+    '<title>Rows per second by kind of result</title>',
     '<style>text{fill:#24292f}.line{stroke:#d0d7de}.ours{fill:#0969da}.peer{fill:#8c959f}',
     '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.line{stroke:#30363d}.ours{fill:#58a6ff}.peer{fill:#6e7681}}</style>',
     '<text x="16" y="28" font-size="16" font-weight="600">Rows a second, 50 000 rows of 8 columns, 4.2 MB</text>',
