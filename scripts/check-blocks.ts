@@ -4,12 +4,13 @@
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path/posix'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { codeBlocksOf, moduleOf } from './blocks/code-blocks.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+// TypeScript writes paths with slashes on every system.
+const root = fileURLToPath(new URL('..', import.meta.url)).replaceAll('\\', '/')
 const givenPath = join(root, 'scripts/blocks/given.ts')
 
 const PAGES = ['README.md', ':(glob)docs/*.md', ':(glob)packages/*/README.md']
