@@ -89,7 +89,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     name: 'a detection overrules what was found meanwhile',
     rule: 4,
     file: STATE,
-    find: 'if (event.epoch !== state.epoch) return state // another call or process has found one meanwhile',
+    find: 'if (event.epoch !== state.epoch) return state // another call or process has already found one',
     replace: '',
     tests: RACE_TESTS,
   },

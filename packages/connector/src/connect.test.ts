@@ -188,7 +188,7 @@ describe('TLS', () => {
   it('refuses a certificate that no authority it trusts has signed', async () => {
     const error = await failureOf(connect(options()))
     expect(error).toBeInstanceOf(ConnectError)
-    expect(String(error)).toMatch(/certificate is not trusted: give its authority as `tls.ca`/)
+    expect(String(error)).toMatch(/certificate is not trusted: set its authority as `tls.ca`/)
   })
 
   it('refuses a certificate for another name, unless that name is what is expected', async () => {

@@ -55,9 +55,9 @@ import { TransportThread } from './transport/transport-thread.ts'
 import type { RowShape, TypeOptions } from './types/value-types.ts'
 
 /**
- * Connects to a cluster and logs in. Takes options, a URL, or nothing: what is not given is looked up in the
+ * Connects to a cluster and logs in. Accepts options, a URL, or nothing; missing options are looked up in the
  * environment.
- * @throws OptionsError naming every fault at once
+ * @throws OptionsError that lists every fault
  * @throws CredentialsError, ConnectError, StrategyDetectionTimeoutError, ClusterSuspendedError
  */
 export async function connect<
@@ -68,8 +68,8 @@ export async function connect<
 }
 
 /**
- * A pool of connections to one cluster. Takes what `connect` takes, and how many connections there may be.
- * @throws OptionsError naming every fault at once
+ * Creates a pool of connections to one cluster. Accepts the options of `connect`, and those of a pool.
+ * @throws OptionsError that lists every fault
  */
 export function createPool<
   const Types extends TypeOptions = Record<never, never>,
@@ -78,7 +78,7 @@ export function createPool<
   const { connection, pool } = resolvePoolOptions(options)
   const surroundings = systemSurroundings()
   const recorder = new QueryRecorder()
-  // Held for as long as the pool lives, so that what is known of the cluster outlives its connections.
+  // Held for the pool's lifetime, so that the cluster's state outlives its connections.
   const { cluster, release } = shareCluster(connection, surroundings)
   const { host: address, port, catalog, database, telemetry } = connection
   const defaults = statementDefaults(connection)
@@ -109,17 +109,17 @@ async function openConnection<Types extends TypeOptions, Shape extends RowShape>
   }
 }
 
-/** What connections need from outside; a simulation hands in its own. */
+/** The external dependencies of connections; a simulation passes its own. */
 export interface Surroundings {
   readonly clock: Clock
   readonly openTransport: (options: ResolvedOptions) => Transport
   readonly openStore: (options: StateOptions, clock: Clock) => StrategyStore
-  /** What connections to one cluster have in common, and those with the same credentials. */
+  /** State shared by connections to one cluster, and by those with the same credentials. */
   readonly managers: SharedDirectory<StrategyManager>
   readonly clusters: SharedDirectory<SharedCluster>
 }
 
-/** Puts a connection together: the whole path of a call, from the statement down to the channel. */
+/** Assembles a connection: the whole path of a call, from the statement to the channel. */
 export function composeConnection<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>(
   options: ResolvedOptions,
   surroundings: Surroundings,
@@ -165,7 +165,7 @@ export function composeConnection<Types extends TypeOptions = TypeOptions, Shape
   return new Connection(parts, { clock, logger })
 }
 
-/** What statements need of the options; each statement that has options of its own gets a copy. */
+/** The options that statements need; a statement with its own options gets a copy. */
 function statementDefaults(options: ResolvedOptions): StatementDefaults {
   const { catalog, database, queryTags, timeoutMs = Number.POSITIVE_INFINITY } = options
   const { rowShape, types, maxBufferedBytes, maxResultBytes, arraySize } = options
@@ -196,13 +196,13 @@ function statementDefaults(options: ResolvedOptions): StatementDefaults {
   }
 }
 
-/** An access token goes with every call, to engines and to the cluster service alike. */
+/** Adds an access token to every call, to engines and to the cluster service. */
 function authorized(transport: Transport, { credentials }: ResolvedOptions): Transport {
   if (credentials.kind === 'password') return transport
   return new BearerTransport(transport, () => credentials.accessToken.reveal())
 }
 
-/** Whom the cluster service is told of; nobody where an access token tells it. */
+/** The identity sent to the cluster service; empty with an access token, which identifies the caller. */
 function identityOf({ credentials, clusterName, clusterUuid }: ResolvedOptions): LoginIdentity {
   if (credentials.kind === 'access token') return { username: '', password: async () => '', clusterName, clusterUuid }
   const { username, password, impersonate } = credentials
@@ -219,7 +219,7 @@ function loginOf(transport: Transport, identity: LoginIdentity, { credentials }:
   return credentials.kind === 'password' ? createLogin(transport, identity) : createTokenLogin(transport, identity)
 }
 
-/** A manager of a cluster's state: status, resume, suspend. Takes what `connect` takes. */
+/** Creates a manager of a cluster's state: status, resume, suspend. Accepts the options of `connect`. */
 export function clusterManager(options?: ConnectOptions | string): ClusterManager {
   return composeClusterManager(resolveOptions(options), systemSurroundings())
 }
@@ -235,10 +235,11 @@ export function composeClusterManager(
 }
 
 /**
- * What this host knows of a cluster's deployments, to look at and to drive, without a connection. Takes what `connect`
- * takes, and needs no token: host, port and cluster name find the cluster, `username` the user, since each user of a
- * cluster has a state. Without a user, `inspect().users` lists those that the host knows. Close it after use.
- * @throws OptionsError naming every fault at once
+ * Creates a manager of this host's state of a cluster's deployments, to inspect and to control it without a connection.
+ * Accepts the options of `connect` and needs no token: host, port and cluster name identify the cluster, and `username`
+ * the user, because each user of a cluster has a state. Without a user, `inspect().users` lists those known on the
+ * host. Close it after use.
+ * @throws OptionsError that lists every fault
  */
 export function strategyManager(options?: ConnectOptions | string): ClusterStrategy {
   const resolved = resolveStateOptions(options)
@@ -252,10 +253,10 @@ function shareCluster(
   { clock, openStore, managers, clusters }: Surroundings,
 ): { cluster: SharedCluster; release: () => void } {
   const place = `${clusterKey(options)} ${options.userHash}`
-  const afterMs = options.strategyCacheTimeoutMs // what is older is not known any more anyway
+  const afterMs = options.strategyCacheTimeoutMs // Older state is not used anyway.
   const makeManager = () => new StrategyManager({ ...managerOptions(options), store: openStore(options, clock), clock })
   const makeCluster = (): SharedCluster => {
-    // Held for as long as the cluster is: other credentials may want it forgotten earlier.
+    // Held as long as the cluster is in use: other credentials may release it earlier.
     const lease = managers.acquire(place, makeManager, { clock, afterMs: 0, close: (it) => it.close() })
     const manager = lease.value
     const prewarming = new StrategyPrewarming(manager, clock, options)
@@ -302,7 +303,7 @@ function strategyLoggerOf(options: StateOptions): Logger {
   return originLogger(options.strategyLogger, logOrigin(options, 'strategy'))
 }
 
-/** Tells credentials from others without keeping a secret. Impersonation changes what a session may do, not the cluster. */
+/** Distinguishes credentials without keeping a secret. Impersonation affects what a session may do, not the cluster. */
 function credentialsKey({ credentials }: ResolvedOptions): string {
   const hash = createHash('sha256').update(credentials.kind)
   if (credentials.kind === 'password') hash.update(JSON.stringify(credentials.username))
@@ -311,8 +312,8 @@ function credentialsKey({ credentials }: ResolvedOptions): string {
 }
 
 /**
- * What names a cluster, and where its state is kept: the same cluster with another store is another matter. Each user has
- * a state, since a user who is refused says nothing of others (rule 20).
+ * The identity of a cluster and of its store: the same cluster with another store has another state. Each user has a
+ * state, because the refusal of one user says nothing about others (rule 20).
  */
 function clusterKey(options: StateOptions): string {
   const { host, port, clusterName, clusterUuid, strategyStore, strategyStoreDirectory } = options
@@ -321,13 +322,13 @@ function clusterKey(options: StateOptions): string {
   return JSON.stringify([host, port, cluster, store, strategyStoreDirectory])
 }
 
-/** A process may load this module twice, as ESM and as CommonJS; both share what they know through these. */
+/** A process may load this module twice, as ESM and as CommonJS; both share their state through this symbol. */
 const DIRECTORIES = Symbol.for('e6data-connector.directories.1')
 
 interface Directories extends Pick<Surroundings, 'managers' | 'clusters'> {
-  /** Holds the connections that are not to be in the thread of the program. */
+  /** Holds the connections that do not run in the program's thread. */
   readonly transportThread: TransportThread
-  /** Stores and functions that programs brought, by the order in which they were first seen. */
+  /** The programs' own stores and functions, numbered in the order they were first seen. */
   readonly seen: WeakMap<object, number>
   seenCount: number
 }

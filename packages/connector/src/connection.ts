@@ -39,7 +39,7 @@ import { otherStrategy, type Strategy } from './types/strategy.ts'
 import type { RowShape, StatementRow, TypeOptions } from './types/value-types.ts'
 import type { UnaryMethod } from './wire-codec/unary-method.ts'
 
-/** Everything a connection is made of; `connect.ts` puts it together. */
+/** The parts of a connection; `connect.ts` assembles them. */
 export interface ConnectionParts {
   readonly transport: Transport
   readonly sessions: SessionRegistry
@@ -54,36 +54,38 @@ export interface ConnectionParts {
   readonly defaults: StatementDefaults
   readonly resolveOptions: ResolveStatementOptions
   readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
-  /** Which cluster it is, for people who look. */
+  /** The cluster's address, for display. */
   readonly place: { readonly host: string; readonly port: number; readonly clusterName?: string | undefined }
-  /** Lets go of what this connection shares with others. */
+  /** Releases the state that this connection shares with others. */
   readonly release: () => void
 }
 
 export interface CloseOptions {
-  /** Whether queries that still run are cancelled, or waited for. @default 'cancel' */
+  /** Whether running queries are cancelled, or drained. @default 'cancel' */
   running?: 'cancel' | 'drain'
-  /** How long closing may take, in milliseconds. @default 5000 */
+  /** The time limit for closing, in milliseconds. @default 5000 */
   timeoutMs?: number
 }
 
-/** A connection that was used within this time, in milliseconds, logs in on a strategy that becomes ready before it is needed. */
+/** The time since its last use within which a connection logs in on a strategy that becomes ready, in milliseconds. */
 const RECENTLY_USED_MS = 10_000
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 5000
 
-/** Draining leaves so much of the time for cancelling what has not ended by then, in milliseconds, and at most a fifth. */
+/**
+ * The part of the time that draining reserves for cancelling the remaining queries, in milliseconds; at most a fifth.
+ */
 const CANCELLING_MS = 1000
 
 /** How long the program waits for the server to release a query, in milliseconds. */
 const SETTLE_MS = 1000
 
-/** How long such a login may take, in milliseconds. */
+/** The time limit of such a login, in milliseconds. */
 const PREWARM_TIMEOUT_MS = 10_000
 
 /**
- * A connection to a cluster. Many queries may run on it at once. `Types` and `Shape` are what its options say of rows; a statement's own
- * options come before them.
+ * A connection to a cluster. It can run many queries at once. `Types` and `Shape` are the options of the connection for
+ * rows; a statement's own options override them.
  */
 export class Connection<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape> {
   readonly #parts: ConnectionParts
@@ -113,12 +115,12 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     ]
   }
 
-  /** What is known of the cluster's deployments. Shared by all connections of this process to the cluster. */
+  /** The state of the cluster's deployments, shared by all connections of this process to the cluster. */
   get strategy(): ClusterStrategy {
     return this.#parts.cluster.strategy
   }
 
-  /** Logs in, unless a session is there already; finds the strategy first when it is not known. */
+  /** Logs in if there is no session yet; finds the strategy first if it is not known. */
   async open(limits: CallLimits = {}): Promise<void> {
     await this.getSessionId(limits)
   }
@@ -126,7 +128,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
   /**
    * Runs a statement and collects its whole result.
    * @throws QueryFailedError with the engine's message
-   * @throws ResultTooLargeError when the result is larger than `maxResultBytes`; read it with `stream` instead
+   * @throws ResultTooLargeError when the result exceeds `maxResultBytes`; use `stream` instead
    */
   async query<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
     sql: string,
@@ -147,11 +149,11 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
       const columns = fields.map((field, index) => ({ ...field, name: names[index]! }))
       return { rows, columns, rowCount: rows.length, queryId: query.queryId, strategy: query.strategy }
     } finally {
-      context.inBackground(reader.close('cancel')) // the server is told in the background
+      context.inBackground(reader.close('cancel')) // The server releases it in the background.
     }
   }
 
-  /** Runs a statement and reads its result as it comes, never whole in memory. */
+  /** Runs a statement and reads its result as it arrives, never entirely in memory. */
   stream<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
     sql: string,
     options?: QueryArguments<Own, OwnShape>,
@@ -162,7 +164,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     return new QueryStream(plan, () => this.#deadline(own, 'reading the result'))
   }
 
-  /** A cursor, for programs that know DB-API. */
+  /** Creates a cursor in the style of DB-API. */
   cursor<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
     options?: CursorOptions<Own, OwnShape>,
   ): Cursor<StatementRow<Row, Types, Shape, Own, OwnShape>> {
@@ -186,18 +188,18 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     return this.#catalog.columns(scope)
   }
 
-  /** Checks a statement without running it; returns what the engine says of it. */
+  /** Validates a statement without running it; returns the engine's message. */
   dryRun(sql: string, scope?: NameScope & CallLimits): Promise<string> {
     return this.#catalog.dryRun(sql, scope)
   }
 
-  /** The session id on the active strategy; logs in when there is none. It is a secret: do not log it. */
+  /** Returns the session id on the active strategy; logs in when there is none. It is a secret: do not log it. */
   async getSessionId(limits: CallLimits = {}): Promise<string> {
     const { id } = await this.#parts.recovery.openSession(this.#deadline(limits, 'logging in'))
     return id
   }
 
-  /** Logs in anew on the active strategy, and gives up what was set in the former session. Queries that run keep theirs. */
+  /** Logs in again on the active strategy, and drops the state of the former session. Running queries keep theirs. */
   async reauthenticate(limits: CallLimits = {}): Promise<string> {
     const deadline = this.#deadline(limits, 'logging in')
     this.#parts.sessionState.giveUp()
@@ -206,21 +208,21 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     return (await this.#parts.recovery.openSession(deadline)).id
   }
 
-  /** Whether the connection is open, not known to be broken, and has not lost what was set in its session. Asks nobody. */
+  /** Whether the connection is open, not known to be broken, and still has its session state. Sends no request. */
   checkConnection(): boolean {
     return this.#closed === undefined && this.#parts.transport.usable && !this.#parts.sessionState.isLost
   }
 
   /**
-   * Asks the cluster for a sign of life: one round trip, and a login where there is no session yet. For readiness probes: it never
-   * resumes a suspended cluster. `timeoutMs` is 5000 unless given.
-   * @throws ClusterSuspendedError when the cluster is suspended, whatever `autoResume` says
+   * Pings the cluster: one round trip, and a login if there is no session yet. Intended for readiness probes: it never
+   * resumes a suspended cluster. The default `timeoutMs` is 5000.
+   * @throws ClusterSuspendedError when the cluster is suspended, regardless of `autoResume`
    */
   async ping({ signal, timeoutMs = PING_TIMEOUT_MS }: CallLimits = {}): Promise<void> {
     await ping(this.#parts.recovery, this.#deadline({ signal, timeoutMs }, 'ping'))
   }
 
-  /** Asks the cluster which strategy serves. Returns whether it is another than was known before. */
+  /** Asks the cluster for the active strategy. Returns whether it differs from the one known before. */
   async checkStrategyChange(limits: CallLimits = {}): Promise<boolean> {
     const before = this.strategy.getSharedStrategy().activeStrategy
     const deadline = this.#deadline(limits, 'checking the strategy')
@@ -233,8 +235,8 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
   }
 
   /**
-   * Sends any call of the engine's protocol, with this connection's session and the recovery that every call has. The
-   * session id that `request` is given belongs into the message where the message has a field for it.
+   * Sends any call of the engine's protocol, with this connection's session and full recovery. `request` receives the
+   * session id, for messages with a field for it.
    */
   async call<Request extends object, Response extends object>(
     method: UnaryMethod<Request, Response>,
@@ -243,7 +245,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
   ): Promise<Response> {
     const { properties, sessions } = this.#parts
     const deadline = this.#deadline(limits, method.name).within(this.#parts.defaults.callTimeoutMs, method.name)
-    // A call that nothing is known of may do something: it is not sent twice.
+    // An unknown call may have an effect, so it is not sent twice.
     const { message, session } = await this.#parts.recovery.callActive({
       method,
       request,
@@ -254,7 +256,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     return message
   }
 
-  /** What this connection's queries have come to so far; of all connections of its pool, if it belongs to one. */
+  /** The totals of this connection's queries, or of all connections of its pool. */
   queryStatistics(): QueryStatistics {
     return this.#parts.recorder.statistics()
   }
@@ -274,7 +276,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     return this
   }
 
-  /** Settles everything: calls that wait fail with `ClosedError`, queries end on the server. Safe to call again. */
+  /** Closes the connection: waiting calls fail with `ClosedError`, and queries end on the server. Idempotent. */
   close(options: CloseOptions = {}): Promise<void> {
     this.#closed ??= this.#close(options)
     return this.#closed
@@ -284,7 +286,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     await this.close()
   }
 
-  /** One line, with no secret in it. */
+  /** A single line without secrets. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     const { place, defaults } = this.#parts
     const facts = {
@@ -305,7 +307,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     this.#closing.close('the connection was closed')
     await this.#settleWithin(deadline, async () => {
       await Promise.all([...this.#context.running].map((query) => query.release('cancel')))
-      // What was about to start lets go of it now, and that is work too.
+      // Work that was about to start is released now, and this may take a moment too.
       await this.#background.done()
     })
     this.#parts.transport.close()
@@ -313,10 +315,10 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     this.#parts.events.removeAllListeners()
   }
 
-  /** Waits for `work`, which never rejects, as long as closing may take; what is not done by then is dropped. */
+  /** Waits for `work`, which never rejects, within the time limit of closing; the rest is abandoned. */
   async #settleWithin(deadline: Deadline, work: () => Promise<void>): Promise<void> {
     await deadline.race(work()).catch((error: unknown) => {
-      this.#context.logger.warn({ error: String(error) }, 'closing did not wait for everything')
+      this.#context.logger.warn({ error: String(error) }, 'close() timed out with work still pending')
     })
   }
 
@@ -324,7 +326,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     this.#background.add(work)
     const patience = deadline.within(SETTLE_MS, 'releasing a query')
     await patience.race(work).catch((error: unknown) => {
-      this.#context.logger.debug({ error: String(error) }, 'a query is released in the background')
+      this.#context.logger.debug({ error: String(error) }, 'releasing a query in the background')
     })
   }
 
@@ -354,12 +356,13 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     return Deadline.of(this.#context.clock, limits, this.#parts.defaults.timeoutMs, what).closedBy(this.#closing)
   }
 
-  /** An announced strategy accepts now: whoever is busy logs in there before the first statement needs it. */
+  /** When an announced strategy is ready, recently used connections log in before the first statement needs it. */
   #prewarm(strategy: Strategy): void {
     const { clock } = this.#context
     if (this.#closed || clock.now() - this.#lastUsedAt > RECENTLY_USED_MS) return
     const { sessions, cluster } = this.#parts
-    // A session left from before the last switch may have ended with its deployment: a new one is as cheap as finding out.
+    // A session from before the last switch may have ended with its deployment: opening a new one costs as little as
+    // checking.
     const since = cluster.manager.transitionedAt
     cluster.prewarming.enqueue(async () => {
       if (this.#closed || sessions.openedSince(strategy, since)) return

@@ -113,7 +113,7 @@ describe('a statement that asks for what the engine does not have', () => {
     ['start transaction', /^START: the engine has no transactions/],
     ['COMMIT', /^COMMIT: the engine has no transactions/],
     ['ROLLBACK;', /^ROLLBACK: the engine has no transactions/],
-    ["SET TimeZone = 'UTC'", /^SET: the engine has no settings that a statement changes/],
+    ["SET TimeZone = 'UTC'", /^SET: the engine has no settings that a statement can change/],
     ['RESET threads', /^RESET: the engine has no settings/],
     ['USE memory', /^USE: the engine has no settings/],
   ])('%s fails, and says so in words', async (sql, message) => {
@@ -129,7 +129,7 @@ describe('a statement that asks for what the engine does not have', () => {
     const fault = { kind: 'grpc-status', status: 'unimplemented', message: 'no' } as const
     local.cluster.inject({ method: ['prepareStatement', 'prepareStatementV2'], fault })
     expect(await failureOf(connection.query('BEGIN'))).toMatchObject({
-      message: 'BEGIN: the engine has no transactions: each statement takes effect by itself (no)',
+      message: 'BEGIN: the engine has no transactions: each statement takes effect on its own (no)',
     })
   })
 })

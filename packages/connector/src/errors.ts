@@ -1,10 +1,10 @@
 import type { Strategy } from './types/strategy.ts'
 
 /**
- * What is known about the request that failed.
- * - `not-sent`: it never reached an engine; doing it again is safe.
- * - `failed`: the engine answered, with an error, or this side gave up before asking for anything.
- * - `unknown`: it may have been carried out; doing it again may do it twice.
+ * The known fate of the failed request.
+ * - `not-sent`: it never reached an engine and is safe to repeat.
+ * - `failed`: the engine answered with an error, or the connector gave up before sending anything.
+ * - `unknown`: it may have been carried out; repeating it may have its effect twice.
  */
 export type Outcome = 'not-sent' | 'failed' | 'unknown'
 
@@ -17,15 +17,15 @@ export interface ErrorFacts {
 }
 
 /**
- * The root of every error this connector throws. `code` is stable; the message is for people. `JSON.stringify` and
- * `structuredClone` keep the message and every field except `cause`, of which JSON has the message.
+ * The base class of every error this connector throws. `code` is stable; the message is for people. `JSON.stringify`
+ * and `structuredClone` keep the message and every field except `cause`, of which JSON keeps the message.
  */
 export abstract class E6dataError extends Error {
   abstract readonly code: string
   readonly outcome: Outcome
   /** Whether the same call may succeed later without a change by the caller. */
   readonly retryable: boolean
-  /** There only where it is known, as is `strategy`. */
+  /** Present only if known, as is `strategy`. */
   declare readonly queryId?: string
   declare readonly strategy?: Strategy
 
@@ -41,7 +41,7 @@ export abstract class E6dataError extends Error {
     showCaller(this, new.target)
   }
 
-  /** Every field, and the message of the cause. */
+  /** Returns every field, and the message of the cause. */
   toJSON(): Record<string, unknown> {
     const cause = this.cause instanceof Error ? { cause: `${this.cause.name}: ${this.cause.message}` } : {}
     return { ...Object.fromEntries(Object.entries(this)), ...cause }
@@ -49,21 +49,23 @@ export abstract class E6dataError extends Error {
 }
 
 /**
- * Constructs an ordinary object in place of a native error: `structuredClone` and `postMessage` drop the fields of a native error,
- * `code` among them, and keep those of an ordinary object.
+ * Constructs an ordinary object instead of a native error: `structuredClone` and `postMessage` drop the fields of a
+ * native error, including `code`, but keep those of an ordinary object.
  */
 function OrdinaryObject(): void {
-  // It sets nothing.
+  // Intentionally empty.
 }
 
-// `super()` calls what the class has as its prototype. Everything else, `instanceof Error` among it, stays as it is.
+// `super()` calls the prototype of the class. Everything else, including `instanceof Error`, is unchanged.
 Object.setPrototypeOf(E6dataError, Object.setPrototypeOf(OrdinaryObject, Error))
 Object.defineProperty(E6dataError.prototype, Symbol.toStringTag, { value: 'Error', configurable: true })
 
-/** As the fields of a native error that are no facts. */
+/** The property attributes of a native error's own fields. */
 const LIKE_NATIVE = { writable: true, configurable: true, enumerable: false } as const
 
-/** A call goes through more functions of this connector than a stack has by default: the caller's would be cut off. */
+/**
+ * A call passes through more functions of this connector than a stack has by default, which would cut off the caller.
+ */
 const STACK_DEPTH = 50
 
 /** Gives an error the stack of the caller of `below`, deep enough to show the program's own line. */
@@ -77,8 +79,8 @@ function showCaller(error: Error, below: Parameters<typeof Error.captureStackTra
 }
 
 /**
- * What befell work that several wait for, or that was done ahead of whoever wants it, as told to one of them: an error of
- * their own, since more may be written into it, with the stack of their wait. Errors of other kinds are left as they are.
+ * A copy of a shared failure for one of its waiters, so more facts can be written into it, with the stack of that
+ * waiter's call. Errors of other classes are returned unchanged.
  */
 export function toldToWaiter(error: unknown): unknown {
   if (!(error instanceof E6dataError)) return error
@@ -88,7 +90,7 @@ export function toldToWaiter(error: unknown): unknown {
   return own
 }
 
-/** Options, URL or environment hold bad values; `faults` names all of them. */
+/** Options, URL or environment have invalid values; `faults` lists all of them. */
 export class OptionsError extends E6dataError {
   readonly code = 'E6_OPTIONS'
   constructor(
@@ -99,7 +101,7 @@ export class OptionsError extends E6dataError {
   }
 }
 
-/** A parameter can't be rendered, or placeholders and values don't match. Nothing was sent. */
+/** A parameter cannot be written, or placeholders and values do not match. Nothing was sent. */
 export class ParameterError extends E6dataError {
   readonly code = 'E6_PARAMETER'
   constructor(message: string, facts: ErrorFacts = {}) {
@@ -112,38 +114,38 @@ export class CredentialsError extends E6dataError {
   readonly code = 'E6_CREDENTIALS'
 }
 
-/** No connection could be made: unknown host, refused port, untrusted certificate, or a peer that speaks another protocol. */
+/** No connection was possible: unknown host, refused port, untrusted certificate, or a peer with another protocol. */
 export class ConnectError extends E6dataError {
   readonly code = 'E6_CONNECT'
 }
 
-/** The connection broke, or the peer answered with a status this connector has no rule for. */
+/** The connection broke, or the peer returned a status without a rule. */
 export class TransportError extends E6dataError {
   readonly code = 'E6_TRANSPORT'
 }
 
-/** The deployment that was asked does not serve this client, and recovery did not find one that does. */
+/** The deployment does not serve this client, and recovery found no other that does. */
 export class StrategyMismatchError extends E6dataError {
   readonly code = 'E6_STRATEGY_MISMATCH'
 }
 
-/** Both deployments refused for as long as callers may be held. */
+/** Neither strategy accepted work for as long as calls may be held. */
 export class StrategyDetectionTimeoutError extends E6dataError {
   readonly code = 'E6_STRATEGY_DETECTION_TIMEOUT'
 }
 
-/** So many calls are already held in a switch that one more was not taken in. */
+/** Too many calls are already held during a switch. */
 export class HeldCallsLimitError extends E6dataError {
   readonly code = 'E6_HELD_CALLS_LIMIT'
 }
 
-/** A running query was cut off after rows had been delivered, or while it could not be run again safely. */
+/** A running query was cut off after rows had been delivered, or when it could not safely be run again. */
 export class QueryInterruptedError extends E6dataError {
   readonly code = 'E6_QUERY_INTERRUPTED'
   constructor(
     queryId: string,
     strategy: Strategy,
-    /** Rows handed over before the cut; they are right, and they are not all. */
+    /** The number of rows handed over before the interruption; they are correct but incomplete. */
     readonly rowsDelivered: number,
     facts: ErrorFacts = {},
   ) {
@@ -151,14 +153,14 @@ export class QueryInterruptedError extends E6dataError {
   }
 }
 
-/** The engine reports that the statement failed; `engineMessage` is what it said. */
+/** The engine reports that the statement failed; `engineMessage` is its message. */
 export class QueryFailedError extends E6dataError {
   readonly code = 'E6_QUERY_FAILED'
   constructor(
     readonly engineMessage: string,
     /**
-     * Where the engine points, counted from 1, when its message says so: in the statement as it was sent, with tags before
-     * it and values in it.
+     * The position in the engine's message, counted from 1, if it has one. It refers to the statement as sent,
+     * including tags and parameter values.
      */
     readonly position: { line: number; column?: number } | undefined,
     facts: ErrorFacts = {},
@@ -168,51 +170,51 @@ export class QueryFailedError extends E6dataError {
   }
 }
 
-/** The session is not known to the engine, and renewing it did not help. */
+/** The engine does not know the session, and renewing it did not help. */
 export class SessionError extends E6dataError {
   readonly code = 'E6_SESSION'
 }
 
 /**
- * The session that SET, USE or CREATE TEMPORARY had set something in has ended: the statement was not sent, since it would
- * run under other settings. Run those statements again, or call `reauthenticate()` to go on without them.
+ * The session with the state from SET, USE or CREATE TEMPORARY has ended. The statement was not sent, because it would
+ * run with other settings. Run those statements again, or call `reauthenticate()` to continue without them.
  */
 export class SessionStateLostError extends E6dataError {
   readonly code = 'E6_SESSION_STATE_LOST'
   constructor(strategy: Strategy, facts: ErrorFacts = {}) {
     super(
-      `the session on ${strategy} has ended, and with it what SET, USE or CREATE TEMPORARY had set: run those statements again`,
+      `the session on ${strategy} has ended, with the state from SET, USE or CREATE TEMPORARY: run those statements again`,
       { ...facts, outcome: 'not-sent', strategy },
     )
   }
 }
 
-/** The cluster is suspended, or did not become active in the time allowed. */
+/** The cluster is suspended, or did not become active in time. */
 export class ClusterSuspendedError extends E6dataError {
   readonly code = 'E6_CLUSTER_SUSPENDED'
 }
 
-/** The planner queue refuses more statements for now. */
+/** The planner queue accepts no more statements for now. */
 export class RateLimitedError extends E6dataError {
   readonly code = 'E6_RATE_LIMITED'
 }
 
-/** An answer can not be used: it is truncated, hostile, or holds a type or text that the protocol has no place for. */
+/** An answer is unusable: it is truncated, hostile, or has an unknown type or an invalid string. */
 export class DecodeError extends E6dataError {
   readonly code = 'E6_DECODE'
 }
 
-/** A value does not fit the JavaScript type that was asked for, such as a 64-bit integer as `number`. */
+/** A value does not fit the requested JavaScript type, such as a 64-bit integer as `number`. */
 export class ValueRangeError extends E6dataError {
   readonly code = 'E6_VALUE_RANGE'
 }
 
-/** A result is larger than may be collected in memory; stream it instead. */
+/** A result is too large to collect in memory; stream it instead. */
 export class ResultTooLargeError extends E6dataError {
   readonly code = 'E6_RESULT_TOO_LARGE'
 }
 
-/** A result ended before the rows that its metadata promises had come. Run the statement again. */
+/** A result ended with fewer rows than its metadata promised. Run the statement again. */
 export class ResultIncompleteError extends E6dataError {
   readonly code = 'E6_RESULT_INCOMPLETE'
   constructor(
@@ -244,7 +246,7 @@ export class PoolTimeoutError extends E6dataError {
   readonly code = 'E6_POOL_TIMEOUT'
 }
 
-/** The cursor or stream is not in a state that allows the call, such as fetching before executing. */
+/** The cursor or stream is in the wrong state for the call, such as fetching before executing. */
 export class UsageError extends E6dataError {
   readonly code = 'E6_USAGE'
 }

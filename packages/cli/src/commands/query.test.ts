@@ -187,7 +187,7 @@ describe('parameters', () => {
   test.each([
     ['{oops', '--params is not JSON; an example is \'[42, "north"]\''],
     ['42', '--params takes an array for ? or an object for :name'],
-    ['[1, 2]', 'the statement has 1 placeholders (?), and 2 parameters were given'],
+    ['[1, 2]', 'the statement has 1 placeholders (?), but 2 parameters were given'],
   ])('%s is refused in one line', async (params, message) => {
     const { exit, stderr } = await query('--params', params, 'SELECT ?')
     expect(exit).toBe(2)

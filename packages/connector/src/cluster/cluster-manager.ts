@@ -17,14 +17,14 @@ export interface ClusterManagerParts {
 }
 
 export interface WaitOptions extends CallLimits {
-  /** Told after each look at the cluster's status. */
+  /** Called after each check of the cluster's status. */
   onProgress?: (progress: { status: ClusterStatus; waitedMs: number }) => void
 }
 
-/** How long one call may take when nothing else is said, in milliseconds. */
+/** The default time limit of one call, in milliseconds. */
 const CALL_TIMEOUT_MS = 10_000
 
-/** Looks at a cluster as a whole, suspends it and brings it back. */
+/** Reports the status of a cluster, suspends it and resumes it. */
 export class ClusterManager {
   readonly #parts: ClusterManagerParts
 
@@ -33,12 +33,12 @@ export class ClusterManager {
     this.#parts = parts
   }
 
-  /** `active`, `suspended`, `resuming`, `failed`, or another word of the cluster's. */
+  /** Returns `active`, `suspended`, `resuming`, `failed`, or another status of the cluster. */
   status(limits: CallLimits = {}): Promise<ClusterStatus> {
     return this.#ask('status', limits)
   }
 
-  /** Asks for the cluster to be resumed; it may take minutes until it is active. Returns the status by then. */
+  /** Requests a resume and returns the status after the request. It may take minutes until the cluster is active. */
   resume(limits: CallLimits = {}): Promise<ClusterStatus> {
     return this.#ask('resume', limits)
   }
@@ -48,8 +48,8 @@ export class ClusterManager {
   }
 
   /**
-   * Waits until the cluster is active, resuming it if it is suspended; at most `autoResumeTimeoutMs`.
-   * @throws ClusterSuspendedError when it is not active by then, or has failed
+   * Waits until the cluster is active, and resumes it if it is suspended; at most `autoResumeTimeoutMs`.
+   * @throws ClusterSuspendedError when it is not active in time, or has failed
    */
   async waitUntilActive({ onProgress, ...limits }: WaitOptions = {}): Promise<void> {
     const { client, clock, logger, options } = this.#parts
@@ -58,12 +58,12 @@ export class ClusterManager {
       events.on('cluster:resuming', onProgress)
       events.on('cluster:active', ({ waitedMs }) => onProgress({ status: 'active', waitedMs }))
     }
-    // What bounds the resumption itself says more about the cluster than a time that is up.
+    // The resumption's own limit gives a better error than the end of this deadline.
     const deadline = Deadline.of(clock, limits, Number.POSITIVE_INFINITY, 'waiting for the cluster')
     await new ClusterResumption(clock, options).ensureActive(client, events, deadline)
   }
 
-  /** Closes the connection; calls under way fail with `ClosedError`. */
+  /** Closes the connection; pending calls fail with `ClosedError`. */
   close(): void {
     this.#parts.transport.close()
   }

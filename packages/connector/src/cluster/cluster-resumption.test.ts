@@ -100,6 +100,6 @@ describe('waiting for a cluster to become active', () => {
     const failure = failureOf(resumption(clock, { status: 'resuming' }, 'silence'))
     await passTime(clock)
     expect(await failure).toBeInstanceOf(ClusterSuspendedError)
-    expect(String(await failure)).toContain('its status is resuming')
+    expect(String(await failure)).toContain('(status: resuming)')
   })
 })

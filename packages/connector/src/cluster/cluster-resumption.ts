@@ -7,13 +7,13 @@ import { CallFailure } from '../transport/transport.ts'
 import type { ClusterClient, ClusterStatus } from './cluster-service.ts'
 import type { ResumeOptions } from './resume-options.ts'
 
-/** The first pause between two looks at the status; it doubles up to `autoResumePollMs`. */
+/** The first pause between two status checks, in milliseconds; it doubles up to `autoResumePollMs`. */
 const FIRST_POLL_MS = 100
 
-/** How long one call of the cluster service may take. */
+/** The time limit of one call to the cluster service, in milliseconds. */
 const CALL_TIMEOUT_MS = 10_000
 
-/** What a status means for whoever waits until the cluster is active. */
+/** The next step for each status while waiting for an active cluster. */
 const NEXT_STEP: Readonly<Record<ClusterStatus, 'done' | 'resume' | 'fail'>> = {
   active: 'done',
   suspended: 'resume',
@@ -25,7 +25,7 @@ interface Flight {
   readonly active: Promise<void>
 }
 
-/** Brings a suspended cluster back: one resume, and one wait, for all the calls that found it suspended. */
+/** Resumes a suspended cluster: one resume and one wait for all the calls that found it suspended. */
 export class ClusterResumption {
   readonly #clock: Clock
   readonly #options: Required<ResumeOptions>
@@ -37,8 +37,8 @@ export class ClusterResumption {
   }
 
   /**
-   * Waits until the cluster is active, resuming it when it is suspended. The wait itself is nobody's own and bounded by
-   * `autoResumeTimeoutMs`; a caller who gives up does not end it.
+   * Waits until the cluster is active, and resumes it when it is suspended. All callers share one wait, bounded by
+   * `autoResumeTimeoutMs`; a caller that gives up does not end it.
    * @throws ClusterSuspendedError when the cluster does not become active in time, or has failed
    * @throws CredentialsError when the cluster service refuses the caller
    */
@@ -49,12 +49,12 @@ export class ClusterResumption {
       try {
         return await deadline.race(flight.active)
       } catch (error) {
-        // The connection that asked for all was closed: one that still waits asks instead.
+        // The connection that polled for all callers was closed: another waiting connection takes over.
         const othersClosed = error instanceof ClosedError && flight.client !== client && !deadline.isOver()
         if (othersClosed) continue
         if (error instanceof CallFailure) throw faultError(error, { outcome: 'not-sent' })
         if (!(error instanceof ClusterSuspendedError)) throw error
-        // Each who waited gets an error of its own: which query it was about is written into it.
+        // Each waiter gets its own error, because the id of its query is written into it.
         const { message, outcome, retryable } = error
         throw new ClusterSuspendedError(message, { outcome, retryable, cause: error })
       }
@@ -76,7 +76,7 @@ export class ClusterResumption {
     const waitedMs = () => this.#clock.now() - startedAt
     let status: ClusterStatus = 'unknown'
     const deadline = Deadline.of(this.#clock, {}, Number.POSITIVE_INFINITY, 'resuming').within(timeoutMs, () => {
-      const message = `the cluster did not become active within ${timeoutMs} ms; its status is ${status}`
+      const message = `the cluster did not become active within ${timeoutMs} ms (status: ${status})`
       return new ClusterSuspendedError(message, { outcome: 'not-sent', retryable: true })
     })
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, this.#options.autoResumePollMs)) {
@@ -86,14 +86,14 @@ export class ClusterResumption {
         events.emit('cluster:active', { waitedMs: waitedMs() })
         return
       }
-      if (next === 'fail') throw new ClusterSuspendedError('the cluster has failed: it can not be resumed')
+      if (next === 'fail') throw new ClusterSuspendedError('the cluster has failed and cannot be resumed')
       if (next === 'resume') status = await this.#ask(client, 'resume', deadline, status)
       events.emit('cluster:resuming', { status, waitedMs: waitedMs() })
       await deadline.sleep(Math.min(pollMs, this.#options.autoResumePollMs))
     }
   }
 
-  /** A proxy that is itself coming up may answer anything; only the deadline ends the wait. */
+  /** A proxy that is starting may answer anything; only the deadline ends the wait. */
   async #ask(
     client: ClusterClient,
     call: 'status' | 'resume',

@@ -4,7 +4,7 @@ import { type CallEnvelope, CallFailure, type Transport } from '../transport/tra
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
 import { clusterMethods } from '../wire-codec/cluster-methods.ts'
 
-/** Whom the cluster service knows, and which cluster is meant. */
+/** The identity sent to the cluster service, and the cluster it is about. */
 export interface ClusterIdentity {
   readonly username: string
   readonly password: (deadline: Deadline) => Promise<string>
@@ -12,7 +12,7 @@ export interface ClusterIdentity {
   readonly clusterUuid?: string | undefined
 }
 
-/** What a cluster says of itself, in lower case: `active`, `suspended`, `resuming`, `failed`, or another word. */
+/** The cluster's own status in lower case: `active`, `suspended`, `resuming`, `failed`, or another word. */
 export type ClusterStatus = string
 
 type ClusterCall = keyof typeof clusterMethods
@@ -29,10 +29,10 @@ const SEND: Record<ClusterCall, SendCall> = {
   suspend: (transport, request, envelope) => transport.call(clusterMethods.suspend, request, envelope),
 }
 
-/** Says that a cluster is suspended when its proxy answers so before anything else does. */
+/** The status of a cluster whose proxy answers that it is suspended before the service answers. */
 const SUSPENDED: ClusterStatus = 'suspended'
 
-/** The three calls of the cluster service, each asked of the strategy that serves. */
+/** The three calls of the cluster service, each sent to the active strategy. */
 export class ClusterClient {
   readonly #transport: Transport
   readonly #identity: ClusterIdentity

@@ -1,7 +1,7 @@
-/** How a suspended cluster is brought back. */
+/** Options for resuming a suspended cluster. */
 export interface ResumeOptions {
-  /** How long to wait until the cluster is active, in milliseconds. @default 300000 */
+  /** How long to wait for the cluster to become active, in milliseconds. @default 300000 */
   autoResumeTimeoutMs?: number
-  /** Pause between two looks at the cluster's status, in milliseconds. @default 5000 */
+  /** The pause between two checks of the cluster's status, in milliseconds. @default 5000 */
   autoResumePollMs?: number
 }

@@ -11,9 +11,9 @@ import type {
 } from './operation.ts'
 
 /**
- * What subscribers of `tracing:e6data:query:*` get: one object for a query, filled in as it goes on. `start` comes before
- * anything is sent, `end` when what can be done at once is done, `asyncEnd` when the query is over on the server, and
- * `error` before that if it failed.
+ * The message for subscribers of `tracing:e6data:query:*`: one object per query, filled in over time. `start` is
+ * published before anything is sent, `end` after the synchronous part, `asyncEnd` when the query is over on the server,
+ * and `error` before that if it failed.
  */
 export interface QueryTraceContext {
   /** The statement's first keyword. */
@@ -29,35 +29,35 @@ export interface QueryTraceContext {
   rows: number
   bytes: number
   timeToFirstRowMs: number | undefined
-  /** How it ended, and after how many milliseconds; `undefined` until then. */
+  /** The outcome, and the duration in milliseconds; `undefined` until the query ends. */
   outcome: OperationOutcome | undefined
   durationMs: number | undefined
-  /** What the program gets, with the engine's own words in it. */
+  /** The error that the program receives, including the engine's message. */
   error?: unknown
 }
 
-/** What subscribers of `tracing:e6data:call:*` get: one object for each try of a call. */
+/** The message for subscribers of `tracing:e6data:call:*`: one object for each try of a call. */
 export interface CallTraceContext {
   readonly service: string
   readonly method: string
   readonly server: ServerAddress
-  /** The deployment that was addressed. */
+  /** The strategy that the call was sent to. */
   readonly strategy: string | undefined
   readonly queryId: string | undefined
   durationMs: number | undefined
   error?: unknown
 }
 
-/** The name to give to `tracingChannel` for queries. */
+/** The name to pass to `tracingChannel` for queries. */
 export const QUERY_CHANNEL = 'e6data:query'
 
-/** The name to give to `tracingChannel` for calls. */
+/** The name to pass to `tracingChannel` for calls. */
 export const CALL_CHANNEL = 'e6data:call'
 
 const queries = tracingChannel<unknown, QueryTraceContext>(QUERY_CHANNEL)
 const calls = tracingChannel<unknown, CallTraceContext>(CALL_CHANNEL)
 
-/** What `TracingChannel.hasSubscribers` says from Node 20.13 on. */
+/** The equivalent of `TracingChannel.hasSubscribers`, which exists from Node 20.13 on. */
 function isWatched<Context extends object>(channel: TracingChannel<unknown, Context>): boolean {
   const { start, end, asyncStart, asyncEnd, error } = channel
   return (
@@ -73,7 +73,7 @@ export const queriesAreTraced = (): boolean => isWatched(queries)
 
 export const callsAreTraced = (): boolean => isWatched(calls)
 
-/** Tells the subscribers of the channel about one query. */
+/** Publishes one query to the subscribers of the channel. */
 export class QueryTrace implements OperationObserver {
   readonly #context: QueryTraceContext
 
@@ -114,12 +114,12 @@ export class QueryTrace implements OperationObserver {
   }
 }
 
-/** The facts of a call that are there before it is sent. */
+/** The facts of a call that are known before it is sent. */
 export type CallTraceStart = Omit<CallTraceContext, 'durationMs' | 'error'>
 
 /**
- * Makes a call and reports it to the subscribers of its channel.
- * @param explain makes of what the call failed with what subscribers see
+ * Makes a call and publishes it to the subscribers of its channel.
+ * @param explain converts the error of the call to the error that subscribers see
  */
 export async function traceCall<Answer>(
   facts: CallTraceStart,

@@ -4,16 +4,16 @@ import type { Logger } from './logger.ts'
 import { callObserver } from './observer-call.ts'
 import type { OperationOutcome } from './operation.ts'
 
-/** Why news about a strategy was not followed. */
+/** The reason why an announcement was not followed. */
 export type IgnoredReason = 'unknown-value' | 'inactive-strategy' | 'old-epoch'
 
-/** Why the strategy in use is suspected: calls failed twice, or none was answered for `suspectAfterMs`. */
+/** The reason for suspecting the active strategy: calls failed twice, or none was answered for `suspectAfterMs`. */
 export type SuspicionReason = 'calls-failed' | 'silence'
 
-/** Why a query's strategy was forgotten. */
+/** The reason for dropping a query's pinned strategy. */
 export type SweptReason = 'idle' | 'process-gone'
 
-/** Everything the strategy logic makes visible, by event name. Times are monotonic milliseconds; nothing here is secret. */
+/** The events of the strategy logic, by name. Times are monotonic milliseconds; nothing here is secret. */
 export interface StrategyEvents {
   'strategy:announced': [{ strategy: Strategy; active: Strategy; epoch: number }]
   'strategy:withdrawn': [{ strategy: Strategy; active: Strategy; epoch: number }]
@@ -24,11 +24,14 @@ export interface StrategyEvents {
   'strategy:mismatch': [{ strategy: Strategy; epoch: number; call: string }]
   'strategy:ignored': [{ reason: IgnoredReason; value: string; epoch: number }]
   'strategy:held': [{ calls: number; epoch: number }]
-  /** While calls were held, a deployment accepted the process that asks for all; every process of the host hears it. */
+  /**
+   * While calls were held, a deployment accepted the process that polls for all; every process of the host gets the
+   * event.
+   */
   'strategy:accepting': [{ strategy: Strategy; epoch: number }]
   'strategy:released': [{ strategy: Strategy; epoch: number; heldMs: number; calls: number }]
   'strategy:suspected': [{ strategy: Strategy; epoch: number; reason: SuspicionReason }]
-  /** What a check of a suspected strategy came to. `moved`: new work goes to the other strategy from now on. */
+  /** The outcome of a check of a suspected strategy. `moved`: new work now goes to the other strategy. */
   'strategy:checked': [
     { strategy: Strategy; epoch: number; active: CheckFinding; other: CheckFinding; verdict: 'moved' | 'stays' },
   ]
@@ -38,41 +41,41 @@ export interface StrategyEvents {
   'strategy:store-unavailable': [{ reason: string }]
 }
 
-/** Whether a strategy's login and probe statement came back; `unknown` when the answer was not needed. */
+/** Whether a strategy's login and probe statement succeeded; `unknown` when the answer was not needed. */
 export type CheckFinding = 'works' | 'fails' | 'unknown'
 
 /**
- * Why new work moved: an announced deployment was ready, detection found one, the other one served what the active one had
- * refused, the active one was suspected and found to fail, a program said so, or another process of the host moved first
- * and this one followed.
+ * The cause of a switch of new work: an announced deployment was ready, detection found one, the other one served work
+ * that the active one had refused, the active one was suspected and found to fail, a program requested it, or this
+ * process followed another process of the host.
  */
 export type TransitionCause = 'announced' | 'detected' | 'forced' | 'suspected' | 'set' | 'shared'
 
-/** What a query came to. */
+/** The end of a query. */
 export interface QueryEnd {
   queryId: string
   strategy: Strategy
-  /** Read to its end, let go of before that, or failed. */
+  /** Read to its end, released before that, or failed. */
   outcome: OperationOutcome
   rows: number
   bytes: number
   durationMs: number
-  /** From the statement to the first row; `undefined` when none came. */
+  /** The time from the statement to the first row, in milliseconds; `undefined` without a row. */
   timeToFirstRowMs: number | undefined
 }
 
-/** What a connection makes visible beside the strategy's events. */
+/** The events of a connection, including those of its strategy. */
 export interface ConnectionEvents extends StrategyEvents {
   'session:opened': [{ strategy: Strategy }]
   'session:renewed': [{ strategy: Strategy }]
   'query:started': [{ queryId: string; strategy: Strategy }]
   'query:restarted': [{ queryId: string; strategy: Strategy; reason: string }]
   'query:interrupted': [{ queryId: string; strategy: Strategy; rowsDelivered: number }]
-  /** A result had another number of rows than its metadata promised. */
+  /** The number of rows in a result differed from its metadata. */
   'query:row-count-differs': [{ queryId: string; strategy: Strategy; promised: number; received: number }]
-  /** The query is over on the server, however it ended; it had been started. */
+  /** A started query has ended on the server, for any reason. */
   'query:finished': [QueryEnd]
-  /** A query ended with an error; `query:finished` follows if it had been started. */
+  /** A query failed; `query:finished` follows if it had been started. */
   'query:failed': [{ queryId: string | undefined; strategy: Strategy | undefined; code: string }]
   'cluster:suspended': [{ call: string }]
   'cluster:resuming': [{ status: string; waitedMs: number }]
@@ -87,8 +90,8 @@ interface Attachment {
 }
 
 /**
- * An emitter whose listeners can't break the connector: what one throws, or rejects with, is logged, and the others still hear the
- * event.
+ * An emitter whose listeners cannot break the connector: a listener's exception or rejection is logged, and the other
+ * listeners still receive the event.
  */
 export class EventHub<Events extends Record<keyof Events, unknown[]>> {
   readonly #emitter = new EventEmitter().setMaxListeners(0)
@@ -131,13 +134,13 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
     }
   }
 
-  /** How often each event has happened. */
+  /** The number of times each event has happened. */
   counts(): Partial<Record<keyof Events, number>> {
     return Object.fromEntries(this.#counts) as Partial<Record<keyof Events, number>>
   }
 
   /**
-   * Passes every event on to another emitter as well. Returns how to stop.
+   * Forwards every event to another emitter. Returns a function to stop.
    * @internal
    */
   forwardTo<Wider extends Events & Record<keyof Wider, unknown[]>>(target: EventHub<Wider>): () => void {
@@ -147,7 +150,8 @@ export class EventHub<Events extends Record<keyof Events, unknown[]>> {
   }
 
   /**
-   * Starts something once for a key, however many ask, for as long as anybody holds it. Returns how to let go.
+   * Starts something once per key, shared by all callers, until the last caller releases it. Returns the release
+   * function.
    * @internal
    */
   attach(key: object, start: () => () => void): () => void {

@@ -12,7 +12,7 @@ import type {
 
 type Failed = (error: unknown) => void
 
-/** A tracer and a meter that break nothing: what theirs throw, or reject with, goes to `failed`. */
+/** A tracer and a meter that cannot break the connector: their exceptions and rejections go to `failed`. */
 export function guardedTelemetry(telemetry: Telemetry, failed: Failed): Telemetry {
   const { tracer, meter } = telemetry
   return {
@@ -42,7 +42,7 @@ class GuardedTracer implements TelemetryTracer {
       const returned: unknown = this.tracer.startActiveSpan(name, options, (span) =>
         once(new GuardedSpan(span, this.failed)),
       )
-      // A failure of the work is told to its caller.
+      // The caller receives a failure of the work itself.
       return worked && returned === worked.result ? undefined : returned
     }, this.failed)
     return once(NO_SPAN)
@@ -79,7 +79,7 @@ class GuardedSpan implements TelemetrySpan {
   }
 }
 
-/** `origin` tells the meter from others: two guards of one meter are the same to measurements. */
+/** `origin` identifies the meter: two guards of one meter are the same for metrics. */
 export class GuardedMeter implements TelemetryMeter {
   constructor(
     readonly origin: TelemetryMeter,
@@ -127,7 +127,7 @@ export class GuardedMeter implements TelemetryMeter {
     return { add: (...sample) => callObserver(() => sum?.add(...sample), this.failed) }
   }
 
-  /** `undefined` where the meter could not make the instrument; nothing is measured by it then. */
+  /** `undefined` if the meter could not create the instrument; nothing is then measured with it. */
   #create<Instrument>(create: () => Instrument): Instrument | undefined {
     try {
       return create()

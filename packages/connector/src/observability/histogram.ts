@@ -1,8 +1,8 @@
-/** How often a value was at most each bound. */
+/** The number of values per bucket. */
 export interface HistogramSnapshot {
-  /** Upper bounds, ascending; the last bucket has none. */
+  /** The upper bounds, ascending; the last bucket has none. */
   readonly bounds: readonly number[]
-  /** Values in each bucket, one more than there are bounds. */
+  /** The number of values in each bucket; there is one more bucket than bounds. */
   readonly counts: readonly number[]
   readonly count: number
   readonly sum: number

@@ -5,7 +5,7 @@ import { OperationSpan } from './operation-span.ts'
 import type { Telemetry } from './telemetry.ts'
 
 export interface InstrumentParts {
-  /** Those who watch every operation of the connection. */
+  /** The observers of every operation of the connection. */
   readonly observers: readonly OperationObserver[]
   readonly telemetry: Pick<Telemetry, 'tracer' | 'captureText'>
   readonly server: ServerAddress
@@ -14,7 +14,7 @@ export interface InstrumentParts {
   readonly logger: Logger
 }
 
-/** Puts together who watches an operation: those who watch them all, and what each has for itself. */
+/** Combines the observers of an operation: shared ones, and those created for each operation. */
 export class Instruments {
   readonly #parts: InstrumentParts
 

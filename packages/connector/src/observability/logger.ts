@@ -1,6 +1,6 @@
 import { callObserver } from './observer-call.ts'
 
-/** A logger of pino's shape: facts first, then the message. Any of the common loggers fits. */
+/** A logger with pino's interface: facts first, then the message. All common loggers fit. */
 export interface Logger {
   debug(facts: object, message: string): void
   info(facts: object, message: string): void
@@ -8,27 +8,27 @@ export interface Logger {
   error(facts: object, message: string): void
 }
 
-/** How severe an entry must be to be written; `silent` writes none. */
+/** The lowest level to log; `silent` logs nothing. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** From the least severe up. */
+/** From the lowest level to the highest. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
 
 type Level = keyof Logger
 
 const ignore = () => undefined
 
-/** The default: a library does not write to its host's output unless asked to. */
+/** The default: a library writes no output unless asked to. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
-/** A logger made of another by what each of its levels becomes; a level that is not written stays so. */
+/** Wraps each level of a logger; a level that is not logged stays so. */
 function eachLevel(logger: Logger, make: (level: Level) => Logger[Level]): Logger {
   if (logger === silentLogger) return silentLogger
   const at = (level: Level) => (logger[level] === ignore ? ignore : make(level))
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-/** Passes on only what is at least as severe as `level`. */
+/** Passes on only entries of at least `level`. */
 export function leveledLogger(logger: Logger, level: LogLevel): Logger {
   const threshold = LOG_LEVELS.indexOf(level)
   return eachLevel(logger, (name) =>
@@ -36,19 +36,19 @@ export function leveledLogger(logger: Logger, level: LogLevel): Logger {
   )
 }
 
-/** Which cluster a log line is about, and which part of the connector wrote it. */
+/** The cluster of a log line, and the component of the connector that wrote it. */
 export interface LogOrigin {
   /** Host, port and name or UUID: `example.com:443/sales`. */
   readonly cluster: string
   readonly component: 'connection' | 'query' | 'pool' | 'strategy' | 'cluster' | 'telemetry'
 }
 
-/** Puts the origin into every line. */
+/** Adds the origin to every line. */
 export function originLogger(logger: Logger, { cluster, component }: LogOrigin): Logger {
   return eachLevel(logger, (level) => (facts, message) => logger[level]({ cluster, component, ...facts }, message))
 }
 
-/** A program's logger that breaks nothing. What it throws or rejects with is shown once, where Node shows warnings. */
+/** A program's logger that cannot break the connector. Its first exception or rejection becomes a Node warning. */
 export function guardedLogger(logger: Logger): Logger {
   let isReported = false
   const failed = (error: unknown) => {
@@ -59,7 +59,7 @@ export function guardedLogger(logger: Logger): Logger {
   return eachLevel(logger, (level) => (facts, message) => callObserver(() => logger[level](facts, message), failed))
 }
 
-/** One line of JSON an entry on standard error, for programs that ask for a log level but bring no logger. */
+/** Writes entries as JSON lines to standard error, for programs that set a log level but no logger. */
 export function standardErrorLogger(level: LogLevel): Logger {
   const write = (name: string) => (facts: object, message: string) => {
     process.stderr.write(`${JSON.stringify({ level: name, time: new Date().toISOString(), message, ...facts })}\n`)

@@ -6,7 +6,7 @@ import { STRATEGY_COUNTERS } from './strategy-counters.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
-/** One metric with all its series, whatever it is written as. */
+/** One metric with all its series, independent of the output format. */
 export interface MetricFamily {
   readonly name: string
   readonly about: string
@@ -14,7 +14,7 @@ export interface MetricFamily {
   readonly samples: readonly { readonly labels: Labels; readonly value: number | HistogramSnapshot }[]
 }
 
-/** What is read of a strategy manager's inspection. */
+/** The part of a strategy manager's inspection that is read. */
 export interface StrategyStatistics {
   readonly activeStrategy: string | undefined
   readonly pendingStrategy: string | undefined
@@ -26,7 +26,7 @@ export interface StrategyStatistics {
 }
 
 type Row = readonly [name: string, kind: 'counter' | 'gauge', about: string, values: Values]
-/** One value, or one for each value of a label. */
+/** One value, or one per value of a label. */
 type Values = number | { readonly by: string; readonly of: Readonly<Record<string, number>> }
 
 const STRATEGIES: readonly string[] = ['blue', 'green']
@@ -35,29 +35,23 @@ export function queryFamilies(statistics: QueryStatistics): MetricFamily[] {
   const { ended, failures, inFlight, restarts, failedTries, rows, bytes, logins } = statistics
   return [
     ...familiesOf([
-      ['queries_total', 'counter', 'Queries that have ended, by how.', { by: 'outcome', of: ended }],
-      [
-        'query_failures_total',
-        'counter',
-        'Queries that failed, by the code of the error.',
-        { by: 'code', of: failures },
-      ],
-      ['queries_in_flight', 'gauge', 'Queries that run, from prepare to clear.', { by: 'strategy', of: inFlight }],
-      ['query_restarts_total', 'counter', 'Queries run again from the start, unnoticed by the program.', restarts],
-      [
-        'failed_tries_total',
-        'counter',
-        'Tries of calls that failed; most are repeated.',
-        { by: 'fault', of: failedTries },
-      ],
+      ['queries_total', 'counter', 'Queries that have ended, by outcome.', { by: 'outcome', of: ended }],
+      ['query_failures_total', 'counter', 'Queries that failed, by error code.', { by: 'code', of: failures }],
+      ['queries_in_flight', 'gauge', 'Running queries, from prepare to clear.', { by: 'strategy', of: inFlight }],
+      ['query_restarts_total', 'counter', 'Queries restarted transparently.', restarts],
+      ['failed_tries_total', 'counter', 'Failed tries of calls; most are retried.', { by: 'fault', of: failedTries }],
       ['rows_received_total', 'counter', 'Rows received.', rows],
-      ['result_bytes_received_total', 'counter', 'Bytes of result received.', bytes],
+      ['result_bytes_received_total', 'counter', 'Result bytes received.', bytes],
       ['logins_total', 'counter', 'Sessions opened.', logins],
     ]),
-    histogramOf('query_duration_seconds', 'From the statement to the end of the query.', statistics.durationSeconds),
+    histogramOf(
+      'query_duration_seconds',
+      'Time from the statement to the end of the query.',
+      statistics.durationSeconds,
+    ),
     histogramOf(
       'query_time_to_first_row_seconds',
-      'From the statement to the first row, of queries that had one.',
+      'Time from the statement to the first row, of queries that had one.',
       statistics.timeToFirstRowSeconds,
     ),
   ]
@@ -71,12 +65,12 @@ export function strategyFamilies(statistics: StrategyStatistics): MetricFamily[]
   })
   const events = Object.keys(STRATEGY_COUNTERS) as (keyof StrategyEvents)[]
   return familiesOf([
-    ['strategy_active', 'gauge', 'Whether the deployment is the one in use.', isThe(activeStrategy)],
-    ['strategy_pending', 'gauge', 'Whether the deployment is announced.', isThe(pendingStrategy)],
-    ['strategy_pending_ready', 'gauge', 'Whether the announced deployment accepts work.', Number(pendingReady)],
-    ['strategy_epoch', 'gauge', 'Grows with each change of the deployment in use.', epoch],
+    ['strategy_active', 'gauge', 'Whether the strategy is active.', isThe(activeStrategy)],
+    ['strategy_pending', 'gauge', 'Whether the strategy is announced.', isThe(pendingStrategy)],
+    ['strategy_pending_ready', 'gauge', 'Whether the announced strategy accepts work.', Number(pendingReady)],
+    ['strategy_epoch', 'gauge', 'Number that grows with each change of the active strategy.', epoch],
     ['strategy_host_queries', 'gauge', 'Queries known on this host.', { by: 'strategy', of: inFlight }],
-    ['strategy_waiting_calls', 'gauge', 'Calls that wait for a deployment to accept them.', waitingCalls],
+    ['strategy_waiting_calls', 'gauge', 'Calls waiting for a deployment to accept them.', waitingCalls],
     ...events.map((event): Row => {
       const { name, about } = STRATEGY_COUNTERS[event]
       return [`strategy_${name}_total`, 'counter', about, counts[event] ?? 0]
@@ -89,12 +83,12 @@ export function poolFamilies(statistics: PoolStatistics): MetricFamily[] {
   const { connects, failedConnects, failedChecks, disconnects, acquires, timeouts, waitedMs } = statistics
   const places = { idle, borrowed, checking, connecting }
   return familiesOf([
-    ['pool_connections', 'gauge', 'Connections, by where they are.', { by: 'state', of: places }],
-    ['pool_max_connections', 'gauge', 'Most connections there may be.', max],
-    ['pool_waiting_callers', 'gauge', 'Callers that wait for a connection.', waiting],
-    ['pool_acquires_total', 'counter', 'Connections lent.', acquires],
-    ['pool_wait_seconds_total', 'counter', 'How long callers have waited for them.', waitedMs.total / 1000],
-    ['pool_timeouts_total', 'counter', 'Callers that got none in time.', timeouts],
+    ['pool_connections', 'gauge', 'Connections, by state.', { by: 'state', of: places }],
+    ['pool_max_connections', 'gauge', 'Maximum number of connections.', max],
+    ['pool_waiting_callers', 'gauge', 'Callers waiting for a connection.', waiting],
+    ['pool_acquires_total', 'counter', 'Connections borrowed.', acquires],
+    ['pool_wait_seconds_total', 'counter', 'Time callers have waited for a connection.', waitedMs.total / 1000],
+    ['pool_timeouts_total', 'counter', 'Callers that timed out waiting for a connection.', timeouts],
     ['pool_connects_total', 'counter', 'Connections opened.', connects],
     ['pool_failed_connects_total', 'counter', 'Connections that could not be opened.', failedConnects],
     ['pool_failed_checks_total', 'counter', 'Idle connections that no longer worked.', failedChecks],

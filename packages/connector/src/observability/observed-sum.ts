@@ -1,8 +1,8 @@
 import type { TelemetryInstrumentOptions, TelemetryMeter, TelemetryObservation } from './telemetry.ts'
 
 /**
- * A sum that is looked at whenever it is collected. Returns how to stop: it is then looked at once more, since what was
- * seen last is what a meter goes on to report.
+ * A sum that is read at each collection. Returns a function to stop, which reads it one last time, because the meter
+ * keeps reporting the last value.
  */
 export function observeSum(
   meter: TelemetryMeter,
@@ -14,7 +14,7 @@ export function observeSum(
   let isOver = false
   const observe: TelemetryObservation = (result) => {
     look(result)
-    // Not at once: the meter is going through its callbacks.
+    // Deferred, because the meter is still iterating over its callbacks.
     if (isOver) queueMicrotask(() => observable.removeCallback(observe))
   }
   observable.addCallback(observe)

@@ -1,6 +1,4 @@
-/**
- * Calls what a program brought to observe. What the call throws, and what a promise that it returns rejects with, goes to `failed`.
- */
+/** Calls a program's observer. The exception of the call, or the rejection of its promise, goes to `failed`. */
 export function callObserver(call: () => unknown, failed: (error: unknown) => void): void {
   try {
     const returned = call()

@@ -12,13 +12,13 @@ import { DURATION_BOUNDS } from './query-statistics.ts'
 import { operationAttributes, serverAttributes } from './semantic-attributes.ts'
 import type { TelemetryAttributes, TelemetryHistogram, TelemetryMeter, TelemetrySum } from './telemetry.ts'
 
-/** Bounds that the semantic conventions give for the duration of an operation, in seconds. */
+/** The bounds that the semantic conventions recommend for durations of operations, in seconds. */
 const CONVENTIONAL_BOUNDS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
 
-/** Bounds for numbers of rows. */
+/** The bounds for row counts. */
 const ROW_BOUNDS: readonly number[] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000]
 
-/** Measures operations, by the semantic conventions for database clients where these have a name for what is measured. */
+/** Measures operations, with names from the semantic conventions for database clients where they exist. */
 export class OperationMetrics implements OperationObserver {
   readonly #server: ServerAddress
   readonly #where: TelemetryAttributes
@@ -46,29 +46,29 @@ export class OperationMetrics implements OperationObserver {
       advice: { explicitBucketBoundaries: ROW_BOUNDS },
     })
     this.#timeToFirstRow = meter.createHistogram('e6data.client.query.time_to_first_row', {
-      description: 'From the statement to the first row of its result.',
+      description: 'Time from the statement to the first row of its result.',
       unit: 's',
       advice: { explicitBucketBoundaries: DURATION_BOUNDS },
     })
     this.#queries = meter.createCounter('e6data.client.queries', {
-      description: 'Queries that have ended, by how.',
+      description: 'Queries that have ended, by outcome.',
       unit: '{query}',
     })
     this.#inFlight = meter.createUpDownCounter('e6data.client.queries.in_flight', {
-      description: 'Queries that run, from prepare to clear, by the deployment that runs them.',
+      description: 'Running queries, from prepare to clear, by strategy.',
       unit: '{query}',
     })
     this.#rows = meter.createCounter('e6data.client.rows', { description: 'Rows received.', unit: '{row}' })
     this.#bytes = meter.createCounter('e6data.client.received', {
-      description: 'Bytes of result received.',
+      description: 'Result bytes received.',
       unit: 'By',
     })
     this.#restarts = meter.createCounter('e6data.client.query.restarts', {
-      description: 'Queries run again from the start, unnoticed by the program.',
+      description: 'Queries restarted transparently.',
       unit: '{restart}',
     })
     this.#failedTries = meter.createCounter('e6data.client.failed_tries', {
-      description: 'Tries of calls that did not succeed, by what was wrong; most are repeated unnoticed.',
+      description: 'Failed tries of calls, by fault; most are retried transparently.',
       unit: '{try}',
     })
   }

@@ -16,14 +16,14 @@ import {
   type TelemetryTracer,
 } from './telemetry.ts'
 
-/** Shows one operation as a span, by the semantic conventions for database clients. */
+/** Records an operation as a span, according to the semantic conventions for database clients. */
 export class OperationSpan implements OperationObserver {
   readonly #tracer: TelemetryTracer
   readonly #server: ServerAddress
   readonly #showsMessages: boolean
   #span: TelemetrySpan | undefined
 
-  /** @param showsMessages whether the engine's messages may be shown: they quote statements */
+  /** @param showsMessages whether the engine's messages, which quote statements, may be shown */
   constructor(tracer: TelemetryTracer, server: ServerAddress, showsMessages: boolean) {
     this.#tracer = tracer
     this.#server = server

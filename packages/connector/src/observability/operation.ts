@@ -2,35 +2,35 @@ import { AsyncResource } from 'node:async_hooks'
 import type { Strategy } from '../types/strategy.ts'
 import type { Logger } from './logger.ts'
 
-/** Where the proxy of a cluster is. */
+/** The address of a cluster's proxy. */
 export interface ServerAddress {
   readonly address: string
   readonly port: number
 }
 
-/** Something a program asks of the cluster: a statement, or a question about the catalog. */
+/** A program's request to the cluster: a statement, or a catalog call. */
 export interface Operation {
   readonly kind: 'query' | 'catalog'
-  /** The statement's first keyword, such as `SELECT`, or the name of the catalog call. One of few. */
+  /** The statement's first keyword, such as `SELECT`, or the name of the catalog call. There are few values. */
   readonly name: string
   readonly catalog?: string | undefined
   readonly database?: string | undefined
-  /** The statement as the program wrote it, placeholders in place of values; only where it was asked for. */
+  /** The statement as the program wrote it, with placeholders instead of values; only if requested. */
   readonly text?: string | undefined
 }
 
-/** Read to its end; let go of before that; or ended by an error. */
+/** Read to its end, released before that, or failed. */
 export type OperationOutcome = 'finished' | 'left' | 'failed'
 
-/** A try of a call that did not succeed, whatever became of the call in the end. */
+/** A failed try of a call, regardless of the call's final outcome. */
 export interface FailedTry {
   readonly call: string
-  /** What the answer meant, such as `strategy mismatch`. */
+  /** The meaning of the answer, such as `strategy mismatch`. */
   readonly fault: string
   readonly strategy: Strategy | undefined
 }
 
-/** Where a query runs. */
+/** The location of a query. */
 export interface QueryPlace {
   readonly queryId: string
   readonly strategy: Strategy
@@ -39,26 +39,29 @@ export interface QueryPlace {
 export interface OperationEnd {
   readonly outcome: OperationOutcome
   readonly durationMs: number
-  /** What it failed with; `undefined` unless it failed. */
+  /** The error; `undefined` unless the operation failed. */
   readonly error: unknown
 }
 
-/** What watches operations. Each method is called as it happens, with the operation as far as it has got. */
+/** An observer of operations. Each method receives the operation in its current state. */
 export interface OperationObserver {
-  /** Called once, with how to begin: whatever `begin` starts is part of the operation. Has to return what `begin` returns. */
+  /**
+   * Called once, around the start of the operation: work started by `begin` belongs to it. Must return the result of
+   * `begin`.
+   */
   enter?<Result>(operation: OperationWatch, begin: () => Result): Result
-  /** The query was prepared; `before` is where it ran before it was restarted. */
+  /** The query was prepared; `before` is its location before a restart. */
   placed?(operation: OperationWatch, place: QueryPlace, before: QueryPlace | undefined): void
-  /** The engine has taken the query, and said what its result looks like. */
+  /** The engine has accepted the query and returned its metadata. */
   executed?(operation: OperationWatch, place: QueryPlace): void
   tryFailed?(operation: OperationWatch, facts: FailedTry): void
-  /** The query is about to be run again from its start, and no longer where it ran. */
+  /** The query is about to be run again from its start, and no longer runs at its place. */
   restarted?(operation: OperationWatch, place: QueryPlace, reason: string): void
   received?(operation: OperationWatch, rows: number, bytes: number): void
   ended?(operation: OperationWatch, end: OperationEnd): void
 }
 
-/** What recovery tells of a call. */
+/** The part of an operation that recovery reports to. */
 export type CallWatch = Pick<OperationWatch, 'tryFailed'>
 
 interface WatchParts {
@@ -69,8 +72,8 @@ interface WatchParts {
 }
 
 /**
- * The one boundary around an operation: it is told what happens, keeps the facts, and passes them on to whoever
- * observes. An observer that throws breaks nothing.
+ * The single boundary around an operation. It receives the events, keeps the facts, and passes them to the observers.
+ * An observer that throws breaks nothing.
  */
 export class OperationWatch {
   readonly operation: Operation
@@ -94,7 +97,7 @@ export class OperationWatch {
     this.#isEntered = parts.observers.some(enters)
   }
 
-  /** Where its latest run is, or was; `undefined` until it is prepared. */
+  /** The location of its latest run; `undefined` until it is prepared. */
   get place(): QueryPlace | undefined {
     return this.#place
   }
@@ -119,7 +122,9 @@ export class OperationWatch {
     return this.#timeToFirstRowMs
   }
 
-  /** Runs a part of the operation; observers that pass a context on see what it starts as part of it. */
+  /**
+   * Runs a part of the operation. For observers that propagate a context, work started there belongs to the operation.
+   */
   within<Result>(work: () => Result): Result {
     if (!this.#isEntered) return work()
     if (this.#scope) return this.#scope.runInAsyncScope(work)
@@ -160,12 +165,12 @@ export class OperationWatch {
     this.#tell((observer) => observer.received?.(this, rows, bytes))
   }
 
-  /** Notes what went wrong; the first error counts. */
+  /** Records an error; the first one counts. */
   failed(error: unknown): void {
     this.#error ??= error
   }
 
-  /** Ends it, once; one that has failed has failed, however it ends. */
+  /** Ends the operation, once. After an error the outcome is `failed`. */
   end(outcome: OperationOutcome): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -208,7 +213,10 @@ export class OperationWatch {
 
 const enters = (observer: OperationObserver) => observer.enter !== undefined
 
-/** The stable code of an error of this connector, or the name of any other. Never its message, which may quote values. */
+/**
+ * Returns the stable code of a connector error, or the name of another error. Never its message, which may quote
+ * values.
+ */
 export function errorType(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name

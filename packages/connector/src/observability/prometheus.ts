@@ -10,28 +10,28 @@ import {
 import type { PoolStatistics } from './pool-statistics.ts'
 import type { QueryStatistics } from './query-statistics.ts'
 
-/** The manager of a cluster's strategy, as far as it is read here. */
+/** The part of a cluster's strategy manager that is read here. */
 export interface InspectableStrategy {
   inspect(): StrategyStatistics
 }
 
-/** What can be scraped: a connection, a pool, or a strategy manager. */
+/** A source of metrics: a connection, a pool, or a strategy manager. */
 export type MetricsSource =
   | InspectableStrategy
   | { readonly strategy: InspectableStrategy; queryStatistics(): QueryStatistics; statistics?(): PoolStatistics }
 
-/** A source with labels of its own, to tell clusters or pools apart. */
+/** A source with its own labels, to distinguish clusters or pools. */
 export interface LabelledSource {
   readonly source: MetricsSource
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** The media type of what `prometheusText` returns. */
+/** The media type of the result of `prometheusText`. */
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
- * What a connection, a pool or a strategy manager has counted, in the text format that Prometheus scrapes. Of several
- * sources with the same labels the figures are added up; what they share, the strategy of one cluster, counts once.
+ * Returns the metrics of connections, pools or strategy managers in the text format for Prometheus. Sources with the
+ * same labels are added up; shared state, such as the strategy of one cluster, counts once.
  */
 export function prometheusText(sources: MetricsSource | readonly (MetricsSource | LabelledSource)[]): string {
   const list: readonly (MetricsSource | LabelledSource)[] = isList(sources) ? sources : [sources]
@@ -57,7 +57,7 @@ interface Series {
   readonly value: number | HistogramSnapshot
 }
 
-/** Families by name and series by labels: the format wants each once, with all that belongs to it together. */
+/** Families by name and series by labels: the format allows each only once. */
 class Exposition {
   readonly #families = new Map<string, { readonly family: MetricFamily; readonly series: Map<string, Series> }>()
 
@@ -103,7 +103,7 @@ function sum(a: number | HistogramSnapshot, b: number | HistogramSnapshot): numb
   return { bounds: a.bounds, counts, count: a.count + b.count, sum: a.sum + b.sum }
 }
 
-/** `{a="b",c="d"}`, or nothing. */
+/** `{a="b",c="d"}`, or an empty string. */
 function labelText(labels: Labels): string {
   const pairs = Object.entries(labels).map(
     ([name, value]) => `${labelName(name)}="${escaped(value).replaceAll('"', '\\"')}"`,
@@ -111,7 +111,7 @@ function labelText(labels: Labels): string {
   return pairs.length > 0 ? `{${pairs.join(',')}}` : ''
 }
 
-/** A name the format takes, whatever is given. */
+/** Converts any string to a valid label name. */
 function labelName(name: string): string {
   return name.replaceAll(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d|$)/, '_')
 }

@@ -8,7 +8,7 @@ import {
   type QueryPlace,
 } from './operation.ts'
 
-/** Turns what happens to a connection's queries into its typed events, and into log lines. */
+/** Converts the progress of a connection's queries to typed events and log lines. */
 export class QueryEvents implements OperationObserver {
   readonly #events: EventHub<ConnectionEvents>
   readonly #logger: Logger

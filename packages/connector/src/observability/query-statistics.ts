@@ -11,34 +11,34 @@ import {
   type QueryPlace,
 } from './operation.ts'
 
-/** What the queries of a connection, or of all connections of a pool, have come to so far. */
+/** The totals of the queries on a connection, or on all connections of a pool. */
 export interface QueryStatistics {
-  /** Queries that have ended, by how: read to the end, let go of before that, or failed. */
+  /** Ended queries by outcome: read to the end, released before that, or failed. */
   readonly ended: Readonly<Record<OperationOutcome, number>>
-  /** Those that failed, by the error's code. */
+  /** Failed queries, by error code. */
   readonly failures: Readonly<Record<string, number>>
-  /** Queries that run now, from prepare to clear, by the deployment that runs them. */
+  /** Running queries, from prepare to clear, by strategy. */
   readonly inFlight: Readonly<Record<Strategy, number>>
-  /** Queries that were run again from the start, unnoticed by the program. */
+  /** Queries that were restarted transparently. */
   readonly restarts: number
-  /** Tries of calls that did not succeed, by what was wrong; most were repeated unnoticed. */
+  /** Failed tries of calls, by fault; most were retried transparently. */
   readonly failedTries: Readonly<Record<string, number>>
   readonly rows: number
-  /** Bytes of result, as they came from the engine. */
+  /** The result bytes received from the engine. */
   readonly bytes: number
   readonly logins: number
-  /** From the statement to the end of the query, in seconds. */
+  /** The time from the statement to the end of the query, in seconds. */
   readonly durationSeconds: HistogramSnapshot
-  /** From the statement to the first row, in seconds, of queries that had one. */
+  /** The time from the statement to the first row, in seconds, of queries that had one. */
   readonly timeToFirstRowSeconds: HistogramSnapshot
 }
 
-/** Upper bounds of durations in seconds: from a lookup to a report that takes minutes. */
+/** The upper bounds of durations in seconds: from a lookup to a report that takes minutes. */
 export const DURATION_BOUNDS: readonly number[] = [
   0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
 ]
 
-/** Keeps count of queries, for a connection or for all connections of a pool. */
+/** Counts queries, for a connection or for all connections of a pool. */
 export class QueryRecorder implements OperationObserver {
   readonly #ended: Record<OperationOutcome, number> = { finished: 0, left: 0, failed: 0 }
   readonly #failures = new Map<string, number>()
@@ -48,7 +48,7 @@ export class QueryRecorder implements OperationObserver {
   readonly #timeToFirstRow = new Histogram(DURATION_BOUNDS)
   readonly #totals = { restarts: 0, rows: 0, bytes: 0, logins: 0 }
 
-  /** Counts what a connection tells by its events alone. */
+  /** Counts the facts that a connection reports only as events. */
   listenTo(events: EventHub<ConnectionEvents>): void {
     events.on('session:opened', () => {
       this.#totals.logins += 1

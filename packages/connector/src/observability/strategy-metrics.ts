@@ -6,19 +6,19 @@ import { serverAttributes } from './semantic-attributes.ts'
 import { STRATEGY_COUNTERS, type StrategyCounter } from './strategy-counters.ts'
 import type { TelemetryAttributes, TelemetryMeter } from './telemetry.ts'
 
-/** Waits of calls that are held: up to the default limit. */
+/** The bounds for the time calls are held, up to the default limit. */
 const HOLD_BOUNDS: readonly number[] = [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30]
 
-/** What is measured of a cluster's deployments. */
+/** The part of a cluster's strategy that is measured. */
 export interface MeasuredStrategy {
   readonly events: EventHub<StrategyEvents>
-  /** Calls that wait for a deployment to accept them. */
+  /** Calls waiting for a deployment to accept them. */
   readonly waitingCalls: number
 }
 
 /**
- * Measures a cluster's deployments: every event is counted. What many connections share is measured once a meter,
- * however many ask for it. Returns how to let go.
+ * Measures a cluster's strategy: every event is counted. State shared by several connections is measured once per
+ * meter. Returns the release function.
  */
 export function measureStrategy(strategy: MeasuredStrategy, meter: TelemetryMeter, server: ServerAddress): () => void {
   return strategy.events.attach(meter instanceof GuardedMeter ? meter.origin : meter, () => {
@@ -46,11 +46,11 @@ function countEvents({ events }: MeasuredStrategy, meter: TelemetryMeter, where:
 
 function watchHolds(strategy: MeasuredStrategy, meter: TelemetryMeter, where: TelemetryAttributes): () => void {
   const holds = meter.createHistogram('e6data.client.strategy.hold.duration', {
-    description: 'How long calls were held because both deployments refused.',
+    description: 'Time calls were held because both deployments refused.',
     unit: 's',
     advice: { explicitBucketBoundaries: HOLD_BOUNDS },
   })
-  const options = { description: 'Calls that wait for a deployment to accept them.', unit: '{call}' }
+  const options = { description: 'Calls waiting for a deployment to accept them.', unit: '{call}' }
   const stop = observeSum(meter, 'e6data.client.strategy.waiting_calls', options, (result) =>
     result.observe(strategy.waitingCalls, where),
   )
@@ -62,7 +62,7 @@ function watchHolds(strategy: MeasuredStrategy, meter: TelemetryMeter, where: Te
   }
 }
 
-/** The facts that tell measurements apart, under names of this connector's own. */
+/** The facts used as attributes, under the connector's own names. */
 function attributesOf(facts: object, by: readonly string[]): TelemetryAttributes {
   const pairs = by.map((name) => [`e6data.${name}`, String(Reflect.get(facts, name) ?? 'none')])
   return Object.fromEntries(pairs)

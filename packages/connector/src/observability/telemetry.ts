@@ -1,10 +1,10 @@
-/** A value that a span or a measurement is described by. */
+/** The value of an attribute. */
 export type TelemetryValue = string | number | boolean
 
-/** What a span or a measurement is described by, by name. */
+/** The attributes of a span or a measurement. */
 export type TelemetryAttributes = Record<string, TelemetryValue>
 
-/** As much of an OpenTelemetry span as is used. */
+/** The part of an OpenTelemetry span that is used. */
 export interface TelemetrySpan {
   setAttributes(attributes: TelemetryAttributes): unknown
   addEvent(name: string, attributes?: TelemetryAttributes): unknown
@@ -13,9 +13,9 @@ export interface TelemetrySpan {
   end(): void
 }
 
-/** As much of an OpenTelemetry tracer as is used: `trace.getTracer('…')` is one. */
+/** The part of an OpenTelemetry tracer that is used: `trace.getTracer('…')` is one. */
 export interface TelemetryTracer {
-  /** Starts a span that is the active one while `work` runs and in what it begins. `kind` 2 is a client. */
+  /** Starts a span that is active during `work` and the work it starts. `kind` 2 is a client. */
   startActiveSpan<Result>(
     name: string,
     options: { kind: number; attributes: TelemetryAttributes },
@@ -40,13 +40,13 @@ export interface TelemetrySum {
 
 export type TelemetryObservation = (result: { observe(value: number, attributes?: TelemetryAttributes): void }) => void
 
-/** A sum that is asked for when it is collected. */
+/** A sum that is read when it is collected. */
 export interface TelemetryObservable {
   addCallback(callback: TelemetryObservation): void
   removeCallback(callback: TelemetryObservation): void
 }
 
-/** As much of an OpenTelemetry meter as is used: `metrics.getMeter('…')` is one. */
+/** The part of an OpenTelemetry meter that is used: `metrics.getMeter('…')` is one. */
 export interface TelemetryMeter {
   createHistogram(name: string, options?: TelemetryInstrumentOptions): TelemetryHistogram
   createCounter(name: string, options?: TelemetryInstrumentOptions): TelemetrySum
@@ -54,20 +54,19 @@ export interface TelemetryMeter {
   createObservableUpDownCounter(name: string, options?: TelemetryInstrumentOptions): TelemetryObservable
 }
 
-/** Where spans and measurements go. The types are those of `@opentelemetry/api`, which this connector does not need. */
+/** The destination of spans and metrics. The types are those of `@opentelemetry/api`, which is not a dependency. */
 export interface Telemetry {
-  /** Makes a span for each query and each question about the catalog. */
+  /** Creates a span for each query and each catalog call. */
   tracer?: TelemetryTracer
-  /** Makes the instruments that queries, deployments and pools are measured by. */
+  /** Creates the instruments for queries, deployments and pools. */
   meter?: TelemetryMeter
   /**
-   * Whether spans and the contexts of diagnostics channels carry the statement, as the program wrote it: with
-   * placeholders where it has them, and with whatever values it has written into the text. Also the engine's messages,
-   * which may quote it.
+   * Whether spans and the contexts of diagnostics channels include the statement as the program wrote it, with
+   * placeholders but also with any values in the SQL, and the engine's messages, which may quote it.
    * @default false
    */
   captureText?: boolean
-  /** Tells the pools of a program apart in measurements. @default host, port, catalog and database */
+  /** The name of the pool in metrics. @default host, port, catalog and database */
   poolName?: string
 }
 

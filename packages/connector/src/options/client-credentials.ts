@@ -5,38 +5,40 @@ import { directFetch } from '../transport/direct-fetch.ts'
 import { isLoopback } from '../transport/proxy-environment.ts'
 import { type FetchedToken, RenewedToken } from './renewed-token.ts'
 
-/** Who asks for access tokens, and where. */
+/** The token endpoint and the client's credentials. */
 export interface ClientCredentialsOptions {
-  /** The token endpoint, an `https:` address; `http:` only towards this machine. */
+  /** The token endpoint, an `https:` address; `http:` only on this machine. */
   tokenUrl: string | URL
-  /** The client's name at the issuer. */
+  /** The client id registered with the issuer. */
   clientId: string
-  /** What proves that it is the client. */
+  /** The client secret. */
   clientSecret: string
-  /** What the token is to be good for, if the endpoint wants to be told. */
+  /** The requested scope, if the endpoint needs one. */
   scope?: string
-  /** Further fields of the request, such as `audience`. */
+  /** Additional form fields of the request, such as `audience`. */
   parameters?: Readonly<Record<string, string>>
-  /** Whether the client shows who it is in a header or in the form. @default 'basic' */
+  /** Whether the client authenticates in the header (`basic`) or in the form (`post`). @default 'basic' */
   authMethod?: 'basic' | 'post'
-  /** How long one request may take, in milliseconds. @default 10000 */
+  /** The time limit of one request, in milliseconds. @default 10000 */
   timeoutMs?: number
-  /** How long before its end a token is fetched anew, in milliseconds; at most half of its life. @default 60000 */
+  /**
+   * The time before expiry at which a token is renewed, in milliseconds; at most half of its lifetime. @default 60000
+   */
   renewBeforeMs?: number
 }
 
 const MOST_ANSWER_BYTES = 65_536
 
-/** What RFC 6749 lets an endpoint say; anything else may be an echo of the request and is not shown. */
+/** The error codes of RFC 6749. Anything else may echo the request and is not shown. */
 const ERROR_CODES: ReadonlySet<unknown> = new Set([
   ...['invalid_request', 'invalid_client', 'invalid_grant', 'invalid_scope'],
   ...['unauthorized_client', 'unsupported_grant_type'],
 ])
 
 /**
- * Access tokens by OAuth's client credentials grant (RFC 6749, 4.4), as the option `accessToken` takes them. Make one for
- * a program and give it to all its connections and pools, which then share the token.
- * @throws OptionsError naming every fault at once
+ * Returns a provider of access tokens for the option `accessToken`, which uses OAuth's client credentials grant (RFC
+ * 6749, 4.4). Create one per program and pass it to all connections and pools, which then share the token.
+ * @throws OptionsError that lists every fault
  */
 export function clientCredentials(options: ClientCredentialsOptions): AccessTokenProvider {
   const { timeoutMs = 10_000, renewBeforeMs = 60_000 } = options
@@ -54,10 +56,10 @@ function faultsIn(options: ClientCredentialsOptions): string[] {
   const isText = (value: unknown) => typeof value === 'string' && value !== ''
   const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value < 2 ** 31
   const checks: [isFine: boolean, fault: string][] = [
-    [isSafe && isPlain, 'tokenUrl must be an https: address with neither user name nor part after #'],
-    [isText(options.clientId), 'clientId must be a text that is not empty'],
-    [isText(options.clientSecret), 'clientSecret must be a text that is not empty'],
-    [options.scope === undefined || isText(options.scope), 'scope must be a text that is not empty'],
+    [isSafe && isPlain, 'tokenUrl must be an https: address without user name and fragment'],
+    [isText(options.clientId), 'clientId must be a non-empty string'],
+    [isText(options.clientSecret), 'clientSecret must be a non-empty string'],
+    [options.scope === undefined || isText(options.scope), 'scope must be a non-empty string'],
     [['basic', 'post', undefined].includes(options.authMethod), "authMethod must be 'basic' or 'post'"],
     [isTime(options.timeoutMs) && options.timeoutMs !== 0, 'timeoutMs must be a number of milliseconds above 0'],
     [isTime(options.renewBeforeMs), 'renewBeforeMs must be a number of milliseconds'],
@@ -82,7 +84,7 @@ async function requestToken(options: ClientCredentialsOptions, timeoutMs: number
     return readToken(response, await limitedText(response))
   } catch (cause) {
     if (cause instanceof CredentialsError) throw cause
-    throw failure('could not be reached, or broke off', { retryable: true, cause })
+    throw failure('could not be reached or closed the connection', { retryable: true, cause })
   }
 }
 
@@ -93,15 +95,14 @@ function readToken({ ok, status }: Response, text: string): FetchedToken {
     throw failure(`answered with HTTP status ${status}${code}`, { retryable: status >= 500 || status === 429 })
   }
   const { access_token: token, token_type: type, expires_in: seconds } = answer
-  if (!isAccessToken(token)) throw failure('gave no access_token')
-  if (String(type).toLowerCase() !== 'bearer') throw failure('gave a token that is not of type Bearer')
+  if (!isAccessToken(token)) throw failure('returned no access_token')
+  if (String(type).toLowerCase() !== 'bearer') throw failure('returned a token that is not of type Bearer')
   const lifetimeMs = Number(seconds) * 1000
-  if (!(lifetimeMs > 0 && lifetimeMs < Number.POSITIVE_INFINITY))
-    throw failure('did not say for how long: no expires_in')
+  if (!(lifetimeMs > 0 && lifetimeMs < Number.POSITIVE_INFINITY)) throw failure('returned no valid expires_in')
   return { token, lifetimeMs }
 }
 
-/** The body, unless it is larger than any honest answer. */
+/** The body, unless it exceeds the size of any legitimate answer. */
 async function limitedText({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let byteLength = 0
@@ -118,7 +119,7 @@ function jsonObject(text: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
-    return {} // the parser's words quote the text
+    return {} // The parser's message quotes its input.
   }
 }
 
@@ -126,7 +127,7 @@ function failure(what: string, facts: { retryable?: boolean; cause?: unknown } =
   return new CredentialsError(`the token endpoint ${what}`, { outcome: 'not-sent', ...facts })
 }
 
-/** As RFC 6749, 2.3.1 wants the two halves of the header. */
+/** Form-encodes a half of the Authorization header, as RFC 6749, 2.3.1 requires. */
 function formEncoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1)
 }

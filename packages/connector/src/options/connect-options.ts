@@ -11,55 +11,57 @@ import type { ChannelOptions, TlsOptions } from '../transport/channel-options.ts
 import type { RowShape, TypeOptions } from '../types/value-types.ts'
 import type { PasswordProvider } from './option-kinds.ts'
 
-/** Who logs in, and to which cluster behind the host. */
+/** The user who logs in, and the cluster behind the host. */
 export interface IdentityOptions {
   username?: string
-  /** The personal access token, or a function that returns the one that is good now; it is called at each login. */
+  /** The personal access token, or a function that returns the current one; it is called at each login. */
   password?: string | PasswordProvider
-  /** The user in whose name the session works, if it is another one. */
+  /** The user on whose behalf the session works, if different. */
   impersonate?: string
   /**
-   * An OAuth access token that is sent with every call, in place of a login by `username` and `password`; or a function
-   * that gives it, such as `clientCredentials` makes.
+   * An OAuth access token that is sent with every call, instead of a login with `username` and `password`; or a
+   * function that returns one, such as the result of `clientCredentials`.
    */
   accessToken?: AccessToken
-  /** The cluster's name, by which the proxy routes. */
+  /** The cluster's name, which the proxy uses for routing. */
   clusterName?: string
-  /** The cluster's UUID, which older deployments route by instead of the name. */
+  /** The cluster's UUID, which older deployments use for routing instead of the name. */
   clusterUuid?: string
 }
 
-/** What the strategy logic may be tuned with; see docs/zero-downtime.md for the rules. */
+/** Tuning of the strategy logic; see docs/zero-downtime.md for the rules. */
 export type StrategyOptions = Partial<Pick<StrategyManagerOptions, 'strategyCacheTimeoutMs' | 'queryIdleTimeoutMs'>> & {
   /**
-   * Where what is known of the two deployments is kept: shared by the processes of this host, by this process alone, or
-   * in a store of your own.
+   * The store for the state of the two deployments: shared by the processes of this host, private to this process, or a
+   * custom store.
    * @default 'shared'
    */
   strategyStore?: 'shared' | 'process' | StrategyStore
   /**
-   * The existing folder in which the processes of this host share it, as an absolute path.
-   * @default /dev/shm where there is one, else the folder for temporary files
+   * The existing folder for the shared store, as an absolute path.
+   * @default /dev/shm where it exists, otherwise the folder for temporary files
    */
   strategyStoreDirectory?: string
 }
 
-/** What the connector tells of itself. */
+/** Logging and telemetry options. */
 export interface LoggingOptions {
-  /** Any logger of pino's shape. Without one, and without a level, nothing is logged. */
+  /** A logger with pino's interface. Without a logger and a level, nothing is logged. */
   logger?: Logger
-  /** The least severe level to log. Without a logger, entries go to standard error as lines of JSON. */
+  /** The lowest level to log. Without a logger, entries go to standard error as JSON lines. */
   logLevel?: LogLevel
-  /** The same for what concerns the strategy. @default the value of `logLevel` */
+  /** The lowest level to log for strategy events. @default the value of `logLevel` */
   strategyLogLevel?: LogLevel
-  /** Where spans and measurements go, in the types of `@opentelemetry/api`. Statements are left out unless asked for. */
+  /**
+   * The destination of spans and metrics, in the types of `@opentelemetry/api`. Statements are not included by default.
+   */
   telemetry?: Telemetry
 }
 
-/** An option that is `undefined` counts as not given. */
+/** Optional properties; an option that is `undefined` counts as omitted. */
 export type Given<Options> = { [Name in keyof Options]?: Options[Name] | undefined }
 
-/** Options that few programs need: each default suits ordinary clusters and networks. */
+/** Options that few programs need: the defaults suit ordinary clusters and networks. */
 export interface AdvancedOptions
   extends Given<Pick<ChannelOptions, 'flowControlWindowBytes'>>,
     Given<Pick<DetectionOptions, 'strategyProbeTimeoutMs' | 'maxHeldCalls'>>,
@@ -67,8 +69,9 @@ export interface AdvancedOptions
     Given<Pick<StrategyManagerOptions, 'switchBurst' | 'switchRefillMs'>> {}
 
 /**
- * Everything `connect` takes. What is not given here is looked up in `url`, then in the environment; `host`, and either
- * `username` and `password` or `accessToken`, have to be found in one of the three. `docs/configuration.md` has the whole table.
+ * The options of `connect`. Options missing here are looked up in `url`, then in the environment. `host`, and either
+ * `accessToken` or both `username` and `password`, must be found in one of the three. `docs/configuration.md` has the
+ * whole table.
  */
 export interface ConnectOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends Given<Omit<ChannelOptions, 'tls' | 'flowControlWindowBytes'>>,
@@ -81,18 +84,18 @@ export interface ConnectOptions<Types extends TypeOptions = TypeOptions, Shape e
     Given<ResultOptions<Types, Shape>>,
     Given<StatementOptions>,
     Given<LoggingOptions> {
-  /** `e6data://user:token@host:443/catalog/database?cluster-name=…`, or the JDBC form; options given here win over it. */
+  /** `e6data://user:token@host:443/catalog/database?cluster-name=…`, or the JDBC form. Other options override it. */
   url?: string | undefined
   tls?: Given<TlsOptions> | undefined
-  /** How long a whole query may take, in milliseconds. Without it, only the limits of the single calls count. */
+  /** The time limit of a whole query, in milliseconds. Without it, only the limits of single calls apply. */
   timeoutMs?: number | undefined
-  /** Whether it is in order that user name and token travel unencrypted to another host; silences the warning. @default false */
+  /** Whether user name and token may travel unencrypted to another host; silences the warning. @default false */
   allowPlaintextCredentials?: boolean | undefined
   /** Rarely needed. */
   advanced?: AdvancedOptions | undefined
 }
 
-/** Every option by its full name, parts of `tls` and the advanced ones included, with the value it takes. */
+/** Every option by its full name with its value, including parts of `tls` and advanced options. */
 export type OptionValues = {
   [Name in Exclude<keyof ConnectOptions, 'url' | 'tls' | 'advanced'>]-?: Exclude<ConnectOptions[Name], undefined>
 } & { [Name in keyof AdvancedOptions]-?: Exclude<AdvancedOptions[Name], undefined> } & {

@@ -8,7 +8,7 @@ import { isPassword, type Password } from './option-kinds.ts'
 import { OPTION_TABLE } from './option-table.ts'
 import { Secret } from './secret.ts'
 
-/** Who asks, and by what the cluster is to know it: a user who logs in, or an access token with every call. */
+/** The caller's credentials: a user who logs in, or an access token with every call. */
 export type Credentials =
   | {
       readonly kind: 'password'
@@ -18,7 +18,7 @@ export type Credentials =
     }
   | { readonly kind: 'access token'; readonly accessToken: Secret<AccessToken> }
 
-/** What each way is given by. Whoever is impersonated by a login is left out: that alone is no way to log in. */
+/** The options of each login method. `impersonate` is omitted, because it is not a method on its own. */
 const WAYS = {
   password: ['username', 'password'],
   'access token': ['accessToken'],
@@ -27,8 +27,8 @@ const WAYS = {
 const KINDS = Object.keys(WAYS) as readonly Credentials['kind'][]
 
 /**
- * The options of all sources, those of the first before those of the next. The way to log in that a source gives takes
- * the place of another way that weaker sources give: a token in the environment is no fault of a program that gives a
+ * Merges the options of all sources; earlier sources have higher precedence. The login method of a source replaces
+ * other methods from sources with lower precedence: a token in the environment is no fault in a program that sets a
  * user name.
  */
 export function mergedByStrength(sources: readonly GivenOptions[]): Map<OptionName, GivenOption> {
@@ -45,30 +45,30 @@ export function mergedByStrength(sources: readonly GivenOptions[]): Map<OptionNa
   return merged
 }
 
-/** Says what is missing, or too much, of what the cluster is to know the caller by. */
+/** Returns the faults of missing or conflicting credentials. */
 export function credentialFaults(given: ReadonlyMap<OptionName, GivenOption>): string[] {
   const byToken = isGiven('access token', given)
   if (!byToken) return WAYS.password.filter((name) => !given.has(name)).map(missing)
   const excluded = [...WAYS.password, 'impersonate' as const].filter((name) => given.has(name))
   if (excluded.length === 0) return []
-  return [`accessToken takes the place of a login: it can not be given together with ${excluded.join(' and ')}`]
+  return [`accessToken replaces a login and cannot be combined with ${excluded.join(' and ')}`]
 }
 
-/** Says that an option is missing, and where it is looked for. */
+/** Returns the fault for a missing option, with the places to set it. */
 export function missing(name: OptionName): string {
-  const fault = `${name} is missing: give it as an option, in the URL, or as ${OPTION_TABLE[name].env?.name}`
-  return name === 'password' ? `${fault}; or accessToken in place of user name and password` : fault
+  const fault = `${name} is missing: set it as an option, in the URL, or as ${OPTION_TABLE[name].env?.name}`
+  return name === 'password' ? `${fault}; or use accessToken instead of a user name and password` : fault
 }
 
-const PASSWORD = { option: 'password', expected: 'a string that is not empty', accepts: isPassword } as const
+const PASSWORD = { option: 'password', expected: 'a non-empty string', accepts: isPassword } as const
 
-/** The password of this moment, from the function that gives it where one does. */
+/** Returns the current password, from its provider if there is one. */
 export async function currentPassword(password: Secret<Password>, deadline: Deadline): Promise<string> {
   const source = password.reveal()
   return typeof source === 'string' ? source : askProvider(source, PASSWORD, deadline)
 }
 
-/** The accepted options as one value, after `credentialFaults` has found nothing. */
+/** Returns the accepted options as one value, after `credentialFaults` has found nothing. */
 export function credentialsOf(accepted: Partial<OptionValues>): Credentials {
   const { accessToken, username, password, impersonate } = accepted
   if (accessToken !== undefined) return { kind: 'access token', accessToken: new Secret(accessToken) }
@@ -81,19 +81,19 @@ export function credentialsOf(accepted: Partial<OptionValues>): Credentials {
 }
 
 /**
- * A hash of what identifies the user, never of a secret: of the name, or of the subject of an access token that is a JSON
- * web token. `undefined` when nothing does: a token that a function gives is not known beforehand, and an opaque one says
- * nothing.
+ * Returns a hash of the user's identity, never of a secret: of the user name, or of the subject of an access token that
+ * is a JSON web token. `undefined` when nothing identifies the user: the token of a function is not known beforehand,
+ * and an opaque token has no subject.
  */
 export function userHashOf({ username, accessToken }: Partial<OptionValues>): string | undefined {
   const name = typeof accessToken === 'string' ? subjectOf(accessToken) : username
   return name === undefined ? undefined : createHash('sha256').update(name).digest('hex').slice(0, USER_HASH_LENGTH)
 }
 
-/** Enough to tell users apart, and too little to be worth more. */
+/** Long enough to distinguish users, too short to reveal more. */
 const USER_HASH_LENGTH = 32
 
-/** The issuer and subject in a JSON web token (RFC 7519); nothing is verified, since it only tells users apart. */
+/** The issuer and subject of a JSON web token (RFC 7519). Nothing is verified, because they only distinguish users. */
 function subjectOf(token: string): string | undefined {
   const parts = token.split('.')
   if (parts.length !== 3) return undefined
@@ -104,7 +104,7 @@ function subjectOf(token: string): string | undefined {
     const issuer = 'iss' in claims && typeof claims.iss === 'string' ? claims.iss : ''
     return JSON.stringify([issuer, claims.sub])
   } catch {
-    return undefined // It has three parts and is no JSON web token.
+    return undefined // It has three parts but is not a JSON web token.
   }
 }
 

@@ -3,15 +3,15 @@ import type { OptionSpec } from './option-spec.ts'
 
 const MS_PER_SECOND = 1000
 
-/** Variables that the Python connector's users have set, and that mean nothing here. */
+/** Variables of the Python connector that have no effect here. */
 const IGNORED_VARIABLES = ['E6DATA_STRATEGY_DEBUG'] as const
 
-/** The environment of this process. This is the only place that knows `process.env`. */
+/** The environment of this process. Only this function reads `process.env`. */
 export function processEnv(): NodeJS.ProcessEnv {
   return process.env
 }
 
-/** Reads the `E6DATA_…` variables of a table of options. One that is empty counts as not set. */
+/** Reads the `E6DATA_…` variables of an option table. An empty variable counts as not set. */
 export function optionsFromEnv<Name extends string>(
   table: { readonly [N in Name]: Pick<OptionSpec, 'kind' | 'env'> },
   env: NodeJS.ProcessEnv,
@@ -31,12 +31,12 @@ export function optionsFromEnv<Name extends string>(
   return options
 }
 
-/** The URL of the environment, for programs that give neither a URL nor a host. */
+/** The URL in the environment, for programs that set neither a URL nor a host. */
 export function urlFromEnv(env: NodeJS.ProcessEnv): string | undefined {
   return env.E6DATA_URL || undefined
 }
 
-/** Which variables are set that mean nothing to this connector. */
+/** Returns the variables that are set but have no effect on this connector. */
 export function ignoredVariables(env: NodeJS.ProcessEnv): string[] {
   return IGNORED_VARIABLES.filter((name) => env[name]).map((name) => `the environment variable ${name}`)
 }

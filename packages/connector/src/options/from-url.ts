@@ -3,14 +3,14 @@ import type { GivenOption, GivenOptions } from './given-options.ts'
 import { OPTION_NAMES, OPTION_TABLE } from './option-table.ts'
 import { unknownOption } from './unknown-option.ts'
 
-/** SQLAlchemy names the driver after a plus sign. */
+/** SQLAlchemy appends the driver's name after a plus sign. */
 const SCHEME = /^(jdbc:)?e6data(\+\w+)?:\/\//i
 const SOURCE = 'the URL'
 
-/** Names that other drivers' URLs use for what a URL parameter gives. */
+/** Names that other drivers' URLs use for a URL parameter. */
 const PARAMETER_ALIASES: Readonly<Record<string, OptionName>> = {
   user: 'username',
-  // Source: the dialect of the Python connector, which hands what it does not know to gRPC.
+  // Source: the dialect of the Python connector, which passes unknown parameters to gRPC.
   schema: 'database',
   keepalive_time_ms: 'keepaliveTimeMs',
   keepalive_timeout_ms: 'keepaliveTimeoutMs',
@@ -18,7 +18,7 @@ const PARAMETER_ALIASES: Readonly<Record<string, OptionName>> = {
   max_send_message_length: 'maxSendMessageLength',
 }
 
-/** What the Python connector's SQLAlchemy URLs may hold, and means nothing here. */
+/** Parameters of the Python connector's SQLAlchemy URLs that have no effect here. */
 const IGNORED_PARAMETERS: ReadonlySet<string> = new Set([
   'debug',
   'enable_result_batch_v2',
@@ -32,27 +32,27 @@ const PARAMETERS: ReadonlyMap<string, OptionName> = new Map([
   ...OPTION_NAMES.flatMap((name): [string, OptionName][] => {
     const { url } = OPTION_TABLE[name]
     if (url === undefined) return []
-    // What stands in the address may stand among the parameters instead, which the JDBC form needs.
+    // Parts of the address can also be given as query parameters, which the JDBC form requires.
     return [[url === 'address' ? name : url.parameter, name]]
   }),
   ...Object.entries(PARAMETER_ALIASES),
 ])
 
 /**
- * Reads `e6data://user:token@host:443/catalog/database?cluster-name=…`, or the JDBC form
- * `jdbc:e6data://host:443/database=…&catalog=…`. Every part may be percent-encoded; a plus sign is a plus sign.
- * Faults never show the URL, since it may hold the token.
+ * Parses `e6data://user:token@host:443/catalog/database?cluster-name=…`, or the JDBC form
+ * `jdbc:e6data://host:443/database=…&catalog=…`. Every part may be percent-encoded; a plus sign is a plus sign. Faults
+ * never show the URL, because it may contain the token.
  */
 export function optionsFromUrl(text: string): GivenOptions {
   const reading = new UrlReading()
   if (!SCHEME.test(text)) {
-    return reading.fault('the URL must begin with e6data:// or jdbc:e6data://')
+    return reading.fault('the URL must start with e6data:// or jdbc:e6data://')
   }
   const address = parseAddress(text)
   if (!address) {
     return reading.fault(
-      'the URL can not be read; it has the form e6data://user:token@host:port/catalog/database?name=value, ' +
-        'and a user name or token with other characters than letters, digits and -._~ has to be percent-encoded',
+      'the URL cannot be parsed; it must have the form e6data://user:token@host:port/catalog/database?name=value, ' +
+        'with characters other than letters, digits and -._~ in the user name and token percent-encoded',
     )
   }
   if (address.hash !== '') reading.fault('the URL has a part after #; write %23 for that character')
@@ -63,7 +63,7 @@ export function optionsFromUrl(text: string): GivenOptions {
   return reading
 }
 
-/** The WHATWG parser's view of the address. Its error is left out, as it holds the URL. */
+/** Returns the WHATWG parser's result. Its error is dropped, because it contains the URL. */
 function parseAddress(text: string): URL | undefined {
   const plain = text.replace(/^jdbc:/i, '')
   return URL.canParse(plain) ? new URL(plain) : undefined
@@ -95,7 +95,7 @@ class UrlReading implements GivenOptions {
     }
   }
 
-  /** In the JDBC form, what looks like the path is the parameters. */
+  /** In the JDBC form, the apparent path holds the parameters. */
   jdbcPath(path: string): void {
     this.parameters(path.slice(1))
   }
@@ -116,7 +116,7 @@ class UrlReading implements GivenOptions {
   #give(name: OptionName, encoded: string): void {
     const text = decoded(encoded)
     if (text === undefined) this.fault(`${name} is not percent-encoded correctly in the URL`)
-    else if (this.options.has(name)) this.fault(`${name} stands twice in the URL`)
+    else if (this.options.has(name)) this.fault(`${name} occurs twice in the URL`)
     else this.options.set(name, { value: OPTION_TABLE[name].kind.fromText?.(text), source: SOURCE })
   }
 }

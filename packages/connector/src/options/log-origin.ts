@@ -7,7 +7,7 @@ interface ClusterPlace {
   readonly clusterUuid?: string | undefined
 }
 
-/** Names the cluster that options are about, and a component, in log lines. */
+/** Names the cluster and the component in log lines. */
 export function logOrigin(
   { host, port, clusterName, clusterUuid }: ClusterPlace,
   component: LogOrigin['component'],

@@ -7,65 +7,65 @@ import { LOG_LEVELS, type LogLevel } from '../observability/logger.ts'
 import { type AccessToken, isAccessToken } from '../transport/access-token.ts'
 import { TYPE_CHOICES, type TypeOptions } from '../types/value-types.ts'
 
-/** What values an option takes. */
+/** The accepted values of an option. */
 export interface OptionKind<T> {
-  /** Follows "must be" in a fault. */
+  /** A description that follows "must be" in a fault. */
   readonly expected: string
-  /** The value as it is used, or `undefined` when it is none of this kind. */
+  /** Returns the value in its normal form, or `undefined` when it is invalid. */
   accept(value: unknown): T | undefined
-  /** The member of an object that makes it none of this kind, if it is one member. */
+  /** Returns the member of an object that makes it invalid, if a single member does. */
   faultIn?(value: unknown): MemberFault | undefined
-  /** What a text of the URL or the environment stands for. Absent where a value can't be given as text. */
+  /** Converts a string of the URL or the environment. Absent if a string cannot represent the value. */
   fromText?(text: string): unknown
 }
 
-/** A member of an object that is of another kind than it must be, or that does not exist. */
+/** A member of an object that is invalid or unknown. */
 export interface MemberFault {
   readonly name: string
   readonly value: unknown
   readonly kind: OptionKind<unknown> | undefined
-  /** The members that exist. */
+  /** The known members. */
   readonly known: readonly string[]
 }
 
-/** Node's timers and gRPC's settings take no more than this; it is 24.8 days. */
+/** The maximum of Node's timers and gRPC's settings: 24.8 days. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** HTTP/2 allows no larger window (RFC 9113, 6.9.1), and gRPC no larger message. */
+/** The largest window in HTTP/2 (RFC 9113, 6.9.1), and the largest message in gRPC. */
 const LARGEST_INT32 = 2 ** 31 - 1
 
 export const text: OptionKind<string> = {
-  expected: 'a text that is not empty',
+  expected: 'a non-empty string',
   accept: (value) => (isSendable(value) && value !== '' ? value : undefined),
   fromText: (given) => given,
 }
 
-/** Means the same to every process, wherever it was started. */
+/** Has the same meaning in every process, wherever it was started. */
 export const absolutePath: OptionKind<string> = {
   expected: 'an absolute path',
   accept: (value) => (typeof value === 'string' && isAbsolute(value) ? value : undefined),
   fromText: (given) => given,
 }
 
-/** Goes into a request header as it is. */
+/** A value that is sent unchanged in a request header. */
 export const headerText: OptionKind<string> = {
-  expected: 'a text of printable ASCII characters',
+  expected: 'a string of printable ASCII characters',
   accept: (value) =>
     typeof value === 'string' && /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) ? value : undefined,
   fromText: (given) => given,
 }
 
-/** Goes into a request header too, and may be had anew for each. */
+/** A value that is also sent in a request header, and may be obtained anew for each. */
 export const accessToken: OptionKind<AccessToken> = {
-  expected: 'a text of visible ASCII characters, or a function that gives one',
+  expected: 'a string of visible ASCII characters, or a function that returns one',
   accept: (value) => (isAccessToken(value) || typeof value === 'function' ? (value as AccessToken) : undefined),
   fromText: (given) => given,
 }
 
-/** A personal access token, or a function that returns the one that is good now. */
+/** A personal access token, or a function that returns the current one. */
 export type Password = string | PasswordProvider
 
-/** Returns the password that is good now. Called at each login. */
+/** Returns the current password. Called at each login. */
 export type PasswordProvider = () => string | Promise<string>
 
 export function isPassword(value: unknown): value is string {
@@ -73,12 +73,12 @@ export function isPassword(value: unknown): value is string {
 }
 
 export const password: OptionKind<Password> = {
-  expected: 'a string that is not empty, or a function that returns one',
+  expected: 'a non-empty string, or a function that returns one',
   accept: (value) => (isPassword(value) || typeof value === 'function' ? (value as Password) : undefined),
   fromText: (given) => given,
 }
 
-/** Python's names, which the environment may have for both connectors. */
+/** Python's level names, because both connectors may share an environment. */
 const PYTHON_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
   ['warning', 'warn'],
   ['critical', 'error'],
@@ -90,7 +90,7 @@ export const logLevel: OptionKind<LogLevel> = {
 }
 
 export const hostName: OptionKind<string> = {
-  expected: 'a host name or an IP address alone: a port goes into `port`, and a whole address into `url`',
+  expected: 'a host name or an IP address (a port belongs in `port`, a whole address in `url`)',
   accept: (value) => (typeof value === 'string' ? hostOf(value) : undefined),
   fromText: (given) => given,
 }
@@ -132,7 +132,7 @@ export function milliseconds(least: number): OptionKind<number> {
   return { ...number(least, LONGEST_MS), expected: `a number of milliseconds from ${least} to ${LONGEST_MS}` }
 }
 
-/** The size of a gRPC message, -1 being no limit. */
+/** The maximum size of a gRPC message; -1 means no limit. */
 export const messageBytes: OptionKind<number> = {
   expected: `a whole number of bytes from 1 to ${LARGEST_INT32}, or -1 for no limit`,
   accept: (value) =>
@@ -148,14 +148,14 @@ export function oneOf<const T extends string>(...values: readonly T[]): OptionKi
   }
 }
 
-/** A PEM file's path, or its content as bytes or text. */
+/** The path of a PEM file, or its content as bytes or a string. */
 export const pem: OptionKind<string | Uint8Array> = {
   expected: 'the path of a PEM file, or its bytes',
   accept: (value) => ((typeof value === 'string' || isUint8Array(value)) && value.length > 0 ? value : undefined),
   fromText: (given) => given,
 }
 
-/** An object each of whose members is of a kind of its own. */
+/** An object with members of known kinds. */
 export function record<T extends object>(
   members: { readonly [Name in keyof T]-?: OptionKind<Exclude<T[Name], undefined>> },
 ): OptionKind<T> {
@@ -186,7 +186,7 @@ export function record<T extends object>(
   }
 }
 
-/** Which JavaScript type the values of each group of column types become. */
+/** The JavaScript type for each group of column types. */
 export const valueTypes: OptionKind<TypeOptions> = record({
   int64: oneOf(...TYPE_CHOICES.int64),
   decimal: oneOf(...TYPE_CHOICES.decimal),
@@ -198,7 +198,7 @@ export const valueTypes: OptionKind<TypeOptions> = record({
   float: oneOf(...TYPE_CHOICES.float),
 })
 
-/** An object of strings under any names. */
+/** An object of strings with any keys. */
 export const textRecord: OptionKind<Readonly<Record<string, string>>> = {
   expected: 'an object of strings',
   accept: (value) =>
@@ -207,7 +207,7 @@ export const textRecord: OptionKind<Readonly<Record<string, string>>> = {
       : undefined,
 }
 
-/** An object that brings the methods of an interface. */
+/** An object that implements the methods of an interface. */
 export function implementation<T extends object>(...methods: readonly (keyof T & string)[]): OptionKind<T> {
   return {
     expected: `an object with the methods ${methods.join(', ')}`,
@@ -228,14 +228,15 @@ export function either<A, B>(a: OptionKind<A>, b: OptionKind<B>): OptionKind<A |
   }
 }
 
-/** Words for what was given instead: never the value itself, which may be a secret in the wrong place. */
+/** Describes an invalid value without showing it, because it may be a misplaced secret. */
 export function describeKind(value: unknown): string {
   if (value === null) return 'null'
-  if (value === '') return 'an empty text'
+  if (value === '') return 'an empty string'
   if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'number') return Number.isNaN(value) ? 'NaN' : 'another number'
+  if (typeof value === 'number') return Number.isNaN(value) ? 'NaN' : 'an invalid number'
   return (
-    { string: 'another text', object: 'an object', boolean: 'a boolean' }[typeof value as string] ?? `a ${typeof value}`
+    { string: 'an invalid string', object: 'an object', boolean: 'a boolean' }[typeof value as string] ??
+    `a ${typeof value}`
   )
 }
 
@@ -247,7 +248,10 @@ function isWithin(value: unknown, least: number, most: number): value is number 
   return typeof value === 'number' && value >= least && value <= most
 }
 
-/** Whether a request can carry it: half of a surrogate pair is no text, and NUL is a trap. */
+/**
+ * Returns whether a request can contain it: an unpaired surrogate is not a character, and NUL ends a string in some
+ * engines.
+ */
 function isSendable(value: unknown): value is string {
   return typeof value === 'string' && !/[\p{Surrogate}\0]/u.test(value)
 }

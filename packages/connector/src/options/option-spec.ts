@@ -1,19 +1,19 @@
 import type { OptionName, OptionValues } from './connect-options.ts'
 import type { OptionKind } from './option-kinds.ts'
 
-/** What is known of one option. Parsing, validation, defaults and the documentation are all made from this. */
+/** The specification of one option, from which parsing, validation, defaults and documentation are derived. */
 export interface OptionSpec<T = unknown> {
   readonly kind: OptionKind<T>
   /** One sentence for the table in the documentation. */
   readonly about: string
   readonly default?: T
-  /** Words for a default that depends on other options, or for what its absence means. */
+  /** The description of a default that depends on other options, or of the effect of omitting the option. */
   readonly defaultNote?: string
-  /** Whether it is given in the group `advanced` of an options object. */
+  /** Whether the option belongs to the group `advanced`. */
   readonly isAdvanced?: true
-  /** The environment variable, and the unit of its number where that is not the option's own. */
+  /** The environment variable, and the unit of its number if it differs from the option's. */
   readonly env?: { readonly name: string; readonly unit?: 'seconds' }
-  /** Where it stands in a URL: in the address itself, or among the parameters under this name. */
+  /** The place in a URL: in the address itself, or a parameter with this name. */
   readonly url?: 'address' | { readonly parameter: string }
 }
 

@@ -50,7 +50,7 @@ describe('the environment', () => {
       drainTimeoutMs: 50,
     })
     expect(() => resolvePoolOptions({}, { ...env, E6DATA_POOL_MAX: 'many' })).toThrow(
-      'max must be a whole number from 1 to 10000; the environment variable E6DATA_POOL_MAX gives another text',
+      'max must be a whole number from 1 to 10000; got an invalid string from the environment variable E6DATA_POOL_MAX',
     )
   })
 
@@ -134,19 +134,15 @@ describe('a function as password', () => {
   })
 
   it.each([
-    [
-      'rejects',
-      () => Promise.reject(new Error('the vault is sealed')),
-      'no password: the function given as `password` failed',
-    ],
+    ['rejects', () => Promise.reject(new Error('the vault is sealed')), 'no password: the function `password` failed'],
     [
       'throws',
       () => {
         throw new Error('the vault is sealed')
       },
-      'no password: the function given as `password` failed',
+      'no password: the function `password` failed',
     ],
-    ['returns nothing', async () => undefined as never, 'must return a string that is not empty'],
+    ['returns nothing', async () => undefined as never, 'must return a non-empty string'],
   ])('that %s fails the login, and its words are not repeated', async (_, password, message) => {
     const { options } = place()
     local.cluster.clearCalls()

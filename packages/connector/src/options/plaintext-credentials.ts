@@ -6,7 +6,7 @@ const SENT = {
   'access token': 'the access token',
 } as const satisfies Record<Credentials['kind'], string>
 
-/** Goes to the program's logger, or, if it has none, where Node shows warnings: this one must not be lost in silence. */
+/** Warns through the program's logger, or, without one, as a Node warning: this warning must always be visible. */
 export function warnOfPlaintext(host: string, { kind }: Credentials, logger: Logger): void {
   const message = `${SENT[kind]} will be sent unencrypted: set \`secure: true\`, or \`allowPlaintextCredentials: true\` if that is meant`
   if (logger === silentLogger) process.emitWarning(`${message} (host ${host})`, { code: 'E6_PLAINTEXT_CREDENTIALS' })

@@ -6,42 +6,42 @@ export type PoolOptionName = keyof PoolOptions
 
 type PoolOptionTable = { readonly [Name in PoolOptionName]-?: Omit<OptionSpec<number>, 'url'> }
 
-/** What a pool takes beside the options of its connections, as `OPTION_TABLE` says it of those. */
+/** The pool's own options, in addition to those of its connections in `OPTION_TABLE`. */
 export const POOL_OPTION_TABLE: PoolOptionTable = {
   max: {
     kind: wholeNumber(1, 10_000),
-    about: 'Most connections at once, those being opened included.',
+    about: 'Maximum number of connections, including those being opened.',
     default: DEFAULT_POOL_OPTIONS.max,
     env: { name: 'E6DATA_POOL_MAX' },
   },
   min: {
     kind: wholeNumber(0, 10_000),
-    about: 'Connections that are kept open, and opened ahead, even when nobody uses them.',
+    about: 'Number of connections to open in advance and keep open while idle.',
     default: DEFAULT_POOL_OPTIONS.min,
     env: { name: 'E6DATA_POOL_MIN' },
   },
   acquireTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long a caller waits for a connection.',
+    about: 'How long a caller waits for a free connection.',
     default: DEFAULT_POOL_OPTIONS.acquireTimeoutMs,
     env: { name: 'E6DATA_POOL_ACQUIRE_TIMEOUT_MS' },
   },
   idleTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long a connection above `min` stays open unused.',
+    about: 'Idle time after which a connection above `min` is closed.',
     default: DEFAULT_POOL_OPTIONS.idleTimeoutMs,
     env: { name: 'E6DATA_POOL_IDLE_TIMEOUT_MS' },
   },
   maxLifetimeMs: {
     kind: milliseconds(1),
-    about: 'How long a connection is used before another takes its place.',
+    about: 'Age at which a connection is replaced.',
     default: DEFAULT_POOL_OPTIONS.maxLifetimeMs,
     env: { name: 'E6DATA_POOL_MAX_LIFETIME_MS' },
   },
   limitJitter: {
     kind: number(0, 1),
     isAdvanced: true,
-    about: 'By which share of themselves the two limits above are shortened at most, drawn for each connection.',
+    about: 'Largest random reduction of the two limits above, as a fraction, drawn for each connection.',
     default: DEFAULT_POOL_OPTIONS.limitJitter,
   },
   checkAfterIdleMs: {
@@ -53,12 +53,12 @@ export const POOL_OPTION_TABLE: PoolOptionTable = {
   checkTimeoutMs: {
     kind: milliseconds(1),
     isAdvanced: true,
-    about: 'How long such a check may take.',
+    about: 'Time limit for such a check.',
     default: DEFAULT_POOL_OPTIONS.checkTimeoutMs,
   },
   drainTimeoutMs: {
     kind: milliseconds(0),
-    about: '`close` waits this long for connections that are in use.',
+    about: 'How long `close` waits for connections in use.',
     default: DEFAULT_POOL_OPTIONS.drainTimeoutMs,
     env: { name: 'E6DATA_POOL_DRAIN_TIMEOUT_MS' },
   },

@@ -10,7 +10,11 @@ describe('a query', () => {
 
   for (const [what, options, message] of [
     ['a row shape that does not exist', { rowShape: 'arrray' }, "rowShape must be one of 'object', 'array';"],
-    ['an empty row shape', { rowShape: '' }, /rowShape must be one of 'object', 'array'; the option gives an empty/],
+    [
+      'an empty row shape',
+      { rowShape: '' },
+      /rowShape must be one of 'object', 'array'; got an empty string from the option/,
+    ],
     ['a binding that does not exist', { binding: 'both' }, "binding must be one of 'client', 'server';"],
     ['a form of values that does not exist', { types: { int64: 'integer' } }, "types.int64 must be one of 'bigint', "],
     [
@@ -23,10 +27,14 @@ describe('a query', () => {
       { types: { toString: 'string' } },
       'a name of 14 characters is not an option',
     ],
-    ['no types', { types: null }, /types must be an object with .*; the option gives null/],
+    ['no types', { types: null }, /types must be an object with .*; got null from the option/],
     ['a string as signal', { signal: 'stop' }, 'signal must be an AbortSignal;'],
-    ['a string as time limit', { timeoutMs: '5' }, 'timeoutMs must be a number of milliseconds'],
-    ['a time limit that is not a number', { timeoutMs: Number.NaN }, 'timeoutMs must be a number of milliseconds'],
+    ['a string as time limit', { timeoutMs: '5' }, 'timeoutMs must be a non-negative number of milliseconds'],
+    [
+      'a time limit that is not a number',
+      { timeoutMs: Number.NaN },
+      'timeoutMs must be a non-negative number of milliseconds',
+    ],
     ['a number of bytes that is not one', { maxResultBytes: Number.NaN }, 'maxResultBytes must be a whole number'],
     ['a string as number of bytes', { maxResultBytes: '9' }, 'maxResultBytes must be a whole number'],
     ['a negative number of bytes', { maxBufferedBytes: -1 }, 'maxBufferedBytes must be a whole number'],
@@ -40,8 +48,8 @@ describe('a query', () => {
       '"timeout" is not an option of a query: did you mean `timeoutMs`',
     ],
     ['parameters under another name', { parameters: [5] }, 'not an option of a query: did you mean `params`?'],
-    ['an option of connect()', { autoResume: false }, '"autoResume" is not an option of a query: give it to connect()'],
-    ['parameters in place of options', [5], 'parameters go into `params`, as in query(sql, { params: [5] })'],
+    ['an option of connect()', { autoResume: false }, '"autoResume" is not an option of a query: pass it to connect()'],
+    ['parameters in place of options', [5], 'pass parameters as `params`, as in query(sql, { params: [5] })'],
     ['a function in place of options', () => undefined, 'options must be an object, not a function'],
   ] as const) {
     it(`with ${what} is refused, and nothing is sent`, async () => {
@@ -64,7 +72,7 @@ describe('a query', () => {
   it('with named parameters in place of options is refused, and told where they go', async () => {
     const connection = await local.connection()
     const error = await failureOf(connection.query('SELECT :id', { id: 5 } as object))
-    expect((error as Error).message).toContain('parameters go into `params`, as in query(sql, { params: { id: … } })')
+    expect((error as Error).message).toContain('pass parameters as `params`, as in query(sql, { params: { id: … } })')
   })
 
   it('with several faults names them all', async () => {

@@ -9,7 +9,7 @@ import { unknownOption } from './unknown-option.ts'
 
 type Kinds = Readonly<Record<string, OptionKind<unknown>>>
 
-/** The options of a statement: those of `connect()` of the same name, of the same kinds. */
+/** The options of a statement. They have the same names and kinds as those of `connect()`. */
 const OF_CURSOR = (
   [
     'catalog',
@@ -37,35 +37,35 @@ const OF_CALL = {
     accept: (value) => (value === null || isAbortSignal(value) ? value : undefined),
   },
   timeoutMs: {
-    expected: 'a number of milliseconds that is not negative',
+    expected: 'a non-negative number of milliseconds',
     accept: (value) => (isTimeLimit(value) ? value : undefined),
   },
   readOnly: flag,
 } as const satisfies Kinds
 
-/** Parameters are judged together with the statement. */
+/** Parameters are validated together with the statement. */
 const OF_QUERY: Kinds = {
   ...Object.fromEntries(OF_CURSOR),
   ...OF_CALL,
   params: { expected: 'an array or an object', accept: (value) => value },
 }
 
-/** What is given at each door, and where it is said. */
+/** The options that each method accepts, and the method's name in faults. */
 const DOORS: Readonly<Record<OptionDoor, { readonly kinds: Kinds; readonly of: string }>> = {
   query: { kinds: OF_QUERY, of: 'of a query' },
   cursor: { kinds: Object.fromEntries(OF_CURSOR), of: 'of a cursor' },
   execute: { kinds: OF_CALL, of: 'of execute()' },
 }
 
-/** Which of a query's options are no part of how its statement is run: limits, and the values of placeholders. */
+/** A query's options that do not affect how its statement runs: limits, and the values of placeholders. */
 const APART: ReadonlySet<string> = new Set(['signal', 'timeoutMs', 'params'] satisfies (
   | keyof QueryOptions
   | 'params'
 )[])
 
 /**
- * Judges the options that one call gives, and fills in the connection's. One that is `undefined` counts as not given.
- * @throws OptionsError which names every fault, and the name that was probably meant
+ * Validates the options of one call, and adds the connection's. An option that is `undefined` counts as omitted.
+ * @throws OptionsError that lists every fault, and suggests the intended name
  */
 export function resolveStatementOptions(
   given: unknown,
@@ -100,6 +100,6 @@ export function resolveStatementOptions(
 }
 
 function notOptions(given: unknown): string {
-  const meant = Array.isArray(given) ? ': parameters go into `params`, as in query(sql, { params: [5] })' : ''
+  const meant = Array.isArray(given) ? ': pass parameters as `params`, as in query(sql, { params: [5] })' : ''
   return `options must be an object, not ${Array.isArray(given) ? 'an array' : `a ${typeof given}`}${meant}`
 }

@@ -1,6 +1,6 @@
 import type { AccessTokenRequest } from '../transport/access-token.ts'
 
-/** A token, and how long it was good for when it was asked for. */
+/** A token and its remaining lifetime at the time of the request. */
 export interface FetchedToken {
   readonly token: string
   readonly lifetimeMs: number
@@ -8,14 +8,14 @@ export interface FetchedToken {
 
 interface HeldToken {
   readonly token: string
-  /** Monotonic milliseconds, as is what follows. */
+  /** Monotonic milliseconds, like the members below. */
   readonly renewAt: number
   readonly endsAt: number
 }
 
 /**
- * Holds a token until it ends. Shortly before, it is fetched anew behind the callers' backs, so that nobody waits but who
- * has none; there is one fetch at a time, however many ask.
+ * Holds a token until it expires. Shortly before that, it is renewed in the background, so only callers without a token
+ * wait. At most one request runs at a time, however many callers there are.
  */
 export class RenewedToken {
   readonly #fetch: () => Promise<FetchedToken>
@@ -34,7 +34,7 @@ export class RenewedToken {
     if (this.#held?.token === refused) this.#held = undefined
     const now = this.#now()
     if (!this.#held || now >= this.#held.endsAt) return this.#renewed()
-    // A failure is nobody's while the token is still good: whoever comes next tries again.
+    // While the token is valid, a failure affects no caller: the next one tries again.
     if (now >= this.#held.renewAt) this.#renewed().catch(() => undefined)
     return this.#held.token
   }

@@ -139,23 +139,23 @@ describe('faults', () => {
       ),
     ).toEqual([
       '"hots" is not an option: did you mean `host`?',
-      'a name of 8 characters is not an option of the URL (it resembles none, and is not shown since it may be a secret)',
-      'port must be a whole number from 1 to 65535; the option gives another number',
-      'secure must be true or false; the URL gives another text',
-      'maxRetryAttempts must be a whole number from 1 to 100; the environment variable E6DATA_MAX_RETRY_ATTEMPTS gives another text',
-      "rowShape must be one of 'object', 'array'; the option gives another text",
-      "types.int64 must be one of 'bigint', 'number', 'string'; the option gives another text",
+      'a name of 8 characters is not an option of the URL (it resembles none and may be a secret, so it is not shown)',
+      'port must be a whole number from 1 to 65535; got an invalid number from the option',
+      'secure must be true or false; got an invalid string from the URL',
+      'maxRetryAttempts must be a whole number from 1 to 100; got an invalid string from the environment variable E6DATA_MAX_RETRY_ATTEMPTS',
+      "rowShape must be one of 'object', 'array'; got an invalid string from the option",
+      "types.int64 must be one of 'bigint', 'number', 'string'; got an invalid string from the option",
       expect.stringMatching(
-        /^logLevel must be one of .*; the environment variable E6DATA_LOG_LEVEL gives another text$/,
+        /^logLevel must be one of .*; got an invalid string from the environment variable E6DATA_LOG_LEVEL$/,
       ),
     ])
   })
 
   test('what is missing is named with the ways to give it', () => {
     expect(faultsOf(undefined)).toEqual([
-      'host is missing: give it as an option, in the URL, or as E6DATA_HOST',
-      'username is missing: give it as an option, in the URL, or as E6DATA_USERNAME',
-      'password is missing: give it as an option, in the URL, or as E6DATA_PASSWORD; or accessToken in place of user name and password',
+      'host is missing: set it as an option, in the URL, or as E6DATA_HOST',
+      'username is missing: set it as an option, in the URL, or as E6DATA_USERNAME',
+      'password is missing: set it as an option, in the URL, or as E6DATA_PASSWORD; or use accessToken instead of a user name and password',
     ])
   })
 
@@ -171,7 +171,7 @@ describe('faults', () => {
     '1.2.3.4.5:6',
   ])('the host %j is refused with a hint', (host) => {
     expect(faultsOf({ ...IDENTITY, host })[0]).toMatch(
-      /^host must be a host name or an IP address alone: a port goes into `port`, and a whole address into `url`;/,
+      /^host must be a host name or an IP address \(a port belongs in `port`, a whole address in `url`\);/,
     )
   })
 
@@ -223,8 +223,8 @@ describe('faults', () => {
 
   test('a member that every object has is no option', () => {
     expect(faultsOf({ ...IDENTITY, constructor: 1, toString: 1 })).toEqual([
-      'a name of 11 characters is not an option (it resembles none, and is not shown since it may be a secret)',
-      'a name of 8 characters is not an option (it resembles none, and is not shown since it may be a secret)',
+      'a name of 11 characters is not an option (it resembles none and may be a secret, so it is not shown)',
+      'a name of 8 characters is not an option (it resembles none and may be a secret, so it is not shown)',
     ])
   })
 
@@ -278,8 +278,7 @@ describe('an access token', () => {
   })
 
   test('together with a user from the same source is one fault that names all of it', () => {
-    const fault = (names: string) =>
-      `accessToken takes the place of a login: it can not be given together with ${names}`
+    const fault = (names: string) => `accessToken replaces a login and cannot be combined with ${names}`
     expect(faultsOf({ ...IDENTITY, accessToken: 'y' })).toEqual([fault('username and password')])
     const env = { E6DATA_PASSWORD: 'x', E6DATA_ACCESS_TOKEN: 'y', E6DATA_HOST: 'localhost' }
     expect(faultsOf({}, env)).toEqual([fault('password')])
@@ -291,7 +290,9 @@ describe('an access token', () => {
 
   test.each(['', 'two words', 'line\nbreak', 'ü', 42, null, {}])('is refused when it is %j', (accessToken) => {
     expect(faultsOf({ ...BY_TOKEN, accessToken })).toEqual([
-      expect.stringMatching(/^accessToken must be a text of visible ASCII characters, or a function that gives one;/),
+      expect.stringMatching(
+        /^accessToken must be a string of visible ASCII characters, or a function that returns one;/,
+      ),
     ])
   })
 

@@ -31,7 +31,7 @@ import { readTlsMaterial } from './tls-material.ts'
 import { unknownOption } from './unknown-option.ts'
 import { userAgentOf } from './user-agent.ts'
 
-/** Options that stay absent when they are not given. */
+/** Options without a default. */
 type OptionalName =
   | 'catalog'
   | 'database'
@@ -41,32 +41,32 @@ type OptionalName =
   | 'queryTags'
   | 'strategyStoreDirectory'
 
-/** Options that take another form once they are resolved. */
+/** Options that resolution replaces with another form. */
 type ReplacedName = CredentialName | 'logger' | 'logLevel' | 'strategyLogLevel' | `tls.${keyof TlsOptions}`
 
 type CredentialName = 'username' | 'password' | 'impersonate' | 'accessToken'
 
-/** Every option decided: defaults filled in, files read, secrets out of sight of whoever prints this. */
+/** Every option in its final form: defaults added, files read, secrets hidden from printing. */
 export type ResolvedOptions = Omit<OptionValues, OptionalName | ReplacedName> &
   Partial<Pick<OptionValues, OptionalName>> & {
     readonly credentials: Credentials
-    /** A hash that tells the user from others; `undefined` when nothing identifies the user. */
+    /** A hash that identifies the user; `undefined` when nothing does. */
     readonly userHash: string | undefined
     readonly tls: TlsMaterial
     readonly logger: Logger
-    /** The logger for what concerns the strategy. */
+    /** The logger for strategy events. */
     readonly strategyLogger: Logger
   }
 
-/** What finds the state that a host keeps of a cluster and a user: everything but a way to log in. */
+/** The options that locate a host's state of a cluster and a user: everything except the credentials. */
 export type StateOptions = Omit<ResolvedOptions, 'credentials'>
 
 const DEFAULT_PORT = { secure: 443, plaintext: 80 }
 
 /**
- * Decides every option: from the object given, then from its URL, then from the environment, then from the defaults.
- * @param input options, or a URL as text
- * @throws OptionsError which names every fault at once, and shows no value
+ * Resolves every option: first the given object, then its URL, then the environment, then the defaults.
+ * @param input options, or a URL as a string
+ * @throws OptionsError that lists every fault and shows no value
  */
 export function resolveOptions(input: ConnectOptions | string = {}, env = processEnv()): ResolvedOptions {
   const faults: string[] = []
@@ -76,8 +76,8 @@ export function resolveOptions(input: ConnectOptions | string = {}, env = proces
 }
 
 /**
- * As `resolveOptions`, for what needs no login: neither a password nor a user name must be given.
- * @throws OptionsError which names every fault at once, and shows no value
+ * Like `resolveOptions`, for operations without a login: user name and password are optional.
+ * @throws OptionsError that lists every fault and shows no value
  */
 export function resolveStateOptions(input: ConnectOptions | string = {}, env = processEnv()): StateOptions {
   const faults: string[] = []
@@ -86,7 +86,7 @@ export function resolveStateOptions(input: ConnectOptions | string = {}, env = p
   return decided.state
 }
 
-/** As `resolveOptions`, for callers that have faults of their own to tell at the same time. */
+/** Like `resolveOptions`, for callers that report further faults at the same time. */
 export function collectOptions(
   input: ConnectOptions | string,
   env: NodeJS.ProcessEnv,
@@ -102,7 +102,7 @@ export function collectOptions(
   return resolved
 }
 
-/** Decides everything but the credentials, of which `loginFaults` says what is missing. */
+/** Resolves everything except the credentials; `loginFaults` returns the faults of those. */
 function decide(
   input: ConnectOptions | string,
   env: NodeJS.ProcessEnv,
@@ -119,7 +119,7 @@ function decide(
   const tlsOptions = definedOf({ ca, cert, key, serverName })
   const tls = readTlsMaterial(tlsOptions, faults)
   const secure = values.secure ?? false
-  if (!secure && Object.keys(tlsOptions).length > 0) faults.push('tls is given, so secure has to be true')
+  if (!secure && Object.keys(tlsOptions).length > 0) faults.push('secure must be true when tls is set')
   if (faults.length > faultsBefore) return undefined
 
   const { username, password, impersonate, accessToken, logger, logLevel, strategyLogLevel, ...rest } = plain
@@ -142,15 +142,15 @@ function decide(
   return { state: { ...resolved, telemetry: guarded(resolved) }, values }
 }
 
-/** Names in one warning all that a program has set for another connector. */
+/** Lists all ignored settings of other connectors in one warning. */
 function warnOfIgnored(ignored: readonly string[], logger: Logger): void {
   if (ignored.length === 0) return
-  const message = `ignored, since it means nothing to this connector: ${ignored.join(', ')}`
+  const message = `ignored, because this connector does not support it: ${ignored.join(', ')}`
   if (logger === silentLogger) process.emitWarning(message, { code: 'E6_IGNORED_SETTINGS' })
   else logger.warn({ ignored }, message)
 }
 
-/** The program's tracer and meter, whose failures are logged. */
+/** The program's tracer and meter, with failures logged instead of thrown. */
 function guarded(options: StateOptions): Telemetry {
   const logger = originLogger(options.logger, logOrigin(options, 'telemetry'))
   return guardedTelemetry(options.telemetry, (error) =>
@@ -160,12 +160,12 @@ function guarded(options: StateOptions): Telemetry {
 
 type Accepted = Partial<OptionValues>
 
-/** The given options of all sources, the strongest first. */
+/** The given options of all sources, highest precedence first. */
 function sourcesOf(input: ConnectOptions | string, env: NodeJS.ProcessEnv): GivenOptions[] {
   const object = typeof input === 'string' ? { url: input } : input
   const direct = optionsFromObject(object)
   const url = isRecord(object) ? object.url : undefined
-  // A program that names its host must not be given the token of another cluster.
+  // A program that sets a host must not receive the token of another cluster.
   const chosen = url ?? (direct.options.has('host') ? undefined : urlFromEnv(env))
   const ignored = ignoredVariables(env)
   return [direct, ...urlSource(chosen), { options: optionsFromEnv(OPTION_TABLE, env), faults: [], ignored }]
@@ -198,20 +198,20 @@ function optionsFromObject(input: unknown): GivenOptions {
   return { options, faults }
 }
 
-/** Says that an option stands in a group to which it does not belong. */
+/** Returns the fault of an option that is not in its group. */
 export function notAdvanced(name: string): string {
-  return `${name} is no advanced option: give it outside of \`advanced\``
+  return `${name} is not an advanced option: move it out of \`advanced\``
 }
 
-/** Advanced options are also taken outside of their group, as in a URL; but not from both places. */
+/** Returns the fault of an option set twice: advanced options are also accepted outside their group, as in a URL. */
 export function givenTwice(name: string): string {
-  return `${name} is given twice: in \`advanced\` and outside of it`
+  return `${name} is set twice: in \`advanced\` and outside of it`
 }
 
-/** What `connect()` knows; the parts of `tls` by their full names. */
+/** The options of `connect()`; parts of `tls` have their full names. */
 const KNOWN_NAMES: readonly string[] = [...OPTION_NAMES, 'url', 'tls', 'advanced']
 
-/** The values that are good, or their defaults. Every option is judged, so that all faults are told at once. */
+/** The valid values, or their defaults. Every option is checked, so all faults are reported at once. */
 function acceptedValues(given: ReadonlyMap<OptionName, GivenOption>, faults: string[]): Accepted {
   const accepted = new Map<OptionName, unknown>()
   for (const name of OPTION_NAMES) {
@@ -225,7 +225,7 @@ function acceptedValues(given: ReadonlyMap<OptionName, GivenOption>, faults: str
   return Object.fromEntries(accepted) as Accepted
 }
 
-/** The program's logger at the level that was asked for; standard error if there is only a level; else none. */
+/** The program's logger at the requested level; standard error if only a level is set; otherwise no logger. */
 function chooseLogger(logger: Logger | undefined, level: LogLevel | undefined): Logger {
   if (!logger) return level ? standardErrorLogger(level) : silentLogger
   const guarded = guardedLogger(logger)
@@ -240,7 +240,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The members that have a value, for types in which an absent member is not one that is undefined. */
+/** The defined members, for types in which an absent member differs from an undefined one. */
 function definedOf<T extends object>(members: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
     [Name in keyof T]?: Exclude<T[Name], undefined>

@@ -29,11 +29,11 @@ test('a URL will do', () => {
 test('faults of the pool and of the connections are told at once', () => {
   expect(faultsOf({ username: 'ada', password: 'x', max: 0, advanced: { limitJitter: 2 }, port: 'x', mim: 1 })).toEqual(
     [
-      'max must be a whole number from 1 to 10000; the option gives another number',
-      'limitJitter must be a number from 0 to 1; the option gives another number',
-      'a name of 3 characters is not an option (it resembles none, and is not shown since it may be a secret)',
-      'port must be a whole number from 1 to 65535; the option gives another text',
-      'host is missing: give it as an option, in the URL, or as E6DATA_HOST',
+      'max must be a whole number from 1 to 10000; got an invalid number from the option',
+      'limitJitter must be a number from 0 to 1; got an invalid number from the option',
+      'a name of 3 characters is not an option (it resembles none and may be a secret, so it is not shown)',
+      'port must be a whole number from 1 to 65535; got an invalid string from the option',
+      'host is missing: set it as an option, in the URL, or as E6DATA_HOST',
     ],
   )
   expect(faultsOf({ ...IDENTITY, min: 11 })).toEqual(['min must not be larger than max'])
@@ -62,11 +62,11 @@ test('an option in the wrong group, or in two places, is an error that says so',
   const advanced = { max: 5, timeoutMs: 5, nonsense: 1, switchBurst: 3, limitJitter: 0.1 }
   const misplaced = { ...IDENTITY, limitJitter: 0.5, switchBurst: 2, advanced }
   expect(faultsOf(misplaced)).toEqual([
-    'max is no advanced option: give it outside of `advanced`',
-    'limitJitter is given twice: in `advanced` and outside of it',
-    'timeoutMs is no advanced option: give it outside of `advanced`',
-    'a name of 8 characters is not an option (it resembles none, and is not shown since it may be a secret)',
-    'switchBurst is given twice: in `advanced` and outside of it',
+    'max is not an advanced option: move it out of `advanced`',
+    'limitJitter is set twice: in `advanced` and outside of it',
+    'timeoutMs is not an advanced option: move it out of `advanced`',
+    'a name of 8 characters is not an option (it resembles none and may be a secret, so it is not shown)',
+    'switchBurst is set twice: in `advanced` and outside of it',
   ])
   expect(faultsOf({ ...IDENTITY, advanced: 5 })).toEqual(['advanced must be an object'])
 })

@@ -7,7 +7,7 @@ import { badValue } from './given-options.ts'
 import { POOL_OPTION_NAMES, POOL_OPTION_TABLE, type PoolOptionName } from './pool-option-table.ts'
 import { collectOptions, givenTwice, notAdvanced, type ResolvedOptions } from './resolve-options.ts'
 
-/** Everything `createPool` takes: what `connect` takes, and what is the pool's own. */
+/** The options of `createPool`: those of `connect`, and the pool's own. */
 export interface CreatePoolOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends ConnectOptions<Types, Shape>,
     Given<Omit<PoolOptions, 'limitJitter' | 'checkTimeoutMs'>> {
@@ -15,7 +15,7 @@ export interface CreatePoolOptions<Types extends TypeOptions = TypeOptions, Shap
   advanced?: AdvancedPoolOptions | undefined
 }
 
-/** The advanced options of connections, and those of a pool. */
+/** The advanced options of connections and pools. */
 export interface AdvancedPoolOptions
   extends AdvancedOptions,
     Given<Pick<PoolOptions, 'limitJitter' | 'checkTimeoutMs'>> {}
@@ -26,9 +26,9 @@ export interface ResolvedPoolOptions {
 }
 
 /**
- * Decides every option of a pool and of its connections.
- * @param input options, or a URL as text
- * @throws OptionsError which names every fault of both at once
+ * Resolves every option of a pool and of its connections.
+ * @param input options, or a URL as a string
+ * @throws OptionsError that lists the faults of both
  */
 export function resolvePoolOptions(input: CreatePoolOptions | string = {}, env = processEnv()): ResolvedPoolOptions {
   const faults: string[] = []
@@ -41,7 +41,7 @@ export function resolvePoolOptions(input: CreatePoolOptions | string = {}, env =
 
 type Entry = [name: string, value: unknown]
 
-/** The pool's own options apart from those of its connections, which do not know them. */
+/** Separates the pool's own options from those of its connections. */
 function separate(
   input: CreatePoolOptions | string,
   faults: string[],

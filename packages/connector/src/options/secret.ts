@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 const HIDDEN = '[hidden]'
 
-/** Holds a value that no log line, error or inspection may show. */
+/** A value that no log line, error or inspection may show. */
 export class Secret<T> {
   readonly #value: T
 
@@ -10,7 +10,7 @@ export class Secret<T> {
     this.#value = value
   }
 
-  /** The value itself, to be used at once and kept nowhere. */
+  /** Returns the value, for immediate use; do not store it. */
   reveal(): T {
     return this.#value
   }

@@ -71,7 +71,7 @@ describe('TLS', () => {
         tls: { ca: join(folder, 'absent.pem'), cert: file('cert.pem', 'junk'), key: Buffer.from('tok3n-secret') },
       }),
     ).toEqual([
-      'tls.ca: the file can not be read (ENOENT)',
+      'tls.ca: cannot read the file (ENOENT)',
       'tls.cert is not a PEM certificate',
       'tls.key is not an unencrypted PEM private key',
     ])
@@ -79,7 +79,7 @@ describe('TLS', () => {
 
   test('a folder in place of a file is named', () => {
     expect(faultsOf({ ...IDENTITY, secure: true, tls: { ca: folder } })).toEqual([
-      'tls.ca: the file can not be read (EISDIR)',
+      'tls.ca: cannot read the file (EISDIR)',
     ])
   })
 
@@ -93,7 +93,7 @@ describe('TLS', () => {
   })
 
   test('is not left unused in silence', () => {
-    expect(faultsOf({ ...IDENTITY, tls: { ca: CA.certificate } })).toEqual(['tls is given, so secure has to be true'])
+    expect(faultsOf({ ...IDENTITY, tls: { ca: CA.certificate } })).toEqual(['secure must be true when tls is set'])
   })
 })
 

@@ -6,7 +6,7 @@ import type { TlsMaterial, TlsOptions } from '../transport/channel-options.ts'
 
 type PemPart = Exclude<keyof TlsOptions, 'serverName'>
 
-/** How each part is told from something else, and what it is called when it is something else. */
+/** The parser of each part, and the description of what it must be. */
 const PEM_PARTS: { readonly [Part in PemPart]: { readonly what: string; parse(bytes: Buffer): unknown } } = {
   ca: { what: 'a PEM certificate', parse: (bytes) => new X509Certificate(bytes) },
   cert: { what: 'a PEM certificate', parse: (bytes) => new X509Certificate(bytes) },
@@ -14,8 +14,8 @@ const PEM_PARTS: { readonly [Part in PemPart]: { readonly what: string; parse(by
 }
 
 /**
- * Reads what TLS needs from the files that were named. Adds a fault for every part that can't be used, so that a wrong
- * certificate shows here and not as a handshake that fails.
+ * Reads the TLS files. Adds a fault for each unusable part, so a wrong certificate is reported here instead of as a
+ * failed handshake.
  */
 export function readTlsMaterial(options: TlsOptions, faults: string[]): TlsMaterial {
   const material: TlsMaterial = {}
@@ -40,7 +40,7 @@ function readPem(part: PemPart, given: string | Uint8Array, faults: string[]): U
   const bytes = bytesOf(part, given, faults)
   if (!bytes) return undefined
   const { what, parse } = PEM_PARTS[part]
-  // The reason is left out: OpenSSL's words help nobody, and the bytes may be a key.
+  // The reason is omitted: OpenSSL's message does not help, and the bytes may be a key.
   if (succeeds(() => parse(bytes))) return bytes
   faults.push(`tls.${part} is not ${what}`)
   return undefined
@@ -52,7 +52,7 @@ function bytesOf(part: PemPart, given: string | Uint8Array, faults: string[]): B
   try {
     return readFileSync(given)
   } catch (error) {
-    faults.push(`tls.${part}: the file can not be read (${(error as NodeJS.ErrnoException).code})`)
+    faults.push(`tls.${part}: cannot read the file (${(error as NodeJS.ErrnoException).code})`)
     return undefined
   }
 }
@@ -70,7 +70,7 @@ function succeeds(attempt: () => unknown): boolean {
   }
 }
 
-/** The private key must not show when options are printed. */
+/** Hides the private key when options are printed. */
 function withHiddenKey(material: TlsMaterial): TlsMaterial {
   const shown = () =>
     Object.fromEntries(

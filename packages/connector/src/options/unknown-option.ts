@@ -1,4 +1,4 @@
-/** Names that programs use for options which have another name here. */
+/** Names that other drivers use for options of this connector. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ['timeout', 'timeoutMs'],
   ['querytimeout', 'timeoutMs'],
@@ -15,19 +15,19 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ['fetchsize', 'arraySize'],
 ])
 
-/** What is known of where an unknown option was given. */
+/** The place of an unknown option. */
 export interface UnknownOptionPlace {
-  /** Whose options they are: `of a query`. */
+  /** The owner of the options: `of a query`. */
   readonly of?: string
-  /** The statement, which may have a placeholder of that name. */
+  /** The statement, which may have a placeholder with that name. */
   readonly sql?: unknown
-  /** Whether `connect()` has an option of that name. */
+  /** Whether `connect()` has an option with that name. */
   readonly isOfConnection?: boolean
 }
 
 /**
- * Says that there is no such option, and which one was probably meant. A name that resembles none is not shown: it may be a
- * secret in the wrong place.
+ * Returns the fault of an unknown option, with the probable intended name. A name that resembles no option is not
+ * shown: it may be a misplaced secret.
  */
 export function unknownOption(
   name: string,
@@ -37,11 +37,11 @@ export function unknownOption(
   const kind = `an option${of === undefined ? '' : ` ${of}`}`
   const fault = `${JSON.stringify(name)} is not ${kind}`
   if (typeof sql === 'string' && (sql.includes(`:${name}`) || sql.includes(`%(${name})s`)))
-    return `${fault}: parameters go into \`params\`, as in query(sql, { params: { ${name}: … } })`
-  if (isOfConnection) return `${fault}: give it to connect() or createPool()`
+    return `${fault}: pass parameters as \`params\`, as in query(sql, { params: { ${name}: … } })`
+  if (isOfConnection) return `${fault}: pass it to connect() or createPool()`
   const meant = meantBy(name, known)
   if (meant !== undefined) return `${fault}: did you mean \`${meant}\`?`
-  return `a name of ${name.length} characters is not ${kind} (it resembles none, and is not shown since it may be a secret)`
+  return `a name of ${name.length} characters is not ${kind} (it resembles none and may be a secret, so it is not shown)`
 }
 
 function meantBy(name: string, known: readonly string[]): string | undefined {
@@ -54,7 +54,7 @@ function meantBy(name: string, known: readonly string[]): string | undefined {
   return near.sort((one, another) => one.distance - another.distance)[0]?.candidate
 }
 
-/** The last part of a name, as all spellings of it have it. */
+/** The last part of a name, normalized for comparison. */
 function plainOf(name: string): string {
   return name
     .slice(name.lastIndexOf('.') + 1)
@@ -62,7 +62,7 @@ function plainOf(name: string): string {
     .replaceAll(/[-_]/g, '')
 }
 
-/** How many characters must be put in, left out or changed to make one of the other (Levenshtein). */
+/** The edit distance of two names (Levenshtein). */
 function distanceOf(one: string, another: string): number {
   let previous = Array.from({ length: another.length + 1 }, (_, index) => index)
   for (let row = 1; row <= one.length; row++) {

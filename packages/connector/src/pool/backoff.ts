@@ -4,7 +4,9 @@ import type { CancelSchedule, Clock } from '../time/clock.ts'
 const FIRST_MS = 100
 const LONGEST_MS = 10_000
 
-/** A pause that doubles with each failure in a row. Half of it is chance, so that many do not try again together. */
+/**
+ * A pause that doubles with each consecutive failure. Half of it is random, so that many clients do not retry together.
+ */
 export class Backoff {
   readonly #clock: Clock
   #failuresInARow = 0
@@ -18,7 +20,7 @@ export class Backoff {
     return this.#cancel !== undefined
   }
 
-  /** Something failed: pauses, then calls `again`. */
+  /** Records a failure: pauses, then calls `again`. */
   failed(again: () => void): void {
     this.#cancel?.()
     const upToMs = Math.min(FIRST_MS * 2 ** this.#failuresInARow, LONGEST_MS)
@@ -30,7 +32,7 @@ export class Backoff {
     this.#cancel = this.#clock.schedule(upToMs / 2 + this.#clock.jitter(upToMs / 2), resume, 'background')
   }
 
-  /** It works again, or nobody wants it any more. */
+  /** Resets the pause after a success, or when no retry is needed. */
   reset(): void {
     this.#failuresInARow = 0
     this.#cancel?.()

@@ -3,23 +3,23 @@ import { type CallLimits, Deadline } from '../time/deadline.ts'
 import type { Poolable, Pooled } from './pooled.ts'
 
 interface CheckParts<C> {
-  /** Asks the server whether a connection works; rejects when it does not. */
+  /** Checks with the server whether a connection works; rejects when it does not. */
   readonly check: (connection: C, limits: CallLimits) => Promise<void>
   readonly timeoutMs: number
-  /** Fires when the pool is closed. */
+  /** Fires when the pool closes. */
   readonly signal: AbortSignal
   readonly clock: Clock
 }
 
-/** What becomes of a check. */
+/** Callbacks for the outcome of a check. */
 export interface CheckEnds<C extends Poolable> {
   readonly passed: (pooled: Pooled<C>) => void
   readonly failed: (pooled: Pooled<C>, error: unknown) => void
-  /** It has not been answered within the time that a caller waits for it alone. */
+  /** The check was not answered within the time that a caller waits for it alone. */
   readonly slow: (pooled: Pooled<C>) => void
 }
 
-/** Connections that are being checked: promptly at first, and slowly when the answer does not come soon. */
+/** Connections being checked: prompt at first, and slow when the answer takes too long. */
 export class ConnectionChecks<C extends Poolable> {
   readonly #parts: CheckParts<C>
   readonly #ends: CheckEnds<C>
@@ -35,17 +35,17 @@ export class ConnectionChecks<C extends Poolable> {
     return this.#prompt.size + this.#slow.size
   }
 
-  /** How many may still be answered at any moment. */
+  /** The number of checks that are not slow yet. */
   get promptCount(): number {
     return this.#prompt.size
   }
 
-  /** How many take long. */
+  /** The number of slow checks. */
   get slowCount(): number {
     return this.#slow.size
   }
 
-  /** Begins to check a connection. It is slow after `patienceMs`. */
+  /** Starts to check a connection. The check counts as slow after `patienceMs`. */
   begin(pooled: Pooled<C>, patienceMs: number): void {
     const { clock } = this.#parts
     this.#prompt.set(
@@ -58,7 +58,9 @@ export class ConnectionChecks<C extends Poolable> {
     )
   }
 
-  /** Gives up the check that has been slow for longest. Returns its connection; `undefined` when none is slow. */
+  /**
+   * Abandons the check that has been slow for the longest time. Returns its connection; `undefined` when none is slow.
+   */
   giveUpSlowest(): Pooled<C> | undefined {
     const [slowest] = this.#slow
     if (slowest) this.#slow.delete(slowest)
@@ -77,7 +79,7 @@ export class ConnectionChecks<C extends Poolable> {
     this.#ends.slow(pooled)
   }
 
-  /** Returns `false` when the check was given up before it ended. */
+  /** Returns `false` when the check was abandoned before it ended. */
   #remove(pooled: Pooled<C>): boolean {
     this.#prompt.get(pooled)?.()
     return this.#prompt.delete(pooled) || this.#slow.delete(pooled)

@@ -3,8 +3,8 @@ import { ClusterSuspendedError } from '../errors.ts'
 import type { CallLimits } from '../time/deadline.ts'
 
 /**
- * Asks the engine for a sign of life, on the connection's own path and strategy. A suspended cluster stays suspended, and
- * its answer shows that the connection works: the statement that needs the cluster resumes it.
+ * Checks with the engine that a connection works, on its own path and strategy. A suspended cluster stays suspended,
+ * and its answer proves that the connection works: the statement that needs the cluster resumes it.
  */
 export async function checkHealth(connection: Pick<Connection, 'ping'>, limits: CallLimits): Promise<void> {
   try {

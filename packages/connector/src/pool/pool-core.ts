@@ -13,38 +13,38 @@ import type { PoolCloseOptions, PoolOptions } from './pool-options.ts'
 import { type Poolable, Pooled } from './pooled.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-/** Everything a pool is made of; how a connection is opened and checked is handed in. */
+/** The parts of a pool; opening and checking a connection are passed in. */
 export interface PoolParts<C extends Poolable> {
   readonly options: Required<PoolOptions>
-  /** Opens a connection and logs in; gives up when the signal fires. */
+  /** Opens a connection and logs in; aborts when the signal fires. */
   readonly connect: (limits: CallLimits) => Promise<C>
-  /** Asks the server whether a connection works; rejects when it does not. */
+  /** Checks with the server whether a connection works; rejects when it does not. */
   readonly check: (connection: C, limits: CallLimits) => Promise<void>
   readonly logger: Logger
   readonly clock: Clock
 }
 
-/** How long closing waits for connections that are told to close, in milliseconds, whatever they do. */
+/** The maximum time that closing waits for connections to close, in milliseconds. */
 const CLOSE_GRACE_MS = 5000
 
-/** How long a caller waits for a check alone, before a connection is opened as well, in milliseconds. */
+/** The time that a caller waits for a check alone before a connection is opened as well, in milliseconds. */
 const CHECK_ALONE_MS = 100
 
-/** A caller whose limit is nearer than this waits for no check, in milliseconds. */
+/** A caller with less time than this waits for no check, in milliseconds. */
 const SHORT_LIMIT_MS = 1000
 
 /**
- * Lends connections: bounded, first come first served, most recently used first. A connection is always in one place:
- * idle, borrowed, being checked, or gone. Nothing is opened, renewed or checked but for a caller or for `min`, so that a
- * switch or an outage is not followed by a storm of logins.
+ * Manages connections with a bound, first come first served, most recently used first. A connection is always in
+ * exactly one place: idle, borrowed, being checked, or gone. The pool opens, renews and checks connections only for
+ * callers or for `min`, so no storm of logins follows a switch or an outage.
  */
 export class PoolCore<C extends Poolable> {
   readonly events: EventHub<PoolEvents>
   readonly #parts: PoolParts<C>
   readonly #closing = new CloseSignal()
-  /** The same for connections, whose methods take what programs have. */
+  /** The same for connections, as the AbortSignal that their methods accept. */
   readonly #abort = new AbortController()
-  /** The most recently used comes last, and goes first. */
+  /** The most recently used is last, and is borrowed first. */
   #idle: Pooled<C>[] = []
   readonly #borrowed = new Set<Pooled<C>>()
   readonly #checks: ConnectionChecks<C>
@@ -52,7 +52,7 @@ export class PoolCore<C extends Poolable> {
   readonly #departing = new Set<Promise<void>>()
   readonly #line = new WaitingLine<Pooled<C>>()
   #reap: { readonly at: number; readonly cancel: CancelSchedule } | undefined
-  /** After a connection could not be opened. */
+  /** The pause after a failure to open a connection. */
   readonly #backoff: Backoff
   #lastFailure: unknown
   #onDrained: (() => void) | undefined
@@ -111,7 +111,7 @@ export class PoolCore<C extends Poolable> {
     }
   }
 
-  /** A connection that is open, be it idle or lent: many calls go over one at once. */
+  /** Any open connection, idle or borrowed: a connection carries many calls at once. */
   get anyOpen(): C | undefined {
     const all = [...this.#idle.map(({ connection }) => connection), ...[...this.#borrowed].map((it) => it.connection)]
     return all.find((connection) => connection.checkConnection())
@@ -122,8 +122,8 @@ export class PoolCore<C extends Poolable> {
   }
 
   /**
-   * Turns callers that wait away, waits for connections in use, then closes them all. Those that are not given back in
-   * time are cut off. Never rejects, and is safe to call again.
+   * Rejects waiting callers, waits for connections in use, then closes all connections. Connections not returned in
+   * time are closed anyway. Never rejects; a second call has no effect.
    */
   close(options: PoolCloseOptions = {}): Promise<void> {
     this.#closed ??= this.#close(options)
@@ -173,7 +173,7 @@ export class PoolCore<C extends Poolable> {
     }
   }
 
-  /** Gives those who wait what there is, and gets ready as many more as they need and the bound allows. */
+  /** Serves waiting callers, and prepares as many more connections as they need and the bound allows. */
   #serve(): void {
     while (this.#line.length > 0 && !this.isClosed) {
       const now = this.#parts.clock.now()
@@ -190,8 +190,8 @@ export class PoolCore<C extends Poolable> {
   }
 
   /**
-   * Checks a doubtful connection or opens one, which comes next where a check is slow: those as old are not tried one after
-   * the other. Returns whether there was something to do.
+   * Checks a doubtful connection or opens one; the latter when a check is slow, to avoid trying equally old connections
+   * one by one. Returns whether there was work to do.
    */
   #getReady(doubtful: Pooled<C> | undefined): boolean {
     const mayConnect = this.#mayConnect()
@@ -210,7 +210,7 @@ export class PoolCore<C extends Poolable> {
     this.#line.serve(pooled)
   }
 
-  /** From a borrower. After a forced close it is no longer theirs to give. */
+  /** Handles a returned connection. After a forced close, the borrower no longer owns it. */
   #takeBack(pooled: Pooled<C>, suspect: boolean): void {
     if (!this.#borrowed.delete(pooled)) return
     pooled.returned(this.#parts.clock.now(), suspect)
@@ -218,7 +218,7 @@ export class PoolCore<C extends Poolable> {
     if (this.#borrowed.size === 0) this.#onDrained?.()
   }
 
-  /** Finds the place of a connection that nobody has: out, with the first who waits, or idle. */
+  /** Places a connection without an owner: closes it, gives it to the first waiting caller, or makes it idle. */
   #settle(pooled: Pooled<C>, standing: 'works' | 'in doubt'): void {
     const flaw = this.isClosed ? 'pool-closed' : pooled.flaw(this.#parts.clock.now())
     if (flaw) this.#dismiss(pooled, flaw)
@@ -229,11 +229,11 @@ export class PoolCore<C extends Poolable> {
     this.#scheduleReap()
   }
 
-  /** Lets a connection go. It is out of the pool at once; closing takes place behind its back. */
+  /** Removes a connection from the pool at once; it closes in the background. */
   #dismiss({ connection }: Pooled<C>, reason: CloseReason): void {
     this.#totals.disconnects += 1
     this.events.emit('pool:disconnected', { reason })
-    this.#parts.logger.debug({ reason }, 'a pooled connection is closed')
+    this.#parts.logger.debug({ reason }, 'closing a pooled connection')
     const departure = this.#closeQuietly(connection).finally(() => this.#departing.delete(departure))
     this.#departing.add(departure)
   }
@@ -246,7 +246,7 @@ export class PoolCore<C extends Poolable> {
     }
   }
 
-  /** Opens what is missing of `min`. */
+  /** Opens the connections missing from `min`. */
   #fill(): void {
     while (!this.isClosed && !this.#backoff.isPausing && this.#size() < this.#parts.options.min) this.#connect()
   }
@@ -255,7 +255,7 @@ export class PoolCore<C extends Poolable> {
     const replaced = this.#size() < this.#parts.options.max ? undefined : this.#checks.giveUpSlowest()
     if (replaced) this.#dismiss(replaced, 'check-failed')
     const end = (then: () => void) => {
-      this.#connecting.delete(attempt) // its place is free before anything follows from its end
+      this.#connecting.delete(attempt) // Frees the slot before its end has any effect.
       then()
     }
     const attempt: Promise<void> = this.#open().then(
@@ -287,9 +287,9 @@ export class PoolCore<C extends Poolable> {
     this.#totals.failedConnects += 1
     this.events.emit('pool:connect-failed', { reason })
     this.#parts.logger.warn({ reason }, 'a pooled connection could not be opened')
-    // While others work, those who wait may still get one of them. With none left they learn why at once.
+    // While other connections work, waiting callers may still get one. With none left, they receive the error at once.
     if (this.statistics().open === 0) this.#failWaiters(error)
-    // No further one is opened for a while, unless there is none at all and somebody waits.
+    // No further connection is opened for a while, unless none is left and callers wait.
     this.#backoff.failed(() => {
       this.#serve()
       this.#fill()
@@ -297,7 +297,10 @@ export class PoolCore<C extends Poolable> {
     this.#serve()
   }
 
-  /** What the next try can't change is told to all who wait, rather than tried once for each: that could lock the user out. */
+  /**
+   * An error that the next try cannot change goes to all waiting callers. Retrying for each of them could lock the user
+   * out.
+   */
   #failWaiters(error: unknown): void {
     const isFinal = error instanceof E6dataError && !error.retryable && !(error instanceof TimeoutError)
     this.#line.fail(error, isFinal ? this.#line.length : 1)
@@ -319,7 +322,7 @@ export class PoolCore<C extends Poolable> {
     this.#fill()
   }
 
-  /** Looks at the idle connections when the first of them is due. */
+  /** Checks the idle connections when the first of them is due. */
   #scheduleReap(): void {
     if (this.isClosed) return
     const { clock } = this.#parts
@@ -354,7 +357,10 @@ export class PoolCore<C extends Poolable> {
     return this.#connecting.size + this.#checks.promptCount
   }
 
-  /** Whether one more may be opened for somebody who waits: where there is no room, in place of one whose check is slow. */
+  /**
+   * Returns whether a connection may be opened for a waiting caller. Without room, it may replace one with a slow
+   * check.
+   */
   #mayConnect(): boolean {
     const hasOther = this.#size() > this.#connecting.size
     const hasRoom = this.#size() < this.#parts.options.max || this.#checks.slowCount > 0
@@ -368,7 +374,7 @@ export class PoolCore<C extends Poolable> {
     this.events.emit('pool:acquired', { waitedMs })
   }
 
-  /** Until nothing is borrowed, or the time is over. */
+  /** Resolves when no connection is borrowed, or the time is over. */
   async #drained(timeoutMs: number): Promise<void> {
     const drained = new Promise<void>((resolve) => {
       this.#onDrained = resolve
@@ -382,7 +388,7 @@ export class PoolCore<C extends Poolable> {
     }
   }
 
-  /** Waits for `work`, but no longer than `timeoutMs`. */
+  /** Waits for `work`, at most `timeoutMs`. */
   async #within(timeoutMs: number, work: Promise<void>): Promise<void> {
     let cancel: CancelSchedule = () => undefined
     const late = new Promise<void>((resolve) => {

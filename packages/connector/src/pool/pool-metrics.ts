@@ -6,22 +6,22 @@ import { namespaceOf, serverAttributes } from '../observability/semantic-attribu
 import type { Telemetry, TelemetryMeter, TelemetryObservation } from '../observability/telemetry.ts'
 import type { PoolEvents } from './pool-events.ts'
 
-/** A pool, as far as it is measured. */
+/** The part of a pool that is measured. */
 export interface MeasuredPool {
   readonly events: EventHub<PoolEvents>
   statistics(): PoolStatistics
 }
 
-/** What names a pool in measurements, where the program does not. */
+/** The default name of a pool in metrics. */
 export interface PoolPlace extends ServerAddress {
   readonly catalog?: string | undefined
   readonly database?: string | undefined
 }
 
-/** Bounds of waits and uses, in seconds. */
+/** The bucket bounds of waits and uses, in seconds. */
 const TIME_BOUNDS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
 
-/** Measures a pool, by the semantic conventions for database clients. Returns how to stop. */
+/** Measures a pool according to the semantic conventions for database clients. Returns a function to stop. */
 export function measurePool(pool: MeasuredPool, { meter, poolName }: Telemetry, place: PoolPlace): () => void {
   if (!meter) return () => undefined
   const name = poolName ?? [`${place.address}:${place.port}`, namespaceOf(place)].filter(Boolean).join('/')
@@ -29,15 +29,15 @@ export function measurePool(pool: MeasuredPool, { meter, poolName }: Telemetry, 
   const observe = (instrument: string, description: string, unit: string, look: TelemetryObservation) =>
     observeSum(meter, `db.client.connection.${instrument}`, { description, unit }, look)
   const stops = [
-    observe('count', 'Connections, by whether they are in use.', '{connection}', (result) => {
+    observe('count', 'Connections by state, idle or used.', '{connection}', (result) => {
       const { idle, borrowed, checking } = pool.statistics()
       result.observe(idle + checking, { ...where, 'db.client.connection.state': 'idle' })
       result.observe(borrowed, { ...where, 'db.client.connection.state': 'used' })
     }),
-    observe('max', 'Most connections there may be.', '{connection}', (result) => {
+    observe('max', 'Maximum number of connections.', '{connection}', (result) => {
       result.observe(pool.statistics().max, where)
     }),
-    observe('pending_requests', 'Callers that wait for a connection.', '{request}', (result) => {
+    observe('pending_requests', 'Callers waiting for a connection.', '{request}', (result) => {
       result.observe(pool.statistics().waiting, where)
     }),
     ...measureTimes(pool.events, meter, where),
@@ -54,11 +54,11 @@ function measureTimes(events: EventHub<PoolEvents>, meter: TelemetryMeter, where
       unit: 's',
       advice: { explicitBucketBoundaries: TIME_BOUNDS },
     })
-  const create = time('create_time', 'How long opening a connection took.')
-  const wait = time('wait_time', 'How long callers waited for a connection.')
-  const use = time('use_time', 'How long a connection was lent.')
+  const create = time('create_time', 'Time to open a connection.')
+  const wait = time('wait_time', 'Time callers waited for a connection.')
+  const use = time('use_time', 'Time a connection was in use.')
   const timeouts = meter.createCounter('db.client.connection.timeouts', {
-    description: 'Callers that got no connection in time.',
+    description: 'Callers that timed out waiting for a connection.',
     unit: '{timeout}',
   })
   const connected = ({ tookMs }: { tookMs: number }) => create.record(tookMs / 1000, where)

@@ -1,32 +1,32 @@
-/** How many connections there are, how long one is kept, and how long is waited for one. */
+/** Options for the size of a pool, the lifetime of connections, and waiting for one. */
 export interface PoolOptions {
-  /** Most connections at once, those being opened included. @default 10 */
+  /** The maximum number of connections, including those being opened. @default 10 */
   max?: number
-  /** Connections that are kept open, and opened ahead, even when nobody uses them. @default 0 */
+  /** The number of connections to open in advance and keep open while idle. @default 0 */
   min?: number
-  /** How long a caller waits for a connection, in milliseconds. @default 30000 */
+  /** How long a caller waits for a free connection, in milliseconds. @default 30000 */
   acquireTimeoutMs?: number
-  /** How long a connection above `min` stays open unused, in milliseconds. @default 300000 */
+  /** The idle time after which a connection above `min` is closed, in milliseconds. @default 300000 */
   idleTimeoutMs?: number
-  /** How long a connection is used before another takes its place, in milliseconds. @default 3600000 */
+  /** The age at which a connection is replaced, in milliseconds. @default 3600000 */
   maxLifetimeMs?: number
   /**
-   * By which share of themselves the two limits above are shortened at most, drawn anew for each connection, so that
-   * connections opened together are not replaced together. @default 0.1
+   * The largest random reduction of the two limits above, as a fraction, drawn for each connection, so that connections
+   * opened together are not replaced together. @default 0.1
    */
   limitJitter?: number
-  /** Idle time after which a connection is checked before it is handed out, in milliseconds. @default 30000 */
+  /** The idle time after which a connection is checked before it is handed out, in milliseconds. @default 30000 */
   checkAfterIdleMs?: number
-  /** How long such a check may take, in milliseconds. @default 5000 */
+  /** The time limit for such a check, in milliseconds. @default 5000 */
   checkTimeoutMs?: number
-  /** How long `close` waits for connections that are in use, in milliseconds. @default 30000 */
+  /** How long `close` waits for connections in use, in milliseconds. @default 30000 */
   drainTimeoutMs?: number
 }
 
 export interface PoolCloseOptions {
-  /** Whether connections in use are waited for, or cut off. @default 'drain' */
+  /** Whether to wait for connections in use, or to close them at once. @default 'drain' */
   running?: 'drain' | 'cancel'
-  /** How long they are waited for, in milliseconds. @default the pool's `drainTimeoutMs` */
+  /** How long to wait for them, in milliseconds. @default the pool's `drainTimeoutMs` */
   timeoutMs?: number
 }
 

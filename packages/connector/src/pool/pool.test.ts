@@ -82,7 +82,7 @@ describe('a pool', () => {
     const rows = []
     for await (const row of stream.json()) rows.push(row)
     expect(rows).toEqual([{ a: 1 }])
-    await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow('a stream is read once')
+    await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow('a stream can be read only once')
   })
 
   test('lends a connection for several statements, and takes it back when they fail', async () => {

@@ -19,7 +19,7 @@ import { measurePool, type PoolPlace } from './pool-metrics.ts'
 import type { PoolCloseOptions } from './pool-options.ts'
 import { PooledStream } from './pooled-stream.ts'
 
-/** What a pool of connections is made of, beside what any pool is. */
+/** The parts of a pool of connections, in addition to those of any pool. */
 export interface ConnectionPoolParts<Types extends TypeOptions, Shape extends RowShape>
   extends Omit<PoolParts<Connection<Types, Shape>>, 'check'> {
   readonly strategy: ClusterStrategy
@@ -27,17 +27,17 @@ export interface ConnectionPoolParts<Types extends TypeOptions, Shape extends Ro
   readonly recorder: QueryRecorder
   readonly telemetry: Telemetry
   readonly place: PoolPlace
-  /** @throws OptionsError for options that no query takes, before a connection is waited for */
+  /** @throws OptionsError for invalid query options, before the wait for a connection */
   readonly checkOptions: (given: unknown, sql: string) => void
-  /** Makes a connection that has not logged in yet. */
+  /** Creates a connection that has not logged in yet. */
   readonly unopened: () => Connection<Types, Shape>
-  /** Lets go of what the pool shares with others. */
+  /** Releases the state that the pool shares with others. */
   readonly release: () => void
 }
 
 /**
- * Connections to one cluster, lent to whoever needs one. Each has its own session on each strategy it was used on; a
- * switch closes none of them, and each logs in on the new strategy when it is next used.
+ * A pool of connections to one cluster. Each connection has its own session on each strategy it was used on. A switch
+ * closes no connection; each logs in on the new strategy at its next use.
  */
 export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   implements AsyncDisposable
@@ -58,14 +58,14 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
     })
   }
 
-  /** What is known of the cluster's deployments; its events are those of every connection. */
+  /** The state of the cluster's deployments; its events are those of every connection. */
   get strategy(): ClusterStrategy {
     return this.#parts.strategy
   }
 
   /**
-   * Runs a statement on a borrowed connection and collects its whole result. `timeoutMs` covers the wait for the
-   * connection as well.
+   * Runs a statement on a borrowed connection and collects its whole result. `timeoutMs` includes the wait for the
+   * connection.
    * @throws PoolTimeoutError when no connection becomes free in time; the statement was not sent
    */
   async query<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
@@ -78,8 +78,8 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
   }
 
   /**
-   * Runs a statement on a borrowed connection and reads its result as it comes. The connection is borrowed when reading
-   * begins, and given back when it ends or is left.
+   * Runs a statement on a borrowed connection and reads its result as it arrives. The connection is borrowed when
+   * reading starts, and returned when reading ends.
    */
   stream<Row = never, const Own extends TypeOptions = TypeOptions, const OwnShape extends RowShape = RowShape>(
     sql: string,
@@ -93,7 +93,7 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
     })
   }
 
-  /** Lends a connection to `use` and takes it back when that is done, also when it fails. */
+  /** Borrows a connection for `use` and returns it afterwards, even after an error. */
   async withConnection<Result>(
     use: (connection: Connection<Types, Shape>) => Promise<Result> | Result,
     limits?: CallLimits,
@@ -119,10 +119,10 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
   }
 
   /**
-   * Asks the cluster for a sign of life, over any open connection without borrowing it: one round trip. A pool without open
-   * connections asks over one of its own, which it then closes. For readiness probes: it never resumes a suspended cluster.
-   * `timeoutMs` is 5000 unless given.
-   * @throws ClusterSuspendedError when the cluster is suspended, whatever `autoResume` says
+   * Pings the cluster over any open connection, without borrowing it: one round trip. A pool without open connections
+   * opens one for the ping and then closes it. Intended for readiness probes: it never resumes a suspended cluster. The
+   * default `timeoutMs` is 5000.
+   * @throws ClusterSuspendedError when the cluster is suspended, regardless of `autoResume`
    * @throws ClosedError when the pool is closed
    */
   async ping(limits?: CallLimits): Promise<void> {
@@ -137,12 +137,12 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
     }
   }
 
-  /** Where the connections are, and what has happened so far. */
+  /** The current state of the connections, and totals since the pool was created. */
   statistics(): PoolStatistics {
     return this.#core.statistics()
   }
 
-  /** What the queries of all its connections have come to so far. */
+  /** The totals of the queries on all its connections. */
   queryStatistics(): QueryStatistics {
     return this.#parts.recorder.statistics()
   }
@@ -163,8 +163,8 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
   }
 
   /**
-   * Turns callers that wait away, waits for connections in use, then closes them all. Those that are not given back in
-   * time are cut off, and their queries cancelled. Never rejects, and is safe to call again.
+   * Rejects waiting callers, waits for connections in use, then closes all connections. Connections not returned in
+   * time are closed and their queries cancelled. Never rejects; a second call has no effect.
    */
   close(options?: PoolCloseOptions): Promise<void> {
     return this.#core.close(options)
@@ -174,7 +174,7 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
     await this.close()
   }
 
-  /** One line, with no secret in it. */
+  /** A single line without secrets. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     const { max, idle, borrowed, checking, connecting, waiting } = this.statistics()
     const { address: host, port, catalog, database } = this.#parts.place
@@ -182,7 +182,7 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
     return summary('Pool', { ...facts, strategy: this.strategy.getActiveStrategy() }, options)
   }
 
-  /** The caller's limits, for the wait, and what is left of them, for the query. */
+  /** The caller's limits for the wait, and the remaining limits for the query. */
   #limits<Options extends QueryArguments>(options: Options | undefined) {
     const { signal, timeoutMs } = options ?? {}
     const begunAt = this.#clock.now()

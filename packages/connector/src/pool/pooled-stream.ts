@@ -6,12 +6,12 @@ import type { QueryStream } from '../statement/query-stream.ts'
 import { ResultStream } from '../statement/result-stream.ts'
 import type { Lease } from './lease.ts'
 
-/** A stream as a borrowed connection gives it. */
+/** A stream on a borrowed connection. */
 type Opened<Row> = { readonly lease: Lease<unknown>; readonly stream: QueryStream<Row> }
 
 /**
- * A result that is read as it comes, on a connection that is borrowed when reading begins and given back when it ends:
- * with the last row, when the loop is left, on an abort, an error or a timeout.
+ * A result that is read as it arrives, on a connection that is borrowed when reading starts. The connection is returned
+ * when reading ends: with the last row, when the loop is left, or on an abort, an error or a timeout.
  */
 export class PooledStream<Row> extends ResultStream<Row> implements Pick<QueryStream<Row>, keyof QueryStream<Row>> {
   readonly #open: () => Promise<Opened<Row>>
@@ -24,43 +24,43 @@ export class PooledStream<Row> extends ResultStream<Row> implements Pick<QuerySt
     this.#open = open
   }
 
-  /** The query's id, once it runs. */
+  /** The query's id, available once it runs. */
   get queryId(): string | undefined {
     return this.#stream?.queryId
   }
 
-  /** The result's columns, once it runs. */
+  /** The result's columns, available once the query runs. */
   get fields(): QueryStream<Row>['fields'] {
     return this.#stream?.fields
   }
 
-  /** The deployment that runs the query, once it runs. */
+  /** The strategy whose deployment runs the query, available once it runs. */
   get strategy(): QueryStream<Row>['strategy'] {
     return this.#stream?.strategy
   }
 
-  /** Rows of the whole result as the engine counts them, once the query runs. */
+  /** The engine's row count for the whole result, available once the query runs. */
   get rowCount(): number | undefined {
     return this.#stream?.rowCount
   }
 
-  /** One line; neither the statement nor its rows are in it. */
+  /** A single line without the statement or its rows. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     const { queryId, strategy, rowCount } = this
     return summary('PooledStream', { begun: this.#begun, queryId, strategy, rowCount }, options)
   }
 
-  /** Batch by batch, as columns: the fastest way to read. */
+  /** Yields the result batch by batch, as columns: the fastest way to read. */
   batches(): ReturnType<QueryStream<Row>['batches']> {
     return this.#read((stream) => stream.batches())
   }
 
-  /** The result as an Arrow IPC stream; needs no Arrow library. */
+  /** Yields the result as an Arrow IPC stream; needs no Arrow library. */
   arrowIpc(): ReturnType<QueryStream<Row>['arrowIpc']> {
     return this.#read((stream) => stream.arrowIpc())
   }
 
-  /** Batch by batch, as record batches of the optional peer `apache-arrow`. */
+  /** Yields the result as record batches of the optional peer `apache-arrow`. */
   recordBatches<Batch = unknown>(): AsyncGenerator<Batch, void, undefined> {
     return this.#read((stream) => stream.recordBatches<Batch>())
   }
@@ -70,13 +70,13 @@ export class PooledStream<Row> extends ResultStream<Row> implements Pick<QuerySt
     return this.#read((stream) => stream.startedBatches())
   }
 
-  /** @internal The rows of a batch in the form that the stream was asked for. */
+  /** @internal The rows of a batch in the form that the caller requested. */
   rowsOf(batch: ResultBatch): IterableIterator<Row, undefined> {
     return this.#stream!.rowsOf(batch)
   }
 
   async *#read<T>(form: (stream: QueryStream<Row>) => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
-    if (this.#begun) throw new UsageError('a stream is read once: run the query again for another reading')
+    if (this.#begun) throw new UsageError('a stream can be read only once: run the query again')
     this.#begun = true
     const { lease, stream } = await this.#open()
     this.#stream = stream

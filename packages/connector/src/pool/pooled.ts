@@ -2,25 +2,25 @@ import type { Clock } from '../time/clock.ts'
 import type { CloseReason } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 
-/** What a pool needs of a connection. */
+/** The part of a connection that a pool needs. */
 export interface Poolable {
-  /** Whether it is open and not known to be broken. Asks nobody. */
+  /** Whether it is open and not known to be broken. Sends no request. */
   checkConnection(): boolean
   close(): Promise<void>
 }
 
 type AgeLimits = Pick<Required<PoolOptions>, 'maxLifetimeMs' | 'idleTimeoutMs' | 'limitJitter' | 'checkAfterIdleMs'>
 
-/** A connection of the pool, with what decides whether it stays in it. Times are monotonic milliseconds. */
+/** A connection of the pool, with the facts that decide whether it stays. Times are monotonic milliseconds. */
 export class Pooled<C extends Poolable> {
   readonly connection: C
   readonly #expiresAt: number
   readonly #idleTimeoutMs: number
   readonly #checkAfterIdleMs: number
   #idleSince: number
-  /** When it was last known to work. */
+  /** The last time it was known to work. */
   #provenAt: number
-  /** Whether something has cast doubt on it since. */
+  /** Whether an error has cast doubt on it since. */
   #isSuspect = false
 
   constructor(connection: C, limits: AgeLimits, clock: Clock) {
@@ -34,41 +34,41 @@ export class Pooled<C extends Poolable> {
     this.#provenAt = now
   }
 
-  /** Why it has to leave the pool, if it has to. */
+  /** The reason why it must leave the pool, if any. */
   flaw(now: number): CloseReason | undefined {
     if (!this.connection.checkConnection()) return 'broken'
     return now >= this.#expiresAt ? 'lifetime' : undefined
   }
 
-  /** Whether nobody has used it for so long that it may go. */
+  /** Returns whether it has been idle long enough to be closed. */
   isOverdue(now: number): boolean {
     return now >= this.#idleSince + this.#idleTimeoutMs
   }
 
-  /** Whether it has to be checked before it is handed out. */
+  /** Returns whether it must be checked before it is handed out. */
   isDoubtful(now: number): boolean {
     return this.#isSuspect || now - this.#provenAt > this.#checkAfterIdleMs
   }
 
-  /** When it has to be looked at again, if it stays idle. */
+  /** The time of its next check, if it stays idle. */
   dueAt(now: number): number {
     return this.isOverdue(now) ? this.#expiresAt : Math.min(this.#expiresAt, this.#idleSince + this.#idleTimeoutMs)
   }
 
-  /** A borrower gives it back. */
+  /** Records that a borrower returned it. */
   returned(now: number, suspect: boolean): void {
     this.#idleSince = now
     this.#isSuspect = suspect
     if (!suspect) this.#provenAt = now
   }
 
-  /** A check has shown that it works. */
+  /** Records that a check has shown that it works. */
   proven(now: number): void {
     this.#isSuspect = false
     this.#provenAt = now
   }
 
-  /** A connection does not answer its check: one that was last known to work no later is in doubt as well. */
+  /** Marks it as suspect when another connection fails its check and this one was not proven later. */
   suspectIfAsOld(failing: Pooled<C>): void {
     if (this.#provenAt <= failing.#provenAt) this.#isSuspect = true
   }

@@ -1,17 +1,17 @@
 import type { Deadline } from '../time/deadline.ts'
 
-/** A caller in the line. */
+/** A caller in the queue. */
 interface Waiter<T> {
   readonly deadline: Deadline
-  /** What it was given: set at once, so that it can be taken back from one who gives up in the same moment. */
+  /** The value it received: set at once, so it can be taken back from a caller that gives up at the same moment. */
   served: { readonly value: T } | undefined
   receive: (value: T) => void
   fail: (error: unknown) => void
 }
 
-/** Callers who wait for something, served in the order in which they came. */
+/** Callers that wait for a value, served in order of arrival. */
 export class WaitingLine<T> {
-  /** A set keeps the order, and lets one who gives up leave from the middle. */
+  /** A set keeps the order, and a caller that gives up can leave from the middle. */
   readonly #waiters = new Set<Waiter<T>>()
 
   get length(): number {
@@ -19,9 +19,9 @@ export class WaitingLine<T> {
   }
 
   /**
-   * Waits at the end of the line.
-   * @param onJoined is called once the place is taken; if it serves the caller, there is no wait
-   * @param onRefused takes back what was given to one who had given up
+   * Waits at the end of the queue.
+   * @param onJoined is called after the caller has joined; if it serves the caller, there is no wait
+   * @param onRefused takes back the value of a caller that had given up
    */
   async join(deadline: Deadline, onJoined: () => void, onRefused: (value: T) => void): Promise<T> {
     const { waiter, received } = makeWaiter<T>(deadline)
@@ -40,12 +40,12 @@ export class WaitingLine<T> {
     }
   }
 
-  /** How long the caller at a place in the line still waits, in milliseconds; 0 is the first place. */
+  /** The time that the caller at a place in the queue still waits, in milliseconds; 0 is the first place. */
   remainingMsAt(place: number): number {
     return [...this.#waiters][place]?.deadline.remainingMs() ?? Number.POSITIVE_INFINITY
   }
 
-  /** Gives the first in the line what it waits for. Returns false when nobody waits. */
+  /** Passes a value to the first caller in the queue. Returns false when no caller waits. */
   serve(value: T): boolean {
     const [waiter] = this.#waiters
     if (!waiter) return false
@@ -55,7 +55,7 @@ export class WaitingLine<T> {
     return true
   }
 
-  /** Turns away the first `count` in the line. */
+  /** Rejects the first `count` callers in the queue. */
   fail(error: unknown, count: number): void {
     for (const waiter of [...this.#waiters].slice(0, count)) {
       this.#waiters.delete(waiter)

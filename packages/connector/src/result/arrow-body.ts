@@ -1,15 +1,15 @@
 import { Buffer } from 'node:buffer'
 import { bufferOf } from './byte-order.ts'
 
-/** Buffers begin at multiples of this many bytes. */
+/** The alignment of buffers, in bytes. */
 const ALIGNMENT = 8
 
-/** The buffers of one record batch, one after the other, and where each lies. */
+/** The buffers of one record batch in order, with the offset and length of each. */
 export class ArrowBody {
   private readonly parts: Uint8Array[] = []
-  /** Where each buffer begins and how long it is. */
+  /** The offset and length of each buffer. */
   readonly buffers: [at: number, length: number][] = []
-  /** Rows and nulls of each column. */
+  /** The number of rows and nulls of each column. */
   readonly nodes: [rows: number, nulls: number][] = []
   byteLength = 0
 
@@ -17,27 +17,27 @@ export class ArrowBody {
     this.nodes.push([rows, nulls])
   }
 
-  /** Takes a buffer over as it is; it must not be changed until the body is copied out. */
+  /** Takes over a buffer without copying it. The buffer must not change until the body is copied out. */
   add(bytes: ArrayBufferView): void {
     this.parts.push(bufferOf(bytes))
     this.buffers.push([this.byteLength, bytes.byteLength])
     this.byteLength += Math.ceil(bytes.byteLength / ALIGNMENT) * ALIGNMENT
   }
 
-  /** Copies the buffers to their places, `at` being the first byte of the body. */
+  /** Copies the buffers to their places. `at` is the first byte of the body. */
   copyTo(target: Uint8Array, at: number): void {
     for (const [index, part] of this.parts.entries()) target.set(part, at + this.buffers[index]![0])
   }
 }
 
-/** A bit for each row, 1 where there is a value, the lowest bit first; nothing when all rows have one. */
+/** A bit per row, 1 where there is a value, lowest bit first; empty when no row is null. */
 export function validityBits(nulls: Uint8Array | undefined): { bits: Uint8Array; nullCount: number } {
   if (nulls === undefined) return { bits: new Uint8Array(0), nullCount: 0 }
   const bits = packBits(nulls)
   return { bits, nullCount: invert(bits) }
 }
 
-/** @returns how many bits were set before. */
+/** @returns the number of bits that were set before. */
 function invert(bits: Uint8Array): number {
   let count = 0
   for (let at = 0; at < bits.length; at++) {
@@ -48,7 +48,7 @@ function invert(bits: Uint8Array): number {
   return count
 }
 
-/** A bit for each row, set where the byte is not 0. */
+/** A bit per row, set where the byte is not 0. */
 export function packBits(values: Uint8Array): Uint8Array {
   const bits = new Uint8Array(Math.ceil(values.length / 8))
   const whole = values.length >> 3
@@ -81,7 +81,7 @@ function bitCount(byte: number): number {
   return (fours + (fours >> 4)) & 0x0f
 }
 
-/** Texts without the lengths that lie between them, and where each begins and the last ends. */
+/** Strings without the length prefixes between them, with the offset of each and the end of the last. */
 export interface PackedTexts {
   readonly offsets: Int32Array
   readonly bytes: Uint8Array
@@ -89,12 +89,12 @@ export interface PackedTexts {
 
 const LENGTH_BYTES = 4
 const WORD_BYTES = 4
-/** Longer texts are copied by native code. */
+/** Longer strings are copied by native code. */
 const LONG_TEXT = 128
 
 /**
- * Moves texts together. Short ones are copied in words: the last word may reach beyond its text, into bytes that the next
- * one then covers.
+ * Packs strings together. Short strings are copied in words: the last word may reach past its string, into bytes that
+ * the next string overwrites.
  */
 export function packTexts(received: Uint8Array, starts: Uint32Array, count: number): PackedTexts {
   const total = starts[count]! - starts[0]! - count * LENGTH_BYTES

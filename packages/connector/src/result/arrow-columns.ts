@@ -6,7 +6,7 @@ import type { ArrowType } from './arrow-types.ts'
 import { decimalRange, unscaledAt } from './decimal-values.ts'
 import type { DateVector, DecimalVector, TextVector, Vector } from './vector.ts'
 
-/** Bytes a value takes where all take the same. */
+/** Bytes per value, for types of a fixed size. */
 const WIDTHS = { int64: 8, int32: 4, float64: 8, date: 4, timestamp: 8, duration: 8, decimal: 16 } as const
 const LARGEST_OFFSET = 0x7fffffff
 type TextType = Extract<ArrowType, { kind: 'text' } | { kind: 'binary' }>
@@ -16,8 +16,8 @@ const INT128_BYTES = 16
 
 /**
  * Adds a column to a record batch's body.
- * @throws DecodeError when the column is of another type than in the batches before.
- * @throws ValueRangeError when a decimal does not fit 128 bits at the column's scale, or text does not fit 2 GiB.
+ * @throws DecodeError when the column's type differs from that in earlier batches.
+ * @throws ValueRangeError when a decimal does not fit 128 bits at the column's scale, or the strings exceed 2 GiB.
  */
 export function addColumn(body: ArrowBody, type: ArrowType, vector: Vector): void {
   const { rowCount } = vector
@@ -63,10 +63,10 @@ function evenValues(type: ArrowType, vector: Vector): ArrayBufferView {
 }
 
 function mismatch(type: ArrowType, vector: Vector): DecodeError {
-  return new DecodeError(`column "${vector.name}" turned from ${type.kind} to ${vector.type} within one result`)
+  return new DecodeError(`column "${vector.name}" changed from ${type.kind} to ${vector.type} within one result`)
 }
 
-/** The values as they are, or the only one as often as there are rows. */
+/** The values as they are; a constant is repeated for every row. */
 function repeated<V extends bigint | number, A extends ArrayBufferView & { fill(value: V): A; [index: number]: V }>(
   vector: Vector,
   values: A,
@@ -84,7 +84,7 @@ function daysOf({ received: { view, at, count } }: DateVector): Int32Array {
   return days
 }
 
-/** Turns the bytes of each integer around; a constant's are turned once. */
+/** Reverses the bytes of each integer; those of a constant only once. */
 function decimalsOf(vector: DecimalVector, scale: number): Uint8Array {
   const given = vector.constant ? 1 : vector.rowCount
   const values = new Uint8Array(vector.rowCount * INT128_BYTES)
@@ -116,7 +116,7 @@ function rescaled(vector: DecimalVector, row: number, scale: number): bigint {
   const value = more >= 0 ? unscaled * unit : unscaled / unit
   const exact = more >= 0 || value * unit === unscaled
   if (exact && value <= LARGEST_INT128 && value >= -LARGEST_INT128 - 1n) return value
-  throw new ValueRangeError(`column "${vector.name}" holds a decimal that does not fit 128 bits at scale ${scale}`)
+  throw new ValueRangeError(`column "${vector.name}" has a decimal that does not fit 128 bits at scale ${scale}`)
 }
 
 function addTexts(body: ArrowBody, type: TextType, vector: Vector): void {
@@ -149,7 +149,7 @@ function addRepeatedText(body: ArrowBody, vector: TextVector): void {
   body.add(bytes)
 }
 
-/** Adds the values of a dictionary: the only text of a constant column, or the text of each row. */
+/** Adds the values of a dictionary: the one string of a constant column, or the string of each row. */
 export function addDictionary(body: ArrowBody, vector: TextVector): void {
   const count = vector.constant ? 1 : vector.rowCount
   const { offsets, bytes } = packTexts(vector.bytes, vector.starts, count)

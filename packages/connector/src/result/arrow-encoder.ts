@@ -10,43 +10,43 @@ import type { TextVector, Vector } from './vector.ts'
 
 const METADATA_VERSION_5 = 4
 const HEADER = { schema: 1, dictionaryBatch: 2, recordBatch: 3 } as const
-/** Before the metadata: a mark that a message follows, and the metadata's length. */
+/** Precedes the metadata: a marker that a message follows, and the length of the metadata. */
 const PREFIX_BYTES = 8
 const MESSAGE_MARK = 0xffffffff
 
-/** The bytes of a message, but for its body. */
+/** The bytes of a message without its body. */
 interface Message {
   readonly metadata: Uint8Array
   readonly body: ArrowBody | undefined
 }
 
 /**
- * Turns the batches of one result into an Arrow IPC stream, without an Arrow library. What its methods return, put
- * together, is the stream.
+ * Encodes the batches of one result as an Arrow IPC stream, without an Arrow library. The concatenated return values of
+ * its methods are the stream.
  */
 export interface ArrowEncoder {
   /**
-   * The schema, if it is known already and was not handed out yet; else nothing, and it comes with the first batch. The
-   * metadata does not tell a decimal's scale, nor which texts are constant: the first batch does.
+   * Returns the schema if it is already known and was not returned yet. Otherwise returns no bytes, and the schema
+   * comes with the first batch: the metadata has neither the scale of a decimal nor which strings are constant.
    */
   schema(): Uint8Array
   /**
-   * A batch, the schema before it when it is the first.
-   * @throws DecodeError when a column is of another type than before.
+   * Encodes a batch. The first one is preceded by the schema.
+   * @throws DecodeError when a column's type differs from that in earlier batches.
    * @throws ValueRangeError when a decimal does not fit 128 bits at the scale of the first batch.
    */
   batch(batch: ResultBatch): Uint8Array
-  /** A batch as a stream of its own, schema and end included; the schema is the one of the first batch. */
+  /** Encodes a batch as a complete stream, including schema and end. The schema is that of the first batch. */
   stream(batch: ResultBatch): Uint8Array
-  /** The end of the stream, the schema before it when there was no batch. */
+  /** Returns the end of the stream, preceded by the schema when there was no batch. */
   end(): Uint8Array
 }
 
 /**
- * Numbers and text are copied once, by the column. Decimals are `Decimal128`; DATETIME and TIMESTAMP are in UTC, and so is
- * TIMESTAMP_TZ unless its metadata names a zone (the instants stay right, each row's own offset is lost); INTERVAL_DAY_SECOND is a
- * duration in microseconds; ARRAY, MAP and STRUCT are their JSON as `Utf8`; FLOAT is a double, as it travels. A column of text that is constant in the first batch
- * is a dictionary.
+ * Numbers and strings are copied once, by column. Decimals become `Decimal128`. DATETIME and TIMESTAMP are in UTC, and
+ * so is TIMESTAMP_TZ unless its metadata names a zone; the instants stay correct, but the offset of each row is lost.
+ * INTERVAL_DAY_SECOND becomes a duration in microseconds. ARRAY, MAP and STRUCT become their JSON as `Utf8`. FLOAT
+ * becomes a double, as on the wire. A string column that is constant in the first batch becomes a dictionary.
  */
 export function createArrowEncoder(fields: readonly Field[]): ArrowEncoder {
   return new StreamEncoder(fields)
@@ -54,7 +54,7 @@ export function createArrowEncoder(fields: readonly Field[]): ArrowEncoder {
 
 class StreamEncoder implements ArrowEncoder {
   private types: readonly ArrowType[] | undefined
-  /** The dictionary each column has at the reader's, when that is the text of a constant column. */
+  /** The dictionary that the reader has for each column, for string columns that are constant. */
   private readonly constants = new Map<number, Uint8Array>()
   private readonly names: readonly string[]
 
@@ -83,7 +83,7 @@ class StreamEncoder implements ArrowEncoder {
     return join(schema, PREFIX_BYTES)
   }
 
-  /** The dictionaries that changed, and the batch. */
+  /** The dictionaries that changed, followed by the batch. */
   private messages(batch: ResultBatch): Message[] {
     const dictionaries: Message[] = []
     const body = new ArrowBody()
@@ -108,7 +108,7 @@ class StreamEncoder implements ArrowEncoder {
     return { metadata: message(HEADER.schema, schema, 0), body: undefined }
   }
 
-  /** @returns nothing when the reader has the dictionary already. */
+  /** @returns no message when the reader already has the dictionary. */
   private dictionary(vector: TextVector, index: number): Message[] {
     const constant = vector.constant ? vector.bytes.subarray(vector.starts[0]!, vector.starts[1]! - 4) : undefined
     const last = this.constants.get(index)
@@ -123,7 +123,7 @@ class StreamEncoder implements ArrowEncoder {
   }
 }
 
-/** Types that the first batch says nothing more about. */
+/** Types fully described by the metadata. */
 const KNOWN_FROM_METADATA: ReadonlySet<ArrowType['kind']> = new Set([
   'int64',
   'int32',
@@ -152,7 +152,7 @@ function message(header: number, content: Node, bodyLength: number): Uint8Array 
   return writeFlatBuffer({ table: slots })
 }
 
-/** Puts messages together in memory of their own, followed by an end of stream when `endBytes` has room for it. */
+/** Joins messages in a new buffer, followed by an end of stream when `endBytes` leaves room for it. */
 function join(messages: readonly Message[], endBytes = 0): Uint8Array {
   const length = messages.reduce(
     (total, { metadata, body }) => total + PREFIX_BYTES + metadata.length + (body?.byteLength ?? 0),

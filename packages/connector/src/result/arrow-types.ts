@@ -3,7 +3,7 @@ import type { Field } from './field.ts'
 import type { Node, Slot } from './flatbuffer.ts'
 import type { Vector } from './vector.ts'
 
-/** How a column appears in Arrow, decided once for a stream. */
+/** The Arrow representation of a column, decided once per stream. */
 export type ArrowType =
   | { readonly kind: 'null' | 'int64' | 'int32' | 'float64' | 'boolean' | 'date' | 'duration' }
   | { readonly kind: 'binary' }
@@ -17,7 +17,7 @@ const DOUBLE_PRECISION = 2
 const DAYS = 0
 const MICROSECONDS = 2
 
-/** Numbers of the union that holds a field's type, in Arrow's `Schema.fbs`. */
+/** Numbers of the union that holds a field's type, from Arrow's `Schema.fbs`. */
 const UNION = {
   null: 1,
   int: 2,
@@ -32,8 +32,8 @@ const UNION = {
 } as const
 
 /**
- * FLOAT stays a double, which is how it travels and may not fit less. TIMESTAMP_TZ keeps the instant: Arrow has one zone
- * for a column, so that it is the one the metadata names, or UTC.
+ * FLOAT stays a double, as on the wire: a value may not fit a smaller type. TIMESTAMP_TZ keeps the instant. Arrow has
+ * one zone per column, so the zone is the one in the metadata, or UTC.
  */
 const TYPES: Readonly<Record<TypeName, (field: Field, vector: Vector | undefined) => ArrowType>> = {
   LONG: () => ({ kind: 'int64' }),
@@ -63,13 +63,13 @@ function textType(_: Field, vector: Vector | undefined): ArrowType {
   return { kind: 'text', dictionary: vector !== undefined && vector.kind !== 'null' && vector.constant }
 }
 
-/** The Arrow type of a column, from the first batch's vector where that says more than the metadata. */
+/** Returns the Arrow type of a column. The vector of the first batch refines what the metadata says. */
 export function arrowType(field: Field, vector: Vector | undefined): ArrowType {
   const name = vector !== undefined && vector.kind !== 'null' ? vector.type : field.type
   return isTypeName(name) ? TYPES[name](field, vector) : { kind: 'null' }
 }
 
-/** A field of Arrow's `Schema.fbs`. A dictionary is numbered like its column. */
+/** A field of Arrow's `Schema.fbs`. A dictionary has the number of its column. */
 export function arrowField(name: string, type: ArrowType, index: number): Node {
   const [union, slots] = typeSlots(type)
   const dictionary =

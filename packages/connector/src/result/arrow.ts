@@ -4,14 +4,14 @@ import { createArrowEncoder } from './arrow-encoder.ts'
 import type { Field } from './field.ts'
 import type { ResultBatch } from './result-batch.ts'
 
-/** Turns the batches of one result into record batches of `apache-arrow`. */
+/** Converts the batches of one result to record batches of `apache-arrow`. */
 export interface RecordBatchMaker {
   /** @throws DecodeError and ValueRangeError as {@link createArrowEncoder}'s `batch`. */
   recordBatch(batch: ResultBatch): RecordBatch
 }
 
 /**
- * Loads `apache-arrow`, which a program that wants its record batches has to install.
+ * Loads `apache-arrow`, an optional dependency that the program installs.
  * @throws UsageError when it is not installed.
  */
 export async function createRecordBatchMaker(fields: readonly Field[]): Promise<RecordBatchMaker> {
@@ -20,7 +20,7 @@ export async function createRecordBatchMaker(fields: readonly Field[]): Promise<
   return {
     recordBatch(batch) {
       const [recordBatch] = RecordBatchReader.from(encoder.stream(batch))
-      if (recordBatch === undefined) throw new UsageError(`a batch of ${batch.rowCount} rows can't be read as Arrow`)
+      if (recordBatch === undefined) throw new UsageError(`cannot read a batch of ${batch.rowCount} rows as Arrow`)
       return recordBatch
     },
   }

@@ -1,9 +1,9 @@
 import { BLOCK_ROWS } from './text-block.ts'
 
-/** Makes `count` rows, the first of which is `from`, and puts them into `rows`, from `at` on. */
+/** Makes `count` rows starting with row `from`, and stores them in `rows` from index `at`. */
 export type MakeRows = (rows: unknown[], at: number, from: number, count: number) => void
 
-/** Hands rows out one by one and makes them a block at a time. A generator would do, at three times the cost a row. */
+/** Iterates over rows that are made a block at a time. A generator would cost three times as much per row. */
 export class BlockIterator<Row> implements IterableIterator<Row> {
   private block: Row[] = []
   private at = 0
@@ -25,7 +25,7 @@ export class BlockIterator<Row> implements IterableIterator<Row> {
 
   private refill(): boolean {
     const count = Math.min(BLOCK_ROWS, this.to - this.from)
-    // A new array each time: the rows of the last one are the reader's alone.
+    // Always a new array: the rows of the last one belong to the reader.
     this.block = []
     this.at = 0
     if (count > 0) this.make(this.block, 0, this.from, count)

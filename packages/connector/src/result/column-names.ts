@@ -1,8 +1,8 @@
 import type { Field } from './field.ts'
 
 /**
- * The names columns go by in rows. A name that was taken gets the first free number: `name`, `name_2`, `name_3`. A column
- * whose own name looks like that keeps it.
+ * Returns the column names used in rows. A repeated name gets the first free number: `name`, `name_2`, `name_3`. A
+ * column whose own name looks like that keeps it.
  */
 export function columnNames(fields: readonly Field[]): readonly string[] {
   const own = new Set(fields.map(({ name }) => name))

@@ -1,19 +1,22 @@
 import { EVEN_DATES, findCivils, writeDates, writeEvenDates } from './instant-block.ts'
 import type { TextBlock } from './text-block.ts'
 
-/** Days that are remembered, each in the place that its lowest bits say: 90 years in a row. */
+/** The number of cached days, each at the index given by its lowest bits: 90 consecutive years. */
 const PLACES = 1 << 15
-/** Only columns with more dates than this are worth the memory. */
+/** Columns with fewer dates than this are not worth the memory. */
 const FEW_DATES = 1024
 
-/** Texts of dates. Most columns repeat theirs, and rows that share a text are made, and kept, at a fraction of the cost. */
+/**
+ * A cache of formatted dates. Most columns repeat their dates, and rows that share a string are far cheaper to make and
+ * keep.
+ */
 export class DateTexts {
   private seen = 0
   private keys: Int32Array | undefined
   private texts: string[] = []
   private readonly missing: unknown[] = []
 
-  /** Makes the texts of the days in the block. */
+  /** Formats the days in the block. */
   fill(block: TextBlock, into: unknown[], from: number, count: number, nulls: Uint8Array | undefined): void {
     this.seen += count
     if (this.seen <= FEW_DATES) {
@@ -26,7 +29,7 @@ export class DateTexts {
 
   private open(): Int32Array {
     this.texts = new Array<string>(PLACES).fill('')
-    // No day is in a place that its own bits do not lead to.
+    // Initially, no index holds a day that maps to it.
     return new Int32Array(PLACES).fill(1).fill(0, 1, 2)
   }
 

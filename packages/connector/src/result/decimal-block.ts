@@ -1,15 +1,15 @@
 import { countDigits, TWO_DIGITS } from '../types/digits.ts'
 
-/** Where the texts go: a block's bytes, and where in them each text begins and ends. */
+/** The output: a block's bytes, with the offset and end of each string. */
 interface Texts {
   readonly bytes: Uint8Array
-  /** The same bytes, to be written two at a time, the first in the lowest bits. */
+  /** The same bytes in pairs, the first in the lowest bits. */
   readonly pairs: Uint16Array
   readonly begins: Int32Array
   readonly ends: Int32Array
 }
 
-/** The passes that turn a block of 64-bit integers, over 10^scale, into text. */
+/** The passes that format a block of 64-bit integers over 10^scale. */
 
 const DASH = 45
 const POINT = 46
@@ -18,12 +18,12 @@ const GROUP = 1e6
 const PER_GROUP = 1e-6
 const WORD = 4_294_967_296
 const MOST_GROUPS = 4
-/** Before the digits: room for a sign, and even. */
+/** Space before the digits: room for a sign, and even. */
 const DIGITS_AT = 2
-/** With more digits after the point than this, zeros that no group holds come before the digits. */
+/** Larger scales need leading zeros that no group of digits holds. */
 export const WIDEST_BLOCK_SCALE = MOST_GROUPS * DIGITS_PER_GROUP - 1
 
-/** Signs of a block of integers, and their sizes as four groups of six digits, the lowest first. */
+/** The signs of a block of integers, and their magnitudes as four groups of six digits, lowest first. */
 export class DecimalBlock {
   private readonly signs: Int32Array
   private readonly digits0: Int32Array
@@ -41,12 +41,13 @@ export class DecimalBlock {
     this.counts = new Int32Array(rows)
   }
 
-  /** Takes the integer of a row, given as two words in two's complement, apart. */
+  /** Splits the integer of a row, given as two words in two's complement. */
   split(row: number, high: number, low: number): void {
     const negative = high < 0
     const size0 = negative ? -low >>> 0 : low >>> 0
     const size1 = negative ? (~high + (size0 === 0 ? 1 : 0)) >>> 0 : high
-    // A remainder times 2^32 stays under 2^53, and the product that finds `quotient0` is off by less than what is left.
+    // A remainder times 2^32 stays below 2^53, and the rounding error of the product in `quotient0` is below what
+    // remains.
     const quotient1 = (size1 / GROUP) | 0
     const rest = (size1 - quotient1 * GROUP) * WORD + size0
     const quotient0 = Math.floor(rest * PER_GROUP)
@@ -61,8 +62,8 @@ export class DecimalBlock {
   }
 
   /**
-   * Writes what {@link split} took apart, all rows with as many groups as the longest needs.
-   * @returns how many bytes the texts lie in.
+   * Writes the integers that {@link split} stored, each with as many groups as the longest needs.
+   * @returns the number of bytes that hold the strings.
    */
   write(texts: Texts, count: number, scale: number): number {
     const width = Math.max(this.countDigits(count), scale + 1)
@@ -74,7 +75,7 @@ export class DecimalBlock {
     return count * stride
   }
 
-  /** @returns the most digits that a row has. */
+  /** @returns the largest number of digits in a row. */
   private countDigits(count: number): number {
     const { digits0, digits6, digits12, digits18, counts } = this
     let most = 0
@@ -105,7 +106,7 @@ export class DecimalBlock {
     }
   }
 
-  /** Finds where each text begins, which is where its sign goes; the point is not in yet. */
+  /** Finds the offset of each string, which is the position of its sign. The point is not inserted yet. */
   private place({ bytes, begins, ends }: Texts, count: number, stride: number, scale: number): void {
     const { signs, counts } = this
     for (let row = 0, end = stride - 2; row < count; row++, end += stride) {
@@ -119,7 +120,7 @@ export class DecimalBlock {
   }
 }
 
-/** Moves the last `scale` digits of each text one place and puts a point before them. */
+/** Moves the last `scale` digits of each string by one place and inserts a point before them. */
 function insertPoints({ bytes, ends }: Texts, count: number, scale: number): void {
   for (let row = 0; row < count; row++) {
     const end = ends[row]!

@@ -6,14 +6,14 @@ import { CAN_WRITE_WORDS, type TextBlock } from './text-block.ts'
 import type { DecimalVector } from './vector.ts'
 import { INT128_STRIDE } from './vector-scan.ts'
 
-/** Where the unscaled value of a row lies in the received bytes. */
+/** Returns the byte range of a row's unscaled value within the received bytes. */
 export function decimalRange({ at, starts, constant }: DecimalVector, row: number): [from: number, to: number] {
   const index = constant ? 0 : row
   if (starts === undefined) return [at + index * INT128_STRIDE, at + index * INT128_STRIDE + 16]
   return [starts[index]!, starts[index + 1]! - 4]
 }
 
-/** The unscaled value of a row; 0 for most nulls. */
+/** Returns the unscaled value of a row; 0 for most nulls. */
 export function unscaledAt(vector: DecimalVector, row: number): bigint {
   return integerFromBytes(vector.bytes, ...decimalRange(vector, row))
 }
@@ -28,7 +28,9 @@ export function decimalFiller(
   return evenFiller(vector, block)
 }
 
-/** Sixteen-byte integers. Blocks in which all of them fit 64 bits, which most do, take the passes for those. */
+/**
+ * Formats sixteen-byte integers. Most blocks hold only integers that fit 64 bits and take the faster passes for those.
+ */
 function evenFiller({ bytes, at: first, scale, nulls }: DecimalVector, block: TextBlock): FillValues {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const small = block.integers

@@ -77,12 +77,12 @@ describe('a batch', () => {
   const double: EncodableColumn = { type: 'DOUBLE', data: { kind: 'float64', values: Float64Array.of(0.5) } }
 
   it.each([
-    ['strings in a column of integers', [text], ['LONG'], '"c0" is LONG by its metadata, and STRING in a batch'],
-    ['columns in another order', [text, long], ['LONG', 'STRING'], '"c0" is LONG by its metadata'],
-    ['a vector too many', [long, long], ['LONG'], '2 columns, its metadata 1'],
-    ['a vector too few', [long], ['LONG', 'LONG'], '1 columns, its metadata 2'],
-    ['doubles in a column of integers', [double], ['INTEGER'], '"c0" is INTEGER by its metadata, and DOUBLE'],
-    ['JSON in a column of strings', [{ ...text, type: 'ARRAY' } as const], ['STRING'], 'is STRING by its metadata'],
+    ['strings in a column of integers', [text], ['LONG'], '"c0" is LONG in the metadata but STRING in a batch'],
+    ['columns in another order', [text, long], ['LONG', 'STRING'], '"c0" is LONG in the metadata'],
+    ['a vector too many', [long, long], ['LONG'], '2 columns, but its metadata has 1'],
+    ['a vector too few', [long], ['LONG', 'LONG'], '1 columns, but its metadata has 2'],
+    ['doubles in a column of integers', [double], ['INTEGER'], '"c0" is INTEGER in the metadata but DOUBLE'],
+    ['JSON in a column of strings', [{ ...text, type: 'ARRAY' } as const], ['STRING'], 'is STRING in the metadata'],
   ] as const)('that disagrees with its metadata is refused: %s', (_, columns, types, message) => {
     const fields = types.map((type, index) => field(`c${index}`, type))
     expect(() => decodeChunk(encodeChunk(columns, 1), fields)).toThrow(message)
@@ -91,8 +91,8 @@ describe('a batch', () => {
 
   it.each([
     ['vectors of different sizes', [2, 3], [2, 3], 'columns of 2 and 3 values'],
-    ['more values than the vector says', [2, 2], [2, 3], 'has 3 values where its size is 2'],
-    ['fewer values than the vector says', [3, 3], [3, 2], 'has 2 values where its size is 3'],
+    ['more values than the vector says', [2, 2], [2, 3], 'has 3 values for a size of 2'],
+    ['fewer values than the vector says', [3, 3], [3, 2], 'has 2 values for a size of 3'],
     ['vectors shorter than the batch', [1, 1], [1, 1], 'has 1 values for 2 rows'],
   ])('whose sizes disagree is refused: %s', (_, sizes, counts, message) => {
     const writer = new ThriftWriter(256)

@@ -11,12 +11,12 @@ import { type ScannedVector, scanChunk, scanSize } from './vector-scan.ts'
 import { WorkMemory } from './work-memory.ts'
 
 /**
- * A batch whose every column is one value repeated may claim any number of rows in a few bytes. This many are believed;
- * more would let a hostile peer fill the memory of whoever asks for the rows.
+ * The maximum number of rows in a batch whose columns are all constant. Such a batch can claim any number of rows in a
+ * few bytes, and a hostile peer could fill the memory of callers that ask for the rows.
  */
 const MOST_ROWS_OF_CONSTANTS = 1 << 22
 
-/** Decodes the batches of one result. What is learnt from one batch (zones, texts, row shapes) serves the next. */
+/** Decodes the batches of one result. What it learns from one batch (zones, strings, row shapes) speeds up the next. */
 export class ChunkDecoder {
   private readonly schema: ResultSchema
   private readonly reader = new ThriftReader()
@@ -30,8 +30,8 @@ export class ChunkDecoder {
   }
 
   /**
-   * How many rows a batch has, which its head tells; no bytes at all have none. Whether the rest can be read is not looked at.
-   * @throws DecodeError when the head is cut short or tells no number of rows.
+   * Returns the number of rows in a batch, from its head only; 0 for no bytes. The remainder is not validated.
+   * @throws DecodeError when the head is cut short or has no row count.
    */
   rowCountOf(bytes: Uint8Array): number {
     if (bytes.byteLength === 0) return 0
@@ -39,10 +39,10 @@ export class ChunkDecoder {
   }
 
   /**
-   * Reads the bytes of `GetNextResultBatchResponse.resultBatch`. The batch refers to `bytes`, which must not be
-   * changed as long as it is in use; `giveBack` is called once when the batch is released. No bytes at all, the end of a
-   * result, are a batch without rows.
-   * @throws DecodeError when the bytes are cut short, hostile, or of a type this connector can't read.
+   * Decodes the bytes of `GetNextResultBatchResponse.resultBatch`. The batch refers to `bytes`, which must not change
+   * while the batch is in use. `giveBack` is called once, when the batch is released. No bytes, which mark the end of a
+   * result, decode to a batch without rows.
+   * @throws DecodeError when the bytes are cut short, hostile, or of a type this connector cannot read.
    */
   decode(bytes: Uint8Array, giveBack?: () => void): ResultBatch {
     if (bytes.byteLength === 0) return this.withoutRows(0)
@@ -63,7 +63,9 @@ export class ChunkDecoder {
     const chunk = scanChunk(reader, this.fields.length)
     if (validSize(chunk.size) === 0) return this.withoutRows(byteLength)
     if (chunk.vectorCount !== this.fields.length) {
-      throw new DecodeError(`the result batch has ${chunk.vectorCount} columns, its metadata ${this.fields.length}`)
+      throw new DecodeError(
+        `the result batch has ${chunk.vectorCount} columns, but its metadata has ${this.fields.length}`,
+      )
     }
     const vectors = this.fields.map((field, index) => this.readVector(reader, field, chunk.vectors[index]!, chunk.size))
     refuseUnevenSizes(chunk.vectors)
@@ -77,10 +79,12 @@ export class ChunkDecoder {
     const type = VECTOR_TYPES[scanned.vectorType]
     if (type === undefined || type.family === 'unsupported') {
       const name = type === undefined ? `number ${scanned.vectorType}` : type.name
-      throw new DecodeError(`column "${field.name}" (${field.type}) is of type ${name}, which can't be read`)
+      throw new DecodeError(
+        `column "${field.name}" (${field.type}) is of type ${name}, which the connector cannot read`,
+      )
     }
     if (!agrees(type.family, field.type)) {
-      throw new DecodeError(`column "${field.name}" is ${field.type} by its metadata, and ${type.name} in a batch`)
+      throw new DecodeError(`column "${field.name}" is ${field.type} in the metadata but ${type.name} in a batch`)
     }
     if (scanned.size >= 0 && scanned.size < rowCount) {
       throw new DecodeError(`column "${field.name}" has ${scanned.size} values for ${rowCount} rows`)
@@ -101,13 +105,13 @@ export class ChunkDecoder {
   }
 }
 
-/** Vectors may be longer than the batch, whose size says how many rows count; but all are of one length. */
+/** Vectors may be longer than the batch, since only the batch's size counts; but all must have the same length. */
 function refuseUnevenSizes(vectors: readonly ScannedVector[]): void {
   const sizes = new Set(vectors.map(({ size }) => size).filter((size) => size >= 0))
   if (sizes.size > 1) throw new DecodeError(`the result batch has columns of ${[...sizes].join(' and ')} values`)
 }
 
-/** A column of nothing but nulls may be of type NULL in any batch; of a type that is not known here the batch says more. */
+/** A column with only nulls may have type NULL in any batch. For a type unknown to the connector, the batch decides. */
 function agrees(family: Family, typeName: string): boolean {
   const declared = typeFacts(typeName)
   return family === 'null' || declared === undefined || declared.family === family

@@ -12,31 +12,31 @@ export type ColumnData =
   | { kind: 'float32'; values: Float64Array | Float32Array }
   /** BOOLEAN: 0 or 1 a row */
   | { kind: 'boolean'; values: Uint8Array }
-  /** STRING, CHAR, ARRAY, MAP, STRUCT; `null` entries are nulls whatever `nulls` says */
+  /** STRING, CHAR, ARRAY, MAP, STRUCT; `null` entries are null regardless of `nulls` */
   | { kind: 'strings'; values: readonly (string | null)[] }
-  /** BINARY; `null` entries are nulls whatever `nulls` says */
+  /** BINARY; `null` entries are null regardless of `nulls` */
   | { kind: 'bytes'; values: readonly (Uint8Array | null)[] }
   /** STRING, CHAR, BINARY, ARRAY, MAP, STRUCT: one offset more than rows, into one run of bytes */
   | { kind: 'text'; offsets: Uint32Array; bytes: Uint8Array }
   /** DATE: microseconds since 1970-01-01 UTC, whole days */
   | { kind: 'date'; micros: BigInt64Array }
-  /** DATETIME, TIMESTAMP, TIMESTAMP_TZ: microseconds since the epoch, UTC; zones a row, or one for all */
+  /** DATETIME, TIMESTAMP, TIMESTAMP_TZ: microseconds since the epoch, UTC; a zone per row, or one for all */
   | { kind: 'timestamp'; micros: BigInt64Array; zones?: readonly string[] | string }
   /** INTERVAL_DAY_SECOND: microseconds */
   | { kind: 'interval'; micros: BigInt64Array }
-  /** DECIMAL128: the value times 10^scale; `null` entries are nulls whatever `nulls` says */
+  /** DECIMAL128: the value times 10^scale; `null` entries are null regardless of `nulls` */
   | { kind: 'decimal128'; unscaled: readonly (bigint | null)[]; scale: number }
-  /** The same for values that fit 64 bits, at a fraction of the cost */
+  /** DECIMAL128 values that fit 64 bits, at a fraction of the cost */
   | { kind: 'decimal64'; unscaled: BigInt64Array; scale: number }
-  /** NULL, or a column of any type without one value */
+  /** NULL, or a column of any type with only nulls */
   | { kind: 'null' }
 
 export interface EncodableColumn {
   type: TypeName
   data: ColumnData
-  /** 1 = null, one entry a row; left out when nothing is null. */
+  /** 1 = null, one entry per row; omitted when nothing is null. */
   nulls?: Uint8Array
-  /** One value for all rows: sent once. @default false */
+  /** Whether one value, sent once, applies to all rows. @default false */
   constant?: boolean
   /** The vector's `zoneOffset`. @default '' */
   zone?: string

@@ -9,7 +9,7 @@ const GUESS_PER_STRING = 20
 
 /**
  * Encodes columns as the bytes of `GetNextResultBatchResponse.resultBatch`.
- * @throws ValueRangeError when a column holds fewer values than rows, or a decimal of more than 128 bits.
+ * @throws ValueRangeError when a column has fewer values than rows, or a decimal of more than 128 bits.
  */
 export function encodeChunk(columns: readonly EncodableColumn[], rowCount: number): Uint8Array {
   const capacity = columns.reduce((total, column) => total + expectedBytes(column, rowCount), BYTES_BESIDE_VALUES)
@@ -27,7 +27,7 @@ function writeVector(writer: ThriftWriter, column: EncodableColumn, rowCount: nu
   const constant = column.constant ?? false
   const sent = constant ? Math.min(rowCount, 1) : rowCount
   if (available(column.data) < sent) {
-    throw new ValueRangeError(`a ${column.type} column holds ${available(column.data)} values for ${sent} rows`)
+    throw new ValueRangeError(`a ${column.type} column has ${available(column.data)} values for ${sent} rows`)
   }
   writer.fieldHeader(THRIFT.i32, VECTOR.size)
   writer.i32(rowCount)

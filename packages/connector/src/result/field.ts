@@ -3,10 +3,10 @@ import type { TypeName } from '../types/type-table.ts'
 /** A column of a result, as the result metadata describes it. */
 export interface Field {
   readonly name: string
-  /** A type name such as `LONG`. Names this connector does not know are kept as they came. */
+  /** A type name such as `LONG`. Names unknown to this connector are kept as received. */
   readonly type: TypeName | (string & {})
-  /** A time zone the engine gives for the whole column; values never depend on it. Empty when there is none. */
+  /** The engine's time zone for the whole column, or an empty string. Values never depend on it. */
   readonly zone: string
-  /** A display format the engine suggests; values never depend on it. Empty when there is none. */
+  /** The display format that the engine suggests, or an empty string. Values never depend on it. */
   readonly format: string
 }

@@ -1,2 +1,2 @@
-/** Puts the JavaScript values of `count` rows, the first of which is `from`, into the first places of an array. */
+/** Stores the JavaScript values of `count` rows, starting with row `from`, at the beginning of an array. */
 export type FillValues = (into: unknown[], from: number, count: number) => void

@@ -1,9 +1,9 @@
 /**
- * Writes FlatBuffers, the little that Arrow messages need of them: tables, strings, lists of tables and lists of pairs of
- * 64-bit integers. References point forward, so a table is written first and what it refers to after it.
+ * Writes the subset of FlatBuffers that Arrow messages need: tables, strings, lists of tables and lists of pairs of
+ * 64-bit integers. References point forward, so a table is written before its targets.
  */
 
-/** What a table has in a slot; `undefined` is a slot left out. */
+/** The content of a table slot; `undefined` omits the slot. */
 export type Slot =
   | { readonly int8: number }
   | { readonly int16: number }
@@ -21,7 +21,7 @@ export type Node =
 const OFFSET_BYTES = 4
 const PAIR_BYTES = 16
 
-/** @returns the bytes of a FlatBuffer whose root is `root`, a whole number of eight bytes long. */
+/** @returns the bytes of a FlatBuffer whose root is `root`, padded to a multiple of eight. */
 export function writeFlatBuffer(root: Node): Uint8Array {
   const writer = new FlatBufferWriter()
   writer.refer(root)
@@ -37,7 +37,7 @@ class FlatBufferWriter {
     return new Uint8Array(this.view.buffer, 0, this.at)
   }
 
-  /** Leaves room for a reference here, then writes what it refers to. */
+  /** Reserves space for a reference, then writes its target. */
   refer(node: Node): void {
     const at = this.take(OFFSET_BYTES, OFFSET_BYTES)
     this.point(at, this.node(node))
@@ -54,11 +54,11 @@ class FlatBufferWriter {
     return this.pairs(node.pairs)
   }
 
-  /** A table comes after its index, which says how far into the table each slot lies. */
+  /** Writes a table after its index, which has the offset of each slot within the table. */
   private table(slots: readonly Slot[]): number {
     const offsets = this.layOut(slots)
     const indexBytes = 4 + slots.length * 2
-    // Tables begin at a multiple of eight, whatever they hold.
+    // Tables are always aligned to eight bytes.
     const padding = (8 - ((this.at + indexBytes) % 8)) % 8
     const index = this.take(padding + indexBytes, 1) + padding
     const table = this.take(offsets.size, 1)
@@ -112,7 +112,7 @@ class FlatBufferWriter {
   }
 
   private pairs(pairs: readonly (readonly [number, number])[]): number {
-    // The count comes right before the first pair, which begins at a multiple of eight.
+    // The count directly precedes the first pair, which is aligned to eight bytes.
     const padding = (8 - ((this.at + OFFSET_BYTES) % 8)) % 8
     const at = this.take(padding + OFFSET_BYTES + PAIR_BYTES * pairs.length, 1) + padding
     this.view.setUint32(at, pairs.length, true)
@@ -127,7 +127,7 @@ class FlatBufferWriter {
     this.view.setUint32(from, to - from, true)
   }
 
-  /** @returns where `size` zero bytes begin, at a multiple of `alignment`. */
+  /** @returns the offset of `size` zero bytes, aligned to `alignment`. */
   private take(size: number, alignment: number): number {
     const at = Math.ceil(this.at / alignment) * alignment
     this.at = at + size

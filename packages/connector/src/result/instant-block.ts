@@ -5,7 +5,7 @@ import { microsOfSecond, secondsOf, writeTimestamp } from '../types/timestamp.ts
 import { CAN_WRITE_WORDS, type EvenTexts, type TextBlock } from './text-block.ts'
 import type { TimestampVector } from './vector.ts'
 
-/** The passes that turn a block of instants, counted in microseconds, into text. */
+/** The passes that format a block of instants in microseconds. */
 
 const COLON = 58
 const DASH = 45
@@ -18,13 +18,13 @@ const POINT = 46
 export const EVEN_DATES: EvenTexts = { stride: 12, width: 10 }
 /** `2026-02-12T15:14:15.123456+00:00`, in eight words. */
 export const EVEN_TIMESTAMPS: EvenTexts = { stride: 32, width: 32 }
-/** Packed dates from 0000-01-01 on and before 10000-01-01 are between these: their years have four digits and no sign. */
+/** Packed dates from 0000-01-01 up to but excluding 10000-01-01: their years have four digits and no sign. */
 const FIRST_CIVIL = 0
 const LAST_CIVIL = (9999 << 9) + 511
 
 const MICROS_BYTES = 8
 
-/** Looks up each row's offset from UTC. */
+/** Looks up the UTC offset of each row. */
 export function findOffsets(block: TextBlock, vector: TimestampVector, from: number, count: number): void {
   const { offsets } = block
   const { zones, zoneIds } = vector
@@ -41,7 +41,7 @@ export function findOffsets(block: TextBlock, vector: TimestampVector, from: num
   }
 }
 
-/** Splits instants, of which the first lies `at`, into the day, second and microsecond that a clock at their offset shows. */
+/** Splits instants, the first at byte `at`, into day, second and microsecond at their offset. */
 export function splitInstants(block: TextBlock, view: DataView, at: number, from: number, count: number): void {
   const { days, secondsOfDay, micros, offsets } = block
   for (let row = 0; row < count; row++) {
@@ -63,7 +63,7 @@ export function splitDays({ days }: TextBlock, view: DataView, at: number, from:
   }
 }
 
-/** @returns whether all years are from 0 to 9999, so that dates take ten characters and can be written word by word. */
+/** @returns whether all years are from 0 to 9999, so dates have ten characters and can be written word by word. */
 export function findCivils(block: TextBlock, count: number): boolean {
   const { days, civils } = block
   let even = CAN_WRITE_WORDS
@@ -87,7 +87,7 @@ export function writeEvenDates({ civils, words }: TextBlock, count: number): voi
   }
 }
 
-/** @returns where the last text ends. */
+/** @returns the end of the last string. */
 export function writeDates({ bytes, days, begins, ends }: TextBlock, count: number): number {
   let at = 0
   for (let row = 0; row < count; row++) {
@@ -98,7 +98,7 @@ export function writeDates({ bytes, days, begins, ends }: TextBlock, count: numb
   return at
 }
 
-/** @returns whether all offsets are whole minutes, so that all of them take six characters. */
+/** @returns whether all offsets are whole minutes, so each has six characters. */
 export function areOffsetsEven({ offsets }: TextBlock, count: number): boolean {
   for (let row = 0; row < count; row++) if (offsets[row]! % 60 !== 0) return false
   return true
@@ -138,7 +138,7 @@ function writeEvenOffset(words: Int32Array, at: number, offset: number): void {
   words[at + 1] = (hourDigits >> 8) | (COLON << 8) | (TWO_DIGITS[minute - hour * 60]! << 16)
 }
 
-/** @returns where the last text ends. */
+/** @returns the end of the last string. */
 export function writeTimestamps(block: TextBlock, count: number): number {
   const { bytes, days, secondsOfDay, micros, offsets, begins, ends } = block
   let at = 0

@@ -2,7 +2,7 @@ import { replaceInexactNumbers } from './exact-json.ts'
 import { type Cell, cellText, type TextColumn, type TextFormat, type TextRow } from './text-format.ts'
 
 export interface JsonOptions {
-  /** Whether 64-bit integers and decimals are JSON numbers of all their digits, instead of strings. @default false */
+  /** Whether 64-bit integers and decimals are written as exact JSON numbers instead of strings. @default false */
   readonly numbers?: boolean
 }
 
@@ -11,7 +11,10 @@ type WriteCell = (cell: Exclude<Cell, null>) => string
 const NESTED: ReadonlySet<string> = new Set(['ARRAY', 'MAP', 'STRUCT'])
 const LARGE_NUMBERS: ReadonlySet<string> = new Set(['LONG', 'DECIMAL128'])
 
-/** A JSON object a line. 64-bit integers and decimals are strings, unless `numbers` says otherwise, so that no reader rounds them. */
+/**
+ * Writes one JSON object per line. 64-bit integers and decimals are strings unless `numbers` is set, so no reader
+ * rounds them.
+ */
 export function ndjsonFormat(options: JsonOptions = {}): TextFormat {
   const writer = new ObjectWriter(options)
   return {
@@ -21,7 +24,7 @@ export function ndjsonFormat(options: JsonOptions = {}): TextFormat {
   }
 }
 
-/** One array, a row a line, so that it streams and still is one JSON document. */
+/** Writes one JSON array with a row per line, so a reader can stream it and it is still a single JSON document. */
 export function jsonFormat(options: JsonOptions = {}): TextFormat {
   const writer = new ObjectWriter(options)
   let separator = '\n'
@@ -61,20 +64,20 @@ class ObjectWriter {
   }
 
   #writerOf(type: string): WriteCell {
-    // The engine sends these as JSON already; as text inside of text nobody could use them.
+    // The engine sends these as JSON; quoted as a string they would be useless.
     if (NESTED.has(type)) return (cell) => nestedJson(cellText(cell), this.#options)
     if (this.#options.numbers && LARGE_NUMBERS.has(type)) return (cell) => cellText(cell)
     return plainJson
   }
 }
 
-/** What JSON has no number for becomes a text. */
+/** Values without a JSON number become strings. */
 function plainJson(cell: Exclude<Cell, null>): string {
   if (typeof cell === 'number' && (!Number.isFinite(cell) || Object.is(cell, -0))) return JSON.stringify(cellText(cell))
   return JSON.stringify(cell)
 }
 
-/** The engine's own JSON, unless it is none, or breaks the line. */
+/** Returns the engine's own JSON, or a string if it is invalid. Line breaks are removed. */
 function nestedJson(text: string, { numbers = false }: JsonOptions): string {
   try {
     JSON.parse(text)
@@ -82,6 +85,6 @@ function nestedJson(text: string, { numbers = false }: JsonOptions): string {
     if (!(error instanceof SyntaxError)) throw error
     return JSON.stringify(text)
   }
-  const line = text.replace(/[\r\n]/g, ' ') // Within a text of JSON line breaks are escaped: these stand between values.
+  const line = text.replace(/[\r\n]/g, ' ') // JSON strings escape line breaks: these are between values.
   return numbers ? line : replaceInexactNumbers(line, (digits) => `"${digits}"`)
 }

@@ -6,21 +6,22 @@ interface Factory {
   renewAt: number
 }
 
-/** A factory that has made so many rows is renewed for the first time, and again each time the number has doubled. */
+/** The number of rows after which a factory is renewed for the first time; it is renewed again at each doubling. */
 const FIRST_RENEWAL = 65_536
-/** More shapes than these are not remembered. */
+/** The maximum number of remembered shapes. */
 const MOST_SHAPES = 64
 
 /**
- * Makes rows that the program keeps, by one factory for all results of a shape. V8 puts objects of a place in the code that
- * outlive its collections straight into the old generation, where they are not copied. It decides that by what a factory
- * makes before it is optimized, and only while the young generation has its full size. A factory is therefore renewed from
- * time to time: the first one ran before there was anything to learn from.
+ * Makes rows that the program keeps, with one factory for all results of a shape. V8 allocates objects directly in the
+ * old generation, without copying, when earlier objects from the same place in the code survived its collections. It
+ * decides that from the objects that a factory makes before it is optimized, and only while the young generation has
+ * its full size. A factory is therefore renewed from time to time: the first one ran before V8 had anything to learn
+ * from.
  */
 export class KeptRows {
   private readonly factories = new Map<string, Factory>()
 
-  /** @param count how many rows are about to be made. */
+  /** @param count the number of rows about to be made. */
   assembler(names: readonly string[], count: number): AssembleRows {
     const shape = JSON.stringify(names)
     const factory = this.factories.get(shape) ?? this.add(shape, names)

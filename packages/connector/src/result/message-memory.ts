@@ -1,18 +1,18 @@
-/** Smaller messages may lie among others, and are not worth the trouble. */
+/** Smaller messages may share their memory with others and are not worth the effort. */
 const LEAST_BYTES = 64 * 1024
-/** What of a message may lie beside its batch in the same memory: the head of its frame and the answer's other fields. */
+/** The maximum size of the frame head and the other fields in the same memory as a batch. */
 const MOST_BYTES_BESIDE = 4096
 
 /**
- * Frees the memory of a message that another thread has handed over, whose batch these bytes are. A batch that is being read
- * while young objects are collected twice counts as old, so that its memory would stay until a collection of the whole heap, and
- * bring the next of those on.
+ * Frees the memory of a message that another thread transferred; the bytes are its batch. A batch that is in use during
+ * two collections of the young generation counts as old. Its memory would stay until a collection of the whole heap,
+ * and would trigger the next one sooner.
  *
- * Where a program's thread receives its messages itself, they are better left to the collector: the runtime compiles reading from
- * buffers to slower code once one of them has been detached, and that costs more.
+ * Where the program's own thread receives messages, the collector does better: after a buffer is detached, the runtime
+ * compiles reads from buffers to slower code, which costs more.
  */
 export function freeMessage({ buffer, byteLength }: Uint8Array): void {
   const isOwn = buffer.byteLength - byteLength <= MOST_BYTES_BESIDE && byteLength >= LEAST_BYTES
-  // It moves to an object that nobody refers to, and goes with the next collection of young objects.
+  // The memory moves to an unreferenced object that the next collection of the young generation removes.
   if (isOwn && buffer instanceof ArrayBuffer) structuredClone(buffer, { transfer: [buffer] })
 }

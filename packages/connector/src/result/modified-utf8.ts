@@ -1,8 +1,8 @@
 import { DecodeError } from '../errors.ts'
 
 /**
- * Java's `DataOutputStream.writeUTF` encoding: NUL is two bytes, and a character beyond U+FFFF is a surrogate pair of
- * three bytes each. Plain UTF-8 (four-byte sequences) is read too, since engines were seen to send it.
+ * Java's `DataOutputStream.writeUTF` encoding: NUL takes two bytes, and a character beyond U+FFFF is a surrogate pair
+ * of three bytes each. Plain UTF-8 (four-byte sequences) is also accepted, because engines were seen to send it.
  */
 export function decodeModifiedUtf8(bytes: Uint8Array): string {
   let text = ''
@@ -16,14 +16,14 @@ export function decodeModifiedUtf8(bytes: Uint8Array): string {
     }
     const length = sequenceLength(lead)
     if (length === 0 || at + length > bytes.length)
-      throw new DecodeError(`result metadata holds text that is not UTF-8`)
+      throw new DecodeError(`result metadata has a string that is not UTF-8`)
     let code = lead & (0xff >> (length + 1))
     for (let next = at + 1; next < at + length; next++) {
       const byte = bytes[next]!
-      if ((byte & 0xc0) !== 0x80) throw new DecodeError('result metadata holds text that is not UTF-8')
+      if ((byte & 0xc0) !== 0x80) throw new DecodeError('result metadata has a string that is not UTF-8')
       code = (code << 6) | (byte & 0x3f)
     }
-    if (code > 0x10ffff) throw new DecodeError('result metadata holds text that is not UTF-8')
+    if (code > 0x10ffff) throw new DecodeError('result metadata has a string that is not UTF-8')
     text += String.fromCodePoint(code)
     at += length
   }

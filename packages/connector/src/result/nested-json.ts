@@ -4,7 +4,9 @@ import type { NestedValue, TypeOptions } from '../types/value-types.ts'
 
 export type NestedOptions = Required<Pick<TypeOptions, 'int64' | 'float'>>
 
-/** What `JSON.parse` would lose or refuse: long numbers, far exponents, negative zero, and what JSON has no number for. */
+/**
+ * Values that `JSON.parse` loses or rejects: long numbers, large exponents, negative zero, and numbers that JSON lacks.
+ */
 const NEEDS_CARE = /\d[\d.]{15}|[eE][+-]?\d{3}|-0|NaN|Infinity/
 const DEEPEST_NESTING = 500
 const SPACE = /[ \t\n\r]*/y
@@ -19,9 +21,10 @@ const WORDS: readonly (readonly [word: string, value: null | boolean | number])[
 ]
 
 /**
- * Parses the JSON text of an ARRAY, MAP or STRUCT. Integers beyond 2^53 become what the `int64` option says; any other
- * number that a double can't give back, which only a decimal is, stays a string of all its digits; `NaN` and infinities are read though JSON has none.
- * @throws DecodeError when the text is not JSON.
+ * Parses the JSON of an ARRAY, MAP or STRUCT. Integers beyond 2^53 follow the `int64` option. Any other number that a
+ * double cannot represent, which only a decimal can be, stays a string with all its digits. `NaN` and infinities are
+ * accepted although JSON has none.
+ * @throws DecodeError when the string is not JSON.
  * @throws ValueRangeError when `int64` is `number` and an integer does not fit one.
  */
 export function parseNested(text: string, column: string, options: NestedOptions): NestedValue {
@@ -29,7 +32,7 @@ export function parseNested(text: string, column: string, options: NestedOptions
   try {
     return JSON.parse(text) as NestedValue
   } catch (cause) {
-    throw new DecodeError(`column "${column}" holds a nested value that is not JSON`, { cause })
+    throw new DecodeError(`column "${column}" has a nested value that is not JSON`, { cause })
   }
 }
 
@@ -137,7 +140,7 @@ class NestedParser {
   private bigInteger(token: string): bigint | string {
     if (this.options.int64 === 'bigint') return BigInt(token)
     if (this.options.int64 === 'string') return token
-    throw new ValueRangeError(`column "${this.column}" holds ${token}, which a number can't hold exactly`)
+    throw new ValueRangeError(`column "${this.column}" has ${token}, which a number cannot represent exactly`)
   }
 
   private float(value: number): number | string {
@@ -160,6 +163,6 @@ class NestedParser {
   }
 
   private refuse(cause?: unknown): never {
-    throw new DecodeError(`column "${this.column}" holds a nested value that is not JSON, at ${this.at}`, { cause })
+    throw new DecodeError(`column "${this.column}" has a nested value that is not JSON, at ${this.at}`, { cause })
   }
 }

@@ -29,7 +29,7 @@ export function int64Filler(
 function exactNumber(value: bigint, column: string): number {
   const number = Number(value)
   if (Number.isSafeInteger(number)) return number
-  throw new ValueRangeError(`column "${column}" holds ${value}, which a number can't hold exactly`)
+  throw new ValueRangeError(`column "${column}" has ${value}, which a number cannot represent exactly`)
 }
 
 function int64TextFiller({ received, nulls }: Int64Vector, block: TextBlock): FillValues {

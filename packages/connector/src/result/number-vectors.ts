@@ -11,8 +11,9 @@ import type {
 import type { ZoneColumn } from './zone-column.ts'
 
 /**
- * A vector of numbers, whose array is made when first asked for. The getters are those of a class: an object with a getter of its
- * own gets a hidden class of its own, which holds on to it until the whole heap is collected, and so to the received message.
+ * A vector of numbers whose array is made on first use. The getters belong to a class: an object with its own getter
+ * gets its own hidden class, which keeps the object, and with it the received message, until a collection of the whole
+ * heap.
  */
 abstract class NumberVector implements VectorFacts {
   readonly name: string

@@ -6,14 +6,17 @@ import type { Field } from './field.ts'
 import type { ResultBatch } from './result-batch.ts'
 import type { Vector } from './vector.ts'
 
-/** A row group ends after so many rows, or when so many bytes of result have been received for it: one is held in memory. */
+/**
+ * A row group ends after this many rows, or when this many result bytes were received for it. One group is held in
+ * memory.
+ */
 const ROWS_PER_GROUP = 65_536
 const BYTES_PER_GROUP = 16 * 2 ** 20
 const MICROS_PER_DAY = 86_400_000_000n
 const DECIMAL_BYTES = 16
 const DECIMAL_PRECISION = 38
 
-/** The values that rows are read as. */
+/** The value types used to read rows. */
 const PARQUET_TYPES = {
   int64: 'bigint',
   decimal: 'string',
@@ -34,8 +37,8 @@ const timestamp = (isAdjustedToUTC: boolean): ColumnShape => ({
 })
 
 /**
- * What each type becomes. INTERVAL_DAY_SECOND is its microseconds, since Parquet's intervals end at milliseconds; ARRAY, MAP and
- * STRUCT are their JSON, whose inner types are not known.
+ * The Parquet type of each type. INTERVAL_DAY_SECOND is stored as microseconds, because Parquet's intervals only have
+ * milliseconds. ARRAY, MAP and STRUCT are stored as their JSON, because their inner types are unknown.
  */
 const SHAPES: Readonly<Record<Exclude<TypeName, 'DECIMAL128'>, ColumnShape>> = {
   LONG: INT64,
@@ -61,16 +64,16 @@ const SHAPES: Readonly<Record<Exclude<TypeName, 'DECIMAL128'>, ColumnShape>> = {
 }
 
 /**
- * Turns the batches of one result into a Parquet file, a row group at a time, with the optional package `hyparquet-writer`. What
- * its methods return, put together, is the file.
+ * Encodes the batches of one result as a Parquet file, a row group at a time, with the optional package
+ * `hyparquet-writer`. The concatenated return values of its methods are the file.
  */
 export interface ParquetEncoder {
   /**
-   * Takes a batch. Returns the bytes of a row group when one is full.
+   * Adds a batch. Returns the bytes of a row group when one is full.
    * @throws ValueRangeError when the scale of a decimal column changes within the result
    */
   batch(batch: ResultBatch): Uint8Array | undefined
-  /** The rows that are left, and the end of the file. */
+  /** Returns the remaining rows and the end of the file. */
   end(): Uint8Array
 }
 
@@ -79,7 +82,7 @@ export interface ParquetEncoder {
  * @throws UsageError when `hyparquet-writer` is not installed, or there is no column
  */
 export async function createParquetEncoder(fields: readonly Field[]): Promise<ParquetEncoder> {
-  if (fields.length === 0) throw new UsageError('a result without columns is nothing that Parquet can hold')
+  if (fields.length === 0) throw new UsageError('Parquet cannot store a result without columns')
   return new FileEncoder(await loadWriter(), fields)
 }
 
@@ -99,7 +102,7 @@ class FileEncoder implements ParquetEncoder {
   readonly #names: readonly string[]
   readonly #bytes: ByteWriter
   #file: ParquetWriter | undefined
-  /** The scale of each decimal column, once a batch has told it. */
+  /** The scale of each decimal column, once a batch has set it. */
   readonly #scales: (number | undefined)[]
   #columns: unknown[][]
   #receivedBytes = 0
@@ -143,7 +146,7 @@ class FileEncoder implements ParquetEncoder {
     this.#receivedBytes = 0
   }
 
-  /** The bytes that were written since the last time, in memory of their own. */
+  /** Returns a copy of the bytes written since the last call. */
   #take(): Uint8Array {
     const taken = this.#bytes.getBytes().slice()
     this.#bytes.index = 0
@@ -161,10 +164,12 @@ class FileEncoder implements ParquetEncoder {
   #takeScale(index: number, vector: Vector): void {
     if (vector.kind !== 'decimal') return
     const known = this.#scales[index]
-    // A file that was begun before any decimal came has said a scale of 0.
+    // A file that was started before the first decimal has declared a scale of 0.
     const scale = known ?? (this.#file === undefined ? vector.scale : 0)
     if (scale !== vector.scale || scale < 0) {
-      throw new ValueRangeError(`column "${vector.name}" has decimals of several scales, which Parquet has no type for`)
+      throw new ValueRangeError(
+        `column "${vector.name}" has decimals of several scales, which no Parquet type supports`,
+      )
     }
     this.#scales[index] = scale
   }
@@ -201,7 +206,7 @@ function floorDivide(value: bigint, divisor: bigint): bigint {
   return value % divisor < 0n ? quotient - 1n : quotient
 }
 
-/** Most readers of Parquet tell names apart without regard to case. */
+/** Most Parquet readers ignore case in names. */
 function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set<string>()
   return names.map((name) => {

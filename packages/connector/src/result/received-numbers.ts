@@ -2,16 +2,16 @@ import { Buffer } from 'node:buffer'
 import { swap32, swap64 } from './byte-order.ts'
 
 /**
- * Numbers of one vector as they were received, big-endian and at any address. Rows are made straight from them; who wants
- * an array gets one that is made once, by one copy and one turn of its bytes.
+ * Numbers of one vector as received, big-endian and unaligned. Rows are made directly from them. An array is made once,
+ * on demand, with one copy and one byte swap.
  */
 export class ReceivedNumbers {
   private array: BigInt64Array | Int32Array | Float64Array | undefined
 
   constructor(
-    /** A view on the received bytes. */
+    /** A view of the received bytes. */
     readonly view: DataView,
-    /** Where the first number begins in it. */
+    /** The offset of the first number in it. */
     readonly at: number,
     readonly count: number,
   ) {}
@@ -43,7 +43,7 @@ export class ReceivedNumbers {
     return array
   }
 
-  /** Memory that is this vector's alone, for a whole number of numbers. */
+  /** Allocates memory for this vector alone, for a whole number of values. */
   private copy(width: number): Buffer {
     const length = this.count * width
     const copy = Buffer.allocUnsafeSlow(length)

@@ -16,16 +16,16 @@ import { valueFiller } from './value-filler.ts'
 import type { BooleanVector, Vector } from './vector.ts'
 
 export interface RowOptions {
-  /** Rows as objects by column name, or as arrays in the order of the columns. @default 'object' */
+  /** Whether rows are objects keyed by column name, or arrays in column order. @default 'object' */
   readonly rowShape?: RowShape
   readonly types?: TypeOptions
-  /** The first row wanted. @default 0 */
+  /** The first row to return. @default 0 */
   readonly from?: number
-  /** The row after the last one wanted. @default all rows */
+  /** The row after the last one to return. @default all rows */
   readonly to?: number
 }
 
-/** The rows that options ask for. */
+/** The row type for the given options. */
 export type Row<O extends RowOptions> = O['rowShape'] extends 'array' ? ArrayRow<TypesOf<O>> : ObjectRow<TypesOf<O>>
 
 /** The values of one column of a batch; see {@link ResultBatch.column}. */
@@ -39,21 +39,21 @@ export type ColumnValues =
   | readonly null[]
 
 /**
- * One batch of a result, as columns. Rows are made only when asked for. Whoever has done with a batch may {@link release}
- * it, or declare it with `using`; a batch that is kept, or let go of, is right as well.
+ * One batch of a result, stored as columns. Rows are made only on demand. Callers that are done with a batch may
+ * {@link release} it, or declare it with `using`; keeping or dropping a batch is also correct.
  */
 export class ResultBatch implements Disposable {
   private held: readonly Vector[] | undefined
 
   /**
    * @internal
-   * @param giveBack called once, when the memory that the vectors refer to is needed no more
+   * @param giveBack called once, when the memory behind the vectors is no longer needed
    */
   constructor(
     private readonly schema: ResultSchema,
     vectors: readonly Vector[],
     readonly rowCount: number,
-    /** Bytes received for this batch. */
+    /** The number of bytes received for this batch. */
     readonly byteLength: number,
     private readonly giveBack: () => void = () => undefined,
   ) {
@@ -61,11 +61,11 @@ export class ResultBatch implements Disposable {
   }
 
   /**
-   * The columns with their nulls, as they were decoded.
+   * The columns as decoded, with their nulls.
    * @throws UsageError when the batch was released.
    */
   get vectors(): readonly Vector[] {
-    if (!this.held) throw new UsageError('the batch was released: nothing of it can be read any more')
+    if (!this.held) throw new UsageError('the batch was released and can no longer be read')
     return this.held
   }
 
@@ -73,27 +73,28 @@ export class ResultBatch implements Disposable {
     return this.schema.fields
   }
 
-  /** The names columns go by in rows and in {@link column}: the fields' names, with repeated ones numbered. */
+  /** The column names used in rows and by {@link column}: the fields' names, with repeated ones numbered. */
   get names(): readonly string[] {
     return this.schema.names
   }
 
   /**
-   * A column with its nulls, as it was decoded.
+   * Returns a column as decoded, with its nulls.
    * @throws UsageError when there is no such column, or the batch was released.
    */
   vector(column: string | number): Vector {
     const index = typeof column === 'number' ? column : this.names.indexOf(column)
     const vector = this.vectors[index]
-    if (vector === undefined) throw new UsageError(`there is no column ${JSON.stringify(column)} in this result`)
+    if (vector === undefined) throw new UsageError(`this result has no column ${JSON.stringify(column)}`)
     return vector
   }
 
   /**
-   * The values of a column, one for each row: LONG `BigInt64Array`; INTEGER, INT, SHORT, BYTE `Int32Array`; DOUBLE, FLOAT
-   * `Float64Array`; BOOLEAN `Uint8Array` of 0 and 1; DATE, DATETIME, TIMESTAMP, TIMESTAMP_TZ `BigInt64Array` of microseconds
-   * since the epoch; INTERVAL_DAY_SECOND `BigInt64Array` of microseconds; STRING, CHAR, ARRAY, MAP, STRUCT, DECIMAL128 strings; BINARY `Uint8Array`s. In an array of numbers a null
-   * is whatever the engine sent, mostly 0: see {@link vector} and `isNull`. Everywhere else it is `null`.
+   * Returns the values of a column, one per row: LONG `BigInt64Array`; INTEGER, INT, SHORT, BYTE `Int32Array`; DOUBLE,
+   * FLOAT `Float64Array`; BOOLEAN `Uint8Array` of 0 and 1; DATE, DATETIME, TIMESTAMP, TIMESTAMP_TZ `BigInt64Array` of
+   * microseconds since the epoch; INTERVAL_DAY_SECOND `BigInt64Array` of microseconds; STRING, CHAR, ARRAY, MAP,
+   * STRUCT, DECIMAL128 strings; BINARY `Uint8Array`s. In an array of numbers a null has the value that the engine sent,
+   * usually 0: see {@link vector} and `isNull`. In other arrays it is `null`.
    * @throws UsageError when there is no such column, or the batch was released.
    */
   column(column: string | number): ColumnValues {
@@ -117,10 +118,10 @@ export class ResultBatch implements Disposable {
   }
 
   /**
-   * All rows of the batch, or those from `from` up to but without `to`.
+   * Returns the rows of the batch, or those from `from` up to but excluding `to`.
    * @throws UsageError when the batch was released.
-   * @throws ValueRangeError when `types` asks for a JavaScript type that can't hold a value.
-   * @throws DecodeError when a nested value that is to be parsed is not JSON.
+   * @throws ValueRangeError when `types` asks for a JavaScript type that cannot represent a value.
+   * @throws DecodeError when a nested value to be parsed is not JSON.
    */
   toRows<const O extends RowOptions = Record<never, never>>(options?: O): Row<O>[] {
     const [from, to] = this.range(options)
@@ -131,7 +132,7 @@ export class ResultBatch implements Disposable {
   }
 
   /**
-   * The same rows one by one, made a few hundred at a time: whoever lets go of them as they come needs little memory, and
+   * Iterates over the same rows, made a few hundred at a time. Callers that do not keep the rows need less memory and
    * less time.
    */
   rows<const O extends RowOptions = Record<never, never>>(options?: O): IterableIterator<Row<O>> {
@@ -140,15 +141,15 @@ export class ResultBatch implements Disposable {
     return new BlockIterator<Row<O>>(make, from, to)
   }
 
-  /** All rows of the batch, as values that `JSON.stringify` takes and loses nothing of; see `JSON_TYPES`. */
+  /** Returns the rows of the batch with values that `JSON.stringify` writes without loss; see `JSON_TYPES`. */
   toJsonRows<const O extends Pick<RowOptions, 'rowShape'>>(options?: O): Row<O & { types: typeof JSON_TYPES }>[] {
     return this.toRows({ ...options, types: JSON_TYPES }) as unknown as Row<O & { types: typeof JSON_TYPES }>[]
   }
 
   /**
-   * Lets go of the received message. With `transportThread` its memory is free at once, which otherwise may stay until a collection
-   * of the whole heap. Rows and what {@link column} has returned stay as they are. The vectors, which refer to that
-   * memory, must not be used any more, and the batch can't be read again. Does nothing the second time.
+   * Releases the received message. With `transportThread` its memory is free immediately; otherwise it may stay until a
+   * collection of the whole heap. Rows and values returned by {@link column} stay valid. The vectors refer to that
+   * memory and must not be used any more, and the batch can no longer be read. A second call has no effect.
    */
   release(): void {
     if (!this.held) return
@@ -171,7 +172,7 @@ export class ResultBatch implements Disposable {
     return [first, Math.min(Math.max(to, first), this.rowCount)]
   }
 
-  /** Chooses once how values are made. */
+  /** Chooses once how rows are made. */
   private rowMaker(
     rowCount: number,
     { rowShape = 'object', types = {} }: RowOptions = {},
@@ -182,7 +183,7 @@ export class ResultBatch implements Disposable {
     const columns = fills.map((): unknown[] => new Array(Math.min(BLOCK_ROWS, rowCount)))
     const assemble = rowShape === 'array' ? schema.rows.arrays() : objects(rowCount)
     return (rows, at, from, count) => {
-      void this.vectors // which throws, when the batch was released meanwhile
+      void this.vectors // throws if the batch was released in the meantime
       for (let column = 0; column < fills.length; column++) fills[column]!(columns[column]!, from, count)
       assemble(rows, at, columns, count)
     }

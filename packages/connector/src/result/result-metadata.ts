@@ -3,7 +3,7 @@ import type { Field } from './field.ts'
 import { decodeModifiedUtf8, encodeModifiedUtf8 } from './modified-utf8.ts'
 
 export interface ResultMetadata {
-  /** Rows of the whole result, as far as the engine knows when it is asked. */
+  /** The number of rows in the whole result, as far as the engine knows at the time of the call. */
   readonly rowCount: bigint
   readonly fields: readonly Field[]
 }
@@ -13,8 +13,8 @@ const STRINGS_PER_FIELD = 4
 const LONGEST_STRING_BYTES = 0xffff
 
 /**
- * Reads the bytes of `GetResultMetadataResponse.resultMetaData`, which Java's `DataOutputStream` wrote.
- * @throws DecodeError when they are cut short or not text where text must be.
+ * Decodes the bytes of `GetResultMetadataResponse.resultMetaData`, written by Java's `DataOutputStream`.
+ * @throws DecodeError when they are cut short or a string is not valid UTF-8.
  */
 export function decodeResultMetadata(bytes: Uint8Array): ResultMetadata {
   if (bytes.byteLength < HEADER_BYTES) throw new DecodeError(`result metadata is cut short: ${bytes.byteLength} bytes`)
@@ -42,8 +42,8 @@ export function decodeResultMetadata(bytes: Uint8Array): ResultMetadata {
 }
 
 /**
- * The reverse of {@link decodeResultMetadata}.
- * @throws ValueRangeError when a string is longer than its 16-bit length can say.
+ * The inverse of {@link decodeResultMetadata}.
+ * @throws ValueRangeError when a string exceeds its 16-bit length.
  */
 export function encodeResultMetadata(metadata: ResultMetadata): Uint8Array {
   const strings = metadata.fields.flatMap(({ name, type, zone, format }) =>
@@ -56,7 +56,7 @@ export function encodeResultMetadata(metadata: ResultMetadata): Uint8Array {
   let at = HEADER_BYTES
   for (const string of strings) {
     if (string.length > LONGEST_STRING_BYTES) {
-      throw new ValueRangeError(`a name of ${string.length} bytes does not fit result metadata`)
+      throw new ValueRangeError(`a name of ${string.length} bytes does not fit the result metadata`)
     }
     view.setUint16(at, string.length)
     bytes.set(string, at + 2)

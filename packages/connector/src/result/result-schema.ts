@@ -6,9 +6,9 @@ import { type AssembleRows, isWorthCompiling, RowAssembler } from './row-assembl
 import type { TextBlock } from './text-block.ts'
 import type { WorkMemory } from './work-memory.ts'
 
-/** What the batches of one result share: their columns, and what is worth keeping from one batch to the next. */
+/** State shared by the batches of one result: their columns, and caches that serve later batches. */
 export class ResultSchema {
-  /** The names columns go by in rows: the fields' names, with repeated ones numbered. */
+  /** The column names used in rows: the fields' names, with repeated ones numbered. */
   readonly names: readonly string[]
   readonly zones = new ZoneTable()
   readonly rows: RowAssembler
@@ -22,13 +22,13 @@ export class ResultSchema {
     this.rows = new RowAssembler(this.names)
   }
 
-  /** How `count` rows are made as objects that the program keeps. */
+  /** Returns the function that makes `count` rows as objects that the program keeps. */
   keptObjects(count: number): AssembleRows {
     const { names, memory, rows } = this
     return isWorthCompiling(count, names) ? memory.keptRows.assembler(names, count) : rows.objects(count)
   }
 
-  /** Memory to work in. Nothing in it outlives the call that uses it. */
+  /** Working memory. Its content is valid only during the call that uses it. */
   get block(): TextBlock {
     return this.memory.block
   }

@@ -1,19 +1,19 @@
-/** Makes `count` rows out of columns of values and puts them into `rows`, from `at` on. */
+/** Makes `count` rows from columns of values and stores them in `rows` from index `at`. */
 export type AssembleRows = (rows: unknown[], at: number, columns: readonly unknown[][], count: number) => void
 
-/** So few rows are done before a template for them is made. */
+/** Below this number of rows, making a template is not worth it. */
 const FEWEST_ROWS = 16
-/** Fewer rows than this are done before their code is compiled. */
+/** Below this number of rows, compiling code is not worth it. */
 const FEW_ROWS = 512
-/** Objects with more properties than this are tables of hashes to the runtime, whichever way they are made. */
+/** The runtime stores objects with more properties than this as hash tables, however they are made. */
 const MOST_COMPILED_COLUMNS = 500
 
-/** Whether compiling code for so many rows of these columns takes less time than it saves. */
+/** Returns whether compiling code for this many rows of these columns saves more time than it takes. */
 export function isWorthCompiling(rowCount: number, names: readonly string[]): boolean {
   return rowCount > FEW_ROWS && names.length <= MOST_COMPILED_COLUMNS
 }
 
-/** Makes the rows of one result: as arrays, or as objects, all of one hidden class. */
+/** Makes the rows of one result: arrays, or objects that share one hidden class. */
 export class RowAssembler {
   private assembled = 0
   private interpreted: AssembleRows | undefined
@@ -25,7 +25,7 @@ export class RowAssembler {
     return assembleArrays
   }
 
-  /** @param count how many rows are about to be made. */
+  /** @param count the number of rows about to be made. */
   objects(count: number): AssembleRows {
     this.assembled += count
     if (this.assembled <= FEWEST_ROWS) return plainAssembler(this.names)
@@ -47,7 +47,7 @@ const assembleArrays: AssembleRows = (rows, at, columns, count) => {
   }
 }
 
-/** Each row is built up column by column. */
+/** Builds each row column by column. */
 export function plainAssembler(names: readonly string[]): AssembleRows {
   return (rows, at, columns, count) => {
     for (let row = 0; row < count; row++) {
@@ -64,7 +64,7 @@ function setOwn(object: Record<string, unknown>, name: string, value: unknown): 
   else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
 }
 
-/** Each row is a copy of one template, filled in. */
+/** Copies one template for each row and fills in the values. */
 export function interpretedAssembler(names: readonly string[]): AssembleRows {
   const template = settledTemplate(names)
   return (rows, at, columns, count) => {
@@ -77,8 +77,8 @@ export function interpretedAssembler(names: readonly string[]): AssembleRows {
 }
 
 /**
- * An object with all columns, made the way `JSON.parse` makes them: a column may be called `__proto__`. Values of every kind
- * are put in once, so that the hidden class that copies share does not change with the first row that holds another kind.
+ * An object with all columns, made the way `JSON.parse` makes them: a column may be called `__proto__`. Values of every
+ * kind are stored once, so the hidden class shared by the copies does not change when a row has another kind.
  */
 function settledTemplate(names: readonly string[]): Record<string, unknown> {
   const text = `{${names.map((name) => `${JSON.stringify(name)}:null`).join(',')}}`
@@ -90,9 +90,9 @@ function settledTemplate(names: readonly string[]): Record<string, unknown> {
 }
 
 /**
- * The same as one object literal, which takes a tenth of the time. Names come from the engine, so that each is written as
- * a string literal and can be nothing else.
- * @returns `undefined` where code must not be made from strings.
+ * Compiles one object literal per row, which takes a tenth of the time. Names come from the engine, so each is written
+ * as a string literal and cannot be anything else.
+ * @returns `undefined` where code generation from strings is not allowed.
  */
 export function compiledAssembler(names: readonly string[]): AssembleRows | undefined {
   const properties = names.map((name, index) => `${propertyName(name)}: c${index}[row]`)
@@ -107,7 +107,7 @@ export function compiledAssembler(names: readonly string[]): AssembleRows | unde
   }
 }
 
-/** As a computed name, `__proto__` is a property like any other; as a plain one it would set the prototype. */
+/** As a computed name, `__proto__` is an ordinary property; as a plain one it would set the prototype. */
 function propertyName(name: string): string {
   return name === '__proto__' ? '["__proto__"]' : JSON.stringify(name)
 }

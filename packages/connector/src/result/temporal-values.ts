@@ -52,7 +52,7 @@ export function timestampFiller(
   }
 }
 
-/** Microseconds as they were received, and `null`. */
+/** The microseconds as received, and `null`. */
 export function microsFiller({ micros, nulls }: TimestampVector | DateVector | IntervalVector): FillValues {
   return (into, from, count) => {
     for (let row = 0; row < count; row++) {
@@ -79,5 +79,5 @@ function instantFiller(vector: DateVector | TimestampVector, as: 'date' | 'micro
 function dateOf(high: number, low: number, column: string): Date {
   const millis = secondsOf(high, low) * 1000 + Math.floor(microsOfSecond(high, low) / 1000)
   if (Math.abs(millis) <= FURTHEST_DATE_MILLIS) return new Date(millis)
-  throw new ValueRangeError(`column "${column}" holds an instant beyond the range of Date; read it as string or micros`)
+  throw new ValueRangeError(`column "${column}" has an instant beyond the range of Date; read it as string or micros`)
 }

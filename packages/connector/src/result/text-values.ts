@@ -5,11 +5,11 @@ import type { FillValues } from './fill-values.ts'
 import { parseNested } from './nested-json.ts'
 import type { TextVector } from './vector.ts'
 
-/** Bytes before each text that hold its length. */
+/** The bytes before each string that hold its length. */
 const LENGTH_BYTES = 4
-/** Blocks with longer texts on average are read text by text: the call into native code no longer matters. */
+/** Blocks with longer strings on average are decoded string by string: the call into native code no longer matters. */
 const LONG_TEXT = 200
-/** Texts up to this length are looked at byte by byte for anything but ASCII. */
+/** Strings up to this length are checked byte by byte for non-ASCII characters. */
 const SHORT_TEXT = 48
 
 export function textFiller(vector: TextVector, options: TypeOptions): FillValues {
@@ -19,8 +19,8 @@ export function textFiller(vector: TextVector, options: TypeOptions): FillValues
 }
 
 /**
- * A block of ASCII becomes one string, the lengths between the texts with it, and each row a slice of that: short lengths
- * are ASCII too. In other blocks short texts are looked at one by one.
+ * An ASCII block becomes one string, including the lengths between the strings, and each row gets a slice of it: short
+ * lengths are ASCII too. In other blocks, short strings are checked one by one.
  */
 function plainFiller({ starts, nulls, ...vector }: TextVector): FillValues {
   const bytes = bufferOf(vector.bytes)

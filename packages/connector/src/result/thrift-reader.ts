@@ -3,12 +3,12 @@ import { DecodeError } from '../errors.ts'
 import { bufferOf } from './byte-order.ts'
 import { THRIFT } from './thrift.ts'
 
-/** Unknown structures may nest this deep; deeper ones are hostile. */
+/** The maximum nesting of unknown structures; deeper ones are hostile. */
 const DEEPEST_NESTING = 32
 
-/** Bytes the smallest value of each Thrift type takes, by type number; 0 marks numbers that are no type. */
+/** The minimum size of a value of each Thrift type in bytes, by type number; 0 marks invalid type numbers. */
 const LEAST_BYTES: readonly number[] = [0, 0, 1, 1, 8, 0, 2, 0, 4, 0, 8, 4, 1, 6, 5, 5]
-/** Types whose values all take the same number of bytes. */
+/** Types with values of a fixed size. */
 const FIXED_SIZE: ReadonlySet<number> = new Set([
   THRIFT.bool,
   THRIFT.byte,
@@ -21,21 +21,21 @@ const FIXED_SIZE: ReadonlySet<number> = new Set([
 const NO_BYTES = new Uint8Array(0)
 
 /**
- * Reads TBinaryProtocol. No length is believed before it is checked against the bytes that are left. One reader serves
- * many batches: the runtime throws compiled code away when no object of a class it was made for is left.
+ * Reads TBinaryProtocol. Every length is checked against the remaining bytes before it is used. One reader serves many
+ * batches: the runtime discards compiled code when no object of its class is left.
  */
 export class ThriftReader {
-  /** What is being read, in the three ways it is looked at. */
+  /** The input, as three different views. */
   received: Uint8Array = NO_BYTES
   bytes: Buffer = bufferOf(NO_BYTES)
   view: DataView = new DataView(NO_BYTES.buffer)
   at = 0
-  /** Number of the field whose header {@link nextField} read last. */
+  /** The number of the field whose header {@link nextField} read last. */
   fieldId = 0
-  /** Element type of the list whose header {@link listHeader} read last. */
+  /** The element type of the list whose header {@link listHeader} read last. */
   elementType = 0
 
-  /** Starts with other bytes; with none, to let go of the last ones. */
+  /** Starts reading other bytes; without an argument, releases the last ones. */
   open(received: Uint8Array = NO_BYTES): void {
     this.received = received
     this.bytes = bufferOf(received)
@@ -47,7 +47,7 @@ export class ThriftReader {
     return this.bytes.length - this.at
   }
 
-  /** A view on some of the received bytes, without the methods of a Buffer. */
+  /** A view of some of the received bytes that is not a Buffer. */
   plainBytes(at: number, length: number): Uint8Array {
     return new Uint8Array(this.view.buffer, this.view.byteOffset + at, length)
   }
@@ -88,7 +88,7 @@ export class ThriftReader {
     return value
   }
 
-  /** A length-prefixed run of bytes, as a view on the received ones. */
+  /** Returns a length-prefixed run of bytes as a view of the received ones. */
   binary(): Buffer {
     const length = this.i32()
     if (length < 0 || length > this.left) this.refuse(`a length of ${length}`)
@@ -97,7 +97,7 @@ export class ThriftReader {
     return this.bytes.subarray(start, this.at)
   }
 
-  /** @returns the number of elements, for which there are at least enough bytes. */
+  /** @returns the number of elements; at least enough bytes for them remain. */
   listHeader(): number {
     this.elementType = this.byte()
     const count = this.i32()
@@ -110,15 +110,15 @@ export class ThriftReader {
     return count
   }
 
-  /** Reads a list header and refuses another element type than `type`; an empty list may be of any. */
+  /** Reads a list header and rejects element types other than `type`; an empty list may have any. */
   listOf(type: number): number {
     const count = this.listHeader()
-    if (count > 0 && this.elementType !== type) this.refuse(`a list of type ${this.elementType} where ${type} belongs`)
+    if (count > 0 && this.elementType !== type) this.refuse(`a list of type ${this.elementType}, expected ${type}`)
     return count
   }
 
   skip(type: number, depth = 0): void {
-    if (depth > DEEPEST_NESTING) this.refuse('structures nested too deep')
+    if (depth > DEEPEST_NESTING) this.refuse('structures nested too deeply')
     if (FIXED_SIZE.has(type)) {
       this.advance(LEAST_BYTES[type] ?? 0)
     } else if (type === THRIFT.string) {
@@ -141,7 +141,7 @@ export class ThriftReader {
   }
 
   refuse(what: string): never {
-    throw new DecodeError(`the result batch holds ${what} at byte ${this.at} of ${this.bytes.length}`)
+    throw new DecodeError(`the result batch has ${what} at byte ${this.at} of ${this.bytes.length}`)
   }
 
   private skipMany(type: number, count: number, depth: number): void {

@@ -7,9 +7,9 @@ const LENGTH_BYTES = 4
 const WORD_BYTES = 4
 const INT128_BYTES = 16
 const LAST_ASCII = 0x7f
-/** Strings up to this length are written unit by unit; a call into native code costs more than that. */
+/** Strings up to this length are written unit by unit; a call into native code costs more. */
 const SHORT_STRING = 32
-/** Longer texts are copied by native code. */
+/** Longer strings are copied by native code. */
 const LONG_TEXT = 128
 /** A UTF-16 unit takes at most three bytes of UTF-8. */
 const MOST_BYTES_PER_UNIT = 3
@@ -64,14 +64,14 @@ export class ThriftWriter {
     this.i32(count)
   }
 
-  /** Elements of a list of booleans, one byte each. */
+  /** Writes the elements of a list of booleans, one byte each. */
   booleans(values: Uint8Array): void {
     this.reserve(values.length)
     this.bytes.set(values, this.at)
     this.at += values.length
   }
 
-  /** `count` zero bytes, such as a null set without nulls. */
+  /** Writes `count` zero bytes, such as a null set without nulls. */
   zeros(count: number): void {
     this.reserve(count)
     this.bytes.fill(0, this.at, this.at + count)
@@ -101,7 +101,7 @@ export class ThriftWriter {
     this.at += LENGTH_BYTES + length
   }
 
-  /** Strings of a column, nulls as empty ones. */
+  /** Writes the strings of a column; nulls become empty strings. */
   strings(values: readonly (string | null)[], count: number): void {
     for (let index = 0; index < count; index++) {
       const text = values[index] ?? ''
@@ -130,7 +130,7 @@ export class ThriftWriter {
     }
   }
 
-  /** One string many times over. */
+  /** Writes one string several times. */
   repeated(text: string, count: number): void {
     const start = this.at
     if (count === 0) return
@@ -141,7 +141,7 @@ export class ThriftWriter {
     this.at += length * (count - 1)
   }
 
-  /** Strings given as offsets into one run of UTF-8; `offsets` has one entry more than there are strings. */
+  /** Writes strings given as offsets into one run of UTF-8; `offsets` has one more entry than there are strings. */
   texts(offsets: Uint32Array, text: Uint8Array): void {
     const count = offsets.length - 1
     if (count < 1) return
@@ -149,7 +149,7 @@ export class ThriftWriter {
     const source = bufferOf(text)
     const from = new DataView(text.buffer, text.byteOffset, text.byteLength)
     const to = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
-    // Short texts are copied in words, the last of which may reach into the next text: that is then written over.
+    // Short strings are copied in words. The last word may reach into the next string, which then overwrites it.
     const lastWord = text.byteLength - WORD_BYTES
     let at = this.at
     for (let index = 0; index < count; index++) {
@@ -170,7 +170,7 @@ export class ThriftWriter {
   }
 
   /**
-   * Sixteen-byte two's complement integers, each with its length before it; nulls as zeros.
+   * Writes sixteen-byte two's complement integers, each with a length prefix; nulls become zeros.
    * @throws ValueRangeError for an integer of more than 128 bits.
    */
   int128s(values: readonly (bigint | null)[], count: number): void {
@@ -178,7 +178,7 @@ export class ThriftWriter {
     for (let index = 0; index < count; index++) {
       const value = values[index]
       if (value === null || value === undefined) continue
-      // A store keeps the lowest 64 bits. Most values have no others, and shifting makes a new integer of them.
+      // A store keeps the lowest 64 bits. Most values have no more, and shifting would allocate an integer.
       words[2 * index] = value
       if (words[2 * index] === value) {
         words[2 * index + 1] = value < 0n ? -1n : 0n
@@ -201,7 +201,7 @@ export class ThriftWriter {
     }
   }
 
-  /** The same for integers of 64 bits. */
+  /** Writes 64-bit integers as 128-bit integers. */
   int64sAs128(values: BigInt64Array, count: number): void {
     const halves = wordsOf(values)
     this.reserve(count * (LENGTH_BYTES + INT128_BYTES))

@@ -14,7 +14,7 @@ export const THRIFT = {
   list: 15,
 } as const
 
-/** Field numbers of the structs a result batch is made of. */
+/** Field numbers of the structs in a result batch. */
 export const CHUNK = { size: 1, vectors: 2 } as const
 export const VECTOR = {
   size: 1,

@@ -8,7 +8,7 @@ import { dateFiller, timestampFiller } from './temporal-values.ts'
 import { textFiller } from './text-values.ts'
 import type { Vector } from './vector.ts'
 
-/** Chooses once, for a vector and the options, how its values are made; at most `BLOCK_ROWS` of them at a time. */
+/** Chooses once, from the vector and the options, how values are made; at most `BLOCK_ROWS` at a time. */
 export function valueFiller(vector: Vector, options: TypeOptions, schema: ResultSchema): FillValues {
   if (vector.kind === 'null') return (into, _from, count) => void into.fill(null, 0, count)
   const fill = fillerOf(vector, options, schema)
@@ -40,7 +40,7 @@ function fillerOf(vector: Exclude<Vector, { kind: 'null' }>, options: TypeOption
   }
 }
 
-/** Rows share a constant when it can't change; each row gets an object of its own. */
+/** Rows share an immutable constant; otherwise each row gets its own object. */
 function constantFiller(fill: FillValues): FillValues {
   const one: unknown[] = []
   return (into, _from, count) => {

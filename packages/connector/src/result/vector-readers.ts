@@ -16,16 +16,16 @@ import type { ScannedData } from './vector-scan.ts'
 import type { VectorSource } from './vector-source.ts'
 import { readZones, UTC_ONLY } from './zone-column.ts'
 
-/** What all vectors share, and how many values are to be read: one when constant. */
+/** The layout of all vectors, and the number of values to read: one when constant. */
 interface Layout {
   readonly facts: VectorFacts
   readonly data: ScannedData
   readonly valueCount: number
 }
 
-/** Decimals longer than this have more digits than any type of the engine. */
+/** Longer decimals have more digits than any type of the engine. */
 const LONGEST_DECIMAL_BYTES = 32
-/** A scale beyond this is hostile: each value would become that many digits. */
+/** A larger scale is hostile: each value would become that many digits. */
 const WIDEST_SCALE = 76
 
 export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => Vector>> = {
@@ -65,7 +65,7 @@ export const VECTOR_READERS: Readonly<Record<Family, (source: VectorSource) => V
   interval: numberReader(IntervalNumberVector, [DATA.int64Data, DATA.numericConstantData]),
 }
 
-/** Reads numbers that lie as the wire has them, in one of these members. */
+/** Reads numbers in wire format from one of these members. */
 function numberReader(
   NumberVector: new (facts: VectorFacts, received: ReceivedNumbers) => Vector,
   members: readonly number[],
@@ -91,19 +91,19 @@ function withLayout(source: VectorSource, members: readonly number[], build: (la
   const constant = data.count < 0 || (scanned.constant && data.count < rowCount)
   const size = scanned.size < 0 ? rowCount : scanned.size
   if (!constant && data.count !== size) {
-    throw new DecodeError(`column "${field.name}" has ${data.count} values where its size is ${size}`)
+    throw new DecodeError(`column "${field.name}" has ${data.count} values for a size of ${size}`)
   }
   if (nullCount > 1 && nullCount !== size) {
-    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks where its size is ${size}`)
+    throw new DecodeError(`column "${field.name}" has ${nullCount} null flags for a size of ${size}`)
   }
   if (nullCount === 1 && rowCount > 1 && !constant && !scanned.constant) {
-    throw new DecodeError(`column "${field.name}" has ${nullCount} null marks where its size is ${size}`)
+    throw new DecodeError(`column "${field.name}" has ${nullCount} null flags for a size of ${size}`)
   }
   if (nullCount === 1 && (constant || scanned.constant)) {
     if (reader.bytes[nullsAt] !== 0) return nullVector(source)
   } else if (constant && nullCount > 1 && !allZero(reader.bytes, nullsAt, rowCount)) {
     if (allNull(source)) return nullVector(source)
-    throw new DecodeError(`column "${field.name}" is constant, its null marks are not`)
+    throw new DecodeError(`column "${field.name}" is constant, but its null flags are not`)
   }
   const marked = !constant && nullCount >= rowCount && !allZero(reader.bytes, nullsAt, rowCount)
   return build({
@@ -129,7 +129,7 @@ function allNull({ reader, scanned, rowCount }: VectorSource): boolean {
   return !reader.bytes.subarray(scanned.nullsAt, scanned.nullsAt + marks).includes(0)
 }
 
-/** Compares the bytes with themselves shifted by one, which native code does at the speed of memory. */
+/** Compares the bytes with themselves shifted by one, which native code does at memory speed. */
 function allZero(bytes: Buffer, at: number, count: number): boolean {
   if (bytes[at] !== 0) return false
   return count === 1 || bytes.compare(bytes, at, at + count - 1, at + 1, at + count) === 0
@@ -139,11 +139,11 @@ function numbers({ reader }: VectorSource, at: number, count: number): ReceivedN
   return new ReceivedNumbers(reader.view, at, count)
 }
 
-/** Where the 32-bit half lies of a constant that is sent as 64 bits. */
+/** The offset of the 32-bit half of a constant that is sent as 64 bits. */
 function lowHalf({ reader, field }: VectorSource, at: number): number {
   const value = reader.view.getBigInt64(at)
   if (value === BigInt.asIntN(32, value)) return at + 4
-  throw new DecodeError(`column "${field.name}" (${field.type}) holds ${value}, which is no 32-bit integer`)
+  throw new DecodeError(`column "${field.name}" (${field.type}) has ${value}, which is not a 32-bit integer`)
 }
 
 function textVector(source: VectorSource, kind: TextVector['kind']): Vector {
@@ -163,7 +163,7 @@ function decimalVector({ reader, field }: VectorSource, { facts, data, valueCoun
   for (let index = 0; index < valueCount; index++) {
     const length = starts[index + 1]! - starts[index]! - 4
     if ((length < 1 || length > LONGEST_DECIMAL_BYTES) && !facts.nulls?.[index]) {
-      throw new DecodeError(`column "${field.name}" holds a decimal of ${length} bytes`)
+      throw new DecodeError(`column "${field.name}" has a decimal of ${length} bytes`)
     }
   }
   return { ...vector, at: 0, starts: starts.subarray(0, valueCount + 1) }

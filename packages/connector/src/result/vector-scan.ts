@@ -1,23 +1,26 @@
 import { CHUNK, DATA, MEMBER, THRIFT, VECTOR } from './thrift.ts'
 import type { ThriftReader } from './thrift-reader.ts'
 
-/** Where the values of a vector lie. Nothing is converted yet: how many rows count is known only once all is read. */
+/**
+ * The location of a vector's values. Nothing is converted yet: the number of rows is known only after the whole batch
+ * is read.
+ */
 export interface ScannedData {
-  /** Number of the union's member ({@link DATA}). */
+  /** The number of the union member ({@link DATA}). */
   member: number
-  /** Values that are there; -1 when the member holds a single constant. */
+  /** The number of values; -1 when the member is a single constant. */
   count: number
-  /** First byte of the values, for those of a fixed size and for constants; the length of the first, for decimals. */
+  /** The first byte of the values, for fixed sizes and constants; for decimals, the length of the first. */
   at: number
-  /** Where each string begins, and one more: see `TextVector`. Empty for decimals of sixteen bytes each. */
+  /** The offset of each string, and one more: see `TextVector`. Empty if all decimals have sixteen bytes. */
   starts: Uint32Array
-  /** Zones, likewise; `undefined` when there are none. */
+  /** The offsets of the zones, in the same form; `undefined` when there are none. */
   zones: Uint32Array | undefined
   scale: number
 }
 
 export interface ScannedVector {
-  /** -1 when absent, as are the others. */
+  /** -1 when absent, as for the others. */
   size: number
   vectorType: number
   nullsAt: number
@@ -28,7 +31,7 @@ export interface ScannedVector {
 
 export interface ScannedChunk {
   size: number
-  /** How many vectors there are; no more of them than columns are scanned. */
+  /** The number of vectors. At most as many as there are columns are scanned. */
   vectorCount: number
   vectors: ScannedVector[]
 }
@@ -38,7 +41,7 @@ const LENGTH_BYTES = 4
 const INT128_BYTES = 16
 export const INT128_STRIDE = LENGTH_BYTES + INT128_BYTES
 
-/** The number of rows of a result batch, mostly the first thing in it, and no more of it than that needs. */
+/** Returns the number of rows in a result batch. It usually comes first, and nothing after it is read. */
 export function scanSize(reader: ThriftReader): number {
   for (let type = reader.nextField(); type !== THRIFT.stop; type = reader.nextField()) {
     if (reader.fieldId === CHUNK.size && type === THRIFT.i32) return reader.i32()
@@ -48,13 +51,13 @@ export function scanSize(reader: ThriftReader): number {
 }
 
 /**
- * Finds the parts of a result batch, in whatever order its fields come; unknown ones are skipped, and so are vectors
- * beyond the `columnCount` that the metadata speaks of.
+ * Finds the parts of a result batch, in any field order. Unknown fields are skipped, and so are vectors beyond
+ * `columnCount`, the number of columns in the metadata.
  */
 export function scanChunk(reader: ThriftReader, columnCount: number): ScannedChunk {
   const chunk: ScannedChunk = { size: -1, vectorCount: 0, vectors: [] }
   for (let type = reader.nextField(); type !== THRIFT.stop; type = reader.nextField()) {
-    // Of two the first counts, as it does where only the number of rows is looked for.
+    // The first of two wins, as it does when only the row count is read.
     if (reader.fieldId === CHUNK.size && type === THRIFT.i32 && chunk.size < 0) {
       chunk.size = reader.i32()
     } else if (reader.fieldId === CHUNK.vectors && type === THRIFT.list) {
@@ -117,7 +120,7 @@ function scanMember(reader: ThriftReader, member: number): ScannedData {
   return data
 }
 
-/** Which Thrift type the values of each member have; a member whose bytes say otherwise is refused. */
+/** The Thrift type of each member's values; a member with another type is rejected. */
 const LIST_ELEMENTS: Readonly<Record<number, number>> = {
   [DATA.boolData]: THRIFT.bool,
   [DATA.int32Data]: THRIFT.i32,
@@ -161,14 +164,14 @@ function scanValues(reader: ThriftReader, type: number, data: ScannedData): void
   }
   const constant = CONSTANTS[data.member]
   if (constant !== undefined) {
-    if (type !== constant) reader.refuse(`a constant of type ${type} where ${constant} belongs`)
+    if (type !== constant) reader.refuse(`a constant of type ${type}, expected ${constant}`)
     data.count = -1
     data.at = reader.at
     if (type === THRIFT.string) data.starts = scanStrings(reader, 1)
     else reader.skip(type)
     return
   }
-  if (elements !== undefined) reader.refuse(`values of type ${type} where a list belongs`)
+  if (elements !== undefined) reader.refuse(`values of type ${type}, expected a list`)
   reader.skip(type)
 }
 
@@ -179,7 +182,7 @@ function scanZones(reader: ThriftReader, type: number): Uint32Array | undefined 
   return undefined
 }
 
-/** Passes over a list of 16-byte integers, the usual form of decimals, unless one of them has another length. */
+/** Skips a list of 16-byte integers, the usual form of decimals, unless one has another length. */
 function skipInt128s(reader: ThriftReader, count: number): boolean {
   const end = reader.at + count * INT128_STRIDE
   if (end > reader.view.byteLength || !areInt128s(reader.view, reader.at, end)) return false
@@ -192,16 +195,16 @@ function areInt128s(view: DataView, first: number, end: number): boolean {
   return true
 }
 
-/** Walks over length-prefixed strings. There are at least four bytes for each, or the list header had been refused. */
+/** Scans length-prefixed strings. Each has at least four bytes, or the list header would have been rejected. */
 function scanStrings(reader: ThriftReader, count: number): Uint32Array {
   const starts = new Uint32Array(count + 1)
   const end = walkStrings(reader.view, reader.at, starts)
-  if (end < 0) reader.refuse('a string that reaches beyond its end')
+  if (end < 0) reader.refuse('a string that ends beyond the input')
   reader.at = end
   return starts
 }
 
-/** @returns where the last string ends, or -1 when one of them ends beyond the bytes. */
+/** @returns the end of the last string, or -1 when one ends beyond the bytes. */
 function walkStrings(view: DataView, first: number, starts: Uint32Array): number {
   const end = view.byteLength
   const count = starts.length - 1

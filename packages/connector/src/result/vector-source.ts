@@ -3,12 +3,12 @@ import type { Field } from './field.ts'
 import type { ThriftReader } from './thrift-reader.ts'
 import type { ScannedVector } from './vector-scan.ts'
 
-/** What a vector is read from. */
+/** The source of a vector. */
 export interface VectorSource {
   readonly reader: ThriftReader
   readonly field: Field
   readonly scanned: ScannedVector
-  /** Rows of the batch; the vector may hold more, which are not delivered. */
+  /** The number of rows in the batch; the vector may have more, which are not delivered. */
   readonly rowCount: number
   readonly typeName: string
   readonly zones: ZoneTable

@@ -1,28 +1,28 @@
 import type { Zone } from '../types/zones.ts'
 import type { ReceivedNumbers } from './received-numbers.ts'
 
-/** What every vector has: one column of one batch. */
+/** The properties of every vector, which is one column of one batch. */
 export interface VectorFacts {
   readonly name: string
-  /** The type of the column, or of the vector where the two differ in more than name. */
+  /** The type of the column, or of the vector if the two differ in more than name. */
   readonly type: string
   readonly rowCount: number
-  /** One value stands for all rows: `values` and the like, and `nulls`, have one entry. */
+  /** Whether one value applies to all rows: `values`, `nulls` and the like then have one entry. */
   readonly constant: boolean
-  /** One byte a row, 0 where there is a value; `undefined` when nothing is null. A view on the received bytes. */
+  /** One byte per row, 0 where there is a value; `undefined` when nothing is null. A view of the received bytes. */
   readonly nulls: Uint8Array | undefined
 }
 
-/** LONG */
+/** A LONG column. */
 export interface Int64Vector extends VectorFacts {
   readonly kind: 'int64'
   /** @internal */
   readonly received: ReceivedNumbers
-  /** Made when first asked for, as all arrays of numbers are. */
+  /** The values. Like all arrays of numbers, this one is made on first use. */
   readonly values: BigInt64Array
 }
 
-/** INTEGER, INT, SHORT, BYTE */
+/** An INTEGER, INT, SHORT or BYTE column. */
 export interface Int32Vector extends VectorFacts {
   readonly kind: 'int32'
   /** @internal */
@@ -30,7 +30,7 @@ export interface Int32Vector extends VectorFacts {
   readonly values: Int32Array
 }
 
-/** DOUBLE, FLOAT */
+/** A DOUBLE or FLOAT column. */
 export interface Float64Vector extends VectorFacts {
   readonly kind: 'float64'
   /** @internal */
@@ -38,7 +38,7 @@ export interface Float64Vector extends VectorFacts {
   readonly values: Float64Array
 }
 
-/** BOOLEAN: 0 is false, anything else true. A view on the received bytes. */
+/** A BOOLEAN column: 0 is false, anything else true. A view of the received bytes. */
 export interface BooleanVector extends VectorFacts {
   readonly kind: 'boolean'
   readonly values: Uint8Array
@@ -46,13 +46,13 @@ export interface BooleanVector extends VectorFacts {
 
 /**
  * STRING and CHAR (`text`), ARRAY, MAP and STRUCT as JSON (`nested`), BINARY. Row `i` is
- * `bytes.subarray(starts[i], starts[i + 1] - 4)`: between two values lies the length of the second.
+ * `bytes.subarray(starts[i], starts[i + 1] - 4)`: the length of each value precedes it.
  */
 export interface TextVector extends VectorFacts {
   readonly kind: 'text' | 'nested' | 'binary'
   /** The received bytes. */
   readonly bytes: Uint8Array
-  /** One entry more than there are values. */
+  /** One more entry than there are values. */
   readonly starts: Uint32Array
 }
 
@@ -70,7 +70,7 @@ export interface TimestampVector extends VectorFacts {
   /** @internal */
   readonly received: ReceivedNumbers
   readonly micros: BigInt64Array
-  /** The zones that occur; row `i` is in `zones[zoneIds[i]]`, or all rows in the only one. */
+  /** The zones that occur. Row `i` has `zones[zoneIds[i]]`; without ids, all rows have the only zone. */
   readonly zones: readonly Zone[]
   readonly zoneIds: Uint16Array | undefined
 }
@@ -88,9 +88,9 @@ export interface DecimalVector extends VectorFacts {
   readonly kind: 'decimal'
   /** The received bytes. */
   readonly bytes: Uint8Array
-  /** Where the first integer begins, when all take sixteen bytes; the next ones follow every twenty bytes. */
+  /** The offset of the first integer, when all have sixteen bytes; the others follow every twenty bytes. */
   readonly at: number
-  /** Where each begins, laid out as a {@link TextVector}'s values, when they differ in length. */
+  /** The offset of each integer in the layout of {@link TextVector}, when they differ in length. */
   readonly starts: Uint32Array | undefined
   readonly scale: number
 }
@@ -100,7 +100,7 @@ export interface NullVector extends VectorFacts {
   readonly kind: 'null'
 }
 
-/** A column of a batch, told apart by its `kind`. */
+/** A column of a batch, discriminated by `kind`. */
 export type Vector =
   | Int64Vector
   | Int32Vector
@@ -113,7 +113,7 @@ export type Vector =
   | DecimalVector
   | NullVector
 
-/** Whether a row is null. */
+/** Returns whether a row is null. */
 export function isNull(vector: Vector, row: number): boolean {
   if (vector.kind === 'null') return true
   return vector.nulls !== undefined && vector.nulls[vector.constant ? 0 : row] !== 0

@@ -7,14 +7,14 @@ export interface ZoneColumn {
   readonly zoneIds: Uint16Array | undefined
 }
 
-/** There are fewer zones in the world, however they are written; a column with more is hostile. */
+/** No database has this many time zones, in any spelling; a column with more is hostile. */
 const MOST_ZONES = 4096
 
 export const UTC_ONLY: ZoneColumn = { zones: [UTC], zoneIds: undefined }
 
 /**
- * Reads the zone of each row. Rows mostly share a zone with the row before, so that is compared first.
- * @throws DecodeError for text that names no zone, in a row that is not null.
+ * Reads the zone of each row. Most rows have the same zone as the row before, so that is compared first.
+ * @throws DecodeError for an unknown zone in a row that is not null.
  */
 export function readZones(
   source: VectorSource,
@@ -51,7 +51,7 @@ export function readZones(
     if (known !== undefined) return known
     const zone = source.zones.find(text)
     if (zone === undefined || zones.length === MOST_ZONES) {
-      throw new DecodeError(`column "${source.field.name}" has "${text}" for a time zone`)
+      throw new DecodeError(`column "${source.field.name}" has an unknown time zone "${text}"`)
     }
     ids.set(text, zones.length)
     zones.push(zone)

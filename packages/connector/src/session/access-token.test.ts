@@ -246,7 +246,7 @@ describe('a function that gives the token', () => {
       outcome: 'not-sent',
       cause: { message: 'the vault is sealed' },
     })
-    expect(String(error)).toContain('the function given as `accessToken` failed')
+    expect(String(error)).toContain('the function `accessToken` failed')
     expect(local.cluster.calls()).toEqual([])
   })
 

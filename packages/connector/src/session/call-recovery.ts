@@ -48,20 +48,20 @@ interface FailedTry {
   readonly pin: QueryPin | undefined
 }
 
-/** The pause before a call that met load is repeated, in milliseconds; it doubles, with jitter. */
+/** The pause before a call is repeated under load, in milliseconds; it doubles, with jitter. */
 const FIRST_LOAD_PAUSE_MS = 100
 const LONGEST_LOAD_PAUSE_MS = 5000
 
 /** The longest pause between a refusal of new work and its repeat, from the second on, in milliseconds. */
 const REFUSED_PAUSE_MS = 50
 
-/** How long the other strategy may take to accept a login before a statement that waits stays where it is, in milliseconds. */
+/** The time the other strategy has to accept a login before a waiting statement stays where it is, in milliseconds. */
 const ELSEWHERE_MS = 1000
 
-/** How long a method that was refused its session twice causes no login, in milliseconds (rule 8). */
+/** The time for which a method whose session was refused twice causes no login, in milliseconds (rule 8). */
 const NO_RENEWAL_MS = 10_000
 
-/** Decides what follows a failed call, and prepares the next try. */
+/** Decides how to recover a failed call, and prepares the next try. */
 export class CallRecovery {
   readonly #context: RecoveryContext
   readonly #noRenewalUntil = new Map<string, number>()
@@ -71,8 +71,8 @@ export class CallRecovery {
   }
 
   /**
-   * Decides whether a failed call is sent again, and prepares that.
-   * @throws when there is no next one
+   * Decides whether a failed call is sent again, and prepares the next try.
+   * @throws when there is no next try
    */
   async recover(
     call: RecoverableCall,
@@ -90,20 +90,20 @@ export class CallRecovery {
     const { fault, method } = error
     const strategy = strategyOf(attempt)
     call.watch?.tryFailed({ call: method, fault: fault.kind, strategy })
-    // Refusals have a limit of their own: proxies that disagree must not use up the tries for other faults.
+    // Refusals have their own limit: disagreeing proxies must not use up the tries for other faults.
     if (fault.kind !== 'strategy-mismatch') trouble.failures += 1
     const isLogin = method !== call.method.name
-    // A login on the way to a call can be repeated whatever the call is.
+    // A login on the way to a call can always be repeated, whatever the call is.
     const kind = isLogin ? loginKind(call, pin) : call.kind
     const action = nextAction(fault, kind, destinationOf(attempt, trouble))
     if (fault.kind === 'session-unknown') this.#noteExpiry(attempt)
     if (await this.#act(action, { call, attempt, trouble, error, pin })) return trouble
-    // The statement decides what a query makes of it that its strategy serves no longer.
+    // The statement decides how a query continues that its strategy no longer serves.
     if (pin && (!isLogin || fault.kind === 'strategy-mismatch')) throw error
     throw faultError(error, { outcome: outcomeOf(error, call, isLogin), strategy, queryId: pin?.queryId })
   }
 
-  /** Does what an action asks for. Returns whether the call is to be sent again. */
+  /** Executes a recovery action. Returns whether the call is to be sent again. */
   async #act(action: RecoveryAction, failed: FailedTry): Promise<boolean> {
     const { call, trouble } = failed
     const { maxRetryAttempts } = this.#context.options
@@ -136,12 +136,12 @@ export class CallRecovery {
   async #repeat({ call, trouble }: FailedTry): Promise<boolean> {
     const { options, clock } = this.#context
     if (trouble.failures >= options.maxRetryAttempts) return false
-    // The first repeat follows at once, over another connection where the last one broke.
+    // The first repeat follows at once, over another connection if the last one broke.
     if (trouble.failures > 1) await call.deadline.sleep(clock.jitter(options.retryDelayMs))
     return true
   }
 
-  /** New work was refused with a 456: it goes to whichever strategy accepts it, for as long as callers are held (rule 4). */
+  /** Sends new work that was refused with a 456 to the strategy that accepts it, while calls may be held (rule 4). */
   async #noteRefusal({ call, attempt: { ticket, sentAt }, trouble, error }: FailedTry): Promise<boolean> {
     const { manager, clock } = this.#context
     if (!ticket || sentAt === undefined) return false
@@ -154,7 +154,7 @@ export class CallRecovery {
     return true
   }
 
-  /** Callers are held for so long, whatever keeps their call from being taken. */
+  /** Returns whether the call was held for too long, whatever prevents it from being accepted. */
   #isHeldTooLong({ since }: Trouble): boolean {
     const { clock, options } = this.#context
     return clock.now() - since >= options.strategyDetectionTimeoutMs
@@ -170,7 +170,7 @@ export class CallRecovery {
     trouble.pinRefusal ??= new PinRefusal(clock, call.deadline, patienceMs)
     const mayRunElsewhere = () => call.mayRunElsewhere?.() ?? false
     const refused = { by, sentAt: attempt.sentAt ?? clock.now() }
-    // Rows that had come before may be handed over while the other strategy is asked.
+    // Rows received earlier may be handed over while the other strategy is asked.
     const accepts = async () => (await this.#acceptsElsewhere(refused, call.deadline)) && mayRunElsewhere()
     return trouble.pinRefusal.repeats({
       pin,
@@ -179,7 +179,10 @@ export class CallRecovery {
     })
   }
 
-  /** New work that only one session may serve was refused. Once that stays so, the state of the session is lost (rule 24). */
+  /**
+   * Repeats refused new work that only one session may serve. If the refusal persists, the session's state is lost
+   * (rule 24).
+   */
   async #repeatOnSession({ call, trouble, error, attempt: { session } }: FailedTry): Promise<boolean> {
     if (!session) return false
     const { manager, options, repeatBudget, clock, sessionState } = this.#context
@@ -187,10 +190,10 @@ export class CallRecovery {
     trouble.pinRefusal ??= new PinRefusal(clock, call.deadline, options.pinnedRefusalPatienceMs)
     const repeats = await trouble.pinRefusal.repeats({ pin: trouble, budget: repeatBudget, accepts: undefined })
     if (!repeats) sessionState.ended(session)
-    return true // what is lost is found when the next try asks for its session
+    return true // The next try finds the loss when it asks for its session.
   }
 
-  /** Whether the other strategy takes new work now. */
+  /** Returns whether the other strategy accepts new work now. */
   async #acceptsElsewhere(refused: RefusedCall, deadline: Deadline): Promise<boolean> {
     const { detection, prober } = this.#context
     try {
@@ -198,33 +201,36 @@ export class CallRecovery {
       return (await detection.elsewhere(prober, refused, limit)).strategy !== refused.by.strategy
     } catch (error) {
       if (deadline.isOver()) throw error
-      return false // it does not, or not yet
+      return false // It does not, or not yet.
     }
   }
 
-  /** The next call that uses the session logs in again. */
+  /** Marks the session as expired: the next call that uses it logs in again. */
   #noteExpiry({ session, sessionId }: Attempt): void {
     if (!session || sessionId === undefined) return
     this.#context.sessions.expired(session, sessionId)
     this.#context.sessionState.ended(session)
   }
 
-  /** Logs in again and repeats the call once. A new session that is told the same makes it the call's own error (rule 8). */
+  /**
+   * Logs in again and repeats the call once. If the engine refuses a new session too, it is the call's own error (rule
+   * 8).
+   */
   #renewSession({ attempt: { session, sessionId, sentAt = 0 }, trouble, error }: FailedTry): boolean {
     const { clock, options } = this.#context
     if (!session || sessionId === undefined) return false
     const now = clock.now()
-    // Denied is the session that was sent: another call may have had it renewed since.
+    // The refusal is about the session that was sent; another call may have renewed it since.
     const isNew = trouble.renewedAt !== undefined && session.openedAt >= trouble.renewedAt && session.openedAt <= sentAt
     if (isNew) this.#noRenewalUntil.set(error.method, now + NO_RENEWAL_MS)
-    // Where another call has had the session renewed meanwhile, a repeat causes no login.
+    // If another call has already renewed the session, a repeat causes no login.
     const wouldRenew = session.id === undefined
     if (isNew || (wouldRenew && (this.#noRenewalUntil.get(error.method) ?? 0) > now)) return false
     trouble.renewedAt ??= sentAt
     return options.maxRetryAttempts > 1
   }
 
-  /** A bare 503 is a suspended cluster, or a deployment behind a gateway that has gone: the latter is looked into first. */
+  /** A bare 503 means a suspended cluster, or a gateway whose deployment is gone; the latter is checked first. */
   async #resumeCluster(failed: FailedTry): Promise<boolean> {
     const { resumption, clusterClient, events, options } = this.#context
     const { call, trouble, error, pin } = failed
@@ -239,7 +245,7 @@ export class CallRecovery {
   /** Repeats new work once, then finds out whether its strategy fails (rule 16). */
   async #suspect(failed: FailedTry): Promise<boolean> {
     const { trouble, error, attempt, call } = failed
-    // No statement is to blame for a login.
+    // A login failure cannot be the fault of a statement.
     const isLogin = call.kind === 'login' || error.method !== call.method.name
     const isOwnError = !isLogin && error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
     if (isOwnError && attempt.ticket && this.#context.suspicion.isCleared(attempt.ticket)) return false
@@ -247,14 +253,15 @@ export class CallRecovery {
     if (trouble.suspicions === 1 || this.#context.options.maxRetryAttempts === 1) return this.#repeat(failed)
     const active = await this.#check(failed)
     if (active === 'moved') return true
-    // A strategy that takes no login, or refuses, takes no work: its callers are held as those of a detection (rules 5 and 15).
+    // A strategy that refuses, or accepts no login, accepts no work: its calls are held as in a detection (rules 5 and
+    // 15).
     if (isLogin || active === 'refuses') return this.#noteRefusal(failed)
-    // Where the strategy in use works, what an engine answers twice is the statement's own error.
+    // If the active strategy works, the same engine error twice is the statement's own.
     if (error.fault.from === 'engine') return false
     return this.#repeat(failed)
   }
 
-  /** What a check finds of the strategy of the failed try, or that new work goes elsewhere now. Once for a call. */
+  /** Returns the result of a check of the failed try's strategy, or that new work has switched. Once per call. */
   async #check({ call, attempt: { ticket, sentAt = 0 }, trouble }: FailedTry) {
     const { suspicion, options } = this.#context
     if (!ticket || trouble.wasChecked || options.maxRetryAttempts === 1) return undefined
@@ -264,13 +271,13 @@ export class CallRecovery {
   }
 }
 
-/** Where a try went, as far as that changes what may follow. */
+/** Returns the destination of a try, as far as it affects recovery. */
 function destinationOf({ ticket, isKept }: Attempt, trouble: Trouble): Destination {
   if (isKept) return 'kept-session'
   return ticket && trouble.isAway(ticket) ? 'other' : 'active'
 }
 
-/** A login that was not answered in its own time has no effect: it is repeated once while its caller still has time. */
+/** A login without an answer in its own time has no effect: it is repeated once while its caller still has time. */
 function isSilentLogin(error: unknown, { deadline }: RecoverableCall, { sessionId }: Attempt): boolean {
   return error instanceof TimeoutError && sessionId === undefined && !deadline.isOver()
 }
@@ -279,19 +286,22 @@ function strategyOf({ session, ticket }: Attempt): Strategy | undefined {
   return session?.strategy ?? ticket?.strategy
 }
 
-/** A login for a running query is judged like a question about it. */
+/** A login for a running query is treated like a question about it. */
 function loginKind({ kind }: RecoverableCall, pin: QueryPin | undefined): CallKind {
   if (pin === undefined) return 'login'
   return kind === 'release' ? 'release' : 'question'
 }
 
-/** A pause that doubles with each failure, of which a random half is waited. */
+/** Returns a pause that doubles with each failure; half of it is random. */
 function loadPauseMs(failures: number, clock: Clock): number {
   const pauseMs = Math.min(FIRST_LOAD_PAUSE_MS * 2 ** (failures - 1), LONGEST_LOAD_PAUSE_MS)
   return pauseMs / 2 + clock.jitter(pauseMs / 2)
 }
 
-/** New work has no effect that could be in doubt; a login that failed says nothing of its call, except that it was not sent. */
+/**
+ * New work has no effect that could be in doubt. A failed login says nothing about its call, except that it was not
+ * sent.
+ */
 function outcomeOf({ fault }: CallFailure, { kind }: RecoverableCall, isLogin: boolean): Outcome {
   if (isLogin) return 'not-sent'
   return (kind === 'login' || kind === 'new-work') && fault.outcome === 'unknown' ? 'failed' : fault.outcome

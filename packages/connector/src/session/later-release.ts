@@ -1,7 +1,7 @@
 import { ClosedError } from '../errors.ts'
 import type { Clock } from '../time/clock.ts'
 
-/** After which pauses, in milliseconds, and over which connections a release that proxies refused is tried again. */
+/** The pauses in milliseconds, and the connections, of further tries after proxies refused a release. */
 const TRIES = [
   { pauseMs: 500, connection: 'new' },
   { pauseMs: 1000, connection: undefined },
@@ -10,8 +10,8 @@ const TRIES = [
 ] as const
 
 /**
- * Tells the server a few times more that a query is over, after proxies have refused that for a while: one that learns of a
- * switch late, or of a rollback, knows the query's deployment (rule 17). Nobody waits for it and it keeps no process alive.
+ * Tries a few more times to release a query after proxies have refused it for a while: a proxy that learns of a switch
+ * or a rollback late knows the query's deployment (rule 17). It runs in the background and keeps no process alive.
  * Never rejects.
  */
 export async function releaseLater(

@@ -2,8 +2,8 @@ import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { Login } from './login.ts'
 
 /**
- * A login whose answer may announce a strategy, like any other (rule 3). While no strategy is known, nobody may announce
- * anything yet: what detection is told by the one that it finds, it passes on itself.
+ * Wraps a login whose answer may announce a strategy, like any other (rule 3). While no strategy is known, the
+ * announcement is ignored here: detection passes on the announcement of the strategy that it finds.
  */
 export function withAnnouncements(login: Login, manager: StrategyManager): Login {
   return async (strategy, deadline, options) => {

@@ -5,7 +5,7 @@ import { type CallEnvelope, CallFailure, type Transport } from '../transport/tra
 import type { Strategy } from '../types/strategy.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
 
-/** Who logs in, and where. The password is asked for at each login and kept nowhere else. */
+/** The identity of the login. The password is requested for each login and stored nowhere else. */
 export interface LoginIdentity {
   readonly username: string
   readonly password: (deadline: Deadline) => Promise<string>
@@ -22,9 +22,9 @@ export interface LoginAnswer {
 /** Opens a session on one strategy. */
 export type Login = (strategy: Strategy, deadline: Deadline, options?: LoginOptions) => Promise<LoginAnswer>
 
-/** How a login is sent. */
+/** The options of a login. */
 export interface LoginOptions extends Pick<CallEnvelope, 'connection'> {
-  /** The engine of a running query whose session is renewed. That it may be named at a login is unverified. */
+  /** The engine of a running query whose session is renewed. It is unverified that a login may name it. */
   readonly engineIp?: string | undefined
 }
 
@@ -42,15 +42,15 @@ export function createLogin(transport: Transport, identity: LoginIdentity): Logi
       deadline,
       connection,
     })
-    // The engine says no in two ways: with UNAUTHENTICATED, and with an answer that has no session in it.
+    // The engine refuses in two ways: with UNAUTHENTICATED, and with an answer without a session.
     if (answer.sessionId === '') throw credentialsRefused({ strategy })
     return { sessionId: answer.sessionId, announced: answer.newStrategy }
   }
 }
 
 /**
- * An access token travels with every call, so there is no session to open: its id is empty. Whether a strategy serves is
- * asked by a call that does nothing; an engine that does not know the call serves as well.
+ * Returns a login for an access token. The token is sent with every call, so there is no session and its id is empty. A
+ * call without effect checks whether a strategy serves; an engine that does not know the call also serves.
  */
 export function createTokenLogin(
   transport: Transport,

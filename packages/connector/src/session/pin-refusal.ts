@@ -2,26 +2,27 @@ import type { Clock } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { RepeatBudget } from './repeat-budget.ts'
 
-/** How long a statement that may run on the other strategy waits for its own, in milliseconds. */
+/** The time that a statement which may run on the other strategy waits for its own, in milliseconds. */
 const ELSEWHERE_AFTER_MS = 250
 
 /** The longest pause between two repeats, in milliseconds. */
 const PAUSE_MS = 50
 
-/** Repeats of each query that draw on no budget. */
+/** The number of repeats of each query that do not use the budget. */
 const FREE_REPEATS = 5
 
 interface RepeatTerms {
   /** Counts the repeats of the query, over all of its calls. */
   readonly pin: { refusedRepeats: number }
   readonly budget: RepeatBudget
-  /** Whether the other strategy takes the statement; `undefined` where it may not run there. */
+  /** Returns whether the other strategy accepts the statement; `undefined` if it may not run there. */
   readonly accepts: (() => Promise<boolean>) | undefined
 }
 
 /**
- * A call about a running query that a proxy refuses. Several proxies learn of a switch one after the other, so it is repeated
- * for a while, by turns over the connection and over a new one, which may reach another proxy (rule 17).
+ * Repeats a call about a running query that a proxy refuses. Proxies learn of a switch at different times, so the call
+ * is repeated for a while, alternating between the current connection and a new one, which may reach another proxy
+ * (rule 17).
  */
 export class PinRefusal {
   readonly #clock: Clock
@@ -38,12 +39,12 @@ export class PinRefusal {
     this.#patienceMs = Math.min(patienceMs, deadline.remainingMs() / 2)
   }
 
-  /** The connection for the next repeat: from the second on, every other one is a new one. */
+  /** The connection for the next repeat: from the second on, every other one is new. */
   get connection(): 'new' | undefined {
     return this.#repeats % 2 === 0 && this.#repeats > 0 ? 'new' : undefined
   }
 
-  /** Waits until the call may be repeated. Returns `false` when it is to be given up. */
+  /** Waits until the call may be repeated. Returns `false` when it has failed for good. */
   async repeats({ pin, budget, accepts }: RepeatTerms): Promise<boolean> {
     const refusedForMs = this.#clock.now() - this.#since
     if (refusedForMs >= this.#patienceMs) return false

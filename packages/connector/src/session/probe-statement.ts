@@ -9,7 +9,7 @@ import { releaseLater } from './later-release.ts'
 
 const method = engineMethods
 
-/** What runs the probe statement, and where. */
+/** The services and options for running the probe statement. */
 export interface ProbeStatementOptions {
   readonly transport: Transport
   readonly sql: string
@@ -19,28 +19,28 @@ export interface ProbeStatementOptions {
   readonly clusterUuid?: string | undefined
 }
 
-/** A session to run it in, and over which connection. */
+/** The session to run it in, and the connection to use. */
 export interface ProbeSession {
   readonly strategy: Strategy
   readonly sessionId: string
   readonly connection?: 'new' | undefined
 }
 
-/** Where its query runs. */
+/** The location of its query. */
 interface ProbePlace {
   readonly sessionId: string
   readonly queryId: string
   readonly engineIP: string
 }
 
-/** A proxy that has not learnt of a switch refuses a call about a query that runs: it is repeated after up to this, in milliseconds. */
+/** The longest pause before a call about a running query is repeated after a proxy refused it, in milliseconds. */
 const REFUSED_PAUSE_MS = 50
 const MOST_REFUSED = 20
 
-/** How long the server may take to be told that the query is over, in milliseconds. */
+/** The time limit for clearing the query on the server, in milliseconds. */
 const CLEAR_TIMEOUT_MS = 5000
 
-/** A statement that proves that a strategy takes work (rule 18): prepare, execute, and every batch of the result. */
+/** A statement that proves that a strategy accepts work (rule 18): prepare, execute, and every batch of the result. */
 export class ProbeStatement {
   readonly #options: ProbeStatementOptions
 
@@ -49,7 +49,7 @@ export class ProbeStatement {
   }
 
   /**
-   * Runs it to its end.
+   * Runs the statement to its end.
    * @throws CallFailure, TimeoutError, AbortError, ClosedError
    */
   async run(session: ProbeSession, deadline: Deadline): Promise<void> {
@@ -93,7 +93,7 @@ export class ProbeStatement {
     return transport.call(call, request, { header, deadline, ...(connection ? { connection } : {}) })
   }
 
-  /** Never rejects: the probe statement is over whether or not the server is told. */
+  /** Never rejects: the probe statement is complete even if the release fails. */
   async #clear(session: ProbeSession, where: ProbePlace, clock: Clock): Promise<void> {
     const { clearOrCancelQuery } = method
     const tell = (connection: 'new' | undefined) => {
@@ -121,7 +121,7 @@ export class ProbeStatement {
   }
 }
 
-/** Whether a proxy refused the call: no engine has seen it (rule 14). */
+/** Returns whether a proxy refused the call, so no engine has seen it (rule 14). */
 function isRefused(error: unknown): boolean {
   return error instanceof CallFailure && error.fault.kind === 'strategy-mismatch' && error.fault.from === 'proxy'
 }

@@ -1,20 +1,20 @@
-/** What a call does when its first try does not succeed. */
+/** Options for recovering failed calls. */
 export interface RecoveryOptions {
-  /** How many tries a call gets in all. @default 5 */
+  /** The maximum number of tries per call. @default 5 */
   maxRetryAttempts?: number
-  /** Longest pause between two tries, in milliseconds; the actual one is drawn from 0 to this. @default 200 */
+  /** The longest pause between two tries, in milliseconds; the actual pause is random, from 0 to this. @default 200 */
   retryDelayMs?: number
   /**
-   * Whether a statement that only reads is run again when it was cut off before any of its rows was handed over.
+   * Whether to rerun a read-only statement that was cut off before it returned any rows.
    * @default true
    */
   restartUnreadQueries?: boolean
   /**
-   * How long a call about a running query is repeated that a proxy refuses with HTTP 456, in milliseconds; at most half of
-   * the caller's time. Several proxies learn of a switch one after the other.
+   * How long to retry a call about a running query that a proxy refuses with HTTP 456, in milliseconds; at most half of
+   * the caller's time. Proxies learn of a switch at different times.
    * @default 2000
    */
   pinnedRefusalPatienceMs?: number
-  /** Whether a suspended cluster is resumed when a call finds it so. @default true */
+  /** Whether to resume a suspended cluster when a call finds it suspended. @default true */
   autoResume?: boolean
 }

@@ -11,27 +11,27 @@ import { CallRecovery, type RecoveryContext } from './call-recovery.ts'
 import type { Attempt, EngineAnswer, EngineCall, QueryPin, RecoverableCall, Trouble } from './engine-call.ts'
 import type { Session } from './session.ts'
 
-/** Fields beside the payload, on the answers that have them. */
+/** The fields of an answer other than its payload, where they exist. */
 export interface AnswerNews {
   readonly sessionId?: string
   readonly newStrategy?: string
 }
 
-/** How long an answer is waited for whose caller has given up, in milliseconds. */
+/** How long a late answer is awaited after its caller has given up, in milliseconds. */
 const LATE_ANSWER_MS = 10_000
 
 /**
- * How long a strategy that is asked only because the other one refused may accept nothing, before that is asked again, in
- * milliseconds. One that accepts some calls is slow, as a deployment that has just started is.
+ * How long a strategy that is asked only because the other one refused may accept nothing before the other is asked
+ * again, in milliseconds. A strategy that accepts some calls is merely slow, like a deployment that has just started.
  */
 const AWAY_ANSWER_MS = 5000
 
-/** The one path by which every call about statements and catalogs reaches an engine, and survives what can be survived. */
+/** The path of every call about statements and catalogs to an engine, including recovery. */
 export class Recovery {
   readonly #context: RecoveryContext
   readonly #recovery: CallRecovery
   readonly #headers: ClusterHeaders
-  /** When each strategy last accepted a call that had met trouble, in monotonic milliseconds. */
+  /** The last time each strategy accepted a call that had failed before, in monotonic milliseconds. */
   readonly #acceptedAt = new Map<Strategy, number>()
 
   constructor(context: RecoveryContext) {
@@ -40,7 +40,7 @@ export class Recovery {
     this.#recovery = new CallRecovery(context)
   }
 
-  /** Sends new work to the active strategy, finding it first when it is not known (rules 4, 5, 8, 16). */
+  /** Sends new work to the active strategy, after finding it if it is not known (rules 4, 5, 8, 16). */
   async callActive<Request extends object, Response extends object>(
     call: EngineCall<Request, Response>,
   ): Promise<EngineAnswer<Response>> {
@@ -48,7 +48,7 @@ export class Recovery {
     for (;;) {
       const attempt: Attempt = {}
       try {
-        call.deadline.throwIfOver() // nothing is begun for a caller that has given up, no login either
+        call.deadline.throwIfOver() // No work, not even a login, starts for a caller that has given up.
         return await this.#sendNewWork(call, attempt, trouble)
       } catch (error) {
         trouble = await this.#recovery.recover(call, attempt, error, trouble)
@@ -56,7 +56,7 @@ export class Recovery {
     }
   }
 
-  /** A session for new work, without a call: what opening a connection comes to. */
+  /** Opens a session for new work without a call, for opening a connection. */
   async openSession(deadline: Deadline): Promise<{ ticket: Ticket; session: Session; id: string }> {
     const { sessions } = this.#context
     const call = { method: engineMethods.authenticate, kind: 'login' as const, deadline }
@@ -78,8 +78,8 @@ export class Recovery {
   }
 
   /**
-   * Sends a call about a running query to the strategy, session and engine it was prepared on.
-   * @throws CallFailure when the statement may be run again for it: of what kind decides `rerunRule`
+   * Sends a call about a running query to the strategy, session and engine that prepared it.
+   * @throws CallFailure when the statement may be run again; `rerunRule` decides by its kind
    */
   async callPinned<Request extends object, Response extends object>(
     pin: QueryPin,
@@ -129,8 +129,8 @@ export class Recovery {
   }
 
   /**
-   * The answer. A call that has long been silent is left when new work moves away (rule 16). One that leaves something on
-   * the engine goes on for a while after its caller has given up, so that what it left can be removed.
+   * Returns the answer. A call that has long been silent is left when new work switches (rule 16). A call that leaves
+   * state on the engine continues for a while after its caller has given up, so that the state can be removed.
    */
   async #answerOrMove<Request extends object, Response extends object>(
     call: EngineCall<Request, Response>,
@@ -159,7 +159,7 @@ export class Recovery {
     } catch (error) {
       if (error instanceof CallFailure && error.fault.from !== 'transport') watched.answered()
       else watched.gaveUp()
-      // Where the call itself failed, nothing comes late.
+      // If the call itself failed, no late answer follows.
       onGivenUp?.(
         sent.then((message) => {
           this.#keepSession(session, id, message)
@@ -183,7 +183,10 @@ export class Recovery {
     return this.#context.transport.call(method, request(sessionId), { header, deadline, connection, maxAnswerBytes })
   }
 
-  /** Calls `leave` when a strategy has accepted no call of this connection's for `AWAY_ANSWER_MS`; returns how to stop waiting. */
+  /**
+   * Calls `leave` when a strategy has accepted no call of this connection for `AWAY_ANSWER_MS`; returns a function to
+   * cancel.
+   */
   #afterSilence(strategy: Strategy, leave: () => void): CancelSchedule {
     const { clock } = this.#context
     const untilMs = () => (this.#acceptedAt.get(strategy) ?? Number.NEGATIVE_INFINITY) + AWAY_ANSWER_MS - clock.now()
@@ -195,15 +198,15 @@ export class Recovery {
     return () => cancel()
   }
 
-  /** An answer may carry another session id than was sent: the session is renewed. */
+  /** If an answer has another session id than was sent, the session is renewed. */
   #keepSession(session: Session, sentId: string, message: object): void {
     const { sessionId } = newsOf(message)
     if (sessionId !== undefined) this.#context.sessions.replaced(session, sentId, sessionId)
   }
 
   /**
-   * Where new work goes: to the session that is kept for its state, where there is one (rule 24). A call that was refused before
-   * goes to whichever strategy accepts it (rule 4).
+   * Returns the destination of new work: the session that is kept for its state, if there is one (rule 24). A call that
+   * was refused before goes to the strategy that accepts it (rule 4).
    */
   async #route(call: RecoverableCall, attempt: Attempt, trouble: Trouble | undefined): Promise<Ticket> {
     const { detection, prober, manager, sessionState } = this.#context
@@ -241,7 +244,7 @@ function newsOf(message: object): AnswerNews {
   return message as AnswerNews
 }
 
-/** What becomes of a call whose strategy new work has left. */
+/** The fault of a call whose strategy new work has left. */
 function leftBehind(strategy: Strategy): Fault {
   return {
     kind: 'connection-lost',

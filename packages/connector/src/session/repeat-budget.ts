@@ -1,10 +1,13 @@
 import type { Clock } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 
-/** Repeats of refused calls that all queries of a process may make in a second, beyond the first few of each. */
+/**
+ * The number of repeats of refused calls per second that the queries of a process may make, beyond the free ones of
+ * each.
+ */
 const REPEATS_PER_SECOND = 20
 
-/** Spaces the repeats of calls that proxies refuse, so that many queries do not become a storm (rule 17). */
+/** Spaces the repeats of calls that proxies refuse, so that many queries do not cause a storm (rule 17). */
 export class RepeatBudget {
   readonly #clock: Clock
   #nextAt = Number.NEGATIVE_INFINITY

@@ -1,22 +1,22 @@
-/** Reruns that may follow each other at once, and what a statement that succeeds adds to them. */
+/** The maximum number of reruns in quick succession, and the number that a successful statement adds. */
 const MOST_RERUNS = 10
 const EARNED_BY_SUCCESS = 0.1
 
 /**
- * Bounds how many statements are run again that a fault cut off, so that an engine which a statement kills is not killed
- * again and again (rule 19). Shared by all connections of a process to a cluster.
+ * Limits how many interrupted statements are run again, so that a statement which kills an engine does not do so
+ * repeatedly (rule 19). Shared by all connections of a process to a cluster.
  */
 export class RerunBudget {
   #tokens = MOST_RERUNS
 
-  /** Takes one rerun. Returns whether there was one. */
+  /** Takes one rerun from the budget. Returns whether there was one. */
   take(): boolean {
     if (this.#tokens < 1) return false
     this.#tokens -= 1
     return true
   }
 
-  /** A statement has succeeded. */
+  /** Records a successful statement. */
   succeeded(): void {
     this.#tokens = Math.min(this.#tokens + EARNED_BY_SUCCESS, MOST_RERUNS)
   }

@@ -8,7 +8,7 @@ import type { Strategy } from '../types/strategy.ts'
 import type { ProbeStatement } from './probe-statement.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
-/** What a fault at a login or at the probe statement says about the strategy. */
+/** The meaning of a fault at a login or a probe statement for the strategy. */
 const ANSWERS: Record<FaultKind, Exclude<ProbeAnswer['kind'], 'accepted' | 'silent'>> = {
   'strategy-mismatch': 'mismatch',
   'cluster-suspended': 'suspended',
@@ -27,7 +27,7 @@ const ANSWERS: Record<FaultKind, Exclude<ProbeAnswer['kind'], 'accepted' | 'sile
   'bad-answer': 'failed',
 }
 
-/** Asks strategies with one connection's login; the sessions it opens, the connection goes on to use. */
+/** Asks strategies with one connection's login. The connection uses the sessions that this opens. */
 export class SessionProber implements StrategyProber {
   readonly #sessions: SessionRegistry
   readonly #statement: ProbeStatement
@@ -52,7 +52,7 @@ export class SessionProber implements StrategyProber {
   }
 }
 
-/** @throws ClosedError when the connection is closed: another prober has to take over */
+/** @throws ClosedError when the connection is closed and another prober must take over */
 async function answerOf(strategy: Strategy, ask: () => Promise<string | undefined>): Promise<ProbeAnswer> {
   try {
     return { kind: 'accepted', announced: await ask() }
@@ -62,7 +62,7 @@ async function answerOf(strategy: Strategy, ask: () => Promise<string | undefine
     if (!(error instanceof CallFailure)) throw error
     const kind = ANSWERS[error.fault.kind]
     if (kind === 'mismatch') return { kind }
-    // The caller of detection resumes a suspended cluster, and takes the failure itself for that.
+    // The caller of detection resumes a suspended cluster, and needs the original failure for that.
     return { kind, error: kind === 'suspended' ? error : faultError(error, { outcome: 'not-sent', strategy }) }
   }
 }

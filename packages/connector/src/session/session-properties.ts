@@ -3,7 +3,7 @@ import type { Transport } from '../transport/transport.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
 import type { Login, LoginIdentity } from './login.ts'
 
-/** Properties that the program has set, for every session that a connection opens later (rule 24). */
+/** The properties that the program has set, for every session that a connection opens later (rule 24). */
 export class SessionProperties {
   readonly #transport: Transport
   readonly #place: Pick<LoginIdentity, 'clusterName' | 'clusterUuid'>
@@ -14,7 +14,7 @@ export class SessionProperties {
     this.#place = place
   }
 
-  /** Remembers the properties that a call has set. Returns whether it was such a call: sessions elsewhere lack them. */
+  /** Remembers the properties that a call has set. Returns whether it set any: sessions elsewhere lack them. */
   keeps({ name }: { readonly name: string }, request: object): boolean {
     if (name !== engineMethods.setProps.name || !('props' in request)) return false
     const props = String(request.props)
@@ -22,7 +22,7 @@ export class SessionProperties {
     return true
   }
 
-  /** A login whose session has the properties before it serves. */
+  /** Wraps a login so that the session has the properties before it serves. */
   setBy(login: Login): Login {
     return async (strategy, deadline, options = {}) => {
       const answer = await login(strategy, deadline, options)

@@ -7,13 +7,13 @@ import type { Login, LoginAnswer } from './login.ts'
 import { Session } from './session.ts'
 
 interface JoinOptions {
-  /** The engine of the query that the login is for, where it is for one. */
+  /** The engine of the query that the login is for, if it is for one. */
   readonly engineIp?: string | undefined
-  /** A login that has taken longer is not joined: another begins. */
+  /** A login that has taken longer is not joined; a new one starts. */
   readonly joinWithinMs?: number | undefined
 }
 
-/** A connection's sessions, side by side: at most one a strategy for new work. */
+/** A connection's sessions: at most one per strategy for new work. */
 export class SessionRegistry {
   readonly #login: Login
   readonly #loginTimeoutMs: number
@@ -29,31 +29,32 @@ export class SessionRegistry {
     this.#events = events
   }
 
-  /** The session for new work on a strategy, opened or not. */
+  /** Returns the session for new work on a strategy, opened or not. */
   on(strategy: Strategy): Session {
     const session = this.#current.get(strategy) ?? new Session(strategy)
     this.#current.set(strategy, session)
     return session
   }
 
-  /** The session for new work on a strategy; logs in when it is not open. */
+  /** Returns the session for new work on a strategy; logs in when it is not open. */
   async open(strategy: Strategy, deadline: Deadline): Promise<{ session: Session; id: string }> {
     const session = this.on(strategy)
     return { session, id: await this.ensure(session, deadline) }
   }
 
-  /** New work logs in anew from now on; queries that run keep this session. */
+  /** Makes new work log in again from now on; running queries keep this session. */
   leave(session: Session): void {
     if (this.#current.get(session.strategy) === session) this.#current.delete(session.strategy)
   }
 
   /**
-   * The id of a session, renewed on its own strategy when it has expired; one login serves all callers that wait (rule 8).
-   * @param engineIp the engine of the query that it is renewed for, where it is for one
+   * Returns the id of a session, renewed on its own strategy when it has expired; one login serves all waiting callers
+   * (rule 8).
+   * @param engineIp the engine of the query that needs the renewal, if there is one
    */
   async ensure(session: Session, deadline: Deadline, engineIp?: string): Promise<string> {
     if (session.id !== undefined) return session.id
-    deadline.throwIfOver() // no login is begun for a caller that has given up
+    deadline.throwIfOver() // No login starts for a caller that has given up.
     const current = this.#current.get(session.strategy)
     const id = current?.id ?? (await this.#join(session.strategy, deadline, { engineIp })).sessionId
     if (session.id === undefined) session.opened(id, this.#clock.now())
@@ -62,8 +63,8 @@ export class SessionRegistry {
   }
 
   /**
-   * Logs in anew, to learn whether a strategy accepts. New work uses the new session, queries that run keep theirs. A login
-   * that is under way is joined unless it has taken longer than `joinWithinMs`: it may never be answered.
+   * Logs in again to find out whether a strategy accepts. New work uses the new session, running queries keep theirs.
+   * Joins a current login unless it has taken longer than `joinWithinMs`, because it may never be answered.
    */
   async probe(strategy: Strategy, deadline: Deadline, joinWithinMs?: number): Promise<LoginAnswer> {
     const answer = await this.#join(strategy, deadline, { joinWithinMs })
@@ -78,21 +79,24 @@ export class SessionRegistry {
     return this.#login(strategy, deadline, { connection: 'new' })
   }
 
-  /** Whether a session on a strategy was opened at or after a time: one from before may have ended with its deployment. */
+  /**
+   * Returns whether a session on a strategy was opened at or after a time: an older one may have ended with its
+   * deployment.
+   */
   openedSince(strategy: Strategy, time: number): boolean {
     const session = this.#current.get(strategy)
     return session?.id !== undefined && session.openedAt >= time
   }
 
-  /** The server no longer knows `id`: whoever uses it next logs in again. */
+  /** Records that the server no longer knows `id`: the next call that uses it logs in again. */
   expired(session: Session, id: string): void {
     session.expired(id)
     this.#current.get(session.strategy)?.expired(id)
   }
 
-  /** An answer carried another session id than was sent: the server has renewed the session. */
+  /** Records that an answer had another session id than was sent: the server has renewed the session. */
   replaced(session: Session, sentId: string, id: string): void {
-    // An access token needs no session: whatever its answers carry is nothing to go on with.
+    // An access token needs no session: ids in its answers are not used.
     if (id === '' || id === sentId || sentId === '') return
     const current = this.#current.get(session.strategy)
     for (const it of current && current !== session ? [session, current] : [session]) {
@@ -101,7 +105,7 @@ export class SessionRegistry {
     this.#events.emit('session:renewed', { strategy: session.strategy })
   }
 
-  /** Waits for the login under way, or begins one. It is nobody's own: a caller who gives up does not end it. */
+  /** Waits for the current login, or starts one. All callers share it; a caller that gives up does not end it. */
   #join(strategy: Strategy, deadline: Deadline, { engineIp, joinWithinMs }: JoinOptions = {}): Promise<LoginAnswer> {
     const now = this.#clock.now()
     const known = this.#logins.get(strategy)
@@ -120,7 +124,7 @@ export class SessionRegistry {
     try {
       return await deadline.race(login)
     } catch (error) {
-      // Each who waited gets an error of its own: which query it was about is written into it.
+      // Each waiter gets its own error, because the id of its query is written into it.
       if (!(error instanceof CredentialsError)) throw error
       const { message, outcome, retryable, cause = error } = error
       throw new CredentialsError(message, { outcome, retryable, strategy, cause })

@@ -4,19 +4,19 @@ import type { Session } from './session.ts'
 type Kept =
   | { readonly kind: 'none' }
   | { readonly kind: 'session'; readonly session: Session }
-  /** The session has ended; statements are refused until one sets its state anew. */
+  /** The session has ended; statements are refused until one sets its state again. */
   | { readonly kind: 'lost'; readonly session: Session }
 
 /**
- * What SET, USE and CREATE TEMPORARY have told a connection's session, and no other session knows (rule 24). From then on
- * the connection keeps that session, wherever new work goes.
+ * The session that has the state set by SET, USE or CREATE TEMPORARY, which no other session has (rule 24). From then
+ * on the connection keeps that session, even when new work switches.
  */
 export class SessionState {
   #kept: Kept = { kind: 'none' }
 
   /**
-   * The session that new work has to use; `undefined` where any will do.
-   * @throws SessionStateLostError once that session has ended
+   * The session that new work must use; `undefined` if any session will do.
+   * @throws SessionStateLostError after that session has ended
    */
   get session(): Session | undefined {
     const kept = this.#kept
@@ -36,22 +36,22 @@ export class SessionState {
     return this.#kept.kind === 'lost'
   }
 
-  /** A statement has set something in a session. */
+  /** Records that a statement has set state in a session. */
   keep(session: Session): void {
     this.#kept = { kind: 'session', session }
   }
 
-  /** A session has ended, or its deployment takes no new work any more. */
+  /** Records that a session has ended, or that its deployment no longer accepts new work. */
   ended(session: Session): void {
     if (this.#kept.kind === 'session' && this.#kept.session === session) this.#kept = { kind: 'lost', session }
   }
 
-  /** The program logs in anew: what the former session was told is given up. */
+  /** Drops the state of the former session, when the program logs in again. */
   giveUp(): void {
     this.#kept = { kind: 'none' }
   }
 
-  /** A statement is about to set its state: one that was lost need not be asked after any more. */
+  /** Clears the record of a loss, when a statement is about to set its state again. */
   beginAnew(): void {
     if (this.isLost) this.giveUp()
   }

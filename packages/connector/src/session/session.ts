@@ -1,8 +1,8 @@
 import type { Strategy } from '../types/strategy.ts'
 
 /**
- * A login on one strategy. Queries keep the session they were prepared with until they are cleared, also after the
- * connection has moved to another; when it expires, it is renewed in place.
+ * A login on one strategy. Queries keep the session that prepared them until they are cleared, even after the
+ * connection has switched to another; when it expires, it is renewed in place.
  */
 export class Session {
   #id: string | undefined
@@ -10,12 +10,14 @@ export class Session {
 
   constructor(readonly strategy: Strategy) {}
 
-  /** What the server calls this session; `undefined` until it is opened, and when it is known to have expired. A secret. */
+  /**
+   * The server's id of this session; `undefined` until it is opened, and when it is known to have expired. A secret.
+   */
   get id(): string | undefined {
     return this.#id
   }
 
-  /** When the server last gave this session out, in monotonic milliseconds. */
+  /** The last time the server returned this session, in monotonic milliseconds. */
   get openedAt(): number {
     return this.#openedAt
   }
@@ -25,7 +27,7 @@ export class Session {
     this.#openedAt = at
   }
 
-  /** Notes that the server no longer knows `id`; nothing happens when the session was renewed meanwhile. */
+  /** Records that the server no longer knows `id`; no effect if the session was renewed in the meantime. */
   expired(id: string): void {
     if (this.#id === id) this.#id = undefined
   }

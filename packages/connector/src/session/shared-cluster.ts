@@ -8,10 +8,10 @@ import type { CancelSchedule, Clock } from '../time/clock.ts'
 import type { RepeatBudget } from './repeat-budget.ts'
 import type { RerunBudget } from './rerun-budget.ts'
 
-/** What all connections of a process to one cluster, with one set of credentials, have in common. */
+/** State shared by all connections of a process to one cluster with the same credentials. */
 export interface SharedCluster {
   readonly manager: StrategyManager
-  /** What programs see of the manager. */
+  /** The manager's interface for programs. */
   readonly strategy: ClusterStrategy
   readonly detection: StrategyDetection
   readonly prewarming: StrategyPrewarming
@@ -21,7 +21,7 @@ export interface SharedCluster {
   readonly rerunBudget: RerunBudget
   /** Whether a result of this cluster has had as many rows as its metadata promised. */
   readonly rowCounts: { areExact: boolean }
-  /** Lets go of what is held for all; called when nobody has used it for a while. */
+  /** Releases the shared state; called when it has not been used for a while. */
   close(): void
 }
 
@@ -31,20 +31,20 @@ interface Entry<Value> {
   cancelForget: CancelSchedule | undefined
 }
 
-/** What becomes of a value that nobody uses any more. */
+/** The handling of a value that is no longer used. */
 interface Forgetting<Value> {
   readonly clock: Clock
   readonly afterMs: number
-  /** Called when the last who used it lets go of it, which may be the end of the process. */
+  /** Called when the last user releases it, which may be the end of the process. */
   readonly rest?: (value: Value) => void
   readonly close: (value: Value) => void
 }
 
-/** Keeps one value a key for as long as somebody uses it, and a while longer. */
+/** Keeps one value per key while it is in use, and for a while after that. */
 export class SharedDirectory<Value> {
   readonly #entries = new Map<string, Entry<Value>>()
 
-  /** The value of a key, made when there is none. Returns it with how to let go of it. */
+  /** Returns the value of a key, created if necessary, with its release function. */
   acquire(key: string, make: () => Value, forget: Forgetting<Value>): { value: Value; release: () => void } {
     let entry = this.#entries.get(key)
     if (!entry) {

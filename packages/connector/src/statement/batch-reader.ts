@@ -7,12 +7,12 @@ import { CutOffFetch, type ReceivedBatch, type RunningQuery } from './running-qu
 import type { StatementContext } from './statement-context.ts'
 
 /**
- * Requests leave when the event loop turns: a reader that works on a large batch at once would keep the next one from being
- * asked for. A smaller one is decoded sooner than the loop turns.
+ * Requests leave at the next turn of the event loop. Decoding a large batch at once would delay the request for the
+ * next one; a smaller batch is decoded sooner than the loop turns.
  */
 const LARGE_BATCH_BYTES = 64 * 1024
 
-/** What is read, and told how the reading goes. */
+/** The query being read, which is also notified of progress. */
 export type BatchSource = Pick<
   RunningQuery,
   'nextBatch' | 'isInDoubt' | 'mayRunAgain' | 'runAgain' | 'handOver' | 'failed' | 'release'
@@ -21,17 +21,17 @@ export type BatchSource = Pick<
 type Arrival =
   | { readonly kind: 'batch'; readonly batch: ReceivedBatch }
   | { readonly kind: 'end' }
-  /** The run was cut off. Unless rows of it were handed over, the statement may be run again. */
+  /** The run was cut off. Unless its rows were handed over, the statement may be run again. */
   | { readonly kind: 'cut-off'; readonly cutOff: CutOffFetch }
   | { readonly kind: 'error'; readonly error: unknown }
 
-/** What becomes of the batches that are read: given to the program one by one, or kept until the end of the result. */
+/** The use of the batches: given to the program one by one, or kept until the end of the result. */
 export type Use = 'hand-over' | 'collect'
 
 /**
- * Reads a query's batches ahead of their use: the next is on its way while this one is decoded and worked on. Stops asking
- * when more than `maxBufferedBytes` wait, so that a slow reader makes the server wait, not this process's memory grow. A
- * run that is cut off while none of its rows was handed over is replaced by another.
+ * Reads a query's batches ahead of their use: the next one is requested while this one is decoded and processed.
+ * Requests stop while more than `maxBufferedBytes` wait, so a slow reader holds up the server instead of filling this
+ * process's memory. A run that is cut off before any of its rows was handed over is replaced by a new run.
  */
 export class BatchReader {
   readonly #query: BatchSource
@@ -48,7 +48,7 @@ export class BatchReader {
   #wakeReader: (() => void) | undefined
   #maxAnswerBytes: number | undefined
 
-  /** `lifetime` bounds the whole reading; its end counts also while nobody is waiting for a batch. */
+  /** `lifetime` bounds the entire reading, including the time when no caller waits for a batch. */
   constructor(
     context: Pick<StatementContext, 'inBackground'>,
     query: BatchSource,
@@ -66,20 +66,20 @@ export class BatchReader {
     })
   }
 
-  /** How often the statement was run again: batches that were collected before that are void. */
+  /** The number of times the statement was run again. Batches collected before the last rerun are void. */
   get reruns(): number {
     return this.#reruns
   }
 
-  /** Begins to fetch, while nobody asks for a batch yet. */
+  /** Starts fetching before a batch is requested. */
   readAhead(): void {
     this.#pump()
   }
 
   /**
-   * The next batch; `undefined` at the end of the result.
-   * @param maxAnswerBytes largest batch that is accepted
-   * @throws what fetching it threw, after every batch before it has been handed over
+   * Returns the next batch, or `undefined` at the end of the result.
+   * @param maxAnswerBytes the largest accepted batch, in bytes
+   * @throws the error of the fetch, after every batch before it has been handed over
    */
   async next(deadline: Deadline, use: Use = 'hand-over', maxAnswerBytes?: number): Promise<ResultBatch | undefined> {
     this.#maxAnswerBytes = maxAnswerBytes
@@ -90,22 +90,22 @@ export class BatchReader {
         const arrival = this.#arrived[0]
         if (arrival === undefined) {
           const next = this.#nextArrival()
-          // The end of the whole reading ends what is waited for, and needs no wait of its own.
+          // The end of the lifetime already ends this wait, so it needs no race of its own.
           await (deadline === this.#lifetime ? next : deadline.race(next, 'unknown'))
           continue
         }
         if (arrival.kind === 'end') return undefined
         if (arrival.kind === 'error') throw toldToWaiter(arrival.error)
         if (arrival.kind === 'cut-off') {
-          this.#runAgain(arrival.cutOff) // which fails, since rows were handed over
+          this.#runAgain(arrival.cutOff) // fails, because rows were handed over
           continue
         }
-        // A fetch that fails may have the statement run again, as long as nothing of this run is handed over.
+        // The statement may be run again after a failed fetch, as long as no row of this run was handed over.
         if (this.#pumping && this.#query.isInDoubt) {
           await deadline.race(this.#pumping, 'unknown')
           continue
         }
-        // What has arrived does not keep a reader who has given up.
+        // A batch that has arrived must not keep a reader that has given up.
         if (deadline.isOver()) throw deadline.error('unknown')
         this.#arrived.shift()
         this.#bufferedBytes -= arrival.batch.byteLength
@@ -121,7 +121,7 @@ export class BatchReader {
     }
   }
 
-  /** Stops reading and lets the server forget the query. Safe to call at any time, and more than once. */
+  /** Stops reading and releases the query on the server. Idempotent and safe to call at any time. */
   async close(how: 'clear' | 'cancel'): Promise<void> {
     const reachedEnd = this.#arrived[0]?.kind === 'end'
     this.#stopWatching()
@@ -131,7 +131,7 @@ export class BatchReader {
     await released
   }
 
-  /** Decodes a batch when it is its turn, so that the request for the next one does not wait for that. */
+  /** Decodes a batch when it is used, so decoding does not delay the request for the next one. */
   #decode(batch: ReceivedBatch): ResultBatch {
     try {
       return batch.decode()
@@ -142,7 +142,7 @@ export class BatchReader {
     }
   }
 
-  /** Keeps one fetch under way while there is room. For one batch there always is. */
+  /** Keeps one fetch running while there is room. There is always room for one batch. */
   #pump(): void {
     if (this.#pumping || this.#ended) return
     if (this.#arrived.length > 0 && !(this.#bufferedBytes < this.#maxBufferedBytes)) return
@@ -161,7 +161,9 @@ export class BatchReader {
     this.#pump()
   }
 
-  /** A run that was cut off before any of its rows was handed over is forgotten, with the batches that wait (rule 19). */
+  /**
+   * Discards a run that was cut off before any of its rows was handed over, along with the waiting batches (rule 19).
+   */
   #runAgainIfUnseen(): void {
     const last = this.#arrived.at(-1)
     if (last?.kind === 'cut-off' && this.#query.mayRunAgain(last.cutOff)) this.#runAgain(last.cutOff)
@@ -173,7 +175,7 @@ export class BatchReader {
     this.#pumping = this.#replaceRun(cutOff)
   }
 
-  /** Never rejects: what it failed with is read like a batch. */
+  /** Never rejects: the reader receives the failure in place of a batch. */
   async #replaceRun(cutOff: CutOffFetch): Promise<void> {
     try {
       await this.#query.runAgain(cutOff, this.#deadline)
@@ -188,7 +190,7 @@ export class BatchReader {
 
   #arriveFailed(error: unknown): void {
     if (error instanceof CutOffFetch && !this.#lifetime.isOver()) this.#arrive({ kind: 'cut-off', cutOff: error })
-    // Closing because time is up cuts the fetch off as any closing does; the time is what the reader should hear of.
+    // A timeout also cancels the fetch; the reader must see the timeout, not the cancellation.
     else this.#arrive({ kind: 'error', error: this.#lifetime.isOver() ? this.#lifetime.error('unknown') : error })
   }
 

@@ -14,11 +14,11 @@ export interface CatalogInfo {
 
 export interface ColumnInfo {
   name: string
-  /** The catalog's name of the type, which is not that of result metadata: `long`, `decimal(7,2)`, `array<int>`. */
+  /** The catalog's name for the type, which differs from result metadata: `long`, `decimal(7,2)`, `array<int>`. */
   type: string
 }
 
-/** What the engine knows of catalogs, schemas, tables and columns. The scope's names default to the connection's. */
+/** Lists the engine's catalogs, schemas, tables and columns. The scope defaults to the connection's. */
 export class Catalog {
   readonly #context: StatementContext
 
@@ -58,7 +58,7 @@ export class Catalog {
     return fieldInfo.map(({ fieldName, fieldType }) => ({ name: fieldName, type: fieldType }))
   }
 
-  /** Checks a statement without running it; returns what the engine says of it. */
+  /** Validates a statement without running it; returns the engine's message. */
   async dryRun(sql: string, scope: NameScope & CallLimits = {}): Promise<string> {
     const { catalog, schema } = this.#scope(scope)
     const queryString = stripTrailingSemicolons(sql)

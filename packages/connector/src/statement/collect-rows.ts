@@ -3,20 +3,20 @@ import type { Deadline } from '../time/deadline.ts'
 import type { BatchReader } from './batch-reader.ts'
 import { type RunningQuery, tooLarge } from './running-query.ts'
 
-/** A result that is being read, and by whom. */
+/** A result and its reader. */
 export interface ReadResult {
   readonly query: RunningQuery
   readonly reader: BatchReader
 }
 
-/** The form of the rows, and how many bytes of result may be collected. */
+/** The form of the rows, and the maximum number of result bytes to collect. */
 export interface CollectOptions extends Required<Pick<RowOptions, 'rowShape' | 'types'>> {
   readonly maxResultBytes: number
 }
 
 /**
- * Collects the rows that are left of a result. The caller cancels the query when this fails.
- * @throws ResultTooLargeError when they are more than `maxResultBytes`
+ * Collects the remaining rows of a result. The caller cancels the query when this fails.
+ * @throws ResultTooLargeError when the rows exceed `maxResultBytes`
  */
 export async function collectRows<Row>(
   { query, reader }: ReadResult,
@@ -29,7 +29,7 @@ export async function collectRows<Row>(
   for (;;) {
     const batch = await reader.next(deadline, 'collect', maxResultBytes)
     if (reader.reruns !== reruns) {
-      // Nothing was handed over yet: what was collected of the run that was cut off is void.
+      // No row was handed over yet, so the rows collected from the interrupted run are void.
       rows = []
       received = 0
       reruns = reader.reruns

@@ -17,10 +17,10 @@ import { makeStatement } from './statement.ts'
 import type { StatementContext, StatementDefaults } from './statement-context.ts'
 import type { StatementNature } from './statement-options.ts'
 
-/** A result that is being read. */
+/** A result being read. */
 interface OpenResult<Row> extends ReadResult {
   readonly buffer: RowBuffer<Row>
-  /** Whether a batch is being waited for. */
+  /** Whether a fetch is in progress. */
   fetching: boolean
 }
 
@@ -28,13 +28,13 @@ type CursorState<Row> =
   | { readonly kind: 'idle' }
   | { readonly kind: 'executing'; readonly abandon: CloseSignal }
   | { readonly kind: 'reading'; readonly result: OpenResult<Row> }
-  /** The server has forgotten the query; what it was can still be asked for. */
+  /** The query was released on the server; its facts remain available. */
   | { readonly kind: 'cleared'; readonly query: RunningQuery }
   | { readonly kind: 'closed' }
 
 /**
- * Runs statements one after the other, as DB-API programs do. A query keeps the strategy it was prepared on until it is
- * cleared, whatever is deployed meanwhile. One method at a time.
+ * Runs statements one at a time, like a DB-API cursor. A query stays on the strategy that prepared it until it is
+ * cleared, even if a switch happens. Only one method may run at a time.
  */
 export class Cursor<Row = Record<string, unknown>> {
   readonly #context: StatementContext
@@ -47,7 +47,7 @@ export class Cursor<Row = Record<string, unknown>> {
     this.#options = options
   }
 
-  /** Rows `fetchMany` takes when no number is given. */
+  /** The default number of rows that `fetchMany` returns. */
   get arraySize(): number {
     return this.#options.arraySize
   }
@@ -57,12 +57,12 @@ export class Cursor<Row = Record<string, unknown>> {
     return this.#query?.showFields()
   }
 
-  /** Rows of the whole result as the engine counts them; -1 before a statement has run. */
+  /** The engine's row count for the whole result; -1 before a statement has run. */
   get rowCount(): number {
     return this.#query?.rowCount ?? -1
   }
 
-  /** The deployment that runs the query. */
+  /** The strategy whose deployment runs the query. */
   get strategy(): Strategy | undefined {
     return this.#query?.strategy
   }
@@ -71,7 +71,7 @@ export class Cursor<Row = Record<string, unknown>> {
     return this.#query?.queryId
   }
 
-  /** The headers of calls about this cursor's query, or of its next statement. No secret is among them. */
+  /** The headers for calls about this cursor's query, or for its next statement. They contain no secret. */
   get metadata(): GrpcHeader {
     const query = this.#query
     return grpcHeader({
@@ -82,9 +82,9 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   /**
-   * Runs a statement; what was run before is cleared first. Returns the query's id.
+   * Clears the previous query, then runs a statement. Returns the id of the query.
    * @throws QueryFailedError with the engine's message
-   * @throws ParameterError when parameters don't fit; nothing was sent
+   * @throws ParameterError when the parameters do not match the statement; nothing was sent
    */
   async execute(sql: string, params?: StatementParameters, input: CallLimits & StatementNature = {}): Promise<string> {
     const { signal, timeoutMs } = input
@@ -114,16 +114,16 @@ export class Cursor<Row = Record<string, unknown>> {
     }
   }
 
-  /** The next row; `undefined` at the end. */
+  /** Returns the next row, or `undefined` at the end. */
   async fetchOne(limits: CallLimits = {}): Promise<Row | undefined> {
     const [row] = await this.fetchMany(1, limits)
     return row
   }
 
-  /** The next `count` rows; fewer, or none, only at the end. */
+  /** Returns the next `count` rows; fewer, or none, only at the end. */
   async fetchMany(count: number = this.arraySize, limits: CallLimits = {}): Promise<Row[]> {
     if (!Number.isSafeInteger(count) || count < 0)
-      throw new UsageError(`fetchMany takes a number of rows, not ${count}`)
+      throw new UsageError(`fetchMany needs a whole number of rows of at least 0, not ${count}`)
     const deadline = this.#context.runningDeadline(limits, 'fetching rows')
     const result = this.#result()
     const { buffer } = result
@@ -135,8 +135,8 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   /**
-   * All rows that are left.
-   * @throws ResultTooLargeError when they are more than `maxResultBytes`; the query is cancelled
+   * Returns all remaining rows.
+   * @throws ResultTooLargeError when they exceed `maxResultBytes`; the query is cancelled
    */
   async fetchAll(limits: CallLimits = {}): Promise<Row[]> {
     const deadline = this.#context.runningDeadline(limits, 'fetching rows')
@@ -148,7 +148,7 @@ export class Cursor<Row = Record<string, unknown>> {
     return rows
   }
 
-  /** All rows that are left, batch by batch, as they come from the engine. */
+  /** Yields all remaining rows, one engine batch at a time. */
   async *fetchBatches(limits: CallLimits = {}): AsyncGenerator<Row[], void, undefined> {
     const deadline = this.#context.runningDeadline(limits, 'fetching rows')
     const result = this.#result()
@@ -157,12 +157,12 @@ export class Cursor<Row = Record<string, unknown>> {
     while (await this.#refill(result, deadline)) yield buffer.takeAll()
   }
 
-  /** Row by row. Unlike `fetchAll` this keeps one batch in memory. */
+  /** Iterates over the rows. Unlike `fetchAll`, this keeps only one batch in memory. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
     for await (const rows of this.fetchBatches()) yield* rows
   }
 
-  /** How far a query is: this cursor's own, or any that runs on this host. */
+  /** Returns the progress of a query: this cursor's own, or any other on this host. */
   async status(queryId = this.queryId, limits: CallLimits = {}): Promise<QueryStatus> {
     const query = this.#query
     const what = 'asking for the status'
@@ -172,39 +172,39 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   /**
-   * What the engine says of the placeholders of the statement that has run, where it binds their values
-   * (`binding: 'server'`); without any, an empty array. Unverified against the hosted engine.
+   * Returns the engine's description of the placeholders in the executed statement, when the engine binds their values
+   * (`binding: 'server'`); otherwise an empty array. Unverified against the hosted engine.
    */
   async dynamicParameters(limits: CallLimits = {}): Promise<DynamicParameter[]> {
     return this.#result().query.parameters(this.#context.runningDeadline(limits, 'asking for the parameters'))
   }
 
-  /** The plan of the statement that has run. */
+  /** Returns the plan of the executed statement. */
   async explain(limits: CallLimits = {}): Promise<string> {
     return this.#result().query.explain(this.#context.runningDeadline(limits, 'explaining the query'))
   }
 
-  /** The plan with what running it has measured. */
+  /** Returns the plan with measurements from its execution. */
   async explainAnalyze(limits: CallLimits = {}): Promise<QueryAnalysis> {
     return this.#result().query.explainAnalyze(this.#context.runningDeadline(limits, 'analyzing the query'))
   }
 
   /**
-   * Has the server forget the query. Does nothing when there is none. Waits for the server for at most a second; after that
-   * it goes on in the background.
+   * Releases the query on the server; does nothing without a query. Waits for at most one second, then continues in the
+   * background.
    */
   async clear(): Promise<void> {
     if (this.#state.kind === 'closed') throw new ClosedError('the cursor is closed')
     await this.#context.settle(this.#end('clear'))
   }
 
-  /** Cancels a query: this cursor's own, or any that runs on this host, on the strategy it runs on. */
+  /** Cancels a query on the strategy that runs it: this cursor's own, or any other on this host. */
   async cancel(queryId = this.queryId, limits: CallLimits = {}): Promise<void> {
     if (queryId === undefined || queryId === this.queryId) return this.#context.settle(this.#end('cancel'))
     await cancelElsewhere(this.#context, queryId, this.#context.deadline(limits, 'cancelling the query'))
   }
 
-  /** Clears the query, as `clear()` does, and ends the cursor's use. */
+  /** Clears the query, as `clear()` does, and closes the cursor. */
   async close(): Promise<void> {
     const ended = this.#end('clear')
     this.#state = { kind: 'closed' }
@@ -215,7 +215,7 @@ export class Cursor<Row = Record<string, unknown>> {
     await this.close()
   }
 
-  /** One line; neither the statement nor its rows are in it. */
+  /** A single line without the statement or its rows. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     const { queryId, strategy, rowCount } = this
     return summary('Cursor', { state: this.#state.kind, queryId, strategy, rowCount }, options)
@@ -282,10 +282,10 @@ export class Cursor<Row = Record<string, unknown>> {
     })
   }
 
-  /** Reads from a result, which nothing else does meanwhile. A failure cancels the query. */
+  /** Reads from a result exclusively. A failure cancels the query. */
   async #fetching<Read>(result: OpenResult<Row>, read: () => Promise<Read>): Promise<Read> {
     if (!this.#isReading(result)) throw new UsageError('the query was cleared or cancelled: execute a statement again')
-    // Two that wait would take each other's rows.
+    // Two concurrent readers would take each other's rows.
     if (result.fetching) throw new UsageError('rows are being fetched from this cursor: await them')
     result.fetching = true
     try {

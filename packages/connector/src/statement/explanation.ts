@@ -3,13 +3,13 @@ import type { engineMethods } from '../wire-codec/engine-methods.ts'
 
 type ExplainAnalyzeResponse = ReturnType<(typeof engineMethods)['explainAnalyze']['decode']>
 
-/** How a query ran. Times are milliseconds; those the engine did not give are `undefined`. */
+/** The execution profile of a query. Times are in milliseconds; times the engine omitted are `undefined`. */
 export interface QueryAnalysis {
   isCached: boolean
   parsingTimeMs: number
   queueingTimeMs: number
   totalQueryTimeMs: number | undefined
-  /** The plan with its measurements, as the engine's JSON says it. */
+  /** The plan with its measurements, from the engine's JSON. */
   plan: unknown
 }
 
@@ -34,6 +34,6 @@ function parsePlan(text: string, queryId: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new DecodeError('the engine answered explain analyze with something else than JSON', { queryId, cause })
+    throw new DecodeError('the engine returned explain analyze output that is not JSON', { queryId, cause })
   }
 }

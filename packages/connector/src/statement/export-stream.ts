@@ -7,9 +7,9 @@ import type { ParquetEncoder } from '../result/parquet-writer.ts'
 import type { ResultBatch } from '../result/result-batch.ts'
 import { type TextFormat, textColumns, textOfBatch } from '../result/text-format.ts'
 
-/** Which kind of stream an export is. */
+/** The kind of stream an export returns. */
 export interface ExportStreamOptions {
-  /** A Node `Readable` of bytes, or a web `ReadableStream` of them. @default 'node' */
+  /** A Node `Readable` of bytes, or a web `ReadableStream` of bytes. @default 'node' */
   readonly stream?: 'node' | 'web'
 }
 
@@ -17,12 +17,12 @@ export interface CsvExportOptions extends ExportStreamOptions, DelimitedOptions 
 
 export interface NdjsonExportOptions extends ExportStreamOptions, JsonOptions {}
 
-/** The stream that options ask for. */
+/** The stream type for the given options. */
 export type ExportStream<Options extends ExportStreamOptions> = Options extends { readonly stream: 'web' }
   ? ReadableStream<Uint8Array>
   : Readable
 
-/** A result that is read batch by batch, and whose columns are known once it is. */
+/** A result that is read batch by batch; its columns are known once reading has started. */
 export interface BatchSequence {
   readonly fields: readonly Field[] | undefined
   batches(): AsyncGenerator<ResultBatch, void, undefined>
@@ -40,7 +40,9 @@ export function parquetStream<Options extends ExportStreamOptions>(result: Batch
   return byteStream(parquetParts(result), options)
 }
 
-/** A stream of bytes that asks for the next part when there is room for it. Destroying it ends the query on the server. */
+/**
+ * A stream of bytes that requests the next part when there is room for it. Destroying it ends the query on the server.
+ */
 function byteStream<Options extends ExportStreamOptions>(
   parts: AsyncGenerator<string | Uint8Array, void, undefined>,
   options: Options,
@@ -66,7 +68,7 @@ function notEmpty(text: string): string[] {
 }
 
 async function* parquetParts(result: BatchSequence): AsyncGenerator<Uint8Array, void, undefined> {
-  // Loaded by those alone who use it, and a piece of its own in what bundlers make.
+  // Loaded on first use, and a separate chunk in bundles.
   const { createParquetEncoder } = await import('../result/parquet-writer.ts')
   let encoder: ParquetEncoder | undefined
   for await (const batch of result.batches()) {

@@ -8,12 +8,12 @@ import type { StatementContext } from './statement-context.ts'
 const method = engineMethods
 
 /**
- * A query that another cursor, thread or process of this host has begun. Calls about it use a session of this connection's
- * own, on the query's strategy: the sessions of others are not shared.
+ * A query that another cursor, thread or process on this host started. Calls about it use a session of this connection
+ * on the query's strategy, because sessions are not shared.
  */
 function queryElsewhere(context: StatementContext, queryId: string): PinnedQuery {
   const pin = context.manager.queryPin(queryId)
-  if (!pin) throw new UsageError(`no query ${queryId} is known on this host: it may have finished`, { queryId })
+  if (!pin) throw new UsageError(`query ${queryId} is not known on this host; it may have finished`, { queryId })
   const { strategy, engineIp } = pin
   return new PinnedQuery(context, { queryId, engineIp, session: context.sessionOn(strategy) })
 }
@@ -28,7 +28,10 @@ export async function statusElsewhere(
   return { finished: status, rowCount: Number(rowCount) }
 }
 
-/** Cancels a query on its own strategy. One whose strategy is gone is cancelled already, and so is one of a suspended cluster. */
+/**
+ * Cancels a query on its own strategy. A query whose strategy is gone, or whose cluster is suspended, is already
+ * cancelled.
+ */
 export function cancelElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<void> {
   return queryElsewhere(context, queryId).cancel(deadline)
 }

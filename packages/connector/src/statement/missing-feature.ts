@@ -1,11 +1,10 @@
 import { QueryFailedError } from '../errors.ts'
 import type { Statement } from './statement.ts'
 
-const TRANSACTIONS = 'the engine has no transactions: each statement takes effect by itself'
-const SETTINGS =
-  'the engine has no settings that a statement changes: give `catalog`, `database` and other options instead'
+const TRANSACTIONS = 'the engine has no transactions: each statement takes effect on its own'
+const SETTINGS = 'the engine has no settings that a statement can change: use options such as `catalog` and `database`'
 
-/** What the engine lacks, by the first keyword of a statement that asks for it. */
+/** Features the engine lacks, by the first keyword of a statement that needs them. */
 const MISSING_FEATURES: ReadonlyMap<string, string> = new Map([
   ['BEGIN', TRANSACTIONS],
   ['START', TRANSACTIONS],
@@ -19,7 +18,7 @@ const MISSING_FEATURES: ReadonlyMap<string, string> = new Map([
   ['USE', SETTINGS],
 ])
 
-/** Says in the error of a refused statement which feature the engine lacks, if that is known. */
+/** Adds the missing engine feature, if known, to the error of a rejected statement. */
 export function explainMissingFeature(error: unknown, { keyword }: Pick<Statement, 'keyword'>): unknown {
   const feature = MISSING_FEATURES.get(keyword)
   if (feature === undefined || !(error instanceof QueryFailedError)) return error

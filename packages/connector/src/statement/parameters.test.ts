@@ -57,7 +57,7 @@ describe('placeholders', () => {
 
   test('an empty list after IN is refused in words, and one value there is left alone', () => {
     expect(() => render('SELECT 1 WHERE a IN ?', [[]])).toThrow(
-      'parameter 1 is an empty array, and SQL has no empty list',
+      'parameter 1 is an empty array, but SQL has no empty list',
     )
     expect(() => render('SELECT 1 WHERE a IN %(ids)s', { ids: [] })).toThrow(ParameterError)
     expect(render('a IN ?', [1])).toBe('a IN 1')
@@ -283,8 +283,8 @@ describe('faults', () => {
     ['an invalid date', new Date(Number.NaN), 'parameter 2 is an invalid Date'],
     ['a date in the year 10000', new Date(253402300800000), 'parameter 2 is a Date outside the years 1 to 9999'],
     ['a date before the year 1', new Date('0000-12-31T00:00:00Z'), 'parameter 2 is a Date outside the years 1 to 9999'],
-    ['a NUL character', 'secret\0', 'parameter 2 holds a NUL character'],
-    ['half a surrogate pair', 'secret\ud83d', 'parameter 2 holds half of a surrogate pair'],
+    ['a NUL character', 'secret\0', 'parameter 2 has a NUL character'],
+    ['half a surrogate pair', 'secret\ud83d', 'parameter 2 has an unpaired surrogate'],
     ['an object', { toString: () => 'secret' }, 'parameter 2 is an object'],
     ['a boxed string', new String('secret'), 'parameter 2 is an object'],
     ['a function', () => 'secret', 'parameter 2 is a function'],
@@ -302,9 +302,9 @@ describe('faults', () => {
   })
 
   test.each([
-    ['SELECT ?', [], 'the statement has 1 placeholders (?), and 0 parameters were given'],
-    ['SELECT 1', [1], 'the statement has 0 placeholders (?), and 1 parameters were given'],
-    ["SELECT '?'", [1], 'the statement has 0 placeholders (?), and 1 parameters were given'],
+    ['SELECT ?', [], 'the statement has 1 placeholders (?), but 0 parameters were given'],
+    ['SELECT 1', [1], 'the statement has 0 placeholders (?), but 1 parameters were given'],
+    ["SELECT '?'", [1], 'the statement has 0 placeholders (?), but 1 parameters were given'],
   ])('%s with %j: both counts are told', (sql, params, message) => {
     expect(faultOf(sql, params)).toBe(message)
   })
@@ -332,7 +332,7 @@ describe('faults', () => {
     ['a date', new Date(0)],
     ['bytes', new Uint8Array(1)],
   ])('%s in place of the parameters is refused', (_, params) => {
-    expect(faultOf('SELECT :a', params)).toBe('parameters are given as an array or as a plain object')
+    expect(faultOf('SELECT :a', params)).toBe('parameters must be an array or a plain object')
   })
 })
 

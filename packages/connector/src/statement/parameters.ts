@@ -3,12 +3,12 @@ import { namedPlaceholders, type Placeholder, positionalPlaceholders } from './p
 import { type BoundParameter, serverValue } from './server-binding.ts'
 import { type Parameter, sqlLiteral } from './sql-literal.ts'
 
-/** Values for the placeholders of a statement: an array for `?`, an object for `:name` and `%(name)s`. */
+/** The values for a statement's placeholders: an array for `?`, an object for `:name` and `%(name)s`. */
 export type StatementParameters = readonly Parameter[] | Readonly<Record<string, Parameter>> | InterfaceParameters
 
 /**
- * Named values whose type is an interface, which TypeScript never takes for a record. Its members are judged when the statement is
- * made.
+ * Named values typed as an interface, which TypeScript does not accept as a record. The members are validated when the
+ * statement is made.
  */
 export type InterfaceParameters = object & {
   readonly [Symbol.iterator]?: never
@@ -20,34 +20,34 @@ export type InterfaceParameters = object & {
 export interface ServerStatement {
   /** The statement with `?` for every value. */
   readonly sql: string
-  /** In the order of the `?`. */
+  /** The values in the order of the `?`. */
   readonly params: readonly BoundParameter[]
 }
 
-/** Characters beside which a literal can stand without growing together with its neighbour. */
+/** Characters next to which a literal can be written without merging with its neighbour. */
 const SAFE_BEFORE = ' \t\r\n(,=<>['
 const SAFE_AFTER = ' \t\r\n),;=<>]'
 
 /**
- * Writes values into a statement as literals of the engine's dialect.
+ * Writes values into a statement as literals in the engine's dialect.
  *
- * - An array fills each `?` in order; an object fills `:name` and `%(name)s`. Nothing within a literal, an identifier
- *   or a comment is a placeholder, nor is a cast (`a::int`).
- * - With an object, `%%` outside of those stands for `%`, as in the Python connector. With an array, it is left alone.
- * - An array as a value becomes a list: in parentheses right after the word IN (`IN ?`), without them elsewhere (`IN (?)`).
- * - Without parameters the statement is returned as it is.
+ * - An array fills each `?` in order; an object fills `:name` and `%(name)s`. Placeholders inside literals, identifiers
+ * and comments are ignored, as are casts (`a::int`).
+ * - With an object, `%%` outside of those stands for `%`, as in the Python connector. With an array, it is unchanged.
+ * - An array as a value becomes a list: in parentheses after the word IN (`IN ?`), without them elsewhere (`IN (?)`).
+ * - Without parameters the statement is returned unchanged.
  *
- * Whatever a value holds, the tokens around it stay what they were.
- * @throws ParameterError for a value that can't be written, and when placeholders and values do not match
+ * No value can change the surrounding tokens.
+ * @throws ParameterError for a value that cannot be written, and when placeholders and values do not match
  */
 export function renderParameters(sql: string, params?: StatementParameters): string {
   return fill(sql, params, sqlLiteral)
 }
 
 /**
- * Prepares a statement for binding by the engine: every placeholder becomes `?`, and the values are listed in order. An
- * array as a value becomes as many `?`. Placeholders are found as `renderParameters` finds them.
- * @throws ParameterError for a value that can't be sent, and when placeholders and values do not match
+ * Prepares a statement whose values the engine binds: every placeholder becomes `?`, and the values are listed in
+ * order. An array as a value becomes one `?` per element. Placeholders are the same as in `renderParameters`.
+ * @throws ParameterError for a value that cannot be sent, and when placeholders and values do not match
  */
 export function serverParameters(sql: string, params?: StatementParameters): ServerStatement {
   const bound: BoundParameter[] = []
@@ -71,7 +71,7 @@ function fillPositional(sql: string, values: readonly Parameter[], write: WriteS
   const placeholders = positionalPlaceholders(sql)
   if (placeholders.length !== values.length) {
     throw new ParameterError(
-      `the statement has ${placeholders.length} placeholders (?), and ${values.length} parameters were given`,
+      `the statement has ${placeholders.length} placeholders (?), but ${values.length} parameters were given`,
     )
   }
   return replace(
@@ -110,13 +110,13 @@ function written(
 function writeValue(value: Parameter | undefined, place: string, write: WriteScalar): string {
   if (!isList(value)) return write(value, place)
   if (value.length === 0) {
-    throw new ParameterError(`${place} is an empty array, and SQL has no empty list; leave the condition out instead`)
+    throw new ParameterError(`${place} is an empty array, but SQL has no empty list; omit the condition instead`)
   }
-  // Array.from, and not map, which would pass over the holes of a sparse array.
+  // Array.from, because map would skip the holes of a sparse array.
   return Array.from(value, (element, index) => write(element, `${place}, element ${index + 1},`)).join(', ')
 }
 
-/** A space on either side where the neighbour could join: `'a'?` with a text would be one literal otherwise. */
+/** Adds spaces where a neighbour could merge with the value: `'a'?` with a string would otherwise be one literal. */
 function apart(sql: string, start: number, end: number, text: string): string {
   const before = start === 0 || SAFE_BEFORE.includes(sql[start - 1]!) ? '' : ' '
   const after = end === sql.length || SAFE_AFTER.includes(sql[end]!) ? '' : ' '
@@ -144,11 +144,11 @@ function refuseUnmatchedNames(placeholders: readonly Placeholder<string>[], valu
   if (faults.length > 0) throw new ParameterError(`parameters do not match the statement: ${faults.join(', ')}`)
 }
 
-/** A Date, a Map or a text in place of the object would look like no parameters at all. */
+/** A Date, a Map or a string in place of the object would look like no parameters at all. */
 function refuseNonRecord(values: unknown): void {
   const prototype = typeof values === 'object' && values !== null ? Object.getPrototypeOf(values) : undefined
   const isRecord = prototype === null || (prototype !== undefined && Object.getPrototypeOf(prototype) === null)
-  if (!isRecord) throw new ParameterError('parameters are given as an array or as a plain object')
+  if (!isRecord) throw new ParameterError('parameters must be an array or a plain object')
 }
 
 function isList<T>(value: T): value is Extract<T, readonly unknown[]> {

@@ -14,20 +14,23 @@ import type { StatementContext } from './statement-context.ts'
 
 const method = engineMethods
 
-/** How long the server is asked to release a query, how often, and how long each time, in milliseconds (rule 12). */
+/**
+ * Timing of a release on the server (rule 12): the total time, the number of tries, the time per try and the first
+ * pause. Times are in milliseconds.
+ */
 const RELEASE_TIMEOUT_MS = 10_000
 const RELEASE_TRIES = 5
 const RELEASE_TRY_MS = 2500
 const RELEASE_PAUSE_MS = 100
 
-/** The fields that every request about a query has. */
+/** The fields of every request about a query. */
 export interface QueryRequest {
   readonly sessionId: string
   readonly queryId: string
   readonly engineIP: string
 }
 
-/** What makes a query's place: the triple that every call about it uses. */
+/** The location of a query: the triple that every call about it uses. */
 export interface QueryPlace {
   readonly queryId: string
   readonly engineIp: string
@@ -35,13 +38,13 @@ export interface QueryPlace {
   readonly watch?: CallWatch | undefined
 }
 
-/** How a call about a query is sent. */
+/** The options of a call about a query. */
 export type PinnedCallOptions = Pick<
   EngineCall<object, object>,
   'kind' | 'deadline' | 'mayRunElsewhere' | 'maxAnswerBytes' | 'refusalPatienceMs' | 'connection'
 >
 
-/** A query on an engine, from its prepare to its clear: on the strategy, session and engine that prepared it. */
+/** A query on an engine, from prepare to clear, with the strategy, session and engine that prepared it. */
 export class PinnedQuery implements QueryPin {
   readonly queryId: string
   readonly engineIp: string
@@ -52,11 +55,16 @@ export class PinnedQuery implements QueryPin {
   readonly #watch: CallWatch | undefined
   #released: Promise<void> | undefined
 
-  /** @throws DecodeError when the engine's address can be in no header: then nothing can be asked about the query */
+  /**
+   * @throws DecodeError when the engine's address is not a valid header value, so no call about the query is possible
+   */
   constructor(context: StatementContext, { queryId, engineIp, session, watch }: QueryPlace) {
     const { strategy } = session
     if (!isHeaderValue(engineIp)) {
-      throw new DecodeError(`the engine of query ${queryId} has an address that fits no header`, { queryId, strategy })
+      throw new DecodeError(`the engine of query ${queryId} has an address that is not a valid header value`, {
+        queryId,
+        strategy,
+      })
     }
     this.#context = context
     this.#watch = watch
@@ -69,7 +77,7 @@ export class PinnedQuery implements QueryPin {
     return this.session.strategy
   }
 
-  /** The fields of a request about this query, for the session id that is current when it is sent. */
+  /** The fields of a request about this query, with the current session id. */
   readonly request = (sessionId: string): QueryRequest => ({
     sessionId,
     queryId: this.queryId,
@@ -78,7 +86,7 @@ export class PinnedQuery implements QueryPin {
 
   /**
    * Sends a call about this query.
-   * @throws CallFailure when it failed: the statement may have to be run again
+   * @throws CallFailure when it fails; the statement may need to be run again
    */
   call<Request extends object, Response extends object>(
     callMethod: UnaryMethod<Request, Response>,
@@ -89,8 +97,8 @@ export class PinnedQuery implements QueryPin {
   }
 
   /**
-   * Asks about this query, of which `rowsDelivered` rows were handed over; `send` sends the question.
-   * @throws QueryInterruptedError when its strategy serves it no longer
+   * Asks about this query, after `rowsDelivered` rows were handed over; `send` sends the request.
+   * @throws QueryInterruptedError when its strategy no longer serves it
    */
   async ask<Answer>(
     send: (options: PinnedCallOptions) => Promise<Answer>,
@@ -104,7 +112,7 @@ export class PinnedQuery implements QueryPin {
     }
   }
 
-  /** The error for the program that a call about this query failed with. */
+  /** Returns the public error for a failed call about this query. */
   failure(error: unknown, rowsDelivered: number, outcome: Outcome): unknown {
     if (!(error instanceof CallFailure)) return this.identified(error)
     const { queryId, strategy } = this
@@ -113,22 +121,22 @@ export class PinnedQuery implements QueryPin {
     return new QueryInterruptedError(queryId, strategy, rowsDelivered, { outcome, cause: new Error(error.message) })
   }
 
-  /** Names this query in an error that names none. */
+  /** Adds this query's id to an error that has none. */
   identified(error: unknown): unknown {
     if (!(error instanceof E6dataError) || error.queryId !== undefined) return error
     return Object.assign(error, { queryId: this.queryId, strategy: error.strategy ?? this.strategy })
   }
 
   /**
-   * Has the server forget this query, once; later calls wait for the first. Never rejects: a server that is gone, or has
-   * forgotten it already, is what was wanted. Where proxies refuse it, a few more tries follow that nobody waits for.
+   * Releases this query on the server, once; later calls wait for the first. Never rejects: a server that is gone or
+   * has already dropped the query achieves the same. Where proxies refuse, a few more tries follow in the background.
    */
   release(how: 'clear' | 'cancel'): Promise<void> {
     this.#released ??= this.#release(how)
     return this.#released
   }
 
-  /** Drops the pin: a query boundary, at which an announced strategy is moved to (rule 1). */
+  /** Drops the pin. This is a query boundary, at which an announced strategy takes effect (rule 1). */
   forget(): void {
     const { manager } = this.#context
     manager.cleanupQueryStrategy(this.queryId, this)
@@ -136,8 +144,8 @@ export class PinnedQuery implements QueryPin {
   }
 
   /**
-   * Cancels this query on its engine, whichever connection began it.
-   * @throws what the last try failed with
+   * Cancels this query on its engine, whichever connection started it.
+   * @throws the error of the last try
    */
   async cancel(deadline: Deadline): Promise<void> {
     try {
@@ -154,14 +162,14 @@ export class PinnedQuery implements QueryPin {
       if (!heard) void releaseLater(this.#context.clock, (connection) => this.#tellLater(how, connection))
     } catch (error) {
       const facts = { queryId: this.queryId, error: String(error) }
-      this.#context.logger.debug(facts, 'the server could not be told that a query is over')
+      this.#context.logger.debug(facts, 'the server could not release a finished query')
     }
     this.forget()
   }
 
   /**
-   * Clear and cancel are idempotent: they are repeated, with pauses that double, whatever went wrong. Returns `false` when
-   * proxies refuse them: the query's deployment serves it no longer, or none of the proxies that were reached knows it.
+   * Repeats a clear or cancel, which are idempotent, with doubling pauses after any error. Returns `false` when proxies
+   * refuse it: the query's deployment no longer serves it, or no proxy that was reached knows it.
    */
   async #tellUntilHeard(
     how: 'clear' | 'cancel',
@@ -193,7 +201,7 @@ export class PinnedQuery implements QueryPin {
   }
 }
 
-/** Whether the query's deployment serves it no longer, as far as the proxies know that were reached. */
+/** Returns whether the proxies that were reached report that the query's deployment no longer serves it. */
 function isRefused(error: unknown): boolean {
   return error instanceof CallFailure && error.fault.kind === 'strategy-mismatch'
 }

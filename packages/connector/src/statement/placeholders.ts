@@ -2,27 +2,25 @@ import { ParameterError } from '../errors.ts'
 import { endOfQuoted, nextPlace, nextSignificant, stopAt, UNCLOSED } from './sql-places.ts'
 import { endOfNumber, endOfWord, isDigit, isSpace, isWordPart } from './sql-tokens.ts'
 
-/** A place in a statement that a value takes: the text of the placeholder is from `start` to before `end`. */
+/** A placeholder's position in a statement, from `start` up to but excluding `end`. */
 export interface Placeholder<Key> {
   readonly key: Key
   readonly start: number
   readonly end: number
-  /** Whether the word IN is right before it, so that a list there needs parentheses. */
+  /** Whether the word IN directly precedes it, so that a list needs parentheses. */
   readonly afterIn: boolean
 }
 
 export interface NamedPlaceholders {
   readonly placeholders: readonly Placeholder<string>[]
-  /** Where `%%` stands for a single percent sign: the first place of each. */
+  /** The position of each `%%` that stands for a single percent sign. */
   readonly escapedPercents: readonly number[]
 }
 
 const POSITIONAL = stopAt('?')
 const NAMED = stopAt('?:%')
 
-/**
- * Every `?` outside literals, identifiers and comments. The key counts from 0.
- */
+/** Finds every `?` outside literals, identifiers and comments. The key counts from 0. */
 export function positionalPlaceholders(sql: string): Placeholder<number>[] {
   const found: Placeholder<number>[] = []
   const remarks = new LastRemarks(sql)
@@ -36,11 +34,11 @@ export function positionalPlaceholders(sql: string): Placeholder<number>[] {
 }
 
 /**
- * Every `:name` and `%(name)s` outside literals, identifiers and comments.
+ * Finds every `:name` and `%(name)s` outside literals, identifiers and comments.
  *
- * A colon that directly follows a name, a number, a literal, a closing bracket or another colon is something else: a
- * cast (`a::int`), a slice (`a[1:n]`), a path (`payload:field`).
- * @throws ParameterError when the statement also holds a `?`
+ * A colon directly after a name, a number, a literal, a closing bracket or another colon is not a placeholder: it is a
+ * cast (`a::int`), a slice (`a[1:n]`) or a path (`payload:field`).
+ * @throws ParameterError when the statement also has a `?`
  */
 export function namedPlaceholders(sql: string): NamedPlaceholders {
   const placeholders: Placeholder<string>[] = []
@@ -77,14 +75,14 @@ export function namedPlaceholders(sql: string): NamedPlaceholders {
   return { placeholders, escapedPercents }
 }
 
-/** Remembers the last run of comments with nothing but space between them, to look past it backwards. */
+/** The last run of comments separated only by space, to skip it when searching backwards. */
 class LastRemarks {
   #start = 0
   #end = 0
 
   constructor(private readonly sql: string) {}
 
-  /** Takes note of the comment that begins at a place. Returns where it ends. */
+  /** Records the comment that starts at a position. Returns its end. */
   pass(at: number): number {
     const { sql } = this
     const end = endOfQuoted(sql, at)
@@ -93,7 +91,7 @@ class LastRemarks {
     return this.#end
   }
 
-  /** Whether the last word before a place is IN. */
+  /** Returns whether the last word before a position is IN. */
   isAfterIn(place: number): boolean {
     let at = this.#skipSpaceBack(place)
     if (at > 0 && at === this.#end) at = this.#skipSpaceBack(this.#start)
@@ -117,14 +115,14 @@ function startsWord(sql: string, at: number): boolean {
   return isWordPart(code) && !isDigit(code)
 }
 
-/** Whether what is right before a colon belongs to it. */
+/** Returns whether a colon directly follows an operand, and so belongs to it. */
 function isOperandEnd(sql: string, colon: number): boolean {
   if (colon === 0) return false
   const before = sql.charCodeAt(colon - 1)
   return isWordPart(before) || '\'"`:)]'.includes(sql[colon - 1]!)
 }
 
-/** Where the name ends in `%(name)s`, without gaps; `undefined` where something else follows the percent sign. */
+/** Returns the end of the name in `%(name)s`, without gaps; `undefined` if something else follows the percent sign. */
 function endOfPyformatName(sql: string, percent: number): number | undefined {
   const start = percent + 2
   if (sql[percent + 1] !== '(' || !isWordPart(sql.charCodeAt(start))) return undefined

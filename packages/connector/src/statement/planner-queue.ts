@@ -4,19 +4,19 @@ import type { Deadline } from '../time/deadline.ts'
 import { engineMethods, QUEUE_MESSAGE } from '../wire-codec/engine-methods.ts'
 import type { StatementContext } from './statement-context.ts'
 
-/** The pause between two questions grows from the first to the longest, in milliseconds. */
+/** The pause between two polls grows from the first to the longest, in milliseconds. */
 const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 1000
 
-/** The planner a statement was given a place on; prepare hands both on. */
+/** The planner assigned to a statement; prepare passes it on. */
 export interface PlannerPlace {
   plannerIp?: string
   existingQuery?: { readonly queryId: string; readonly elapsedTimeMillis: bigint }
 }
 
 /**
- * Asks the planner queue for a planner and waits for it, on clusters whose planners scale with the load.
- * @throws RateLimitedError when the queue takes no more statements for now
+ * Requests a planner from the planner queue and waits for it, on clusters whose planners scale with the load.
+ * @throws RateLimitedError when the queue does not accept more statements for now
  */
 export async function waitForPlanner(
   context: StatementContext,
@@ -43,7 +43,7 @@ export async function waitForPlanner(
           ...(existingQuery ? { existingQuery } : {}),
         }
       case QUEUE_MESSAGE.rateLimit:
-        throw new RateLimitedError('the planner queue takes no more statements for now: try again later', {
+        throw new RateLimitedError('the planner queue is full: try again later', {
           outcome: 'not-sent',
           retryable: true,
           queryId: existingQuery?.queryId,

@@ -3,10 +3,10 @@ import type { Strategy } from '../types/strategy.ts'
 
 export interface QueryResult<Row> {
   rows: Row[]
-  /** The columns, by the names that they have in rows: of two columns of one name the second is `name_2`. */
+  /** The columns, named as in rows: the second of two columns with the same name is `name_2`. */
   columns: Field[]
   rowCount: number
   queryId: string
-  /** The deployment that ran it. */
+  /** The strategy whose deployment ran the query. */
   strategy: Strategy
 }

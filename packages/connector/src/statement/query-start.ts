@@ -17,39 +17,39 @@ import type { StatementContext, StatementDefaults } from './statement-context.ts
 
 const method = engineMethods
 
-/** How long a rerun waits for its old run to be cancelled, in milliseconds (rule 19). */
+/** The time a rerun waits for the old run's cancellation, in milliseconds (rule 19). */
 const CANCEL_MS = 1000
 
-/** An answer with a batch: its bytes, none at the end of a result. */
+/** A response with a batch: its bytes, empty at the end of a result. */
 export interface BatchAnswer {
   readonly resultBatch: Uint8Array
 }
 
 type PrepareAnswer = EngineAnswer<{ queryId: string; engineIP: string }>
 
-/** What is to be run, and how. */
+/** A statement and how to run it. */
 export interface QueryPlan {
   readonly context: StatementContext
   readonly statement: Statement
   readonly options: StatementDefaults
 }
 
-/** Everything that starting a query needs, and starting it again. */
+/** The input for starting a query, or starting it again. */
 export interface WatchedPlan extends QueryPlan {
   readonly watch: OperationWatch
 }
 
-/** One run of a statement: a query that has been executed. */
+/** One run of a statement: an executed query. */
 export interface QueryRun {
   readonly pin: PinnedQuery
   readonly decoder: ChunkDecoder
-  /** Rows of the whole result, as the metadata promises. */
+  /** The number of rows in the whole result, as promised by the metadata. */
   readonly rowCount: number
-  /** The first batch, where it was asked for together with the metadata. */
+  /** The first batch, if it was requested together with the metadata. */
   firstBatch: Promise<BatchAnswer> | undefined
 }
 
-/** A run that was cut off. */
+/** An interrupted run. */
 export interface CutOffRun {
   readonly pin: PinnedQuery
   readonly stage: Stage
@@ -57,23 +57,23 @@ export interface CutOffRun {
   readonly rowsHandedOver: number
 }
 
-/** Runs a statement, and runs it again where rules 6 and 19 allow that. Keeps count of how often. */
+/** Runs a statement, and runs it again where rules 6 and 19 allow that. Counts the reruns. */
 export class QueryStarter {
   readonly #plan: WatchedPlan
   readonly #reruns = { maxRetryAttempts: 0, once: 0 }
-  /** The columns that the program was shown: a rerun must have the same. */
+  /** The columns that the program has seen: a rerun must have the same. */
   #shownFields: readonly Field[] | undefined
 
   constructor(plan: WatchedPlan) {
     this.#plan = plan
   }
 
-  /** The program has seen the columns of the result. */
+  /** Records that the program has seen the columns of the result. */
   showed(fields: readonly Field[]): void {
     this.#shownFields ??= fields
   }
 
-  /** Prepares and executes the statement, and reads what its result looks like. */
+  /** Prepares and executes the statement, and reads the result metadata. */
   start(deadline: Deadline): Promise<QueryRun> {
     return this.#startOn(undefined, undefined, deadline)
   }
@@ -87,14 +87,14 @@ export class QueryStarter {
     return this.#startOn(first, cutOff.pin.strategy, deadline)
   }
 
-  /** The statement was served to its end: if by its first run, no more strays in a row (rule 6). */
+  /** Records that the statement was served to its end: if by its first run, the streak of rejections ends (rule 6). */
   finished({ strategy }: PinnedQuery): void {
     const { manager } = this.#plan.context
     const isFirstRun = this.#reruns.maxRetryAttempts === 0 && this.#reruns.once === 0
     if (isFirstRun) manager.kept({ strategy, epoch: manager.epoch })
   }
 
-  /** Whether a run that was cut off may be run again. */
+  /** Returns whether an interrupted run may be repeated. */
   mayRunAgain(cutOff: Pick<CutOffRun, 'stage' | 'error' | 'rowsHandedOver'>): boolean {
     return this.#rule(cutOff) !== undefined
   }
@@ -132,7 +132,7 @@ export class QueryStarter {
     }
   }
 
-  /** Lets go of the run that was cut off. Returns the strategy that the next one asks first, if not the active one. */
+  /** Releases the interrupted run. Returns the strategy that the next run tries first, if it is not the active one. */
   async #prepareRerun(cutOff: CutOffRun, deadline: Deadline): Promise<Strategy | undefined> {
     const { context, statement, watch } = this.#plan
     const { pin, stage, error, rowsHandedOver } = cutOff
@@ -144,7 +144,7 @@ export class QueryStarter {
     this.#reruns[rule.most] += 1
     watch.restarted(`${error.fault.kind} at ${stage}`)
     if (rule.where === 'other') return otherStrategy(pin.strategy)
-    const patience = deadline.within(CANCEL_MS, 'cancelling the run that was cut off')
+    const patience = deadline.within(CANCEL_MS, 'cancelling the interrupted run')
     await patience.race(releasing).catch(() => deadline.throwIfOver())
     return undefined
   }
@@ -188,7 +188,7 @@ export class QueryStarter {
     return new PinnedQuery(context, { queryId, engineIp, session, watch })
   }
 
-  /** A statement that was given up while it was prepared leaves nothing on the engine. Never rejects. */
+  /** Releases a statement whose prepare was abandoned, so nothing stays on the engine. Never rejects. */
   async #releaseLate(late: Promise<PrepareAnswer>): Promise<void> {
     const { context } = this.#plan
     try {
@@ -196,7 +196,7 @@ export class QueryStarter {
       const { queryId, engineIP: engineIp } = message
       await new PinnedQuery(context, { queryId, engineIp, session }).release('cancel')
     } catch (error) {
-      context.logger.debug({ error: String(error) }, 'a statement that was given up was not prepared either')
+      context.logger.debug({ error: String(error) }, 'an abandoned statement was not prepared')
     }
   }
 
@@ -225,7 +225,7 @@ export class QueryStarter {
       mayRunElsewhere,
     })
     const firstBatch = options.overlapMetadata ? fetchBatch(this.#plan, pin, { deadline, mayRunElsewhere }) : undefined
-    // Its failure is met when the batch is read, or not at all where the metadata fails as well.
+    // Its failure surfaces when the batch is read, or not at all if the metadata fails too.
     firstBatch?.catch(() => undefined)
     const { fields, rowCount } = decodeResultMetadata((await asked).resultMetaData)
     this.#refuseOtherColumns(pin, fields)
@@ -236,11 +236,14 @@ export class QueryStarter {
     const shown = this.#shownFields
     if (shown === undefined || sameColumns(shown, fields)) return
     const { queryId, strategy } = pin
-    const cause = new Error('the columns of the new run differ from those that the program was shown')
+    const cause = new Error('the columns of the new run differ from those the program has seen')
     throw new QueryInterruptedError(queryId, strategy, 0, { outcome: 'failed', cause })
   }
 
-  /** Three statements in a row that were refused after their prepare and served by the other strategy move new work (rule 6). */
+  /**
+   * Switches new work after three consecutive statements were refused after prepare and served by the other strategy
+   * (rule 6).
+   */
   #noteServedBy({ strategy }: PinnedQuery, refused: Strategy | undefined): void {
     const { manager } = this.#plan.context
     const { epoch } = manager
@@ -248,7 +251,7 @@ export class QueryStarter {
   }
 }
 
-/** Asks for the next batch of a run. */
+/** Requests the next batch of a run. */
 export function fetchBatch(
   { options }: QueryPlan,
   pin: PinnedQuery,
@@ -263,14 +266,14 @@ export function fetchBatch(
   return pin.call(method.getNextResultBatch, pin.request, call)
 }
 
-/** What is known of the effect of a statement whose run was cut off, for its error. */
+/** The known effect of a statement whose run was cut off, for its error. */
 function outcomeOf({ stage, error }: CutOffRun, { readsOnly }: Statement): Outcome {
   const { outcome } = error.fault
-  if (readsOnly) return stage === 'execute' && outcome === 'not-sent' ? outcome : 'failed' // it changes nothing
+  if (readsOnly) return stage === 'execute' && outcome === 'not-sent' ? outcome : 'failed' // A read changes nothing.
   return stage === 'execute' ? outcome : 'unknown'
 }
 
-/** A statement that writes and was executed may have written, whatever its next call failed with; one that reads has not. */
+/** An executed write may have taken effect, whatever error its next call failed with; a read has not. */
 export function withOutcome(error: unknown, { readsOnly }: Statement, stage: Stage): unknown {
   if (!isOutcomeError(error) || error instanceof ClosedError) return error
   if (!readsOnly) return stage === 'execute' ? error : Object.assign(error, { outcome: 'unknown', retryable: false })

@@ -14,8 +14,8 @@ import { STARTED } from './row-iterator.ts'
 import { RunningQuery } from './running-query.ts'
 
 /**
- * A result that is read as it comes, never whole in memory. It is run when reading begins, and read once, in one of its
- * forms. Leaving a loop, an abort, an error or a timeout clears the query on the server.
+ * A result that is read as it arrives, never entirely in memory. The query starts when reading starts, and the stream
+ * can be read once, in one form. Leaving a loop, an abort, an error or a timeout clears the query on the server.
  */
 export class QueryStream<Row> extends ResultStream<Row> {
   readonly #plan: QueryPlan
@@ -30,44 +30,47 @@ export class QueryStream<Row> extends ResultStream<Row> {
     this.#makeDeadline = makeDeadline
   }
 
-  /** The query's id, once it runs. */
+  /** The query's id, available once it runs. */
   get queryId(): string | undefined {
     return this.#query?.queryId
   }
 
-  /** The result's columns, once it runs. */
+  /** The result's columns, available once the query runs. */
   get fields(): readonly Field[] | undefined {
     return this.#query?.showFields()
   }
 
-  /** The deployment that runs the query, once it runs. */
+  /** The strategy whose deployment runs the query, available once it runs. */
   get strategy(): Strategy | undefined {
     return this.#query?.strategy
   }
 
-  /** Rows of the whole result as the engine counts them, once the query runs. */
+  /** The engine's row count for the whole result, available once the query runs. */
   get rowCount(): number | undefined {
     return this.#query?.rowCount
   }
 
-  /** One line; neither the statement nor its rows are in it. */
+  /** A single line without the statement or its rows. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     const { queryId, strategy, rowCount } = this
     return summary('QueryStream', { begun: this.#begun, queryId, strategy, rowCount }, options)
   }
 
-  /** Batch by batch, as columns: the fastest way to read. */
+  /** Yields the result batch by batch, as columns: the fastest way to read. */
   batches(): AsyncGenerator<ResultBatch, void, undefined> {
     return this.#read([])
   }
 
-  /** @internal The batches, after `STARTED`: by then the query runs and reads ahead, and nothing of it is handed over. */
+  /**
+   * @internal Yields `STARTED` and then the batches. At `STARTED` the query runs and reads ahead, but nothing was
+   * handed over.
+   */
   startedBatches(): AsyncGenerator<ResultBatch | typeof STARTED, void, undefined> {
     return this.#read([STARTED])
   }
 
   async *#read<First>(first: readonly First[]): AsyncGenerator<ResultBatch | First, void, undefined> {
-    if (this.#begun) throw new UsageError('a stream is read once: run the query again for another reading')
+    if (this.#begun) throw new UsageError('a stream can be read only once: run the query again')
     this.#begun = true
     const deadline = this.#makeDeadline()
     const query = await RunningQuery.start(this.#plan, deadline)
@@ -83,11 +86,11 @@ export class QueryStream<Row> extends ResultStream<Row> {
   }
 
   /**
-   * The result as an Arrow IPC stream: its schema, a record batch for each batch of the engine, its end. Needs no Arrow
-   * library. Text and numbers are copied once.
+   * Yields the result as an Arrow IPC stream: the schema, a record batch for each engine batch, and the end. Needs no
+   * Arrow library. Strings and numbers are copied once.
    */
   async *arrowIpc(): AsyncGenerator<Uint8Array, void, undefined> {
-    // Loaded by those alone who use it, and a piece of its own in what bundlers make.
+    // Loaded on first use, and a separate chunk in bundles.
     const { createArrowEncoder } = await import('../result/arrow-encoder.ts')
     let encoder: ArrowEncoder | undefined
     for await (const batch of this.batches()) {
@@ -101,8 +104,8 @@ export class QueryStream<Row> extends ResultStream<Row> {
   }
 
   /**
-   * Batch by batch, as record batches of the optional peer `apache-arrow`: `recordBatches<RecordBatch>()`, so that programs
-   * without that package need not know its types.
+   * Yields the result as record batches of the optional peer `apache-arrow`. The type parameter in
+   * `recordBatches<RecordBatch>()` lets programs without that package compile.
    * @throws UsageError when `apache-arrow` is not installed
    */
   async *recordBatches<Batch = unknown>(): AsyncGenerator<Batch, void, undefined> {
@@ -116,7 +119,7 @@ export class QueryStream<Row> extends ResultStream<Row> {
     }
   }
 
-  /** @internal The rows of a batch in the form that the stream was asked for. */
+  /** @internal The rows of a batch in the form that the caller requested. */
   rowsOf(batch: ResultBatch): IterableIterator<Row, undefined> {
     const { rowShape, types } = this.#plan.options
     return batch.rows({ rowShape, types }) as unknown as IterableIterator<Row, undefined>

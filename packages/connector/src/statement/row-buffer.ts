@@ -1,6 +1,6 @@
 import type { ResultBatch, RowOptions } from '../result/result-batch.ts'
 
-/** Rows that have been fetched and not been handed over: a batch, of which rows are made once, in order. */
+/** Rows that were fetched but not handed over: a batch whose rows are made once, in order. */
 export class RowBuffer<Row> {
   readonly #options: RowOptions
   #rows: Row[] = []
@@ -14,14 +14,14 @@ export class RowBuffer<Row> {
     return this.#rows.length - this.#next
   }
 
-  /** Puts the rows of the next batch in, once all of the last have been taken, and releases the batch. */
+  /** Stores the next batch after all rows of the last one were taken. Releases the batch. */
   refill(batch: ResultBatch): void {
     this.#rows = batch.toRows(this.#options) as unknown as Row[]
     batch.release()
     this.#next = 0
   }
 
-  /** Hands over up to `count` rows, in an array that is the caller's. */
+  /** Returns up to `count` rows in a new array. */
   take(count: number): Row[] {
     if (this.#next === 0 && count >= this.#rows.length) return this.takeAll()
     const taken = this.#rows.slice(this.#next, this.#next + count)

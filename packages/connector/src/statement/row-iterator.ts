@@ -1,23 +1,23 @@
 import type { ResultBatch } from '../result/result-batch.ts'
 
-/** Comes before the batches of a query that runs already, so that its start can be waited for and no batch be taken. */
+/** Precedes the batches of a running query, so callers can wait for the start without taking a batch. */
 export const STARTED = Symbol('started')
 
 /**
- * The rows of batches, one by one, with everything an async generator promises: several requests at once are answered
- * in order, and `return()` and `throw()` end the batches too. Its price a row is lower: a row that can be had at once
- * takes one promise, settled already, and rows are made a few hundred at a time.
+ * The rows of batches, one by one, with all guarantees of an async generator: concurrent requests are answered in
+ * order, and `return()` and `throw()` also end the batches. It costs less per row: an available row takes one promise
+ * that is already settled, and rows are made a few hundred at a time.
  */
 export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
   readonly #batches: AsyncGenerator<ResultBatch | typeof STARTED, void, undefined>
   readonly #rowsOf: (batch: ResultBatch) => Iterator<Row, undefined>
   #batch: ResultBatch | undefined
-  /** What is left of the batch at hand. */
+  /** The remaining rows of the current batch. */
   #rows: Iterator<Row, undefined> = NO_ROWS
-  /** Settles when the last request that had to wait has been answered; nobody waits when there is none. */
+  /** Settles when the last waiting request has been answered; `undefined` if no request waits. */
   #lastTurn: Promise<void> | undefined
 
-  /** Owns `batches`, whose reading begins with the first row that is asked for, and releases each that it has done with. */
+  /** Owns `batches`. Reading begins with the first request for a row, and each batch is released after use. */
   constructor(
     batches: AsyncGenerator<ResultBatch | typeof STARTED, void, undefined>,
     rowsOf: (batch: ResultBatch) => Iterator<Row, undefined>,
@@ -40,14 +40,14 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
     }
   }
 
-  /** Runs the query of batches that begin with `STARTED`, and takes none of them. */
+  /** Starts the query of batches that begin with `STARTED`, without taking a batch. */
   async start(): Promise<void> {
     await this.#inTurn(() => this.#batches.next())
   }
 
   /**
-   * The next row, if it can be had at once: the batch at hand has one, and nobody waits for it.
-   * @throws what making rows throws; `throw()` has to be told of it
+   * Returns the next row if it is available now: the current batch has one, and no request waits.
+   * @throws the error of making rows; the caller must pass it to `throw()`
    */
   nextAtHand(): Row | undefined {
     return this.#lastTurn ? undefined : this.#rows.next().value
@@ -68,7 +68,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
     await this.return()
   }
 
-  /** The way to the next row that may lead over the next batches. */
+  /** Finds the next row, through the next batches if necessary. */
   async #advance(): Promise<IteratorResult<Row, void>> {
     try {
       for (;;) {
@@ -86,22 +86,22 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
     }
   }
 
-  /** Has done with the batch at hand. */
+  /** Releases the current batch. */
   #letGo(): void {
     this.#batch?.release()
     this.#batch = undefined
     this.#rows = NO_ROWS
   }
 
-  /** Ends the batches with an error, which they answer with. */
+  /** Ends the batches with an error and returns their answer. */
   #fail(error: unknown): Promise<IteratorReturnResult<void>> {
     this.#letGo()
     return this.#batches.throw(error) as Promise<IteratorReturnResult<void>>
   }
 
   /**
-   * Answers when all who came before have been answered. The promise of the answer is left to the caller alone: with a
-   * reaction of its own here, the stack of an error would not show who waits for it.
+   * Answers after all earlier requests. Only the caller may await the returned promise: a reaction here would hide the
+   * caller from an error's stack.
    */
   async #inTurn<Answer>(answer: () => Promise<Answer>): Promise<Answer> {
     const before = this.#lastTurn

@@ -2,11 +2,11 @@ import { Readable } from 'node:stream'
 import type { RowIterator } from './row-iterator.ts'
 
 /**
- * A Node stream of rows. Whatever of the batch at hand the stream has room for is pushed at once; only the next batch is
- * waited for. Destroying it ends the iterator.
+ * A Node stream of rows. It pushes as many rows of the current batch as it has room for, and waits only for the next
+ * batch. Destroying it ends the iterator.
  *
- * Node fills a stream's buffer before anybody reads from it. What waits there could not be taken back when the query has to
- * be run again, so no row is taken before the program asks for one; until then the query only reads ahead.
+ * Node fills a stream's buffer before a program reads from it. Buffered rows could not be taken back if the query must
+ * be run again, so the stream takes no row before the program asks for one. Until then the query only reads ahead.
  */
 export class RowReadable<Row> extends Readable {
   readonly #rows: RowIterator<Row>
@@ -45,7 +45,7 @@ export class RowReadable<Row> extends Readable {
     )
   }
 
-  /** Node asks for what nobody has read from the stream yet. */
+  /** Node requests rows before the program reads from the stream. */
   #start(): void {
     this.#state = 'starting'
     this.#rows.start().then(
@@ -58,12 +58,12 @@ export class RowReadable<Row> extends Readable {
     )
   }
 
-  /** A program that waits for `readable` may ask for a row now. */
+  /** Signals a program that waits for `readable` that it may ask for a row. */
   #inviteReading(): void {
     if (this.#state === 'started') this.emit('readable')
   }
 
-  /** Pushes rows while there is room for them. */
+  /** Pushes rows while there is room. */
   #fill(): void {
     try {
       for (let row = this.#rows.nextAtHand(); row !== undefined; row = this.#rows.nextAtHand()) {

@@ -21,38 +21,41 @@ import type { Releasable } from './statement-context.ts'
 
 const method = engineMethods
 
-/** So many batches without rows in a row end a result whose promised rows have not come. */
+/** The number of consecutive empty batches that end a result whose promised rows have not arrived. */
 const MOST_EMPTY_BATCHES = 3
 
-/** How long the end of a result is looked at that ended by its row count, in milliseconds. */
+/** The time limit for verifying the end of a result that ended by its row count, in milliseconds. */
 const VERIFY_END_MS = 10_000
 
 export interface QueryStatus {
   finished: boolean
-  /** Rows the engine has made so far. */
+  /** The number of rows that the engine has produced so far. */
   rowCount: number
 }
 
-/** A batch as it came, not decoded yet. */
+/** A received batch that is not decoded yet. */
 export interface ReceivedBatch {
   readonly byteLength: number
   readonly rowCount: number
   /**
-   * Decodes it. Batches are decoded in the order in which they came.
-   * @throws DecodeError when it can't be read
+   * Decodes the batch. Batches are decoded in the order they arrived.
+   * @throws DecodeError when it cannot be read
    */
   decode(): ResultBatch
 }
 
-/** What an engine says of one placeholder of a statement whose values it binds. */
+/** The engine's description of one placeholder whose value it binds. */
 export interface DynamicParameter {
-  /** Counted from 1; unverified against the hosted engine. */
+  /** The position, counted from 1; unverified against the hosted engine. */
   index: number
-  /** The engine's name of the type. */
+  /** The engine's name for the type. */
   type: string
 }
 
-/** A run that was cut off while its result was read. Whether it is run again decides how much of it was handed over. */
+/**
+ * A run that was cut off while its result was read. The number of rows already handed over decides whether it is
+ * repeated.
+ */
 export class CutOffFetch {
   constructor(
     readonly run: QueryRun,
@@ -60,7 +63,10 @@ export class CutOffFetch {
   ) {}
 }
 
-/** A statement that runs, until its result is read or released: one run of it, or several where it was cut off unseen. */
+/**
+ * A running statement, until its result is read or released: one run, or several if it was cut off before rows were
+ * seen.
+ */
 export class RunningQuery implements Releasable {
   readonly #plan: WatchedPlan
   readonly #starter: QueryStarter
@@ -79,7 +85,7 @@ export class RunningQuery implements Releasable {
     plan.context.running.add(this)
   }
 
-  /** Prepares and executes a statement, and reads what its result looks like. */
+  /** Prepares and executes a statement, and reads the result metadata. */
   static async start(plan: QueryPlan, deadline: Deadline): Promise<RunningQuery> {
     const { context, statement } = plan
     const { keyword: name, text, catalog, database } = statement
@@ -114,27 +120,27 @@ export class RunningQuery implements Releasable {
     return this.#run.decoder.fields
   }
 
-  /** Rows of the whole result, as the metadata promises. */
+  /** The number of rows in the whole result, as promised by the metadata. */
   get rowCount(): number {
     return this.#run.rowCount
   }
 
-  /** The columns, for the program: a later run must have the same. */
+  /** Returns the columns for the program: a later run must have the same. */
   showFields(): readonly Field[] {
     this.#starter.showed(this.fields)
     return this.fields
   }
 
-  /** Rows are given to the program: from now on the statement is not run again. */
+  /** Records that rows were handed to the program. From now on the statement is not run again. */
   handOver(rows: number): void {
     this.#rowsHandedOver += rows
   }
 
   /**
-   * The next batch that has rows; `undefined` at the end. One call at a time.
-   * @throws CutOffFetch when this run was cut off: the batch may be lost, and is never asked for again (rule 7)
-   * @throws DecodeError when not even its number of rows can be read
-   * @throws ResultIncompleteError when the result ends before the promised rows have come
+   * Returns the next batch that has rows, or `undefined` at the end. One call at a time.
+   * @throws CutOffFetch when this run was cut off: the batch may be lost and is never requested again (rule 7)
+   * @throws DecodeError when the row count cannot be read
+   * @throws ResultIncompleteError when the result ends before the promised rows have arrived
    */
   async nextBatch(deadline: Deadline, maxAnswerBytes?: number): Promise<ReceivedBatch | undefined> {
     while (!this.#ended) {
@@ -155,20 +161,20 @@ export class RunningQuery implements Releasable {
     return undefined
   }
 
-  /** Whether a call about this run fails, before any row was handed over: what was received of it may become void. */
+  /** Whether a call about this run is failing before a row was handed over, so received batches may become void. */
   get isInDoubt(): boolean {
     const { statement, options } = this.#plan
     const mayRunAgain = statement.readsOnly && options.restartUnreadQueries && this.#rowsHandedOver === 0
     return mayRunAgain && this.#run.pin.isFailing
   }
 
-  /** Whether the statement may be run again after its run was cut off. */
+  /** Returns whether the statement may be run again after its run was cut off. */
   mayRunAgain({ error }: CutOffFetch): boolean {
     return this.#starter.mayRunAgain({ stage: 'fetch', error, rowsHandedOver: this.#rowsHandedOver })
   }
 
   /**
-   * Runs the statement again after its run was cut off. What was received of that run is void.
+   * Runs the statement again after its run was cut off. Everything received from that run is void.
    * @throws the error for the program, when no rule allows it
    */
   async runAgain({ run: { pin }, error }: CutOffFetch, deadline: Deadline): Promise<void> {
@@ -178,7 +184,7 @@ export class RunningQuery implements Releasable {
     try {
       const run = await watch.within(() => this.#starter.again(cutOff, deadline))
       if (this.#released) {
-        // The program released the query meanwhile, and that was its first run.
+        // The program released the query in the meantime, but only its first run.
         await run.pin.release('cancel')
         throw run.pin.identified(new ClosedError('the query was cleared or cancelled before its end'))
       }
@@ -192,17 +198,17 @@ export class RunningQuery implements Releasable {
     }
   }
 
-  /** Names this query in an error that names none. */
+  /** Adds the query's id to an error that has none. */
   identified(error: unknown): unknown {
     return this.#run.pin.identified(error)
   }
 
-  /** Notes what the program was told in place of the rest of its result. */
+  /** Records the error that the program received in place of the rest of its result. */
   failed(error: unknown): void {
     this.#plan.watch.failed(error)
   }
 
-  /** Whether the engine has finished, and how many rows there are. */
+  /** Returns whether the engine has finished, and the number of rows. */
   async status(deadline: Deadline): Promise<QueryStatus> {
     const answer = await this.#ask(deadline, 'asking for the status', (pin, call) =>
       pin.call(method.status, pin.request, call),
@@ -210,7 +216,7 @@ export class RunningQuery implements Releasable {
     return { finished: answer.status, rowCount: Number(answer.rowCount) }
   }
 
-  /** The values that the statement asks for, in order. */
+  /** Returns the values that the statement needs, in order. */
   async parameters(deadline: Deadline): Promise<DynamicParameter[]> {
     const { params } = await this.#ask(deadline, 'asking for the parameters', (pin, call) =>
       pin.call(method.getDynamicParams, pin.request, call),
@@ -218,7 +224,7 @@ export class RunningQuery implements Releasable {
     return params.map(({ index, type }) => ({ index, type }))
   }
 
-  /** The plan, as the engine writes it. */
+  /** Returns the engine's plan. */
   async explain(deadline: Deadline): Promise<string> {
     const answer = await this.#ask(deadline, 'explaining the query', (pin, call) =>
       pin.call(method.explain, pin.request, call),
@@ -226,7 +232,7 @@ export class RunningQuery implements Releasable {
     return answer.explain
   }
 
-  /** The plan with what running it has measured. */
+  /** Returns the plan with measurements from its execution. */
   async explainAnalyze(deadline: Deadline): Promise<QueryAnalysis> {
     const answer = await this.#ask(deadline, 'analyzing the query', (pin, call) =>
       pin.call(method.explainAnalyze, pin.request, call),
@@ -234,7 +240,7 @@ export class RunningQuery implements Releasable {
     return readAnalysis(answer, this.queryId)
   }
 
-  /** Has the server forget the query, once; later calls wait for the first. Never rejects. */
+  /** Releases the query on the server, once; later calls wait for the first. Never rejects. */
   release(how: 'clear' | 'cancel'): Promise<void> {
     this.#released ??= this.#release(how)
     return this.#released
@@ -263,7 +269,7 @@ export class RunningQuery implements Releasable {
     return pin.ask((options) => send(pin, options), limit, this.#rowsHandedOver)
   }
 
-  /** A result that ended with its last promised row should have had no other: an event tells where it has. */
+  /** Checks that a result which ended with its last promised row has no more rows; an event reports a difference. */
   async #verifyEnd(): Promise<void> {
     const { context } = this.#plan
     const { pin, decoder, rowCount } = this.#run
@@ -283,7 +289,7 @@ export class RunningQuery implements Releasable {
     context.events.emit('query:row-count-differs', { queryId, strategy, promised, received })
     context.logger.warn(
       { queryId, strategy, promised, received },
-      'a result has another number of rows than its metadata promised',
+      'the number of rows in a result differs from its metadata',
     )
   }
 
@@ -302,7 +308,7 @@ export class RunningQuery implements Releasable {
     }
   }
 
-  /** Names the query in an error, and says what is known of the statement's effect. */
+  /** Adds the query's id and the known effect of the statement to an error. */
   #failure(error: unknown): unknown {
     return withOutcome(this.#run.pin.identified(error), this.#plan.statement, 'fetch')
   }
@@ -322,7 +328,7 @@ export class RunningQuery implements Releasable {
     }
   }
 
-  /** Whether a batch without rows ends the result (rule 23). */
+  /** Returns whether a batch without rows ends the result (rule 23). */
   #isEndOfResult(): boolean {
     const { rowCount } = this.#run
     this.#emptyBatches += 1
@@ -330,7 +336,7 @@ export class RunningQuery implements Releasable {
     return hasAll || this.#emptyBatches >= MOST_EMPTY_BATCHES
   }
 
-  /** Where `resultEnd` says so, a result ends with its last promised row; whether more would have come is looked at later. */
+  /** With `resultEnd: 'row-count'`, a result ends with its last promised row; the end is verified later. */
   #endsByRowCount(): boolean {
     const { statement, options } = this.#plan
     const { rowCount } = this.#run
@@ -340,7 +346,7 @@ export class RunningQuery implements Releasable {
     return this.#endedByRowCount
   }
 
-  /** A result is whole or an error (rule 23). */
+  /** Ensures that a result is complete, or throws (rule 23). */
   #verifyRowCount(): void {
     const { context, statement, options } = this.#plan
     const { rowCount, pin } = this.#run
@@ -356,12 +362,12 @@ export class RunningQuery implements Releasable {
   }
 }
 
-/** Whether a batch was refused because of the limit for this call, and not by that of all messages. */
+/** Returns whether a batch exceeded the limit of this call, not the limit of all messages. */
 function isTooLarge({ fault }: CallFailure, limitBytes: number | undefined): limitBytes is number {
   return fault.kind === 'message-too-large' && fault.details.endsWith(`limit of ${limitBytes} bytes`)
 }
 
-/** The error for a result that is not to be collected. */
+/** Returns the error for a result that is too large to collect. */
 export function tooLarge(limitBytes: number): ResultTooLargeError {
   const message = `the result has more than ${limitBytes} bytes (maxResultBytes): read it with stream() or fetchBatches()`
   return new ResultTooLargeError(message)

@@ -1,6 +1,6 @@
 import { hexOf, instantText, type KnownScalar, knownScalar, numberText } from './sql-literal.ts'
 
-/** One value for the engine to bind, as `executeStatementV2` carries it. */
+/** A value for the engine to bind, as `executeStatementV2` sends it. */
 export interface BoundParameter {
   readonly index: number
   readonly type: string
@@ -8,15 +8,15 @@ export interface BoundParameter {
 }
 
 /**
- * How a value travels when the engine binds it (`ParameterValue`). The message's fields are known; what the engine
- * expects in them is unverified against the hosted one, and is decided here alone: the first `?` has index 1, as in JDBC,
- * and types have the names that result metadata uses.
+ * The encoding of a value that the engine binds (`ParameterValue`). The fields of the message are known, but their
+ * expected content is unverified against the hosted engine. This file alone decides it: the first `?` has index 1, as
+ * in JDBC, and types have the names used in result metadata.
  */
 const FIRST_INDEX = 1
 
 type Sent = Pick<BoundParameter, 'type' | 'value'>
 
-/** @throws ParameterError which names `place` and never shows the value */
+/** @throws ParameterError that names `place` and never shows the value */
 export function serverValue(value: unknown, place: string, position: number): BoundParameter {
   return { index: FIRST_INDEX + position, ...sent(knownScalar(value, place)) }
 }
@@ -42,7 +42,7 @@ function sent(scalar: KnownScalar): Sent {
   }
 }
 
-/** Negative zero is a value of the doubles alone. */
+/** Only doubles have a negative zero. */
 function isExactInteger(value: number): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0)
 }

@@ -1,13 +1,13 @@
 import { isDate, isUint8Array } from 'node:util/types'
 import { ParameterError } from '../errors.ts'
 
-/** One value that a statement may be given. */
+/** A single value for a statement. */
 export type ScalarParameter = string | number | bigint | boolean | null | Date | Uint8Array
 
-/** What takes the place of a placeholder: one value, or a list of them for `IN (?)`. */
+/** The value of a placeholder: a single value, or a list of values for `IN (?)`. */
 export type Parameter = ScalarParameter | readonly ScalarParameter[]
 
-/** A value by its kind: what every way of writing it down has to tell apart. */
+/** A value by its kind, for the code that writes it. */
 export type KnownScalar =
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'number'; readonly value: number }
@@ -18,12 +18,12 @@ export type KnownScalar =
   | { readonly kind: 'bytes'; readonly value: Uint8Array }
 
 /**
- * How bytes are written. Unverified against the hosted engine: `from_hex` is what DuckDB and Trino share, while DuckDB
- * reads `X'..'` as text and so would not fail but be wrong.
+ * The literal for bytes. Unverified against the hosted engine: DuckDB and Trino share `from_hex`, but DuckDB reads
+ * `X'..'` as a string, which would give wrong results instead of an error.
  */
 const bytesLiteral = (hex: string) => `from_hex('${hex}')`
 
-/** What a literal can't hold as it is (`docs/protocol.md`, SQL text). */
+/** Characters that a literal must escape (`docs/protocol.md`, SQL text). */
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
   "'": "\\'",
@@ -32,17 +32,17 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\t': '\\t',
 }
 
-/** A decimal of so many digits is the quotient of two doubles that are exact, and so becomes the double that was meant. */
+/** A decimal with at most this many digits is the quotient of two exact doubles, and so becomes the intended double. */
 const EXACT_DIGITS = 15
 
-/** The years for which a timestamp literal is known to be read alike everywhere. */
+/** The years in which all known engines read a timestamp literal alike. */
 const FIRST_YEAR = 1
 const LAST_YEAR = 9999
 
 /**
- * A value as a literal of the engine's dialect. It is always one operand, whatever stands beside it: a negative number
- * comes in parentheses, since a hyphen before it would make it a comment.
- * @throws ParameterError which names `place` and never shows the value
+ * Returns a value as a literal in the engine's dialect. It is always a single operand: a negative number is in
+ * parentheses, because a hyphen before it would start a comment.
+ * @throws ParameterError that names `place` and never shows the value
  */
 export function sqlLiteral(value: unknown, place: string): string {
   const scalar = knownScalar(value, place)
@@ -67,8 +67,8 @@ export function sqlLiteral(value: unknown, place: string): string {
 }
 
 /**
- * Tells what a value is, and refuses what no statement can hold.
- * @throws ParameterError which names `place` and never shows the value
+ * Classifies a value, and rejects values that no statement can contain.
+ * @throws ParameterError that names `place` and never shows the value
  */
 export function knownScalar(value: unknown, place: string): KnownScalar {
   if (value === null) return { kind: 'null' }
@@ -91,8 +91,9 @@ export function knownScalar(value: unknown, place: string): KnownScalar {
 }
 
 /**
- * A number with all its digits. An exponent says that it is a double: beyond the safe integers, where it is not exact, and for
- * fractions of so many digits that engines which take them for decimals first make the double beside it of them.
+ * Returns a number with all its digits. An exponent marks it as a double. It is used beyond the safe integers, where
+ * the value is not exact, and for long fractions: engines that parse those as decimals first would produce a
+ * neighbouring double.
  */
 export function numberText(value: number): string {
   if (Object.is(value, -0)) return '-0e0'
@@ -100,13 +101,15 @@ export function numberText(value: number): string {
   return isExact ? String(value) : value.toExponential()
 }
 
-/** Digits of the shortest text that means the number. */
+/** The number of digits in the shortest string for the number. */
 function significantDigits(value: number): number {
   const [digits = ''] = Math.abs(value).toExponential().split('e')
   return digits.replace('.', '').length
 }
 
-/** Date and time to the millisecond with the offset of UTC, which no session zone can change: `2026-02-12 15:14:15.123+00:00`. */
+/**
+ * Date and time in milliseconds with the UTC offset, which no session zone can change: `2026-02-12 15:14:15.123+00:00`.
+ */
 export function instantText(value: Date): string {
   return value.toISOString().replace('T', ' ').replace('Z', '+00:00')
 }
@@ -135,18 +138,18 @@ function knownObject(value: unknown, place: string): KnownScalar {
     return { kind: 'date', value }
   }
   if (isUint8Array(value)) return { kind: 'bytes', value }
-  if (Array.isArray(value)) throw new ParameterError(`${place} is an array within an array; give one flat array`)
+  if (Array.isArray(value)) throw new ParameterError(`${place} is an array within an array; use one flat array`)
   const kind = typeof value === 'object' ? 'an object' : `a ${typeof value}`
   throw new ParameterError(
     `${place} is ${kind}; a parameter is a string, number, bigint, boolean, null, Date, Uint8Array or an array of these`,
   )
 }
 
-/** NUL ends a string in many an engine, and half a surrogate pair would be sent as another character. */
-/** @throws ParameterError for characters that would not arrive as they are */
+// NUL ends a string in many engines, and an unpaired surrogate would be sent as another character.
+/** @throws ParameterError for characters that would not arrive unchanged */
 export function refuseUnsendableText(text: string, place: string): void {
-  if (text.includes('\0')) throw new ParameterError(`${place} holds a NUL character, which a statement can't carry`)
+  if (text.includes('\0')) throw new ParameterError(`${place} has a NUL character, which a statement cannot contain`)
   if (/\p{Surrogate}/u.test(text)) {
-    throw new ParameterError(`${place} holds half of a surrogate pair, which is no character; send it as bytes`)
+    throw new ParameterError(`${place} has an unpaired surrogate, which is not a character; send it as bytes`)
   }
 }

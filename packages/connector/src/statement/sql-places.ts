@@ -1,8 +1,8 @@
 import { isSpace } from './sql-tokens.ts'
 
 /**
- * Ways through a statement that make nothing for each token on the way: what is quoted or remarked is passed over, and plain
- * characters cost a look at a table. `sqlTokens` says what is what.
+ * Scans through a statement without allocating tokens: quoted parts and comments are skipped, and an ordinary character
+ * costs one table lookup. `sqlTokens` defines the tokens.
  */
 
 const ASCII_END = 128
@@ -16,10 +16,10 @@ const SINGLE_QUOTE = 39
 const QUOTES = '\'"`'
 const COMMENT_STARTS = '-/'
 
-/** What `endOfQuoted` returns for a stretch that the statement ends before. */
+/** The return value of `endOfQuoted` for a token that the statement does not close. */
 export const UNCLOSED = -1
 
-/** Which characters a way stops at. */
+/** The characters at which a scan stops. */
 export type StopTable = Uint8Array
 
 const PASS = 0
@@ -41,8 +41,8 @@ export function stopAt(symbols: string): StopTable {
 }
 
 /**
- * The next place, from `from` on, that holds one of the symbols or where a comment begins, outside of literals and quoted
- * identifiers; the statement's length when there is none. `from` must lie outside of these, and of comments.
+ * Returns the next position, starting at `from`, of one of the symbols or of a comment, outside literals and quoted
+ * identifiers; the statement's length if there is none. `from` must be outside literals, identifiers and comments.
  */
 export function nextPlace(sql: string, from: number, stops: StopTable): number {
   const { length } = sql
@@ -61,16 +61,16 @@ export function nextPlace(sql: string, from: number, stops: StopTable): number {
   return length
 }
 
-/** Whether a comment begins there: two hyphens, two slashes, or a slash and a star. */
+/** Returns whether a comment starts at a position: two hyphens, two slashes, or a slash and a star. */
 export function isCommentAt(sql: string, at: number): boolean {
   const [code, next] = [sql.charCodeAt(at), sql.charCodeAt(at + 1)]
   return code === HYPHEN ? next === HYPHEN : code === SLASH && (next === SLASH || next === STAR)
 }
 
 /**
- * Where the literal, quoted identifier or comment ends that begins at `at`; `at` itself where none does, and `UNCLOSED` where
- * the statement ends first. A comment to the end of the line may end with the statement. Two quotes in a row, which stand for
- * one, are taken for an end and another beginning.
+ * Returns the end of the literal, quoted identifier or comment that starts at `at`; `at` if there is none, and
+ * `UNCLOSED` if the statement ends first. A line comment may end with the statement. A doubled quote, which stands for
+ * one, counts as an end and a new start.
  */
 export function endOfQuoted(sql: string, at: number): number {
   const code = sql.charCodeAt(at)
@@ -80,7 +80,7 @@ export function endOfQuoted(sql: string, at: number): number {
   return sql.charCodeAt(at + 1) === STAR ? endOfBlockComment(sql, at + 2) : endOfLine(sql, at)
 }
 
-/** The first place from `at` on that holds neither space nor a comment; the statement's length when there is none. */
+/** Returns the first position from `at` that is neither space nor comment; the statement's length if there is none. */
 export function nextSignificant(sql: string, from: number): number {
   let at = from
   for (;;) {
@@ -92,7 +92,7 @@ export function nextSignificant(sql: string, from: number): number {
   }
 }
 
-/** A quote is part of the literal after an odd number of backslashes, the last of which escapes it. */
+/** An odd number of backslashes escapes the quote, so the literal continues. */
 function endOfLiteral(sql: string, from: number): number {
   for (let quote = sql.indexOf("'", from); quote >= 0; quote = sql.indexOf("'", quote + 1)) {
     let first = quote

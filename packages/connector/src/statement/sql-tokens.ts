@@ -1,20 +1,21 @@
 /**
- * What a stretch of a statement is.
- * - `literal`: text in single quotes, in which a backslash escapes any character and two quotes stand for one.
+ * The kinds of tokens in a statement.
+ * - `literal`: a string in single quotes. A backslash escapes any character, and two quotes stand for one.
  * - `identifier`: a name in double quotes or backticks, in which two of the quotes stand for one.
- * - `comment`: from two hyphens or two slashes to the end of the line (the slashes are unverified against the hosted engine), or between slash-star and star-slash, which may be nested.
- * - `word`: a keyword, a name without quotes, or what follows a number without a gap.
+ * - `comment`: from two hyphens or two slashes to the end of the line (slashes are unverified against the hosted
+ * engine), or between slash-star and star-slash, which may be nested.
+ * - `word`: a keyword, an unquoted name, or the characters directly after a number.
  * - `symbol`: any other single UTF-16 unit.
  */
 export type SqlTokenKind = 'space' | 'comment' | 'literal' | 'identifier' | 'word' | 'number' | 'symbol'
 
-/** A stretch of a statement, by its place in it. Tokens follow each other without gaps and cover the whole text. */
+/** A token by its position in the statement. Tokens have no gaps and cover the whole statement. */
 export interface SqlToken {
   readonly kind: SqlTokenKind
   readonly start: number
-  /** The first place after the token. */
+  /** The first position after the token. */
   readonly end: number
-  /** False when the text ends before the closing quote, or before the end of a comment in slashes and stars. */
+  /** False when the statement ends before the closing quote, or before the end of a slash-star comment. */
   readonly closed: boolean
 }
 
@@ -23,13 +24,13 @@ const CARRIAGE_RETURN = 13
 const DOT = 46
 const ASCII_END = 128
 const ASCII_SPACE = asciiCharacters(/\s/)
-/** Tables of bytes, since every character of a long statement is looked up. */
+/** Byte tables, because every character of a long statement is looked up. */
 const ASCII_WORD = asciiCharacters(/[A-Za-z0-9_$]/)
 const UNICODE_SPACE = /\s/
 
 /**
- * Splits a statement of the engine's dialect (`docs/protocol.md`, SQL text) into tokens, in time linear in its length.
- * Takes any text; what is not closed runs to the end and says so.
+ * Splits a statement in the engine's dialect (`docs/protocol.md`, SQL text) into tokens, in linear time. Accepts any
+ * string; an unclosed token extends to the end and has `closed: false`.
  */
 export function* sqlTokens(sql: string): Generator<SqlToken, void, undefined> {
   let start = 0
@@ -40,12 +41,12 @@ export function* sqlTokens(sql: string): Generator<SqlToken, void, undefined> {
   }
 }
 
-/** The text of a token. */
+/** The source text of a token. */
 export function tokenText(sql: string, token: SqlToken): string {
   return sql.slice(token.start, token.end)
 }
 
-/** Whether a token carries meaning, rather than space or a remark. */
+/** Returns whether a token has meaning, unlike space and comments. */
 export function isSignificant(token: SqlToken): boolean {
   return token.kind !== 'space' && token.kind !== 'comment'
 }
@@ -152,7 +153,10 @@ export function isSpace(code: number): boolean {
   return code < ASCII_END ? ASCII_SPACE[code] === 1 : UNICODE_SPACE.test(String.fromCharCode(code))
 }
 
-/** Whether a character can be part of a name. Beyond ASCII all but spaces can; the end of the string (`NaN`) cannot. */
+/**
+ * Returns whether a character can be part of a name. Beyond ASCII all but spaces can; the end of the string (`NaN`)
+ * cannot.
+ */
 export function isWordPart(code: number): boolean {
   if (code < ASCII_END) return ASCII_WORD[code] === 1
   return !Number.isNaN(code) && !isSpace(code)

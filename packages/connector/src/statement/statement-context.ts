@@ -19,26 +19,26 @@ export type StatementDefaults = NameScope &
   Pick<StatementOptions, 'queryTags'> &
   StatementNature &
   Required<ResultOptions> & {
-    /** Bound of a whole query, in milliseconds; infinite when there is none. */
+    /** The time limit of a whole query, in milliseconds; infinite when there is none. */
     readonly timeoutMs: number
     readonly restartUnreadQueries: boolean
     readonly maxRetryAttempts: number
-    /** Whether another thread receives the messages, and hands them over. */
+    /** Whether another thread receives the messages and transfers them. */
     readonly transportThread: boolean
   }
 
-/** Where a program gives options of a statement. */
+/** The method that receives options of a statement. */
 export type OptionDoor = 'query' | 'cursor' | 'execute'
 
-/** Something a server holds for this connection until it is told that it is over. */
+/** A resource that a server holds for this connection until it is released. */
 export interface Releasable {
   /** Never rejects. */
   release(how: 'clear' | 'cancel'): Promise<void>
 }
 
 /**
- * Judges the options that a program gives for one statement, and fills in `defaults`.
- * @throws OptionsError which names every fault, and the name that was probably meant
+ * Validates a program's options for one statement, and adds `defaults`.
+ * @throws OptionsError that lists every fault, and suggests the intended name
  */
 export type ResolveStatementOptions = (
   given: unknown,
@@ -47,43 +47,43 @@ export type ResolveStatementOptions = (
   sql?: unknown,
 ) => StatementDefaults
 
-/** What a connection lends to its statements. */
+/** The services that a connection provides to its statements. */
 export interface StatementContext {
   readonly recovery: Recovery
   readonly manager: StrategyManager
   readonly events: EventHub<ConnectionEvents>
-  /** Make who watches a query, or another operation. */
+  /** Creates the observers of queries and other operations. */
   readonly instruments: Instruments
   readonly logger: Logger
   readonly clock: Clock
   readonly defaults: StatementDefaults
   readonly resolveOptions: ResolveStatementOptions
-  /** Bounds how many statements are run again after they were cut off. */
+  /** Limits how many interrupted statements are run again. */
   readonly rerunBudget: RerunBudget
-  /** What statements have set in this connection's session. */
+  /** State that statements have set in this connection's session. */
   readonly sessionState: SessionState
-  /** What is known of the row counts that this cluster's results promise. */
+  /** Whether this cluster's results have matched their promised row counts. */
   readonly rowCounts: { areExact: boolean }
   readonly headerFields: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
   /** Shared by the results of all queries. */
   readonly memory: WorkMemory
-  /** The queries that hold something on a server; closing the connection ends them. */
+  /** The queries that hold resources on a server; closing the connection ends them. */
   readonly running: Set<Releasable>
   /**
-   * A deadline of this connection: closing it is one more reason to give up. Without `timeoutMs` only that bounds it.
-   * @throws ClosedError once the connection is being closed
+   * Creates a deadline that also ends when the connection closes. Without `timeoutMs` only closing bounds it.
+   * @throws ClosedError once the connection is closing
    */
   deadline(limits: CallLimits, what: string): Deadline
-  /** A deadline for going on with a query that runs, which is possible also while closing waits for it. */
+  /** Creates a deadline for continuing a running query, which is possible while `close()` waits for it. */
   runningDeadline(limits: CallLimits, what: string): Deadline
-  /** A deadline for telling the server that a query is over, which closing the connection waits for. */
+  /** Creates a deadline for a release on the server, which `close()` waits for. */
   releaseDeadline(timeoutMs: number): Deadline
-  /** This connection's session on a strategy. Calls that are sent with it open it. */
+  /** Returns this connection's session on a strategy. The first call with it opens it. */
   sessionOn(strategy: Strategy): Session
-  /** Has work go on in the background; it must not reject, and closing the connection waits for it. */
+  /** Continues work in the background. It must not reject, and closing the connection waits for it. */
   inBackground(work: Promise<void>): void
-  /** The same, but waits for it: for at most a second, and not beyond `deadline`. */
+  /** Continues work in the background, but waits for it for at most a second, and not beyond `deadline`. */
   settle(work: Promise<void>, deadline?: Deadline): Promise<void>
-  /** Closing the connection waits until the function that this returns is called. */
+  /** Keeps the connection open until the returned function is called. */
   holdOpen(): () => void
 }

@@ -12,13 +12,13 @@ import {
 } from './sql-tokens.ts'
 import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
-/** Statements that only read, provided that nothing in them writes or calls what may. */
+/** Statements that only read, unless they contain a write or a call that may write. */
 const READING_WORDS: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'VALUES'])
 
 /**
- * Words that make something change within a statement which begins as one that reads: a WITH before an INSERT, SELECT …
- * INTO, a row lock, a sequence that is drawn from. As a name of a column they are a false alarm, which costs a restart
- * that could have been, and nothing else.
+ * Words that write within a statement that begins like a read: a WITH before an INSERT, SELECT … INTO, a row lock, the
+ * next value of a sequence. As a column name such a word is a false positive, whose only cost is that the statement is
+ * not run again.
  */
 const WRITING_WORDS: ReadonlySet<string> = new Set([
   'INSERT',
@@ -31,7 +31,7 @@ const WRITING_WORDS: ReadonlySet<string> = new Set([
   'SETVAL',
 ])
 
-/** First words by which statements are told apart in traces and measurements; there are few of them. */
+/** First keywords that identify statements in traces and metrics; the set is small. */
 const FIRST_WORDS: ReadonlySet<string> = new Set([
   ...READING_WORDS,
   'SHOW',
@@ -61,22 +61,23 @@ const FIRST_WORDS: ReadonlySet<string> = new Set([
   'SAVEPOINT',
 ])
 
-/** The longest and the shortest of `WRITING_WORDS`, NEXT and TABLE among them. */
+/** The lengths of the longest and shortest word in `WRITING_WORDS`, including NEXT and TABLE. */
 const LONGEST_WORD = 7
 const SHORTEST_WORD = 4
 
 /**
- * Whether a statement is a reading one: a SELECT, WITH or VALUES that changes nothing, and that calls no table function by
- * `TABLE(…)` and no function with a dotted name, which may do anything. Only such a statement is run again by itself after it was
- * cut off. What is not understood does not count as reading, nor do several statements.
+ * Returns whether a statement only reads: a SELECT, WITH or VALUES that changes nothing and calls neither a table
+ * function with `TABLE(…)` nor a function with a dotted name, which could do anything. Only such statements are run
+ * again automatically after they were cut off. Multiple statements, and statements that cannot be parsed, do not count
+ * as reads.
  *
- * A statement that begins otherwise is known by its first word, however long it is.
+ * For other statements the first word decides, however long they are.
  */
 export function readsOnly(sql: string): boolean {
   return READING_WORDS.has(firstKeyword(sql)) && isHarmless(stripTrailingSemicolons(sql))
 }
 
-/** Whether a statement sets something in its session that no other session knows: SET, USE, or CREATE TEMPORARY. */
+/** Returns whether a statement sets state in its session that other sessions lack: SET, USE, or CREATE TEMPORARY. */
 export function setsSessionState(sql: string): boolean {
   const words: string[] = []
   for (const token of sqlTokens(sql)) {
@@ -87,11 +88,11 @@ export function setsSessionState(sql: string): boolean {
   return SESSION_STATEMENT.test(words.join(' '))
 }
 
-/** The first words of such a statement, and how many they are at most. */
+/** The first words of such a statement, and their maximum number. */
 const SESSION_STATEMENT = /^(?:SET|USE|CREATE (?:OR REPLACE )?TEMP(?:ORARY)?)\b/
 const MOST_WORDS = 4
 
-/** The statement's first keyword, in upper case; `OTHER` for one that is not known. */
+/** Returns the statement's first keyword in upper case; `OTHER` for an unknown one. */
 export function firstKeyword(sql: string): string {
   for (const token of sqlTokens(sql)) {
     if (!isSignificant(token) || isSymbol(sql, token, '(')) continue
@@ -101,16 +102,16 @@ export function firstKeyword(sql: string): string {
   return 'OTHER'
 }
 
-/** What stands right before a place, as far as it matters to what follows. */
+/** The token directly before a position, as far as it affects what follows. */
 type Before = 'NEXT' | 'TABLE' | 'dot' | 'dotted name' | 'other'
 
 const DOT = 46
 const SEMICOLON = 59
 const OPENING_PARENTHESIS = 40
-/** What a literal, a quoted identifier or a comment may begin with. */
+/** The first character of a literal, a quoted identifier or a comment. */
 const QUOTING: ReadonlySet<number> = new Set(Array.from('\'"`-/', (character) => character.charCodeAt(0)))
 
-/** Looks at each word once. Only words that can be keywords are cut out as strings. */
+/** Examines each word once. Only possible keywords are cut out as strings. */
 function isHarmless(sql: string): boolean {
   const hasDollar = sql.includes('$')
   let before: Before = 'other'
@@ -121,7 +122,7 @@ function isHarmless(sql: string): boolean {
       const end = endOfWord(sql, at)
       const word = keywordAt(sql, at, end)
       if (WRITING_WORDS.has(word) || (word === 'VALUE' && before === 'NEXT')) return false
-      // Text between dollar signs is a literal to some engines, and not to this dialect.
+      // Some engines read text between dollar signs as a literal; this dialect does not.
       if (hasDollar && sql.slice(at, end).includes('$')) return false
       before = before === 'dot' && !isDigit(code) ? 'dotted name' : word === 'NEXT' || word === 'TABLE' ? word : 'other'
       at = end
@@ -134,7 +135,7 @@ function isHarmless(sql: string): boolean {
     if (code === SEMICOLON) return false
     if (code === OPENING_PARENTHESIS && (before === 'TABLE' || before === 'dotted name')) return false
     const end = QUOTING.has(code) ? endOfQuoted(sql, at) : at
-    // What is not closed may be read otherwise by the engine.
+    // The engine may read unclosed text differently.
     if (end === UNCLOSED) return false
     if (end === at) before = code === DOT ? 'dot' : 'other'
     else if (!isCommentAt(sql, at)) before = before === 'dot' ? 'dotted name' : 'other'
@@ -143,7 +144,7 @@ function isHarmless(sql: string): boolean {
   return true
 }
 
-/** A word in upper case, if it is as long as one that counts. */
+/** Returns a word in upper case, if its length matches a relevant keyword. */
 function keywordAt(sql: string, start: number, end: number): string {
   const length = end - start
   if (length < SHORTEST_WORD || length > LONGEST_WORD || isDigit(sql.charCodeAt(start))) return ''

@@ -2,88 +2,91 @@ import type { CallLimits } from '../time/deadline.ts'
 import type { RowShape, TypeOptions } from '../types/value-types.ts'
 import type { StatementParameters } from './parameters.ts'
 
-/** Where a statement's unqualified names are looked up. */
+/** The catalog and database in which unqualified names are looked up. */
 export interface NameScope {
   catalog?: string
   database?: string
 }
 
-/** How results are delivered; per connection, and per query where given. */
+/** The form of results, set per connection and optionally per query. */
 export interface ResultOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape> {
-  /** Rows as objects by column name, or as arrays in the order of the columns. @default 'object' */
+  /** Whether rows are objects keyed by column name, or arrays in column order. @default 'object' */
   rowShape?: Shape
-  /** Which JavaScript type a column's values become. Nothing is lossy by default. */
+  /** The JavaScript type of column values. The defaults lose nothing. */
   types?: Types
-  /** How many bytes a stream fetches ahead of its reader. @default 67108864 */
+  /** The number of bytes a stream fetches ahead of its reader. @default 67108864 */
   maxBufferedBytes?: number
-  /** How many bytes of result `fetchAll` and `query` collect before they refuse. @default 1073741824 */
+  /** The maximum number of result bytes that `fetchAll` and `query` collect. @default 1073741824 */
   maxResultBytes?: number
 }
 
-/** How a statement is prepared and run. */
+/** Options for preparing and running a statement. */
 export interface StatementOptions {
-  /** How long preparing may take, in milliseconds. @default 600000 */
+  /** The time limit for preparing a statement, in milliseconds. @default 600000 */
   prepareTimeoutMs?: number
-  /** How long any other single call to the engine may take, in milliseconds. @default 600000 */
+  /** The time limit for any other single call to the engine, in milliseconds. @default 600000 */
   callTimeoutMs?: number
-  /** Rows `fetchMany` takes when no number is given. @default 1000 */
+  /** The default number of rows that `fetchMany` returns. @default 1000 */
   arraySize?: number
   /** Whether the engine may answer from its result cache. @default true */
   useResultCache?: boolean
-  /** Ask the planner queue for a planner before preparing, on clusters whose planners scale. @default false */
+  /**
+   * Whether to request a planner from the planner queue before preparing, on clusters whose planners scale. @default
+   * false
+   */
   plannerQueue?: boolean
   /**
-   * Parameters are rendered into the statement as literals, or sent beside it for the engine to bind. The latter is not
-   * verified against the hosted engine. @default 'client'
+   * Whether parameters are written into the statement as literals (`client`), or sent with it for the engine to bind
+   * (`server`). Server binding is unverified against the hosted engine. @default 'client'
    */
   binding?: 'client' | 'server'
   /**
-   * What happens when a result of a reading statement ends before the promised rows have come. `auto`: an error once a result
-   * of this cluster has matched its promise, before that a warning and an event. `error`: always an error. `off`: nothing.
-   * That the hosted engine's counts are exact is unverified.
+   * The response when the result of a read ends before the promised number of rows. `auto`: an error once a result of
+   * this cluster has matched its promise; before that, a warning and an event. `error`: always an error. `off`:
+   * nothing. It is unverified that the hosted engine's counts are exact.
    * @default 'auto'
    */
   verifyRowCount?: 'auto' | 'error' | 'off'
   /**
-   * Whether the metadata and the first batch are asked for together, which saves one wait per query. That the hosted engine
-   * allows it is unverified.
+   * Whether the metadata and the first batch are requested together, which saves one round trip per query. It is
+   * unverified that the hosted engine allows this.
    * @default false
    */
   overlapMetadata?: boolean
   /**
-   * What ends a result: an empty batch, or the last of the promised rows, which saves one wait per query. Whether more rows
-   * would have come is looked at afterwards, and reported by the event `query:row-count-differs`. That the hosted engine's
-   * counts are exact is unverified.
+   * The end of a result: an empty batch, or the last promised row, which saves one round trip per query. The connector
+   * then checks for more rows in the background, and reports them with the event `query:row-count-differs`. It is
+   * unverified that the hosted engine's counts are exact.
    * @default 'batch'
    */
   resultEnd?: 'batch' | 'row-count'
-  /** Tags put before the statement as a comment, for the engine's query log. */
+  /** Tags added before the statement as a comment, for the engine's query log. */
   queryTags?: Readonly<Record<string, string>>
 }
 
-/** What a cursor may say for all its statements. Its methods take their limits themselves. */
+/** Options for all statements of a cursor. Its methods accept their own limits. */
 export interface CursorOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends NameScope,
     ResultOptions<Types, Shape>,
     StatementOptions {}
 
-/** What one statement may say of itself. */
+/** Properties of a single statement. */
 export interface StatementNature {
   /**
-   * Whether running the statement a second time is harmless, so that it may be run again by itself when it is cut off before a row
-   * was handed over. @default found in its text: true for a SELECT, WITH or VALUES that changes nothing and calls no table
-   * function by `TABLE(…)` and no function with a dotted name
+   * Whether the statement can safely run twice, so it may be run again automatically if it is cut off before a row was
+   * handed over. @default derived from the SQL: true for a SELECT, WITH or VALUES that changes nothing and calls
+   * neither a table function with `TABLE(…)` nor a function with a dotted name
    */
   readOnly?: boolean | undefined
 }
 
-/** What one query may say for itself. */
+/** Options for a single query. */
 export interface QueryOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends CursorOptions<Types, Shape>,
     StatementNature,
     CallLimits {}
 
-/** How a statement is run, with the values of its placeholders. */
+/** Options for a statement, with the values of its placeholders. */
 export interface QueryArguments<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends QueryOptions<Types, Shape> {
   params?: StatementParameters | undefined

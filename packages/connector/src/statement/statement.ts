@@ -7,32 +7,32 @@ import { firstKeyword, readsOnly, setsSessionState } from './statement-kind.ts'
 import type { NameScope } from './statement-options.ts'
 import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
-/** A statement as it goes to the engine. */
+/** A statement as it is sent to the engine. */
 export interface Statement extends NameScope {
   readonly sql: string
-  /** The text as the program wrote it: placeholders where `sql` may have values. */
+  /** The SQL as the program wrote it; `sql` may have values in place of its placeholders. */
   readonly text: string
   /** The first keyword. */
   readonly keyword: string
-  /** Values for the engine to bind; empty when they stand in the text as literals. */
+  /** The values for the engine to bind; empty when they are literals in the SQL. */
   readonly bound: readonly BoundParameter[]
-  /** Whether running it twice is harmless. */
+  /** Whether the statement can safely run twice. */
   readonly readsOnly: boolean
-  /** Whether it sets something in its session that other sessions lack. */
+  /** Whether it sets state in its session that other sessions lack. */
   readonly setsSessionState: boolean
 }
 
 /**
- * Makes a statement of a text and its parameters.
- * @throws ParameterError when they don't fit, or the text holds what can't be sent as it is
- * @throws UsageError when it is no text
+ * Creates a statement from SQL and parameters.
+ * @throws ParameterError when they do not match, or the SQL has characters that cannot be sent
+ * @throws UsageError when the SQL is not a string
  */
 export function makeStatement(
   text: string,
   params: StatementParameters | undefined,
   options: StatementDefaults,
 ): Statement {
-  if (typeof text !== 'string') throw new UsageError('the statement has to be a text', { outcome: 'not-sent' })
+  if (typeof text !== 'string') throw new UsageError('sql must be a string', { outcome: 'not-sent' })
   refuseUnsendableText(text, 'the statement')
   const bare = stripTrailingSemicolons(text)
   const { sql, params: bound } =
@@ -51,13 +51,13 @@ export function makeStatement(
   }
 }
 
-/** Tags as a comment that nothing in them can end. */
+/** Returns the tags as a comment that their content cannot end. */
 function tagComment(tags: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(tags).map((pair) => pair.map(encoded).join('='))
   return pairs.length > 0 ? `/* ${pairs.join(',').replaceAll('*', '%2A')} */ ` : ''
 }
 
-/** Half a character, which a text may hold, becomes what it becomes in UTF-8: U+FFFD. */
+/** An unpaired surrogate becomes U+FFFD, as in UTF-8. */
 function encoded(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString())
 }

@@ -3,8 +3,9 @@ import { endOfQuoted, nextPlace, nextSignificant, stopAt, UNCLOSED } from './sql
 const SEMICOLON = stopAt(';')
 
 /**
- * The statement without the semicolons that end it: the engine takes none. Comments and space after them stay, since a
- * comment may be meant for the engine's query log. A statement without such semicolons is returned as it is.
+ * Removes the semicolons at the end of a statement, which the engine does not accept. Comments and space after them
+ * stay, because a comment may be meant for the engine's query log. A statement without such semicolons is returned
+ * unchanged.
  */
 export function stripTrailingSemicolons(sql: string): string {
   if (!sql.includes(';')) return sql
@@ -13,14 +14,14 @@ export function stripTrailingSemicolons(sql: string): string {
   let stripped = ''
   let from = 0
   for (const place of trailing) {
-    // A space in its place: a hyphen before it and a comment after it must not grow together.
+    // A space replaces it, so that a hyphen before it and a comment after it do not merge.
     stripped += `${sql.slice(from, place)} `
     from = place + 1
   }
   return (stripped + sql.slice(from)).trimEnd()
 }
 
-/** Where the semicolons stand that nothing but space and comments follows. */
+/** The positions of semicolons followed only by space and comments. */
 function trailingSemicolons(sql: string): number[] {
   for (let at = nextPlace(sql, 0, SEMICOLON); at < sql.length; ) {
     if (sql[at] !== ';') {

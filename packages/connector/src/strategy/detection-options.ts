@@ -1,16 +1,18 @@
-/** How an unknown strategy is found, and a failing one is left. */
+/** Options for detecting an unknown strategy and leaving a failing one. */
 export interface DetectionOptions {
-  /** How long callers are held while neither strategy accepts, in milliseconds. @default 30000 */
+  /** How long calls are held while neither strategy accepts work, in milliseconds. @default 30000 */
   strategyDetectionTimeoutMs?: number
-  /** How long the login and probe statement of a readiness check may take together, in milliseconds. @default 5000 */
+  /** The time limit for the login and probe statement of a readiness check together, in milliseconds. @default 5000 */
   strategyProbeTimeoutMs?: number
   /**
-   * How long calls for new work may go unanswered before the strategy in use is suspected, in milliseconds.
+   * How long new work may go unanswered before the active strategy is suspected, in milliseconds.
    * @default 5000
    */
   suspectAfterMs?: number
-  /** The statement that proves that a strategy is ready. It must read, and return little. @default 'SELECT 1' */
+  /**
+   * The statement that proves that a strategy is ready; it must be read-only and return few rows. @default 'SELECT 1'
+   */
   probeStatement?: string
-  /** How many calls may be held at once, over all connections to the cluster. @default 10000 */
+  /** The maximum number of held calls, over all connections to the cluster. @default 10000 */
   maxHeldCalls?: number
 }

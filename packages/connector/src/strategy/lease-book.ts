@@ -7,21 +7,21 @@ import type { QueryPin } from './strategy-store.ts'
 
 export type PinEntry = readonly [queryId: string, pin: QueryPin]
 
-/** Others' leases are read again at most this often, in milliseconds, however many unknown queries are asked for. */
+/** The minimum time between two reads of other leases, in milliseconds, however many unknown queries are looked up. */
 const RESCAN_MS = 100
 
-/** What others hold is forgotten when nobody has asked for so long, in milliseconds. */
+/** The time without lookups after which the pins of others are dropped from memory, in milliseconds. */
 const FORGET_OTHERS_MS = 60_000
 
-/** More queries than these are not shared: rewriting the file would begin to cost time. */
+/** The maximum number of shared pins: with more, rewriting the file would take noticeable time. */
 const MOST_SHARED_PINS = 10_000
 
 const PINS = 'pins'
 
 /**
- * Who runs which query on this host. Each thread of a process writes its pins to a lease of its own: a folder with its
- * name, and the file `pins` in it. Whoever finds a lease whose process is gone, or that was not renewed in time, takes the
- * folder away in one step; what its holder writes afterwards has no place to go, so that nothing swept comes back.
+ * The pins of the queries on this host. Each thread of a process writes its pins to its own lease: a folder with its
+ * name, and the file `pins` in it. A process that finds a lease whose owner is gone, or that was not renewed in time,
+ * moves the folder away in one step. The owner's later writes then fail, so swept pins cannot come back.
  */
 export class LeaseBook {
   #own: { readonly name: string; readonly folder: PrivateFolder; readonly renewedAt: number } | undefined
@@ -36,7 +36,7 @@ export class LeaseBook {
     private readonly leaseMs: number,
   ) {}
 
-  /** Writes all of this thread's pins. `lost` when the lease was swept meanwhile: then nothing is written. */
+  /** Writes all pins of this thread. Returns `lost` and writes nothing when the lease was swept in the meantime. */
   write(pins: Iterable<PinEntry>): 'written' | 'lost' {
     const now = this.clock.now()
     const text = encodeLease(now, shareable(pins))
@@ -53,7 +53,7 @@ export class LeaseBook {
     return 'written'
   }
 
-  /** Whether so much of the lease's time has passed that it should be written again. */
+  /** Whether enough of the lease's time has passed to write it again. */
   isDue(): boolean {
     return this.#own !== undefined && this.clock.now() - this.#own.renewedAt >= this.leaseMs / 4
   }
@@ -63,7 +63,7 @@ export class LeaseBook {
     this.#own = undefined
   }
 
-  /** Another's pin at a place; without a place, the one of the id that was last active. */
+  /** Returns another thread's pin at a place; without a place, the most recently active pin of the id. */
   find(queryId: string, place?: PinPlace): QueryPin | undefined {
     if (this.clock.now() - this.#scannedAt > RESCAN_MS) this.#scan()
     let latest: QueryPin | undefined
@@ -74,13 +74,13 @@ export class LeaseBook {
     return latest
   }
 
-  /** All pins of others whose process runs and whose lease is renewed. */
+  /** The pins of all other threads with a running process and a current lease. */
   *others(): Generator<PinEntry> {
     this.#scan()
     for (const { file } of this.#others.values()) yield* file.pins
   }
 
-  /** Removes the leases of the dead and of those that were not renewed in time. Returns the pins that went with them. */
+  /** Removes the leases of dead processes and expired ones. Returns the pins they contained. */
   sweep(): PinEntry[] {
     const swept: PinEntry[] = []
     for (const name of this.leases.names()) {
@@ -88,7 +88,7 @@ export class LeaseBook {
       if (!holder || name === this.#own?.name || this.#isHeld(holder, this.#read(name, holder))) continue
       const taken = this.leases.takeAway(name, this.making)
       if (!taken) continue
-      this.#others.delete(name) // what is swept can't be looked up any more either
+      this.#others.delete(name) // Swept pins must not be found either.
       swept.push(...(readLease(taken, PINS, holder, this.clock.now())?.pins ?? []))
       taken.removeAll()
     }
@@ -97,7 +97,7 @@ export class LeaseBook {
     return swept
   }
 
-  /** What makers left who died half-way. */
+  /** Removes drafts of processes that died while writing. */
   #sweepDrafts(): void {
     for (const name of this.making.folder.names()) {
       const maker = holderOf(name)
@@ -125,14 +125,14 @@ export class LeaseBook {
     return readLease(this.leases, `${name}/${PINS}`, holder, this.clock.now())
   }
 
-  /** A lease without a readable file may have been made this very moment: then the process alone counts. */
+  /** A lease without a readable file may be brand new, so only the process counts. */
   #isHeld(holder: LeaseHolder, file: LeaseFile | undefined): boolean {
     const isRenewed = file === undefined || this.clock.now() - file.renewedAt <= this.leaseMs
     return isRenewed && isAlive(holder)
   }
 }
 
-/** Another's damaged lease is that process's trouble, and no reason to give the store up. */
+/** A damaged lease is its owner's problem, and no reason to abandon the store. */
 function readLease(folder: PrivateFolder, path: string, holder: LeaseHolder, now: number): LeaseFile | undefined {
   try {
     const text = folder.read(path)

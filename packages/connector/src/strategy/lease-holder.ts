@@ -3,12 +3,12 @@ import { threadId } from 'node:worker_threads'
 import { processStart } from './process-start.ts'
 
 /**
- * Who wrote a file: a thread of a process. A process number is used again after a while, so the time at which the
- * process was started is part of the name.
+ * The thread and process that wrote a file. Process numbers are reused, so the start time of the process is part of the
+ * name.
  */
 export interface LeaseHolder {
   readonly pid: number
-  /** As {@link processStart} gives it; `unknown` where the system doesn't say. */
+  /** The result of {@link processStart}; `unknown` if the system does not report it. */
   readonly startedAt: string
   readonly thread: number
 }
@@ -18,8 +18,8 @@ export function thisHolder(): LeaseHolder {
 }
 
 /**
- * The name of a holder's next lease. Never the same twice, so that what was written for a lease that has been swept
- * can't land in the one that follows it.
+ * Returns the name of a holder's next lease. Names are never reused, so late writes for a swept lease cannot reach its
+ * successor.
  */
 export function newLeaseName({ pid, startedAt, thread }: LeaseHolder): string {
   return [pid, startedAt, thread, randomBytes(6).toString('hex')].join('-')
@@ -27,13 +27,16 @@ export function newLeaseName({ pid, startedAt, thread }: LeaseHolder): string {
 
 const LEASE_NAME = /^(\d{1,10})-(\d{1,20}|unknown)-(\d{1,10})-[0-9a-f]{12}/
 
-/** Whose a file or folder is by its name; `undefined` for names that no holder gives. */
+/** Returns the holder in the name of a file or folder; `undefined` for other names. */
 export function holderOf(name: string): LeaseHolder | undefined {
   const [, pid, startedAt, thread] = LEASE_NAME.exec(name) ?? []
   return startedAt === undefined ? undefined : { pid: Number(pid), startedAt, thread: Number(thread) }
 }
 
-/** Whether the holder's process still runs. A thread that has ended in a running process shows by its lease's age alone. */
+/**
+ * Returns whether the holder's process still runs. A thread that ended in a running process is detected only by its
+ * lease's age.
+ */
 export function isAlive({ pid, startedAt }: LeaseHolder): boolean {
   const start = processStart(pid)
   if (start === 'unknown') return answersSignals(pid)
@@ -45,6 +48,6 @@ function answersSignals(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' // There, and another user's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM' // It exists but belongs to another user.
   }
 }

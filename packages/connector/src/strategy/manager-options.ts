@@ -4,10 +4,10 @@ import { DEFAULT_STRATEGY_LIMITS, type StrategyLimits } from './strategy-state.t
 import type { StrategyStore } from './strategy-store.ts'
 
 export interface StrategyManagerOptions extends Partial<StrategyLimits> {
-  /** Where the state is kept. @default this process's memory */
+  /** The store for the state. @default this process's memory */
   store?: StrategyStore | undefined
   /**
-   * How long a query may go without any activity before its pin is dropped, in milliseconds.
+   * How long a query may be inactive before its pin is dropped, in milliseconds.
    * @default 3600000
    */
   queryIdleTimeoutMs?: number
@@ -15,7 +15,7 @@ export interface StrategyManagerOptions extends Partial<StrategyLimits> {
   clock?: Clock
 }
 
-/** The limits that were given, and the defaults of the others. */
+/** Returns the given limits, with defaults for the others. */
 export function limitsOf(options: StrategyManagerOptions): StrategyLimits {
   const known = Object.keys(DEFAULT_STRATEGY_LIMITS) as (keyof StrategyLimits)[]
   const given = Object.fromEntries(

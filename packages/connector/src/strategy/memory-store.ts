@@ -2,7 +2,7 @@ import { PinMap, type PinPlace } from './pin-map.ts'
 import type { StrategyState } from './strategy-state.ts'
 import type { PinStore, QueryPin, StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
-/** The state of one cluster in this process's memory: what a program without other processes needs. */
+/** The state of one cluster in this process's memory, for programs with a single process. */
 export class MemoryStrategyStore implements StrategyStore {
   readonly pins: PinStore = new MemoryPinStore()
   #state: StrategyState
@@ -22,15 +22,15 @@ export class MemoryStrategyStore implements StrategyStore {
   }
 
   refresh(): void {
-    // Memory is its own newest version.
+    // Memory is always up to date.
   }
 
   onChange(): () => void {
-    return () => undefined // Nobody else can write to this process's memory.
+    return () => undefined // No other process can write to this memory.
   }
 
   close(): void {
-    // Nothing is held.
+    // Nothing to release.
   }
 }
 

@@ -1,17 +1,17 @@
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 import type { PinStore, QueryPin } from './strategy-store.ts'
 
-/** A query whose pin is dropped because nobody asked about it for too long. */
+/** A query whose pin is dropped after too long without activity. */
 export interface SweptPin {
   readonly queryId: string
   readonly pin: QueryPin
   readonly idleMs: number
 }
 
-/** How often pins are looked over for forgotten queries, as a share of the time they may idle. */
+/** The number of sweeps for inactive queries per idle timeout. */
 const SWEEPS_PER_IDLE_TIMEOUT = 4
 
-/** Finds the pins of this process's queries that nobody has asked about for too long (rule 9). */
+/** Finds the pins of this process's queries without activity for too long (rule 9). */
 export class PinSweeper {
   readonly #pins: PinStore
   readonly #clock: Clock
@@ -26,7 +26,7 @@ export class PinSweeper {
     this.#onSwept = onSwept
   }
 
-  /** A query is pinned: from now on there is something to look over. */
+  /** Starts sweeping, when a query is pinned. */
   start(): void {
     this.#cancelSweep ??= this.#scheduleSweep()
   }

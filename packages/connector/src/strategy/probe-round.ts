@@ -3,29 +3,29 @@ import { pause } from '../time/pause.ts'
 import { otherStrategy, type Strategy } from '../types/strategy.ts'
 import type { ProbeAnswer } from './strategy-prober.ts'
 
-/** The second strategy is asked at the latest so long after the first, in milliseconds. */
+/** The maximum delay before the second strategy is asked, in milliseconds. */
 const SECOND_ASKED_AFTER_MS = 250
 
-/** The second strategy is used when the first has been silent for so long, in milliseconds. */
+/** The silence of the first strategy after which the second one is used, in milliseconds. */
 const SECOND_USED_AFTER_MS = 1500
 
-/** Into waits of this length longer ones are cut, in milliseconds. */
+/** The maximum length of a single wait, in milliseconds; longer ones are split. */
 const SLICE_MS = 50
 
 export type AcceptedAnswer = Extract<ProbeAnswer, { kind: 'accepted' }>
 
-/** An answer that is no acceptance; `waiting` while a strategy has not answered yet. */
+/** An answer other than an acceptance; `waiting` while a strategy has not answered yet. */
 export type Refusal = Exclude<ProbeAnswer, AcceptedAnswer> | { readonly kind: 'waiting' }
 
-/** What asking both strategies came to. */
+/** The outcome of asking both strategies. */
 export type RoundResult =
   | { readonly kind: 'found'; readonly strategy: Strategy; readonly answer: AcceptedAnswer }
   | { readonly kind: 'refused'; readonly answers: Readonly<Record<Strategy, Refusal>> }
 
 /**
- * Asks both strategies once (rule 5). The first is preferred: the second is asked when the first has refused in any way, or
- * after 250 ms, but is used only when the first has refused or was silent for 1500 ms. A plain race would send work to a
- * standby that is merely quicker to log in.
+ * Asks both strategies once (rule 5). The first is preferred: the second is asked when the first has refused in any
+ * way, or after 250 ms, but is used only when the first has refused or was silent for 1500 ms. A simple race would send
+ * work to a standby whose login is merely faster.
  */
 export async function askBoth(
   [first, second]: readonly [Strategy, Strategy],
@@ -37,7 +37,7 @@ export async function askBoth(
   const until = (ms: number, ...asked: Promise<void>[]) => within(clock, startedAt + ms - clock.now(), asked)
   const asked = (strategy: Strategy) => {
     const answered = ask(strategy).then((answer) => void answers.set(strategy, answer))
-    answered.catch(() => undefined) // it is raced below, and may fail after the round is decided
+    answered.catch(() => undefined) // It is raced below, and may fail after the round is decided.
     return answered
   }
   const isAccepted = (strategy: Strategy) => answers.get(strategy)?.kind === 'accepted'
@@ -48,11 +48,11 @@ export async function askBoth(
   const secondAsked = asked(second)
   if (!answers.has(first)) await until(SECOND_USED_AFTER_MS, firstAsked)
   if (isAccepted(first)) return resultOf(first, answers)
-  // From here on either will do.
+  // From here on, either strategy will do.
   if (answers.size === 0) {
     await Promise.race([firstAsked, secondAsked])
-    // The time for a login is up. The other one was asked a moment later and may just answer, or much later, where the login was
-    // under way already: then the silent one is worth asking again meanwhile.
+    // The login time is up. The other strategy was asked slightly later and may answer right now, or much later if its
+    // login was already in progress: then the silent one is worth asking again.
     if ([...answers.values()].every(({ kind }) => kind === 'silent')) {
       const both = Promise.all([firstAsked, secondAsked]).then(() => undefined)
       await until(clock.now() - startedAt + SECOND_USED_AFTER_MS, both)
@@ -62,8 +62,8 @@ export async function askBoth(
 }
 
 /**
- * Waits until the first of `asked` is answered, at most `delayMs`. In slices: a process that is too busy to read an answer
- * finds the time up first, and must not take that for silence.
+ * Waits for the first answer of `asked`, at most `delayMs`, in slices: a process too busy to read an answer sees the
+ * timeout first, and must not mistake it for silence.
  */
 async function within(clock: Clock, delayMs: number, asked: readonly Promise<void>[]): Promise<void> {
   const stop = new AbortController()

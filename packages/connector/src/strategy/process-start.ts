@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
-/** `undefined` when the process is gone or is a zombie; `unknown` where the system doesn't say. */
+/** `undefined` when the process is gone or is a zombie; `unknown` if the system does not report it. */
 type StartReader = (pid: number) => string | undefined
 
 const PS_MS = 2000
 
-/** Systems that have no `/proc`. On Windows nothing that is quick says it: there a process is known by its number alone. */
+/**
+ * Readers for systems without `/proc`. Windows has no fast way, so processes there are identified only by their number.
+ */
 const READERS: Partial<Record<NodeJS.Platform, StartReader>> = {
   darwin: startByPs,
   freebsd: startByPs,
@@ -15,9 +17,9 @@ const READERS: Partial<Record<NodeJS.Platform, StartReader>> = {
 }
 
 /**
- * When a process was started, as digits: with the number, what makes a process unique. In the system's own ticks since boot
- * where there is `/proc`, in seconds since 1970 from `ps`.
- * @returns `undefined` when it is gone or is a zombie; `unknown` where the system doesn't say
+ * Returns the start time of a process as digits, which together with the number identifies the process. Where `/proc`
+ * exists it is in system ticks since boot, otherwise in seconds since 1970 from `ps`.
+ * @returns `undefined` when it is gone or is a zombie; `unknown` if the system does not report it
  */
 export function processStart(pid: number, platform = process.platform): string | undefined {
   const read = READERS[platform] ?? startByProc
@@ -32,7 +34,7 @@ function startByProc(pid: number): string | undefined {
     const isMissing = ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')
     return isMissing && existsSync('/proc/self/stat') ? undefined : 'unknown'
   }
-  // The name comes in parentheses and may hold anything; the state is field 3, the start time field 22.
+  // The name is in parentheses and may contain any characters; the state is field 3, the start time field 22.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
 }

@@ -1,19 +1,19 @@
 import type { Strategy } from '../types/strategy.ts'
 import type { StrategyState } from './strategy-state.ts'
 
-/** A state, and when it came to be, in monotonic milliseconds. */
+/** A state, and its time in monotonic milliseconds. */
 export interface PastState {
   readonly at: number
   readonly state: StrategyState
 }
 
-/** Something that happened to a cluster's strategy on this host, in any of its programs. */
+/** A change of a cluster's strategy on this host, by any of its programs. */
 export type StrategyChange = { agoMs: number } & (
   | { kind: 'transition'; from: Strategy | undefined; to: Strategy; epoch: number }
   | { kind: 'announced' | 'withdrawn' | 'cleared' | 'mismatch'; strategy: Strategy; epoch: number }
 )
 
-/** What happened between states that followed each other, oldest first. */
+/** Returns the changes between consecutive states, oldest first. */
 export function recentChanges(history: readonly PastState[], now: number): StrategyChange[] {
   return history.slice(1).flatMap(({ at, state }, index) => {
     const agoMs = Math.max(now - at, 0)

@@ -4,29 +4,33 @@ import type { Refusal } from './probe-round.ts'
 
 export type RefusedAnswers = Readonly<Record<Strategy, Refusal>>
 
-/** What is known beside the answers. */
+/** The facts that matter in addition to the answers. */
 export interface RoundFacts {
-  /** Whose answer weighs more when there is nothing left but to fail. */
+  /** The strategy whose answer has priority in the final error. */
   readonly first: Strategy
-  /** Whether a strategy served within the last 30 s: one that can't be reached now may be reached again soon. */
+  /** Whether a strategy served within the last 30 s: an outage since then may be brief. */
   readonly servedLately: boolean
 }
 
-/** What to do when neither strategy accepted (rule 5). */
+/** The next step when neither strategy accepted (rule 5). */
 export type NextStep =
-  /** `refusing`: a deployment is there, and a switch may be in progress. `unreachable`: nobody answers, for a moment maybe. */
+  /**
+   * `refusing`: a deployment exists, and a switch may be in progress. `unreachable`: no deployment answers, perhaps
+   * briefly.
+   */
   | { readonly kind: 'hold'; readonly why: 'refusing' | 'unreachable' }
-  /** A strategy has not answered yet, and the other one is of no help. */
+  /** A strategy has not answered yet, and the other one cannot serve. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'fail'; readonly error: unknown }
 
 export function nextStep(answers: RefusedAnswers, { first, servedLately }: RoundFacts): NextStep {
   const all = [answers[first], answers[otherStrategy(first)]] as const
   const suspended = all.find(({ kind }) => kind === 'suspended')
-  // Whoever called resumes the cluster, once for all, and asks again.
+  // The caller resumes the cluster, once for all calls, and asks again.
   if (suspended?.kind === 'suspended') return { kind: 'fail', error: suspended.error }
   if (all.some(({ kind }) => kind === 'waiting') && !all.some(isPresent)) return { kind: 'wait' }
-  // Wrong credentials where work is served, 456 on the standby: what every mistyped password meets, and no wait helps.
+  // Wrong credentials on the active strategy and a 456 on the standby: the effect of any mistyped password. Waiting
+  // does not help.
   const unable = all.find(({ kind }) => kind === 'unable')
   if (unable?.kind === 'unable') return { kind: 'fail', error: unable.error }
   if (all.some(isPresent)) return { kind: 'hold', why: 'refusing' }
@@ -34,12 +38,12 @@ export function nextStep(answers: RefusedAnswers, { first, servedLately }: Round
   return { kind: 'fail', error: failureOf(answers, first) }
 }
 
-/** Whether it is there, and may accept later. */
+/** Returns whether the deployment exists and may accept later. */
 function isPresent({ kind }: Refusal): boolean {
   return kind === 'mismatch' || kind === 'overloaded'
 }
 
-/** The error of the first strategy, which tells as well what the other one answered where that is something else. */
+/** Returns the error of the first strategy, with the other one's answer if that differs. */
 export function failureOf(answers: RefusedAnswers, first: Strategy): unknown {
   const [own, other] = [answers[first], answers[otherStrategy(first)]]
   const error = 'error' in own ? own.error : 'error' in other ? other.error : undefined
@@ -49,7 +53,7 @@ export function failureOf(answers: RefusedAnswers, first: Strategy): unknown {
   return told
 }
 
-/** What each strategy answered, for an error message. */
+/** Describes each strategy's answer for an error message. */
 export function answersText(answers: RefusedAnswers): string {
   return STRATEGIES.map((strategy) => `${strategy}: ${messageOf(answers[strategy])}`).join('; ')
 }

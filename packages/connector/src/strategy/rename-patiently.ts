@@ -1,15 +1,15 @@
 import { renameSync } from 'node:fs'
 
-/** What Windows answers while another process has the file open, or a virus scanner looks at it. */
+/** The errors of Windows while another process, such as a virus scanner, has the file open. */
 const OPEN_ELSEWHERE: ReadonlySet<unknown> = new Set(['EPERM', 'EBUSY', 'EACCES'])
 
-/** Pauses between attempts, in milliseconds. The thread waits for 31 ms at most. */
+/** The pauses between attempts, in milliseconds. They block the thread for at most 31 ms. */
 const PAUSES_MS: readonly number[] = [1, 2, 4, 8, 16]
 
 /**
- * Renames a file or folder, again after a short wait where Windows refuses it because it is open elsewhere. On other systems
- * open files are renamed at once, and a refusal is final.
- * @throws Error of Node, the last one
+ * Renames a file or folder, with short retries on Windows, which refuses while it is open elsewhere. Other systems
+ * rename open files at once, and an error is final.
+ * @throws Error of Node, from the last try
  */
 export function renamePatiently(from: string, to: string, platform = process.platform, rename = renameSync): void {
   const pauses = platform === 'win32' ? PAUSES_MS : []

@@ -24,9 +24,9 @@ import { join } from 'node:path'
 import { renamePatiently } from './rename-patiently.ts'
 
 /**
- * Everything the shared store asks of the file system. Calls are synchronous: on a memory file system each takes a few
- * microseconds, and none is on the path of a call to the engine. Whatever fails, or isn't private to this user, is
- * thrown as a `StoreFault` or as Node's own error; the store catches both.
+ * The shared store's access to the file system. Calls are synchronous: on a memory file system each takes a few
+ * microseconds, and none is on the path of a call to the engine. Anything that fails, or is not private to this user,
+ * is thrown as a `StoreFault` or as Node's own error; the store catches both.
  */
 
 const PRIVATE_FOLDER = 0o700
@@ -35,17 +35,20 @@ const OPEN_TO_OTHERS = 0o077
 const WRITABLE_BY_OTHERS = 0o022
 const STICKY = 0o1000
 
-/** No file of the store is larger; what is, was not written by it. */
+/** The maximum size of a file; a larger one was not written by the store. */
 const LARGEST_FILE_BYTES = 4 << 20
 
-/** `O_NOFOLLOW` refuses links; `O_NONBLOCK` keeps a pipe in the file's place from blocking the process. */
+/** `O_NOFOLLOW` rejects links; `O_NONBLOCK` keeps a pipe in the file's place from blocking the process. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-/** Why the shared store can't be used. Never leaves the store: it goes on in memory, and tells the reason as news. */
+/**
+ * The reason why the shared store is unusable. Never leaves the store, which continues in memory and reports the reason
+ * as a notice.
+ */
 export class StoreFault extends Error {
   constructor(
     reason: string,
-    /** `damaged` content may be replaced by this version's own; all else is left alone. */
+    /** `damaged` content may be replaced by this version's own; other content is left alone. */
     readonly kind: 'damaged' | 'foreign',
     cause?: unknown,
   ) {
@@ -61,41 +64,44 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code
 }
 
-/** The user that this process acts as; `undefined` where there are no user numbers, and then none are compared. */
+/** The effective user id of this process; `undefined` where there are none, and then none are compared. */
 export function currentUser(): number | undefined {
   return process.geteuid?.()
 }
 
-/** Where the state is shared unless a program chooses: memory shared by the host, else the folder for temporary files. */
+/** The default folders for shared state: memory shared by the host, otherwise the folder for temporary files. */
 export const DEFAULT_DIRECTORIES: readonly string[] = ['/dev/shm', tmpdir()]
 
-/** Whether `stats` are of a folder or file that only `user` can read or change; the fault in words if not. */
+/** Returns why a folder or file is not private to `user`; `undefined` if only that user can read and change it. */
 export function privacyFault(
   stats: Pick<Stats, 'uid' | 'mode' | 'isDirectory' | 'isFile'>,
   expected: 'folder' | 'file',
   user: number | undefined,
 ): string | undefined {
-  if (expected === 'folder' ? !stats.isDirectory() : !stats.isFile()) return `is no ${expected}`
+  if (expected === 'folder' ? !stats.isDirectory() : !stats.isFile()) return `is not a ${expected}`
   if (user === undefined) return undefined
   if (stats.uid !== user) return 'belongs to another user'
   return stats.mode & OPEN_TO_OTHERS ? 'is open to other users' : undefined
 }
 
-/** Whether others could put a folder of theirs in the place of one in this folder; the fault in words if so. */
+/** Returns why other users could replace a folder within this one; `undefined` if they cannot. */
 export function parentFault(stats: Pick<Stats, 'mode' | 'isDirectory'>): string | undefined {
-  if (!stats.isDirectory()) return 'is no folder'
+  if (!stats.isDirectory()) return 'is not a folder'
   const isSafe = (stats.mode & WRITABLE_BY_OTHERS) === 0 || (stats.mode & STICKY) !== 0
-  return isSafe || currentUser() === undefined ? undefined : 'lets other users replace what is in it'
+  return isSafe || currentUser() === undefined ? undefined : 'lets other users replace its content'
 }
 
-/** A folder of mode 0700 that this user owns, with files of mode 0600 in it. */
+/** A folder with mode 0700 that this user owns; its files have mode 0600. */
 export class PrivateFolder {
   private constructor(readonly path: string) {}
 
-  /** Opens `parent/name`, and makes it if need be. A link, or what others could read or change, is refused. */
   /**
-   * Opens this user's folder in the first of `parents` where one can be had and written to.
-   * @throws what opening it in the first of them threw, when it can be had in none
+   * Opens `parent/name`, and creates it if necessary. Links, and folders that others could read or change, are
+   * rejected.
+   */
+  /**
+   * Opens this user's folder in the first of `parents` where that is possible and writable.
+   * @throws the error for the first of them, if none is usable
    */
   static openInFirst(parents: readonly string[], name: string): PrivateFolder {
     const faults: unknown[] = []
@@ -140,25 +146,28 @@ export class PrivateFolder {
     return existsSync(join(this.path, name))
   }
 
-  /** Changes whenever the file is replaced; `undefined` when there is none. */
+  /** Changes whenever the file is replaced; `undefined` if there is no file. */
   stamp(name: string): string | undefined {
     const stats = lstatSync(join(this.path, name), { throwIfNoEntry: false })
     return stats && `${stats.ino}/${stats.mtimeMs}/${stats.size}`
   }
 
-  /** Marks the folder as in use, for those who ask how long ago that was. */
+  /** Marks the folder as used, for `untouchedMs`. */
   touch(): void {
     const now = new Date()
     utimesSync(this.path, now, now)
   }
 
-  /** How long nothing was put into or taken from a folder, nor was it touched; by the wall clock, so only for long times. */
+  /**
+   * Returns the time since a folder was last changed or touched, in milliseconds of the wall clock, so only for long
+   * times.
+   */
   untouchedMs(name: string): number {
     const stats = lstatSync(join(this.path, name), { throwIfNoEntry: false })
     return stats ? Date.now() - stats.mtimeMs : 0
   }
 
-  /** The text of a file; `undefined` when there is none. */
+  /** Returns the content of a file; `undefined` if there is no file. */
   read(name: string): string | undefined {
     const path = join(this.path, name)
     let file: number
@@ -180,7 +189,10 @@ export class PrivateFolder {
     }
   }
 
-  /** Puts a whole file in place, unless one of the name is there already. Made in `making`, so that none is half written. */
+  /**
+   * Puts a complete file in place, unless one with that name exists. It is written in `making`, so it is never half
+   * written.
+   */
   publish(name: string, text: string, making: DraftFolder): 'published' | 'taken' {
     return making.draft(text, (draft) => {
       try {
@@ -195,7 +207,7 @@ export class PrivateFolder {
     })
   }
 
-  /** Puts a whole file in the place of the one of the name, if there is one. */
+  /** Puts a complete file in place, and replaces an existing one. */
   replace(name: string, text: string, making: DraftFolder): void {
     making.draft(text, (draft) => renamePatiently(draft, join(this.path, name)))
   }
@@ -204,14 +216,14 @@ export class PrivateFolder {
     rmSync(join(this.path, name), { force: true, recursive: true })
   }
 
-  /** Makes a folder that must not be there yet. */
+  /** Creates a folder that must not exist yet. */
   makeNew(name: string): PrivateFolder {
     const path = join(this.path, name)
     mkdirSync(path, { mode: PRIVATE_FOLDER })
     return new PrivateFolder(path)
   }
 
-  /** Takes a folder away in one step, so that nobody can write into it any more. `undefined` when it is gone already. */
+  /** Moves a folder away in one step, so that no process can write to it. `undefined` if it is already gone. */
   takeAway(name: string, making: DraftFolder): PrivateFolder | undefined {
     const taken = making.nextPath()
     try {
@@ -229,17 +241,20 @@ export class PrivateFolder {
 
   /**
    * Reports changes in the folder without keeping the process alive. Stops without an error when the system stops it.
-   * @throws Error where a folder can't be watched so: in Deno a watcher keeps the process alive, also one that is unreferenced
+   * @throws Error where this is not possible: in Deno even an unreferenced watcher keeps the process alive
    */
   watch(onNews: () => void): () => void {
-    if ('deno' in process.versions) throw new Error('Deno would not end while a folder is watched')
+    if ('deno' in process.versions) throw new Error('Deno would not exit while a folder is watched')
     const watcher = watch(this.path, { persistent: false }, onNews)
     watcher.on('error', () => watcher.close())
     return () => watcher.close()
   }
 }
 
-/** Where files are made before they are put in place. Each name begins with its maker's, who may die half-way. */
+/**
+ * The folder in which files are written before they are put in place. Each name starts with its writer's, which may die
+ * midway.
+ */
 export class DraftFolder {
   #drafts = 0
 
@@ -259,15 +274,15 @@ export class DraftFolder {
       writeFileSync(path, text, { flag: 'wx', mode: PRIVATE_FILE })
       return use(path)
     } catch (error) {
-      rmSync(path, { force: true }) // what a full disk has left of it
+      rmSync(path, { force: true }) // Removes the remains after a full disk.
       throw error
     }
   }
 }
 
 /**
- * What tells this host's processes from those whose clocks and process numbers mean something else: the boot, and the
- * name spaces of process numbers and time that a container may have of its own. Empty where the system doesn't say.
+ * Distinguishes processes whose clocks and process numbers have another meaning: by the boot, and by the namespaces of
+ * a container for process numbers and time. Empty if the system does not report it.
  */
 export function hostIdentity(): string {
   const boot = firstLineOf('/proc/sys/kernel/random/boot_id')
@@ -278,7 +293,7 @@ function firstLineOf(path: string): string {
   try {
     return readFileSync(path, 'utf8').split('\n', 1)[0] ?? ''
   } catch {
-    return '' // Not every system has it, and then nothing is told apart by it.
+    return '' // Not every system has it.
   }
 }
 

@@ -119,7 +119,7 @@ describe('the files of the shared store', () => {
 
   it('an unknown format is named, and counts as no damage', () => {
     expect(() => decodeVersion('{"format":9}', NOW)).toThrow(expect.objectContaining({ kind: 'foreign' }))
-    expect(() => decodeVersion('{"format":9}', NOW)).toThrow(/format 9, and this version knows 2 only/)
+    expect(() => decodeVersion('{"format":9}', NOW)).toThrow(/format 9, but this version supports only 2/)
   })
 })
 

@@ -7,18 +7,21 @@ import type { QueryPin } from './strategy-store.ts'
 import type { SwitchBudget } from './switch-limits.ts'
 
 /**
- * What the files of the shared store hold: one object of JSON each, with the number of this format. Everything read is
- * checked field by field, for it may have been written by another version of this library, or by nobody's will.
+ * The files of the shared store are one JSON object each, with the number of this format. Every field is validated on
+ * reading, because another version of this library or another program may have written it.
  */
 export const SHARED_FORMAT = 2
 
-/** How far ahead of this process's clock a time may be: clocks of one host agree, but are not read at one moment. */
+/**
+ * The maximum that a time may be ahead of this process's clock: clocks on one host agree, but are read at different
+ * moments.
+ */
 const CLOCK_SLACK_MS = 60_000
 
-/** Longer texts don't come from an engine that anyone would want to remember. */
+/** The maximum length of an engine's string that is worth storing. */
 export const LONGEST_SHARED_TEXT = 512
 
-/** No list of times in a state is longer. */
+/** The maximum length of a list of times in a state. */
 const MOST_TIMES = 100
 
 export interface VersionFile {
@@ -79,7 +82,7 @@ export function decodeVersion(text: string, now: number): VersionFile {
   }
 }
 
-/** A confirmation is too frequent to be a version of the state: it has a file of its own. */
+/** Confirmations are too frequent to be versions of the state, so they have their own file. */
 export function encodeCheck({ epoch, checkedAt, servedAt }: Confirmation): string {
   return JSON.stringify({ format: SHARED_FORMAT, epoch, checkedAt, servedAt })
 }
@@ -93,7 +96,7 @@ export function decodeCheck(text: string, now: number): Confirmation {
   }
 }
 
-/** A pin is `[query, strategy, engine, last activity]`. No session is part of it. */
+/** A pin is `[query, strategy, engine, last activity]`. It contains no session. */
 export function encodeLease(renewedAt: number, pins: Iterable<readonly [string, QueryPin]>): string {
   const rows: unknown[] = []
   for (const [queryId, { strategy, engineIp, lastActivityAt }] of pins) {
@@ -132,16 +135,19 @@ function fieldsOf(text: string): Fields {
   try {
     file = JSON.parse(text)
   } catch (error) {
-    throw new StoreFault('a file of the shared store is damaged: it is not whole', 'damaged', error)
+    throw new StoreFault('a file of the shared store is damaged: it is incomplete', 'damaged', error)
   }
   const fields = objectAt({ file }, 'file')
   const format = countAt(fields, 'format')
   if (format === SHARED_FORMAT) return fields
-  throw new StoreFault(`the shared store has format ${format}, and this version knows ${SHARED_FORMAT} only`, 'foreign')
+  throw new StoreFault(
+    `the shared store has format ${format}, but this version supports only ${SHARED_FORMAT}`,
+    'foreign',
+  )
 }
 
 function damaged(field: string): StoreFault {
-  return new StoreFault(`a file of the shared store is damaged: '${field}' makes no sense`, 'damaged')
+  return new StoreFault(`a file of the shared store is damaged: '${field}' is invalid`, 'damaged')
 }
 
 function objectAt(fields: Fields, name: string): Fields {
@@ -182,7 +188,7 @@ function amountAt(fields: Fields, name: string): number {
   return value
 }
 
-/** A time that lies ahead was written under another boot's clock, and would count as fresh for who knows how long. */
+/** A time in the future comes from the clock of another boot, and would count as fresh for an unknown time. */
 function timeAt(fields: Fields, name: string, now: number): number {
   const at = amountAt(fields, name)
   if (at > now + CLOCK_SLACK_MS) throw damaged(name)

@@ -2,28 +2,28 @@ import type { LeaseBook, PinEntry } from './lease-book.ts'
 import { PinMap, type PinPlace } from './pin-map.ts'
 import type { PinStore, QueryPin } from './strategy-store.ts'
 
-/** What the pins ask of the store they belong to. */
+/** The services that the pins need from their store. */
 export interface PinMedium {
-  /** Does `work` on the leases, if they can be had. */
+  /** Runs `work` on the leases, if they are available. */
   attempt<T>(work: (leases: LeaseBook) => T): T | undefined
-  /** Has `flush` called before long. */
+  /** Schedules a call of `flush`. */
   flushSoon(): void
-  /** Has `flush` called at once. */
+  /** Calls `flush` immediately. */
   flushNow(): void
 }
 
 /**
- * The pins of this thread, in its memory first: a query that is registered and cleaned before the next flush, as most are,
- * touches no file. `flush` moves those that remain to the lease that others read.
+ * The pins of this thread, kept in memory first: most queries are registered and dropped before the next flush, and
+ * touch no file. `flush` writes the remaining ones to the lease that others read.
  */
 export class SharedPinStore implements PinStore {
   readonly #medium: PinMedium
-  /** Not in the lease yet. */
+  /** Pins that are not in the lease yet. */
   #fresh = new PinMap<QueryPin>()
-  /** In the lease, as of the last flush. */
+  /** Pins in the lease, as of the last flush. */
   #written = new PinMap<QueryPin>()
   #isLeaseOutdated = false
-  /** Nobody runs queries for now: there may be no later time to write what is forgotten. */
+  /** No queries run for now, and the process may end before a delayed write. */
   #isResting = false
 
   constructor(medium: PinMedium) {
@@ -50,7 +50,7 @@ export class SharedPinStore implements PinStore {
     else this.#medium.flushSoon()
   }
 
-  /** Until the next query, what is forgotten is written at once. */
+  /** Until the next query, dropped pins are written immediately. */
   rest(): void {
     this.#isResting = true
     this.#medium.flushNow()
@@ -66,10 +66,10 @@ export class SharedPinStore implements PinStore {
     for (const [queryId, pin] of this.#medium.attempt((leases) => [...leases.others()]) ?? []) yield [queryId, pin]
   }
 
-  /** Brings the lease up to date. Returns the pins that are dropped because it was swept in the meantime. */
+  /** Updates the lease. Returns the pins that are dropped because it was swept in the meantime. */
   flush(leases: LeaseBook): PinEntry[] {
     if (this.#isResting && this.#fresh.size + this.#written.size === 0) {
-      leases.release() // a lease without pins tells nobody anything
+      leases.release() // A lease without pins has no purpose.
       this.#isLeaseOutdated = false
       return []
     }
@@ -77,7 +77,7 @@ export class SharedPinStore implements PinStore {
     if (this.#fresh.size === 0 && !this.#isLeaseOutdated && !isRenewalDue) return []
     let dropped: PinEntry[] = []
     if (leases.write(this.own()) === 'lost') {
-      // This thread was paused for longer than its lease, and others have swept it: what was swept stays so.
+      // This thread was paused for longer than its lease, which others have swept; its pins stay dropped.
       dropped = [...this.#written]
       this.#written = new PinMap()
       if (this.#fresh.size > 0) leases.write(this.#fresh)
@@ -88,7 +88,7 @@ export class SharedPinStore implements PinStore {
     return dropped
   }
 
-  /** The lease is out of reach: all pins count as not written. */
+  /** The lease is not available: all pins count as not written. */
   detach(): void {
     this.#fresh = new PinMap(this.own())
     this.#written = new PinMap()

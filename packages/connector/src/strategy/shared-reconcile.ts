@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { StrategyState } from './strategy-state.ts'
 
-/** When the strategy of an epoch was last confirmed, and when the latest call it accepted was sent. */
+/** The last confirmation of an epoch's strategy, and the time when the latest accepted call was sent. */
 export type Confirmation = Pick<StrategyState, 'epoch' | 'checkedAt' | 'servedAt'>
 
-/** `state`, confirmed as late as `check` says, if that is about the same epoch. */
+/** Returns `state` with the confirmation of `check`, if that has the same epoch. */
 export function withCheck(state: StrategyState, check: Confirmation): StrategyState {
   if (state.active === undefined || check.epoch !== state.epoch) return state
   const checkedAt = Math.max(check.checkedAt, state.checkedAt)
@@ -12,7 +12,7 @@ export function withCheck(state: StrategyState, check: Confirmation): StrategySt
   return checkedAt === state.checkedAt && servedAt === state.servedAt ? state : { ...state, checkedAt, servedAt }
 }
 
-/** Whether all that `after` says beyond `before` is that the strategy was confirmed. */
+/** Returns whether `after` differs from `before` only by a confirmation. */
 export function isConfirmation(before: StrategyState, after: StrategyState): boolean {
   if (before === after) return true
   const { checkedAt: _checkedAt, servedAt: _servedAt, ...rest } = before
@@ -20,9 +20,9 @@ export function isConfirmation(before: StrategyState, after: StrategyState): boo
 }
 
 /**
- * What holds when a process that went on alone for a while, from `base` on, sees the shared state again: what it has learnt,
- * if nobody else has learnt anything; else what was confirmed last. Its epoch is above both, unless one side has nothing to
- * unlearn, so that no ticket of either history is taken for one of the other.
+ * Reconciles the state of a process that was alone for a while, starting from `base`, with the shared state. Its own
+ * state wins if no other process has changed anything; otherwise the last confirmed one. The epoch is above both,
+ * unless one side is unchanged, so tickets of the two histories cannot be confused.
  */
 export function rejoin(own: StrategyState, shared: StrategyState, base: StrategyState): StrategyState {
   if (isConfirmation(base, own) && own.epoch <= shared.epoch) return withCheck(shared, own)

@@ -80,11 +80,11 @@ describe('a shared store that cannot be used is replaced by memory, with one war
         renameSync(userFolder, elsewhere)
         symlinkSync(elsewhere, userFolder)
       },
-      reason: /is no folder/,
+      reason: /is not a folder/,
     },
     'a file stands in the place of the private folder': {
       spoil: (host) => writeFileSync(join(host.directory, `e6data-${currentUser()}`), '', { mode: 0o600 }),
-      reason: /is no folder/,
+      reason: /is not a folder/,
     },
     'the private folder is open to others': {
       spoil: (host) => {
@@ -331,8 +331,8 @@ describe('who owns a folder or file', () => {
   it('a folder that all may write to must keep what is in it from being replaced', () => {
     expect(parentFault(stats(0, 0o41777, 'folder'))).toBeUndefined()
     expect(parentFault(stats(0, 0o40755, 'folder'))).toBeUndefined()
-    expect(parentFault(stats(0, 0o40777, 'folder'))).toBe('lets other users replace what is in it')
-    expect(parentFault(stats(0, 0o40700, 'file'))).toBe('is no folder')
+    expect(parentFault(stats(0, 0o40777, 'folder'))).toBe('lets other users replace its content')
+    expect(parentFault(stats(0, 0o40700, 'file'))).toBe('is not a folder')
   })
 })
 

@@ -20,47 +20,47 @@ import type { StoreNotice, StrategyStore, StrategyUpdate } from './strategy-stor
 
 export interface SharedStoreOptions {
   /**
-   * What names the cluster: host, port, cluster name. No token. Programs that give the same key and user share a state.
+   * The identity of the cluster: host, port, cluster name, no token. Programs with the same key and user share a state.
    */
   key: string
-  /** A hash of the user's name, in hexadecimal digits; each user of a cluster has a state. */
+  /** A hexadecimal hash of the user's name; each user of a cluster has a state. */
   user?: string | undefined
-  /** The state to begin with when nobody has shared one. */
+  /** The initial state when none is shared yet. */
   initial: StrategyState
   clock: Clock
-  /** The folder in which this user's private folder is made. @default /dev/shm where that can be used, else the temporary folder */
+  /** The parent of this user's private folder. @default /dev/shm if usable, otherwise the temporary folder */
   directory?: string | undefined
-  /** After how long without renewal a process's pins may be swept, in milliseconds. @default 60000 */
+  /** The time without renewal after which a process's pins may be swept, in milliseconds. @default 60000 */
   leaseMs?: number
-  /** How long until an unusable folder is tried again, in milliseconds. @default 30000 */
+  /** The time before an unusable folder is tried again, in milliseconds. @default 30000 */
   retryMs?: number
 }
 
-/** How long a change of pins or a confirmation may wait, so that many are written at once, in milliseconds. */
+/** The maximum delay of a change of pins or a confirmation, which batches writes, in milliseconds. */
 const FLUSH_AFTER_MS = 100
 
-/** Writing may take at most this share of the time. */
+/** The maximum fraction of the time spent writing. */
 const FLUSH_SHARE = 1 / 20
 
-/** How often the folder is looked at without a reason, in milliseconds: what the watch missed, and what is to be swept. */
+/** The interval of unconditional checks for missed changes and for sweeps, in milliseconds. */
 const ROUND_EVERY_MS = 10_000
 
-/** The folder of a cluster that no process has used for so long is removed by who makes a new one, in milliseconds. */
+/** The time without use after which a cluster's folder may be removed, in milliseconds. */
 const FORSAKEN_AFTER_MS = 86_400_000
 const TOUCH_EVERY_MS = 3_600_000
 
-/** More notices than these are not kept for a listener that may never come. */
+/** The maximum number of notices kept for a listener that may never be added. */
 const MOST_EARLY_NOTICES = 100
 
-/** So many past states are shown to people who look. */
+/** The maximum number of past states shown in an inspection. */
 const LONGEST_HISTORY = 50
 
 const CHECK = 'checked'
 const CLUSTER_FOLDER = /^v\d+-[0-9a-f]{24}(-[0-9a-f]+)?$/
 
 /**
- * Opens the state of a cluster that the threads and processes of a host share. Never throws: where the folder can't be
- * used the store goes on in this process's memory, says so in one notice, and tries again by itself.
+ * Opens the state of a cluster that the threads and processes of a host share. Never throws: if the folder is not
+ * usable, the store continues in this process's memory, reports it in one notice, and tries again automatically.
  */
 export function openSharedStore(options: SharedStoreOptions): StrategyStore {
   const { initial, clock, key, user, directory, leaseMs = 60_000, retryMs = 30_000 } = options
@@ -97,9 +97,9 @@ class SharedStrategyStore implements StrategyStore {
   readonly #noticeListeners = new Set<(notice: StoreNotice) => void>()
   readonly #earlyNotices: StoreNotice[] = []
   #medium: Medium = { kind: 'unopened' }
-  /** The newest version seen, its state at times ahead of the file by a confirmation. */
+  /** The newest version seen; its state may be ahead of the file by a confirmation. */
   #version: Version
-  /** The state when the medium was last at hand: what has changed since is to be shared once it is back. */
+  /** The state when the medium was last available: later changes are shared when it is back. */
   #sharedState: StrategyState
   #isCheckOutdated = false
   #touchedAt = Number.NEGATIVE_INFINITY
@@ -127,7 +127,7 @@ class SharedStrategyStore implements StrategyStore {
 
   update(change: (state: StrategyState) => StrategyState): StrategyUpdate {
     const before = this.#version.state
-    if (change(before) === before) return { before, after: before } // What most updates come to: no file is touched.
+    if (change(before) === before) return { before, after: before } // Most updates change nothing and touch no file.
     return this.#attempt(({ versions }) => this.#publish(versions, change)) ?? this.#updateInMemory(change)
   }
 
@@ -179,7 +179,7 @@ class SharedStrategyStore implements StrategyStore {
       this.#isCheckOutdated = true
       this.#flushSoon()
     }
-    this.#tell({ before: known.state, after: theirs }) // last, because a listener may change the state itself
+    this.#tell({ before: known.state, after: theirs }) // Last, because a listener may change the state itself.
     return { before: theirs, after: own }
   }
 
@@ -190,7 +190,7 @@ class SharedStrategyStore implements StrategyStore {
     return { before, after }
   }
 
-  /** Takes on what others have written, and tells of it. */
+  /** Takes over the changes of other processes, and reports them. */
   #adopt(version: Version): void {
     const before = this.#version.state
     const after = withCheck(version.state, before)
@@ -258,7 +258,7 @@ class SharedStrategyStore implements StrategyStore {
     })
   }
 
-  /** A process without traffic writes nothing, and uses the folder nevertheless. */
+  /** A process without traffic writes nothing, but still uses the folder. */
   #touch(root: PrivateFolder): void {
     if (this.#clock.now() - this.#touchedAt < TOUCH_EVERY_MS) return
     this.#touchedAt = this.#clock.now()
@@ -275,7 +275,7 @@ class SharedStrategyStore implements StrategyStore {
     if (isUnheard) this.#earlyNotices.push(notice)
   }
 
-  /** Works on the medium if it can be had; what fails makes it unavailable, and never reaches the caller. */
+  /** Runs `work` on the medium if it is available; an error makes it unavailable, and never reaches the caller. */
   #attempt<T>(work: (medium: OpenMedium) => T): T | undefined {
     if (this.#medium.kind !== 'open') return undefined
     try {
@@ -303,7 +303,7 @@ class SharedStrategyStore implements StrategyStore {
     }
   }
 
-  /** A newest version that is damaged still, after all this time, is not about to be mended by anyone else. */
+  /** A newest version that is still damaged after all this time will not be fixed by another process. */
   #openAgain(versions: VersionChain): Version {
     try {
       return versions.open(this.read())
@@ -314,7 +314,7 @@ class SharedStrategyStore implements StrategyStore {
     }
   }
 
-  /** Brings together what is shared and what this process has learnt while it could not see that. */
+  /** Combines the shared state with the changes this process made while it could not read it. */
   #meet(versions: VersionChain, newest: Version): void {
     const own = this.#version.state
     this.#adopt(versions.update(newest, (shared) => rejoin(own, shared, this.#sharedState)).after)
@@ -324,7 +324,7 @@ class SharedStrategyStore implements StrategyStore {
     if (this.#medium.kind === 'open') {
       const { leases, stopWatching } = this.#medium
       stopWatching()
-      ifPossible(() => leases.release()) // else it lapses by itself
+      ifPossible(() => leases.release()) // Otherwise it expires.
       this.#sharedState = this.#version.state
     }
     this.pins.detach()
@@ -343,7 +343,7 @@ function openMedium(settings: Settings, holder: LeaseHolder, clock: Clock, onNew
   const making = new DraftFolder(root.folder('making'), newLeaseName(holder))
   const leases = new LeaseBook(root.folder('leases'), making, holder, clock, settings.leaseMs)
   const versions = new VersionChain(states, making, clock)
-  // The watch makes news faster; there may be too many of them, or none on this system.
+  // The watch speeds up news; the system may have too many watches, or none.
   const stopWatching = ifPossible(() => states.watch(onNews)) ?? (() => undefined)
   const users = () => usersOf(cluster, user.names())
   return { kind: 'open', root, making, versions, leases, users, stopWatching }
@@ -358,7 +358,7 @@ function usersOf(cluster: string, names: readonly string[]): string[] {
     .sort()
 }
 
-/** A container, or the host after another boot, gets a folder of its own: its clock and process numbers mean nothing here. */
+/** A container, or the host after another boot, gets a folder of its own: its clock and process numbers differ. */
 function folderName(key: string): string {
   const hash = createHash('sha256').update(`${key}|${hostIdentity()}`).digest('hex')
   return `v${SHARED_FORMAT}-${hash.slice(0, 24)}`
@@ -370,7 +370,7 @@ function sweepForsaken(user: PrivateFolder): void {
   }
 }
 
-/** For what makes things better when it works, and on which nothing depends. */
+/** Runs optional work on which nothing depends. */
 function ifPossible<T>(work: () => T): T | undefined {
   try {
     return work()
@@ -379,7 +379,7 @@ function ifPossible<T>(work: () => T): T | undefined {
   }
 }
 
-/** A damaged check is worth nothing, and is replaced by the next one. */
+/** A damaged confirmation is ignored; the next one replaces it. */
 function readableCheck(text: string, now: number): ReturnType<typeof decodeCheck> | undefined {
   try {
     return decodeCheck(text, now)

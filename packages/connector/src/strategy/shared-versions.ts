@@ -5,11 +5,11 @@ import { decodeVersion, encodeVersion } from './shared-format.ts'
 import { isConfirmation } from './shared-reconcile.ts'
 import type { StrategyState } from './strategy-state.ts'
 
-/** A published state. Its file's name is its number, and its number grows by one with each that is published. */
+/** A published state. Its file's name is its number, which grows by one with each published state. */
 export interface Version {
   readonly number: number
   readonly state: StrategyState
-  /** When this was last seen to be the newest, in monotonic milliseconds. */
+  /** The last time this was seen to be the newest, in monotonic milliseconds. */
   readonly seenAt: number
 }
 
@@ -18,31 +18,34 @@ export interface VersionChange {
   readonly after: Version
 }
 
-/** How long a version that others have followed is kept, in milliseconds. */
+/** The time an outdated version is kept, in milliseconds. */
 const KEEP_MS = 600_000
 
-/** A program that changes the state without end must not fill the memory: beyond so many, old ones go sooner. */
+/** The maximum number of versions: a program that changes the state endlessly must not fill the memory. */
 const KEEP_COUNT = 4096
 const KEEP_IN_EXCESS_MS = 2000
 const SWEEP_EVERY = 1024
 
-/** A writer whose look at the newest version is older than this can't trust its win, in milliseconds. */
+/** The maximum age of a writer's look at the newest version, in milliseconds, for its win to count. */
 const STALE_WIN_MS = 60_000
 
-/** Of those who write at once one always wins; who loses this often is kept from running, and must not block. */
+/**
+ * The maximum number of attempts. One of several concurrent writers always wins; one that loses this often is being
+ * kept from running, and must not block.
+ */
 const MOST_ATTEMPTS = 1000
 
 const VERSION_NAME = /^[1-9]\d{0,15}$/
 
 /**
- * The states of one cluster, as files named 1, 2, 3 and so on, each made elsewhere and put in place by an exclusive
- * link: of two who publish the same number one wins, and the other applies its change again to what the winner wrote.
+ * The states of one cluster, as files named 1, 2, 3 and so on. Each is written elsewhere and put in place by an
+ * exclusive link: of two writers with the same number one wins, and the other applies its change again to the winner's
+ * state.
  *
- * Old versions are removed, and that is the trap: who links a number that others have used and removed has won nothing.
- * Two things keep it from believing so. Versions are removed from the lowest up, so that as long as version n stands,
- * none above it was removed; a win of n + 1 counts only if n, which it was made from, still stands. And a writer whose
- * look at n is older than a minute doesn't trust even that, and looks again. A file that was linked in vain is lower than
- * the newest, which is all that anybody reads.
+ * Removing old versions has a trap: linking a number that others have used and removed is not a win. Two rules prevent
+ * that mistake. Versions are removed from the lowest up, so while version n exists, none above it was removed; a win of
+ * n + 1 counts only if n, its base, still exists. And a writer whose look at n is older than a minute looks again. A
+ * file that was linked in vain is lower than the newest, and only the newest is ever read.
  */
 export class VersionChain {
   constructor(
@@ -51,7 +54,10 @@ export class VersionChain {
     private readonly clock: Clock,
   ) {}
 
-  /** The newest version, the same object if `known` still is; the first is made of `initial` where there is none. */
+  /**
+   * Returns the newest version, the same object if `known` still is; if there is none, publishes `initial` as the
+   * first.
+   */
   open(initial: StrategyState): Version {
     if (this.#highest() === 0) this.publish(1, initial)
     return this.#read(this.#highest())
@@ -62,7 +68,7 @@ export class VersionChain {
     return number === known.number ? { ...known, seenAt: this.clock.now() } : this.#read(number)
   }
 
-  /** Applies `change` to the newest state and publishes the outcome, if there is one besides the time of the check. */
+  /** Applies `change` to the newest state and publishes the result, unless it differs only by a confirmation. */
   update(known: Version, change: (state: StrategyState) => StrategyState): VersionChange {
     let before = known
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
@@ -77,7 +83,7 @@ export class VersionChain {
       }
       before = this.newest(before)
     }
-    throw new StoreFault('the shared store has so many writers that this one never had its turn', 'foreign')
+    throw new StoreFault('the shared store has too many writers', 'foreign')
   }
 
   publish(number: number, state: StrategyState): 'published' | 'taken' {
@@ -85,12 +91,12 @@ export class VersionChain {
     return this.folder.publish(String(number), text, this.making)
   }
 
-  /** Puts `state` above a newest version that is damaged. */
+  /** Publishes `state` above a damaged newest version. */
   publishOver(state: StrategyState): void {
     this.publish(this.#highest() + 1, state)
   }
 
-  /** Removes what is old, from the lowest up; never the newest. */
+  /** Removes old versions, from the lowest up; never the newest. */
   sweep(): void {
     const numbers = this.#numbers()
     numbers.pop()
@@ -102,7 +108,7 @@ export class VersionChain {
     }
   }
 
-  /** The last versions that can be read, oldest first. */
+  /** Returns the last readable versions, oldest first. */
   history(most: number): PastState[] {
     return this.#numbers()
       .slice(-most)
@@ -113,10 +119,10 @@ export class VersionChain {
     return this.clock.now() - version.seenAt > STALE_WIN_MS
   }
 
-  /** Whether the file just linked above `before` was the first of its number. */
+  /** Returns whether the file just linked above `before` was the first with its number. */
   #isTrueWin(before: Version): boolean {
     if (!this.#isStale(before) && this.folder.has(String(before.number))) return true
-    // The newest is never removed: nobody can have had this number before, if nothing stands above it now.
+    // The newest is never removed. If nothing is above it now, the number was never used before.
     return this.#highest() === before.number + 1
   }
 
@@ -133,7 +139,8 @@ export class VersionChain {
       if (this.folder.has(String(middle))) low = middle
       else missing = middle
     }
-    // While `known` stands the versions above it have no gap, and the last one found is the newest. Else look at all.
+    // While `known` exists, the versions above it have no gap, and the last one found is the newest. Otherwise all are
+    // listed.
     return this.folder.has(String(known)) ? low : this.#highest()
   }
 
@@ -156,7 +163,7 @@ export class VersionChain {
     return { number, state: decodeVersion(text, now).state, seenAt: now }
   }
 
-  /** What can't be read counts as old: nobody reads it, being neither whole nor newest. */
+  /** An unreadable version counts as old, because it is neither complete nor the newest. */
   #isOlderThan(number: number, ageMs: number): boolean {
     const past = this.#readPast(number)
     return past === undefined || this.clock.now() - past.at > ageMs

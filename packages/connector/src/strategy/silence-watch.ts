@@ -1,16 +1,16 @@
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 
-/** A call for new work that was sent, as silence counts it. */
+/** A call for new work that was sent, for counting silence. */
 export interface WatchedCall {
-  /** An answer came, whatever it says. */
+  /** Records an answer, whatever its content. */
   answered(): void
-  /** The caller waits no more; the time it has waited counts on. */
+  /** Records that the caller no longer waits; the time it has waited still counts. */
   gaveUp(): void
 }
 
 /**
- * Counts for how long calls for new work have gone unanswered (rule 16): across calls, those of callers that gave up
- * included. Only time in which a call waits counts, and any answer ends the count.
+ * Measures how long calls for new work have gone unanswered (rule 16), over all calls, including those of callers that
+ * gave up. Only time in which a call waits counts, and any answer resets it.
  */
 export class SilenceWatch {
   readonly #clock: Clock
@@ -21,7 +21,7 @@ export class SilenceWatch {
   #countingSince: number | undefined
   #cancel: CancelSchedule | undefined
 
-  /** `onSilence` is called when the count reaches `limitMs`, and again each time it has grown by as much. */
+  /** `onSilence` is called when the silence reaches `limitMs`, and again after each further `limitMs`. */
   constructor(clock: Clock, limitMs: number, onSilence: () => void) {
     this.#clock = clock
     this.#limitMs = limitMs
@@ -46,7 +46,7 @@ export class SilenceWatch {
     }
   }
 
-  /** Begins to count anew: an answer came, or new work has moved. */
+  /** Resets the count after an answer, or after new work has switched. */
   reset(): void {
     this.#pause()
     this.#countedMs = 0

@@ -11,28 +11,34 @@ import type { RefusedCall, Ticket } from './strategy-change.ts'
 import type { StrategyManager } from './strategy-manager.ts'
 import type { ProbeAnswer, StrategyProber } from './strategy-prober.ts'
 
-/** What detection needs to know of the options. */
+/** The options that detection uses. */
 export type DetectionLimits = Pick<
   Required<DetectionOptions>,
   'strategyDetectionTimeoutMs' | 'strategyProbeTimeoutMs' | 'maxHeldCalls'
 > & {
-  /** How long a login may take, in milliseconds. */
+  /** The time limit of a login, in milliseconds. */
   readonly connectTimeoutMs: number
 }
 
-/** While neither strategy can be reached calls are held only if one served so lately, and only for so long, in milliseconds. */
+/**
+ * While neither strategy is reachable, calls are held only if one served this recently, and only this long, in
+ * milliseconds.
+ */
 const SERVED_LATELY_MS = 30_000
 const UNREACHABLE_HOLD_MS = 5000
 
-/** A strategy that accepted a login and refused the call has to run the probe statement for so long, in milliseconds. */
+/**
+ * For how long a strategy that accepted a login but refused the call must complete the probe statement, in
+ * milliseconds.
+ */
 const MISLED_MS = 10_000
 
-/** A login that hangs is begun anew so often within the time for which calls are held. */
+/** The number of times that a hanging login is restarted while calls are held. */
 const JOINS_PER_HOLD = 4
 
 interface Flight {
   readonly prober: StrategyProber
-  /** The strategy whose refusal began it; `undefined` when none was known. */
+  /** The strategy whose refusal started it; `undefined` when none was known. */
   readonly refused: Strategy | undefined
   readonly startedAt: number
   readonly abandon: AbortController
@@ -45,17 +51,17 @@ interface Flight {
 }
 
 /**
- * Finds a strategy that accepts new work (rules 4 and 5). Single-flight: however many calls need to know, one of them asks,
- * by its own connection's prober, and the others wait for what it finds, each with its own deadline. While neither
- * strategy accepts, the calls are held (rule 21).
+ * Finds a strategy that accepts new work (rules 4 and 5). Single-flight: one of the waiting calls asks, through its own
+ * connection's prober, and the others wait for the result, each with its own deadline. While neither strategy accepts
+ * work, the calls are held (rule 21).
  */
 export class StrategyDetection {
   readonly #manager: StrategyManager
   readonly #clock: Clock
   readonly #limits: DetectionLimits
-  /** Tickets that rest on an accepted login, and not yet on an accepted call. */
+  /** Tickets based on an accepted login, but not yet on an accepted call. */
   readonly #issued = new WeakSet<Ticket>()
-  /** When each strategy last refused a call after it had accepted the login of detection. */
+  /** The last time each strategy refused a call after accepting the login of detection. */
   readonly #misledAt = new Map<Strategy, number>()
   #flight: Flight | undefined
   #found: { readonly ticket: Ticket; readonly at: number } | undefined
@@ -66,21 +72,24 @@ export class StrategyDetection {
     this.#limits = limits
   }
 
-  /** How many calls wait for a strategy now. */
+  /** The number of calls that currently wait for a strategy. */
   get held(): number {
     return this.#flight?.waiting ?? 0
   }
 
-  /** Where new work goes without asking; `undefined` when no strategy is known, or calls are held. A query boundary. */
+  /**
+   * Returns the destination of new work without asking; `undefined` when no strategy is known, or calls are held. A
+   * query boundary.
+   */
   route(): Ticket | undefined {
     const ticket = this.#manager.boundary()
     return this.#flight?.isHeld ? undefined : ticket
   }
 
   /**
-   * Finds where new work goes when `route` does not know.
-   * @throws StrategyDetectionTimeoutError when neither strategy accepts for `strategyDetectionTimeoutMs`
-   * @throws HeldCallsLimitError when `maxHeldCalls` wait already
+   * Finds the destination of new work when `route` does not know it.
+   * @throws StrategyDetectionTimeoutError when neither strategy accepts work for `strategyDetectionTimeoutMs`
+   * @throws HeldCallsLimitError when `maxHeldCalls` already wait
    * @throws CredentialsError when no strategy accepts and one refuses the credentials
    */
   detect(prober: StrategyProber, deadline: Deadline): Promise<Ticket> {
@@ -88,9 +97,9 @@ export class StrategyDetection {
   }
 
   /**
-   * Finds where a call for new work goes that was refused. The ticket may be for the other strategy, or for the same one if
-   * that accepts again; the state has not moved for that (rule 4).
-   * @throws as `detect`
+   * Finds the destination of a refused call for new work. The ticket may be for the other strategy, or for the same one
+   * if it accepts again; the state has not changed because of it (rule 4).
+   * @throws the errors of `detect`
    */
   async elsewhere(prober: StrategyProber, { by, sentAt }: RefusedCall, deadline: Deadline): Promise<Ticket> {
     if (this.#issued.has(by)) this.#misledAt.set(by.strategy, this.#clock.now())
@@ -108,7 +117,7 @@ export class StrategyDetection {
     let flight: Flight | undefined
     const limit = deadline.within(limitMs, () => {
       const answers = flight?.answers ? ` (${answersText(flight.answers)})` : ''
-      const message = `neither blue nor green accepted work for ${limitMs} ms${answers}: a deployment may be in progress; try again later`
+      const message = `neither blue nor green accepted work for ${limitMs} ms${answers}; a switch may be in progress: try again later`
       return new StrategyDetectionTimeoutError(message, { outcome: 'not-sent', retryable: true })
     })
     for (;;) {
@@ -124,7 +133,7 @@ export class StrategyDetection {
       try {
         return await this.#await(flight, limit)
       } catch (error) {
-        // The connection that asked for all was closed: one that still waits asks instead.
+        // The connection that asked for all was closed: another waiting connection asks instead.
         if (flight.prober === prober || !flight.prober.closed) throw error
       }
     }
@@ -150,7 +159,7 @@ export class StrategyDetection {
       startedAt,
       unreachableSince: startedAt,
       abandon: new AbortController(),
-      result: Promise.reject(new Error('not begun')),
+      result: Promise.reject(new Error('not started')),
       waiting: 0,
       isHeld: false,
       answers: undefined,
@@ -177,7 +186,7 @@ export class StrategyDetection {
       return await this.#askUntilFound(flight, news.found)
     } finally {
       news.stop()
-      flight.abandon.abort() // what is still asked is of no use any more
+      flight.abandon.abort() // The remaining answers are no longer needed.
       this.#manager.stopAsking()
     }
   }
@@ -185,7 +194,7 @@ export class StrategyDetection {
   async #askUntilFound(flight: Flight, news: Promise<Ticket>): Promise<Ticket> {
     const { signal } = flight.abandon
     for (let round = 1, leaseMs = 0; ; round++) {
-      if (signal.aborted) throw new AbortError('nobody waits for a strategy any more', { outcome: 'not-sent' })
+      if (signal.aborted) throw new AbortError('no caller waits for a strategy any more', { outcome: 'not-sent' })
       // Each process asks once for itself; while calls are held, one process asks for all (rule 21).
       const mayAsk = round === 1 || this.#manager.mayAsk(leaseMs, 'hold')
       const outcome = mayAsk ? await Promise.race([this.#round(flight, leaseMs), news]) : undefined
@@ -206,11 +215,11 @@ export class StrategyDetection {
     }
   }
 
-  /** Asks both strategies once. Returns where new work may go, or what each answered. */
+  /** Asks both strategies once. Returns the destination of new work, or both answers. */
   async #round(flight: Flight, leaseMs: number): Promise<Ticket | Extract<RoundResult, { kind: 'refused' }>> {
     const order = this.#manager.detectionOrder(flight.refused)
     const known = this.#manager.current()
-    if (known && flight.refused === undefined) return known // another process has found one
+    if (known && flight.refused === undefined) return known // Another process has found one.
     const { epoch } = this.#manager
     const asked = askBoth(order, (strategy) => this.#ask(flight, strategy), this.#clock)
     const result = await (leaseMs > 0
@@ -234,7 +243,7 @@ export class StrategyDetection {
     if (!needsProof) return prober.probe(strategy, deadline, this.#limits.strategyDetectionTimeoutMs / JOINS_PER_HOLD)
     const answer = await prober.prove(strategy, deadline)
     if (answer.kind === 'accepted') this.#misledAt.delete(strategy)
-    else this.#misledAt.set(strategy, this.#clock.now()) // a login alone would mislead again
+    else this.#misledAt.set(strategy, this.#clock.now()) // A login alone could be misleading again.
     return answer
   }
 
@@ -268,13 +277,13 @@ export class StrategyDetection {
     return this.#clock.now() - this.#manager.servedAt <= SERVED_LATELY_MS
   }
 
-  /** A strategy may be found by prewarming, by suspicion or by another process, too: the first one ends the search. */
+  /** Prewarming, suspicion or another process may also find a strategy: the first one ends the search. */
   #listen(): { readonly found: Promise<Ticket>; stop(): void } {
     const { events } = this.#manager
     let stop: () => void = () => undefined
     const found = new Promise<Ticket>((resolve) => {
       const onTransition = () => {
-        const current = this.#manager.current() // what was found may be forgotten again by the time this is heard
+        const current = this.#manager.current() // It may have been cleared again in the meantime.
         if (current) resolve(current)
       }
       const onAccepting = ({ strategy, epoch }: Ticket) => resolve({ strategy, epoch })
@@ -285,7 +294,7 @@ export class StrategyDetection {
   }
 }
 
-/** Who was silent for as long as a login may take, and is asked again, is silent still. */
+/** A strategy that was silent for the duration of a login, and is asked again, still counts as silent. */
 function settled(answers: RefusedAnswers, earlier: RefusedAnswers | undefined): RefusedAnswers {
   const settle = (strategy: Strategy) => {
     const before = earlier?.[strategy]

@@ -5,10 +5,10 @@ import { recentChanges, type StrategyChange } from './recent-changes.ts'
 import { pendingNow, type StrategyLimits, switchesAllowed } from './strategy-state.ts'
 import type { StrategyStore } from './strategy-store.ts'
 
-/** A snapshot of what is shared, in the words of the API reference. Times are wall-clock milliseconds since 1970. */
+/** A snapshot of the shared state, in the terms of the API reference. Times are wall-clock milliseconds since 1970. */
 export interface SharedStrategy {
   activeStrategy: Strategy | undefined
-  /** 0 when the strategy was never checked, or forgotten. */
+  /** 0 when the strategy was never checked, or was cleared. */
   lastCheckTime: number
   pendingStrategy: Strategy | undefined
   queryStrategyMap: Record<string, Strategy>
@@ -16,31 +16,33 @@ export interface SharedStrategy {
   transitionedAt: number | undefined
 }
 
-/** All there is to see, for the people who look after a program. */
+/** The full state, for the operators of a program. */
 export interface StrategyInspection extends SharedStrategy {
   pendingReady: boolean
-  /** How old the last confirmation of the active strategy is, in milliseconds. */
+  /** The age of the last confirmation of the active strategy, in milliseconds. */
   checkedAgoMs: number | undefined
   inFlight: Record<Strategy, number>
-  /** The queries that run on this host, with the process of each where it is another than this one. */
+  /** The queries on this host, with the process id of each that belongs to another process. */
   queries: { queryId: string; strategy: Strategy; pid: number | undefined; idleMs: number }[]
-  /** The last time the strategy in use turned a call away. */
+  /** The last refusal of new work by the active strategy. */
   lastMismatch: { strategy: Strategy; agoMs: number } | undefined
-  /** What happened to the strategy in the last minutes, in any program of this host, oldest first. */
+  /** The changes of the strategy in the last minutes, by any program on this host, oldest first. */
   recent: StrategyChange[]
-  /** Calls of this process that wait for a deployment to accept them: in detection, or held because both refuse. */
+  /** The calls of this process that wait for a deployment to accept them: in detection, or held because both refuse. */
   waitingCalls: number
-  /** How many announced switches may follow each other now; below 1, the next has to wait (rule 10). */
+  /** The number of announced switches allowed now; below 1, the next one must wait (rule 10). */
   switchesAllowed: number
-  /** The users of the cluster that this host knows, each by the first 32 hexadecimal digits of the SHA-256 of the name. */
+  /**
+   * The users of the cluster known on this host, each as the first 32 hexadecimal digits of the SHA-256 of the name.
+   */
   users: string[]
-  /** Why the state is not shared with other processes for now; `undefined` while it is, or is not meant to be. */
+  /** Why the state is currently not shared with other processes; `undefined` while it is, or is not meant to be. */
   storeFailure: string | undefined
-  /** How often each strategy event has happened in this process. */
+  /** The number of times each strategy event has happened in this process. */
   counts: Partial<Record<keyof StrategyEvents, number>>
 }
 
-/** What an inspection shows beside what the store holds. */
+/** The facts in an inspection that the store does not hold. */
 export type StrategyMoment = Pick<StrategyInspection, 'waitingCalls' | 'storeFailure' | 'counts'>
 
 export function sharedStrategy(store: StrategyStore, clock: Clock): SharedStrategy {

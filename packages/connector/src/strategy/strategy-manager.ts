@@ -29,12 +29,12 @@ import {
 } from './strategy-state.ts'
 import type { QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
-/** An accepted answer renews the check time at most this often, in milliseconds: a write an answer would be waste. */
+/** The minimum time between writes of the check time, in milliseconds: one per answer would be wasteful. */
 const CONFIRM_EVERY_MS = 1000
 
 /**
- * What is known of one cluster's deployments, shared by every connection to it. The rules are in `strategy-state.ts`;
- * this is the only writer of the store, and the place where each change becomes an event, a count and a log line.
+ * The state of one cluster's deployments, shared by every connection to it. The rules are in `strategy-state.ts`; this
+ * is the only writer of the store, and the place where each change becomes an event, a count and a log line.
  */
 export class StrategyManager {
   readonly #news: StrategyNews
@@ -44,9 +44,9 @@ export class StrategyManager {
   readonly #clock: Clock
   readonly #stopListening: () => void
   readonly #stopNotices: (() => void) | undefined
-  /** Names this manager among those that share the state. */
+  /** Identifies this manager among those that share the state. */
   readonly #askerId = randomBytes(6).toString('hex')
-  /** The latest call that was accepted, as far as the state may not know it yet. */
+  /** The latest accepted call, in case the state does not have it yet. */
   #accepted: RefusedCall | undefined
   #waitingCalls = 0
   #storeFailure: string | undefined
@@ -73,35 +73,35 @@ export class StrategyManager {
     return this.#news.events
   }
 
-  // What a program reads and drives: the functions of the API reference.
+  // Functions for programs, from the API reference.
 
-  /** The strategy in use; `undefined` when never known, cleared, or not confirmed within the cache timeout. */
+  /** The active strategy; `undefined` if never known, cleared, or not confirmed within the cache timeout. */
   getActiveStrategy(): Strategy | undefined {
     return freshActive(this.#store.read(), this.#clock.now(), this.#limits)
   }
 
-  /** Sets the strategy in use. Any case; anything but blue or green is refused with a warning. */
+  /** Sets the active strategy, in any case; other values than blue and green are refused with a warning. */
   setActiveStrategy(value: string): void {
     this.#withValid(value, 'setActiveStrategy', (strategy) => this.#apply({ kind: 'set-active', strategy }))
   }
 
-  /** Sets the strategy to move to. The one in use is no change; anything but blue or green is refused with a warning. */
+  /** Sets the pending strategy. The active one has no effect; an invalid value is refused with a warning. */
   setPendingStrategy(value: string): void {
     this.#withValid(value, 'setPendingStrategy', (strategy) => this.#apply({ kind: 'set-pending', strategy }))
   }
 
-  /** Makes the pending strategy the one in use, now, whether or not it is known to accept. */
+  /** Makes the pending strategy active immediately, whether or not it is known to accept work. */
   applyPendingStrategy(): void {
     this.#apply({ kind: 'apply-pending' })
   }
 
-  /** Forgets the active and the pending strategy, so that the next statement detects them. */
+  /** Clears the active and the pending strategy, so that the next statement detects them. */
   clearStrategyCache(): void {
     this.#apply({ kind: 'clear' })
   }
 
   /**
-   * Remembers which strategy and engine run a query; one with the same id on another strategy or engine is another query. A
+   * Records the strategy and engine that run a query. The same id on another strategy or engine is another query. A
    * missing id or an invalid strategy is refused with a warning.
    */
   registerQueryStrategy(queryId: string, value: string, engineIp = ''): void {
@@ -114,14 +114,14 @@ export class StrategyManager {
   }
 
   /**
-   * The strategy that runs a query, in this process or another of the host; else the active one. Of several queries with one
-   * id, the latest counts.
+   * Returns the strategy that runs a query, in this process or another of the host; otherwise the active one. Of
+   * several queries with the same id, the latest counts.
    */
   getQueryStrategy(queryId: string): Strategy | undefined {
     return this.#store.pins.get(queryId)?.strategy ?? this.getActiveStrategy()
   }
 
-  /** Forgets all queries with an id, or only the one on a strategy and engine. Does nothing when none is known. */
+  /** Drops all queries with an id, or only the one on a strategy and engine. An unknown query has no effect. */
   cleanupQueryStrategy(queryId: string, place?: PinPlace): void {
     this.#store.pins.delete(queryId, place)
   }
@@ -130,7 +130,7 @@ export class StrategyManager {
     return sharedStrategy(this.#store, this.#clock)
   }
 
-  /** All there is to see, for people, after a look at what others have written. */
+  /** Returns the full state for display, after reading the changes of other processes. */
   inspect(): StrategyInspection {
     this.#store.refresh()
     const counts = this.events.counts()
@@ -138,23 +138,23 @@ export class StrategyManager {
     return inspectStrategy(this.#store, this.#clock, this.#limits, moment)
   }
 
-  /** Lends a logger: the first that is not silent logs for all who share this manager. */
+  /** Adds a logger: the first that is not silent logs for all users of this manager. */
   logTo(logger: Logger): void {
     this.#news.logTo(logger)
   }
 
-  /** Reports an event that detection, prewarming or suspicion has seen. */
+  /** Reports an event of detection, prewarming or suspicion. */
   tell<Name extends keyof StrategyEvents & string>(name: Name, facts: StrategyEvents[Name][0]): void {
     this.#news.tell(name, facts)
   }
 
-  // What the call path reports and asks.
+  // Reports and questions of the call path.
 
   get epoch(): number {
     return this.#store.read().epoch
   }
 
-  /** When the active strategy last changed, in monotonic milliseconds. */
+  /** The time of the last change of the active strategy, in monotonic milliseconds. */
   get transitionedAt(): number {
     return this.#store.read().transitionedAt ?? Number.NEGATIVE_INFINITY
   }
@@ -163,26 +163,26 @@ export class StrategyManager {
     return pendingNow(this.#store.read(), this.#clock.now())?.strategy
   }
 
-  /** Whether what is announced is ready. */
+  /** Whether the announced strategy is ready. */
   get isPendingReady(): boolean {
     return pendingNow(this.#store.read(), this.#clock.now())?.ready ?? false
   }
 
-  /** The strategy that is announced and ready, and that nothing puts in doubt. */
+  /** The strategy that is announced and ready, if it is not in doubt. */
   get readyStrategy(): Strategy | undefined {
     const pending = pendingNow(this.#store.read(), this.#clock.now())
     return pending?.ready && pending.withdrawnAt === undefined ? pending.strategy : undefined
   }
 
-  /** A query boundary: applies what is ready, and returns under which strategy and epoch new work goes out. */
+  /** A query boundary: activates a ready strategy, and returns the strategy and epoch for new work. */
   boundary(): Ticket | undefined {
     if (this.#store.read().pending) this.#apply({ kind: 'boundary' }, 'announced')
     return this.current()
   }
 
   /**
-   * The strategy and epoch for a call sent now; `undefined` when detection has to find one. A strategy that nothing has
-   * confirmed for long is used as well: the call itself verifies it (rule 11).
+   * Returns the strategy and epoch for a call sent now; `undefined` when detection must find one. A strategy without
+   * recent confirmation is used as well: the call itself verifies it (rule 11).
    */
   current(): Ticket | undefined {
     if (this.#store.read().active !== undefined && this.getActiveStrategy() === undefined) this.#store.refresh()
@@ -190,13 +190,13 @@ export class StrategyManager {
     return active && { strategy: active, epoch }
   }
 
-  /** A call for new work was answered by the strategy of `ticket`. */
+  /** Records that the strategy of `ticket` answered a call for new work. */
   accepted(ticket: Ticket, { sentAt, announced }: AcceptedCall): void {
     if (this.#isCurrent(ticket)) this.#accepted = { by: ticket, sentAt: Math.max(sentAt, this.#acceptedSentAt(ticket)) }
     this.pinnedAccepted(ticket, announced)
   }
 
-  /** A call about a running query was answered. A strategy that refuses new work still answers these. */
+  /** Records the answer to a call about a running query. A strategy that refuses new work still answers these. */
   pinnedAccepted(ticket: Ticket, announced: string | undefined): void {
     if (announced !== undefined) this.#hear(ticket, announced)
     const { checkedAt, transitionedAt } = this.#store.read()
@@ -204,60 +204,60 @@ export class StrategyManager {
     if (isUnproven || this.#clock.now() - checkedAt >= CONFIRM_EVERY_MS) this.#confirm(ticket)
   }
 
-  /** A call for new work that one strategy had refused was accepted by another: that may move new work there (rule 4). */
+  /** Records that another strategy accepted a refused call, which may switch new work to it (rule 4). */
   servedElsewhere(strategy: Strategy, { by, sentAt }: RefusedCall): void {
     if (strategy === by.strategy) return
-    // The state knows of accepted calls up to a second late: what is known here decides.
+    // The state learns of accepted calls up to a second late, so the local knowledge decides.
     if (this.#acceptedSentAt(by) > this.#store.read().servedAt) this.#confirm(by)
     this.#apply({ kind: 'served-elsewhere', strategy, refused: by, refusedSentAt: sentAt }, 'forced')
   }
 
-  /** An answer to a login: it may announce, but who takes sessions is not known yet to take work. */
+  /** Records the answer to a login, which may announce. Accepting sessions does not prove accepting work. */
   loggedIn(ticket: Ticket, announced: string | undefined): void {
     if (announced !== undefined) this.#hear(ticket, announced)
   }
 
-  /** A call for new work was told: not here. Moves nothing by itself (rule 4). */
+  /** Records a refused call for new work. It switches nothing on its own (rule 4). */
   refused(ticket: Ticket, call: string): void {
     this.#store.refresh()
     this.#apply({ kind: 'refused', by: ticket })
-    this.#news.tell('strategy:mismatch', { ...ticket, call }) // last: whoever hears it sees what it has changed
+    this.#news.tell('strategy:mismatch', { ...ticket, call }) // Last, so that listeners see its effect.
   }
 
-  /** A call about a running query was told: not here. Counted; moves nothing (rule 6). */
+  /** Records a refused call about a running query. It is counted and switches nothing (rule 6). */
   pinnedRefused(ticket: Ticket, call: string): void {
     this.#news.tell('strategy:mismatch', { ...ticket, call })
   }
 
-  /** A statement that `by` had prepared and then refused was served by the other strategy: three in a row move (rule 6). */
+  /** Records that a statement prepared and then refused by `by` was served by the other strategy (rule 6). */
   strayed(by: Ticket): void {
     this.#apply({ kind: 'strayed', refused: by }, 'forced')
   }
 
-  /** A statement was executed by the strategy that had prepared it: no more strays in a row (rule 6). */
+  /** Records that a statement was executed by the strategy that prepared it, which resets the count (rule 6). */
   kept(by: Ticket): void {
     if (this.#store.read().strays > 0) this.#apply({ kind: 'kept', by })
   }
 
   /**
-   * Detection, begun under `epoch`, found a strategy, which may announce another. Returns what holds now, which may be
-   * what another found.
+   * Records that detection, started under `epoch`, found a strategy, which may announce another. Returns the current
+   * ticket, which may come from another process.
    */
   detected(strategy: Strategy, epoch: number, announced?: string): Ticket | undefined {
     const { before, after } = this.#apply({ kind: 'detected', strategy, epoch }, 'detected')
-    // The answer that makes a strategy the active one is its first word as such.
+    // The answer that makes a strategy active is also its first that may announce.
     if (announced !== undefined)
       this.#hear({ strategy, epoch: before.epoch === epoch ? after.epoch : epoch }, announced)
     return this.current()
   }
 
-  /** The announced strategy ran the probe statement. Returns whether it counts as ready, or is active already. */
+  /** Records a completed probe statement. Returns whether the strategy counts as ready, or is already active. */
   ready(strategy: Strategy, epoch: number): boolean {
     this.#apply({ kind: 'ready', strategy, epoch }, 'forced')
     return this.readyStrategy === strategy || this.#store.read().active === strategy
   }
 
-  /** Both strategies were asked because the one of `of` is suspected. Returns where new work goes if it has moved. */
+  /** Records a check of the suspected strategy of `of`. Returns the destination of new work if it has switched. */
   checked(of: Ticket, findings: CheckFindings): Ticket | undefined {
     const { before, after } = this.#apply({ kind: 'checked', of, ...findings }, 'suspected')
     const isMoved = before.epoch === of.epoch && after.epoch !== of.epoch
@@ -266,59 +266,59 @@ export class StrategyManager {
     return after.epoch === of.epoch ? undefined : this.current()
   }
 
-  /** Whether this manager may ask the deployments on behalf of all who share the state, for the next two pauses (rule 21). */
+  /** Returns whether this manager may ask the deployments for all, for the next two pauses (rule 21). */
   mayAsk(pauseMs: number, purpose: AskingPurpose): boolean {
     return this.#apply({ kind: 'asks', asker: this.#askerId, pauseMs, purpose }).after.asker?.id === this.#askerId
   }
 
-  /** Another may ask in place of this manager. */
+  /** Lets another manager ask in place of this one. */
   stopAsking(): void {
     this.#apply({ kind: 'stops-asking', asker: this.#askerId })
   }
 
-  /** While calls are held, a strategy accepted: all who share the state go there. */
+  /** Records that a strategy accepted while calls were held: all who share the state use it. */
   accepting(strategy: Strategy, epoch: number): void {
     this.#apply({ kind: 'accepting', strategy, epoch })
   }
 
-  /** Where detection asks, first to last, after a look at what others have written. */
+  /** Returns the order in which detection asks, after reading the changes of other processes. */
   detectionOrder(refused?: Strategy): readonly [Strategy, Strategy] {
     this.#store.refresh()
     return detectionOrder(this.#store.read(), refused)
   }
 
-  /** When an answer last confirmed a strategy, in monotonic milliseconds. */
+  /** The last time an answer confirmed a strategy, in monotonic milliseconds. */
   get servedAt(): number {
     return Math.max(this.#store.read().checkedAt, this.#accepted?.sentAt ?? 0)
   }
 
-  /** A call begins, or ceases, to wait for a strategy. */
+  /** Counts a call that starts or stops waiting for a strategy. */
   waiting(change: 1 | -1): void {
     this.#waitingCalls += change
   }
 
-  /** How many calls wait for a strategy now. */
+  /** The number of calls that currently wait for a strategy. */
   get waitingCalls(): number {
     return this.#waitingCalls
   }
 
-  /** Whether asking a strategy for a session can't make it ready yet. */
+  /** Returns whether asking a strategy for a session cannot make it ready yet. */
   isBarred(strategy: Strategy): boolean {
     return isBarred(this.#store.read(), strategy, this.#clock.now(), this.#limits)
   }
 
-  /** The latest query with an id that runs on this host. */
+  /** Returns the latest query with an id on this host. */
   queryPin(queryId: string): QueryPin | undefined {
     return this.#store.pins.get(queryId)
   }
 
-  /** A call about a query was answered: its pin lives on. A pin that was swept is not resurrected. */
+  /** Renews the pin of a query after an answer about it. A swept pin does not come back. */
   queryActive(queryId: string, place: PinPlace): void {
     const pin = this.#store.pins.get(queryId, place)
     if (pin) pin.lastActivityAt = this.#clock.now()
   }
 
-  /** No connection uses the cluster for now: nothing may wait to be written, since the process may end. */
+  /** Writes everything pending: no connection uses the cluster for now, and the process may end. */
   rest(): void {
     this.#store.rest?.()
   }
@@ -339,7 +339,7 @@ export class StrategyManager {
     else if (strategy !== state.active || state.pending) this.#apply({ kind: 'announced', strategy, by })
   }
 
-  /** Late news that says what is so already is no news, and not worth counting. */
+  /** Late announcements of the current state are not news, and are not counted. */
   #ignoreUnlessAgreed(strategy: Strategy, state: StrategyState, reason: IgnoredReason): void {
     if (strategy !== state.active) this.#news.tellIgnored(reason, strategy, state.epoch)
   }

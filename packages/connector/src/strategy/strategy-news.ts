@@ -3,10 +3,10 @@ import { type Logger, silentLogger } from '../observability/logger.ts'
 import { STRATEGY_LOG } from '../observability/strategy-log.ts'
 import type { StrategyUpdate } from './strategy-store.ts'
 
-/** How many characters of a value that is no strategy are shown. */
+/** The maximum length shown of an invalid strategy value. */
 const SHOWN_VALUE_LENGTH = 32
 
-/** Makes everything visible that happens to a cluster's strategy: each is an event, a count and a log line (rule 13). */
+/** Publishes each change of a cluster's strategy as an event, a count and a log line (rule 13). */
 export class StrategyNews {
   readonly events: EventHub<StrategyEvents>
   #logger: Logger
@@ -16,7 +16,7 @@ export class StrategyNews {
     this.events = new EventHub(logger)
   }
 
-  /** Lends a logger: the first that is not silent logs for all. */
+  /** Adds a logger: the first that is not silent logs for all. */
   logTo(logger: Logger): void {
     if (this.#logger !== silentLogger) return
     this.#logger = logger

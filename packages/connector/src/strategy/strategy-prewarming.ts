@@ -7,19 +7,19 @@ import { renewing } from './hold-pace.ts'
 import type { StrategyManager } from './strategy-manager.ts'
 import type { ProbeAnswer, StrategyProber } from './strategy-prober.ts'
 
-/** The pause between two looks at an announced strategy that is not ready yet, in milliseconds. */
+/** The pause between two checks of an announced strategy that is not ready yet, in milliseconds. */
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
 
-/** Over how long the connections of a process that were used lately log in on a strategy that is ready, in milliseconds. */
+/** The period over which recently used connections log in on a strategy that is ready, in milliseconds. */
 const LOGINS_SPREAD_MS = 2000
 
-/** How many of them do so at once. */
+/** The maximum number of concurrent logins. */
 const LOGINS_AT_ONCE = 16
 
 /**
- * Makes an announced strategy ready in the background, until it is, or the announcement is gone (rules 2 and 18). One
- * process does so for all who share the state, by the prober of any of its connections; traffic never waits for it.
+ * Prepares an announced strategy in the background, until it is ready or the announcement is gone (rules 2 and 18). One
+ * process does so for all who share the state, with the prober of any of its connections; traffic never waits for it.
  */
 export class StrategyPrewarming {
   readonly #manager: StrategyManager
@@ -41,13 +41,13 @@ export class StrategyPrewarming {
     this.#clock = clock
     this.#probeTimeoutMs = options.strategyProbeTimeoutMs
     manager.events.on('strategy:announced', this.#start)
-    manager.events.on('strategy:mismatch', this.#start) // a strategy that was ready refused work: it is proven again
+    manager.events.on('strategy:mismatch', this.#start) // A ready strategy that refused work must be proven again.
   }
 
-  /** Lends a connection's prober. Returns how to take it back. */
+  /** Adds a connection's prober. Returns a function to remove it. */
   join(prober: StrategyProber): () => void {
     this.#probers.add(prober)
-    this.#start() // an announcement may have come when there was nobody to follow it
+    this.#start() // An announcement may have come while there was no prober.
     return () => {
       this.#probers.delete(prober)
       if (this.#probers.size > 0) return
@@ -56,7 +56,9 @@ export class StrategyPrewarming {
     }
   }
 
-  /** Runs a connection's own login in the background, at a moment within 2 s, so that a switch is no login storm. */
+  /**
+   * Runs a connection's login in the background, at a random moment within 2 s, so that a switch causes no login storm.
+   */
   enqueue(login: () => Promise<void>): void {
     const cancel = this.#clock.schedule(
       this.#clock.jitter(LOGINS_SPREAD_MS),
@@ -75,7 +77,7 @@ export class StrategyPrewarming {
     try {
       await login()
     } catch (error) {
-      // The first statement that needs the session logs in again, and meets the same error if it lasts.
+      // The first statement that needs the session logs in again, and gets the same error if it persists.
       const { pending = this.#manager.getActiveStrategy() } = this.#manager
       if (pending) this.#manager.tell('strategy:prewarm-failed', { strategy: pending, reason: String(error) })
     } finally {
@@ -100,32 +102,32 @@ export class StrategyPrewarming {
     void this.#askUntilReady(pending, this.#abandon.signal)
   }
 
-  /** Never rejects: a probe that fails is an event, and is repeated. */
+  /** Never rejects: a failed probe is an event, and is repeated. */
   async #askUntilReady(strategy: Strategy, abandoned: AbortSignal): Promise<void> {
     const { epoch } = this.#manager
     const stillAnnounced = () =>
       this.#manager.pending === strategy && this.#manager.epoch === epoch && !abandoned.aborted
     for (let pauseMs = FIRST_PAUSE_MS; stillAnnounced(); pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      if (this.#manager.isPendingReady) break // another process has made it so
+      if (this.#manager.isPendingReady) break // Another process has proven it.
       if (await this.#becomesReady(strategy, epoch, pauseMs, abandoned)) break
       await pause(this.#clock, pauseMs / 2 + this.#clock.jitter(pauseMs / 2), abandoned, 'background')
     }
     this.#manager.stopAsking()
     if (this.#running === strategy) this.#running = undefined
-    // It may have been announced again meanwhile, under another epoch, or the connections that asked may have left while
-    // another came: either is another matter.
+    // It may have been announced again in the meantime, under another epoch, or the connections that asked may have
+    // left while another came: both need a new start.
     if (this.#manager.epoch !== epoch || abandoned.aborted) this.#start()
   }
 
   async #becomesReady(strategy: Strategy, epoch: number, pauseMs: number, abandoned: AbortSignal): Promise<boolean> {
-    // Each look is a login and a statement: none is worth making that would count for nothing.
+    // Each check is a login and a statement, so none is made whose result would not count.
     if (this.#manager.isBarred(strategy) || !this.#manager.mayAsk(pauseMs, 'readiness')) return false
     const renew = () => this.#manager.mayAsk(pauseMs, 'readiness')
     const answer = await renewing(this.#prove(strategy, abandoned), pauseMs, this.#clock, renew)
     if (answer.kind === 'accepted') return this.#manager.ready(strategy, epoch)
-    const reason = answer.kind === 'mismatch' ? 'it does not serve new work' : String(answer.error)
+    const reason = answer.kind === 'mismatch' ? 'the strategy does not serve new work' : String(answer.error)
     if (!abandoned.aborted) this.#manager.tell('strategy:prewarm-failed', { strategy, reason })
-    if (answer.kind === 'unable') this.#manager.stopAsking() // another process may have other credentials
+    if (answer.kind === 'unable') this.#manager.stopAsking() // Another process may have other credentials.
     return false
   }
 

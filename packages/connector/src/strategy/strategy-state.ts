@@ -12,35 +12,35 @@ import {
 } from './switch-limits.ts'
 
 /**
- * What is known of a cluster's two deployments by one user. Immutable: `step` makes the next one.
- * All times are monotonic milliseconds.
+ * One user's knowledge of a cluster's two deployments. Immutable: `step` returns the next state. All times are
+ * monotonic milliseconds.
  */
 export interface StrategyState {
-  /** Grows with each change of `active`, the clearing of it included. News from an older epoch changes nothing. */
+  /** Grows with each change of `active`, including its clearing. Events from an older epoch change nothing. */
   readonly epoch: number
   readonly active: Strategy | undefined
-  /** The strategy that clients were told to move to. */
+  /** The strategy that clients were told to switch to. */
   readonly pending: Pending | undefined
   /** A strategy that was ready when its announcement was withdrawn. */
   readonly withdrawn: Sighting | undefined
-  /** The last strategy that was active: where detection asks first. */
+  /** The last active strategy, which detection asks first. */
   readonly lastKnown: Strategy | undefined
-  /** The last time a strategy that was active refused new work. */
+  /** The last refusal of new work by an active strategy. */
   readonly refusal: Refusal | undefined
-  /** When an answer last confirmed `active`; 0 when nothing has since it was cleared. */
+  /** The last time an answer confirmed `active`; 0 when none has since it was cleared. */
   readonly checkedAt: number
-  /** When the latest call that `active` accepted was sent; 0 when it has accepted none. */
+  /** The time when the latest call accepted by `active` was sent; 0 when it has accepted none. */
   readonly servedAt: number
   readonly transitionedAt: number | undefined
   readonly budget: SwitchBudget
-  /** The times of the latest moves that nobody announced. */
+  /** The times of the latest unannounced switches. */
   readonly moves: readonly number[]
-  /** Statements in a row that were refused after their prepare and served by the other strategy. */
+  /** The number of consecutive statements refused after their prepare and served by the other strategy. */
   readonly strays: number
-  /** When a check first found that `active` fails and the other strategy works. */
+  /** The time when a check first found that `active` fails and the other strategy works. */
   readonly suspectedAt: number | undefined
   readonly returnBar: ReturnBar | undefined
-  /** Who asks the deployments on behalf of all who share this state. */
+  /** The manager that asks the deployments on behalf of all who share this state. */
   readonly asker: Asker | undefined
   /** The strategy that accepted the asker while calls were held. */
   readonly opening: Opening | undefined
@@ -48,16 +48,16 @@ export interface StrategyState {
 
 export interface Pending {
   readonly strategy: Strategy
-  /** Announced is not ready: only a strategy that has run the probe statement may become active. */
+  /** Announced is not ready: only a strategy that has completed the probe statement may become active. */
   readonly ready: boolean
-  /** Since when the active strategy names itself again. */
+  /** The time since which the active strategy names itself again. */
   readonly withdrawnAt: number | undefined
 }
 
 export interface Refusal {
   readonly strategy: Strategy
   readonly at: number
-  /** Whether nothing had confirmed the strategy since it became active: it accepts sessions, and no work. */
+  /** Whether no answer had confirmed the strategy since it became active: it accepts sessions, but no work. */
   readonly unproven: boolean
 }
 
@@ -68,42 +68,42 @@ export interface Sighting {
 
 export interface Opening {
   readonly strategy: Strategy
-  /** Counts such findings since `active` last changed: each releases those who are held then. */
+  /** The number of such findings since `active` last changed: each releases the calls held at that time. */
   readonly count: number
 }
 
 export interface Asker {
-  /** Names a manager; no part of it is secret. */
+  /** Identifies a manager; not a secret. */
   readonly id: string
-  /** When it last asked, or said that it still waits for an answer. */
+  /** The last time it asked, or reported that it is still waiting. */
   readonly at: number
-  /** How long it may be silent twice before another takes its place. */
+  /** Half of the silence after which another manager takes its place, in milliseconds. */
   readonly pauseMs: number
-  /** For whom it asks. */
+  /** The purpose of asking. */
   readonly purpose: AskingPurpose
 }
 
-/** The limits the rules need, each with its unit. */
+/** The limits of the rules, each with its unit. */
 export interface StrategyLimits {
   /**
-   * How long a strategy counts as known without an answer that confirms it, in milliseconds.
+   * How long a strategy is trusted without an answer that confirms it, in milliseconds.
    * @default 300000
    */
   readonly strategyCacheTimeoutMs: number
   /**
-   * How many announced switches may follow each other at once.
+   * The number of announced switches allowed in quick succession.
    * @default 3
    */
   readonly switchBurst: number
   /**
-   * How long until one more announced switch is allowed, in milliseconds. Doubles with each switch that follows another
-   * within 5 minutes.
+   * The time until another announced switch is allowed, in milliseconds. Doubles with each switch within 5 minutes of
+   * the last.
    * @default 10000
    */
   readonly switchRefillMs: number
   /**
-   * How long a strategy that refused work after it had accepted a session is not moved to again because of an
-   * announcement, in milliseconds.
+   * The time, in milliseconds, for which announcements are ignored that name a strategy which refused work after it had
+   * accepted a session.
    * @default 10000
    */
   readonly refusalCooldownMs: number
@@ -116,22 +116,28 @@ export const DEFAULT_STRATEGY_LIMITS: StrategyLimits = {
   refusalCooldownMs: 10_000,
 }
 
-/** A withdrawal counts when nothing has contradicted it for so long. */
+/** The time without contradiction after which a withdrawal counts, in milliseconds. */
 export const WITHDRAWAL_MS = 1000
 
 /**
- * A strategy that was ready when it was withdrawn is ready when it is announced again within this time: long enough for
- * engines that contradict each other, too short for another deployment to have taken its place.
+ * The time for which a strategy that was ready when withdrawn stays ready if announced again, in milliseconds: long
+ * enough for engines that contradict each other, too short for another deployment to have replaced it.
  */
 const READINESS_KEPT_MS = 3000
 
-/** A refusal of the same strategy is noted once in so long: proxies that disagree must not make a version of each. */
+/**
+ * The minimum time between recorded refusals of the same strategy, in milliseconds: disagreeing proxies must not create
+ * a version each.
+ */
 const REFUSAL_NOTED_EVERY_MS = 1000
 
-/** So many statements in a row, refused after their prepare and served by the other strategy, move new work there. */
+/**
+ * The number of consecutive statements, refused after their prepare and served by the other strategy, that switch new
+ * work.
+ */
 const MOST_STRAYS = 3
 
-/** Two checks prove a suspicion when they are at least so far apart, and at most so far. */
+/** Two checks prove a suspicion if their distance in milliseconds is between these limits. */
 const CHECKS_APART_MS = 500
 const CHECK_VALID_MS = 30_000
 
@@ -157,8 +163,8 @@ export function initialStrategyState(limits: Pick<StrategyLimits, 'switchBurst' 
 }
 
 /**
- * The rules of a switch, all of them: what a state becomes by an event at a time. Pure; knows no clock, network or
- * store. Returns the very same object when nothing changes. The numbers are those of `docs/zero-downtime.md`.
+ * The rules of a switch: the state after an event at a time. Pure; knows no clock, network or store. Returns the same
+ * object when nothing changes. The rule numbers are those of `docs/zero-downtime.md`.
  */
 export function step(before: StrategyState, event: StrategyEvent, now: number, limits: StrategyLimits): StrategyState {
   const state = withoutWithdrawn(before, now) // rule 3: a withdrawal counts after a second without contradiction
@@ -171,7 +177,7 @@ export function step(before: StrategyState, event: StrategyEvent, now: number, l
     case 'ready': {
       if (event.epoch !== state.epoch || state.pending?.strategy !== event.strategy) return state
       if (state.pending.ready || isBarred(state, event.strategy, now, limits)) return state
-      if (state.active === undefined) return activate(state, event.strategy, now) // it fills a void
+      if (state.active === undefined) return activate(state, event.strategy, now) // no strategy was known
       return { ...state, pending: { ...state.pending, ready: true } } // rule 2: announced is not ready
     }
 
@@ -184,7 +190,7 @@ export function step(before: StrategyState, event: StrategyEvent, now: number, l
     }
 
     case 'refused':
-      return event.by.epoch === state.epoch ? noteRefusal(state, event.by.strategy, now) : state // rule 4: moves nothing
+      return event.by.epoch === state.epoch ? noteRefusal(state, event.by.strategy, now) : state // rule 4: switches nothing
 
     case 'served-elsewhere': {
       if (!isCurrent(state, event.refused) || event.strategy === state.active) return state
@@ -202,12 +208,12 @@ export function step(before: StrategyState, event: StrategyEvent, now: number, l
       return isCurrent(state, event.by) && state.strays > 0 ? { ...state, strays: 0 } : state // rule 6: not in a row
 
     case 'detected': {
-      if (event.epoch !== state.epoch) return state // another call or process has found one meanwhile
+      if (event.epoch !== state.epoch) return state // another call or process has already found one
       if (event.strategy === state.active) return { ...state, checkedAt: now } // rule 11: verified
       return state.active === undefined ? activate(state, event.strategy, now) : move(state, event.strategy, now)
     }
 
-    case 'accepting': // rule 21: what the asker finds releases all who are held
+    case 'accepting': // rule 21: the asker's finding releases all held calls
       if (event.epoch !== state.epoch) return state
       return { ...state, opening: { strategy: event.strategy, count: (state.opening?.count ?? 0) + 1 } }
 
@@ -246,33 +252,33 @@ export function step(before: StrategyState, event: StrategyEvent, now: number, l
   }
 }
 
-/** The active strategy, if an answer has confirmed it recently enough (rule 11). */
+/** Returns the active strategy, if an answer has confirmed it recently enough (rule 11). */
 export function freshActive(state: StrategyState, now: number, limits: StrategyLimits): Strategy | undefined {
   return now - state.checkedAt <= limits.strategyCacheTimeoutMs ? state.active : undefined
 }
 
-/** What is announced, unless its withdrawal counts by now. */
+/** Returns the announced strategy, unless its withdrawal counts by now. */
 export function pendingNow(state: StrategyState, now: number): Pending | undefined {
   return withoutWithdrawn(state, now).pending
 }
 
 /**
- * Which strategy detection asks first (rule 5): the other one when the `refused` one has just turned a call away, else the
- * last known; with nothing known the one that was announced, else blue.
+ * Returns the strategy that detection asks first (rule 5): the other one when the `refused` one has just refused a
+ * call, otherwise the last known; with nothing known the announced one, otherwise blue.
  */
 export function detectionOrder(state: StrategyState, refused?: Strategy): readonly [Strategy, Strategy] {
   const first = refused ? otherStrategy(refused) : (state.lastKnown ?? state.pending?.strategy ?? 'blue')
   return [first, otherStrategy(first)]
 }
 
-/** How many announced switches the budget allows now. */
+/** Returns the number of announced switches that the budget allows now. */
 export function switchesAllowed({ budget }: StrategyState, now: number, limits: StrategyLimits): number {
   return refilled(budget, now, limits).tokens
 }
 
 /**
- * Whether no announcement makes a strategy ready yet: it ran the probe statement and refused the first work. One that had
- * served until its cut-over may be moved to again at once.
+ * Returns whether announcements cannot make a strategy ready yet: it completed the probe statement but refused its
+ * first work. A strategy that had served before may be activated again at once.
  */
 export function isBarred(state: StrategyState, strategy: Strategy, now: number, limits: StrategyLimits): boolean {
   const { refusal } = state
@@ -293,7 +299,7 @@ function announce(state: StrategyState, strategy: Strategy, now: number): Strate
   return { ...state, pending: { strategy, ready, withdrawnAt: undefined }, withdrawn: undefined }
 }
 
-/** The active strategy names itself: what it had announced is in doubt from now on. */
+/** The active strategy names itself: its announcement is in doubt from now on. */
 function doubt(state: StrategyState, now: number): StrategyState {
   if (!state.pending || state.pending.withdrawnAt !== undefined) return state
   return { ...state, pending: { ...state.pending, withdrawnAt: now } }
@@ -308,7 +314,7 @@ function withoutWithdrawn(state: StrategyState, now: number): StrategyState {
 
 function noteRefusal(state: StrategyState, strategy: Strategy, now: number): StrategyState {
   const { pending, refusal, active } = state
-  // Whatever it has proven, it does not take work now: it is proven again.
+  // Whatever it has proven, it does not accept work now, and must be proven again.
   if (pending?.ready && pending.strategy === strategy) return { ...state, pending: { ...pending, ready: false } }
   if (strategy !== active) return state
   if (refusal?.strategy === strategy && now - refusal.at < REFUSAL_NOTED_EVERY_MS) return state
@@ -316,13 +322,16 @@ function noteRefusal(state: StrategyState, strategy: Strategy, now: number): Str
   return { ...state, refusal: { strategy, at: now, unproven } }
 }
 
-/** Moves new work without an announcement, as often as rule 10 allows. */
+/** Switches new work without an announcement, as often as rule 10 allows. */
 function move(state: StrategyState, strategy: Strategy, now: number): StrategyState {
   const moves = oneMoreMove(state.moves, now)
   return moves ? { ...activate(state, strategy, now), moves } : state
 }
 
-/** Rule 16: work moves when twice, or once to a strategy that is ready, the active one failed and the other worked. */
+/**
+ * Rule 16: work switches when the active strategy failed and the other one worked, twice, or once if the other one is
+ * ready.
+ */
 function judge(
   state: StrategyState,
   { of, active, other, agoMs = 0 }: Extract<StrategyEvent, { kind: 'checked' }>,
@@ -330,7 +339,7 @@ function judge(
 ): StrategyState {
   const { suspectedAt, pending, returnBar } = state
   if (active !== 'fails' || other !== 'works') {
-    return suspectedAt === undefined ? state : { ...state, suspectedAt: undefined } // where both look bad, work stays
+    return suspectedAt === undefined ? state : { ...state, suspectedAt: undefined } // if both look bad, work stays
   }
   const to = otherStrategy(of.strategy)
   if (isReturnBarred(returnBar, to, now)) return state
@@ -347,7 +356,7 @@ function activate(state: StrategyState, strategy: Strategy, now: number): Strate
   const isSame = strategy === state.active
   return {
     ...state,
-    // Applying what is already active changes nothing that a call in flight would have to know.
+    // Activating the active strategy changes nothing that affects a call in flight.
     epoch: isSame ? state.epoch : state.epoch + 1,
     active: strategy,
     pending: undefined,
@@ -380,7 +389,10 @@ function forget(state: StrategyState): StrategyState {
 
 type AskingEvent = Extract<StrategyEvent, { kind: 'asks' }>
 
-/** Rule 21: one asks for all. Calls that are held don't wait for looks at an announced strategy, which are seconds apart. */
+/**
+ * Rule 21: one manager asks for all. Held calls do not wait for checks of an announced strategy, which are seconds
+ * apart.
+ */
 function mayAsk(asker: Asker | undefined, { asker: id, purpose }: AskingEvent, now: number): boolean {
   if (!asker || now - asker.at > 2 * asker.pauseMs) return true
   if (asker.purpose !== purpose) return purpose === 'hold'

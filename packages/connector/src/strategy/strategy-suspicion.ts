@@ -9,13 +9,15 @@ import type { Ticket } from './strategy-change.ts'
 import type { StrategyManager } from './strategy-manager.ts'
 import type { ProbeAnswer, StrategyProber } from './strategy-prober.ts'
 
-/** Both strategies are asked at most once in so long, in milliseconds. */
+/** The minimum time between two checks of both strategies, in milliseconds. */
 const CHECK_EVERY_MS = 1000
 
-/** How long a check that found the strategy working excuses it from errors that an engine spoke, in milliseconds. */
+/** The time for which a check that found the strategy working excuses it from errors of an engine, in milliseconds. */
 const CLEARED_MS = 10_000
 
-/** What a check came to: new work goes elsewhere now, or the strategy in use is kept, since it works or the other one does not either. */
+/**
+ * The result of a check: new work switches, or the active strategy is kept because it works or the other one does not.
+ */
 export type Verdict =
   | { readonly kind: 'moved'; readonly ticket: Ticket }
   | { readonly kind: 'stays'; readonly active: 'works' | 'refuses' | 'fails' }
@@ -24,15 +26,15 @@ const WORKS: Verdict = { kind: 'stays', active: 'works' }
 const REFUSES: Verdict = { kind: 'stays', active: 'refuses' }
 const FAILS: Verdict = { kind: 'stays', active: 'fails' }
 
-/** A call for new work that is under way. */
+/** A pending call for new work. */
 export interface SuspectCall {
-  /** An answer came, whatever it says. */
+  /** Records an answer, whatever its content. */
   answered(): void
-  /** No answer came, and the caller waits no more. */
+  /** Records that the caller no longer waits, without an answer. */
   gaveUp(): void
 }
 
-/** A call that waits, and what to do when new work moves away from its strategy meanwhile. */
+/** A waiting call, and the function to call when new work leaves its strategy in the meantime. */
 interface WaitingCall {
   readonly of: Ticket
   readonly suspectAt: number
@@ -43,7 +45,7 @@ interface WaitingCall {
 interface Flight {
   readonly of: Ticket
   readonly reason: SuspicionReason
-  /** When the strategies are asked first. */
+  /** The time when the strategies are asked first. */
   readonly askedAt: number
   verdict: Promise<Verdict>
 }
@@ -60,8 +62,8 @@ interface Findings {
 export type SuspicionLimits = Pick<Required<DetectionOptions>, 'suspectAfterMs' | 'strategyProbeTimeoutMs'>
 
 /**
- * Finds out whether the strategy in use fails, and leaves it only with proof (rule 16). Single-flight: one check serves all
- * callers. Each check asks both strategies for a login and the probe statement, on new connections.
+ * Finds out whether the active strategy fails, and leaves it only with proof (rule 16). Single-flight: one check serves
+ * all callers. Each check asks both strategies for a login and the probe statement, on new connections.
  */
 export class StrategySuspicion {
   readonly #manager: StrategyManager
@@ -84,16 +86,16 @@ export class StrategySuspicion {
     manager.events.on('strategy:transition', this.#onTransition)
   }
 
-  /** Lends a connection's prober. Returns how to take it back. */
+  /** Adds a connection's prober. Returns a function to remove it. */
   join(prober: StrategyProber): () => void {
     this.#probers.add(prober)
     return () => void this.#probers.delete(prober)
   }
 
   /**
-   * A call for new work (login, prepare or catalog) is sent under `ticket`.
-   * @param onMoved called with where new work goes, when the call has waited for as long as silence is suspect and new work
-   * has moved away: a strategy that may still work on it is not left sooner
+   * Records that a call for new work (login, prepare or catalog) is sent under `ticket`.
+   * @param onMoved called with the destination of new work, once the call has waited long enough for suspicion and new
+   * work has switched; a strategy that may still be working on the call is not left earlier
    */
   sent(ticket: Ticket, onMoved: (to: Ticket) => void): SuspectCall {
     const watched = this.#isCurrent(ticket) ? this.#silence.sent() : undefined
@@ -118,8 +120,8 @@ export class StrategySuspicion {
   }
 
   /**
-   * A call for new work failed twice on the strategy of `ticket`, by the transport, the proxy, or an engine that is not
-   * well; it was last sent at `sentAt`. Waits for a check that began after that.
+   * Checks the strategy of `ticket` after a call for new work has failed on it twice, because of the transport, the
+   * proxy, or an unhealthy engine; it was last sent at `sentAt`. Waits for a check that started after that.
    * @throws TimeoutError, AbortError when `deadline` ends the wait
    */
   async check(ticket: Ticket, sentAt: number, deadline: Deadline): Promise<Verdict> {
@@ -135,7 +137,10 @@ export class StrategySuspicion {
     }
   }
 
-  /** Whether a check has lately found that the strategy of `ticket` works: an engine's error there is the statement's own. */
+  /**
+   * Returns whether a recent check found that the strategy of `ticket` works: an engine's error is then the statement's
+   * own.
+   */
   isCleared(ticket: Ticket): boolean {
     const last = this.#last
     if (last?.verdict.kind !== 'stays' || last.verdict.active !== 'works') return false
@@ -178,7 +183,7 @@ export class StrategySuspicion {
     return flight
   }
 
-  /** Never rejects: what can't be asked is no proof. */
+  /** Never rejects: an incomplete check proves nothing. */
   async #investigate(flight: Flight): Promise<Verdict> {
     const { of, askedAt } = flight
     await this.#pauseUntil(askedAt)
@@ -188,7 +193,7 @@ export class StrategySuspicion {
     return verdict
   }
 
-  /** The second check begins while the first may still wait: a silent strategy costs that wait once. */
+  /** The second check starts while the first may still wait: a silent strategy costs that wait only once. */
   async #checkTwice(flight: Flight): Promise<Verdict> {
     const judged = this.#ask(flight.of).then((findings) => this.#judge(flight, findings))
     const next = this.#pauseUntil(this.#clock.now() + CHECK_EVERY_MS)
@@ -198,9 +203,9 @@ export class StrategySuspicion {
     return (await judged) ?? this.#judge(flight, await again) ?? FAILS
   }
 
-  /** The verdict; `undefined` when one more check has to prove it. */
+  /** Returns the verdict; `undefined` when another check is needed as proof. */
   #judge({ of, reason, askedAt }: Flight, { active, refused, at, other }: Findings): Verdict | undefined {
-    // Whoever answers calls meanwhile is slow, which is no refusal.
+    // A strategy that answers calls in the meantime is slow, which is not a refusal.
     const isSlow = reason === 'silence' && this.#answeredAt > askedAt
     const agoMs = this.#clock.now() - at
     const ticket = this.#manager.checked(of, { active: isSlow ? 'works' : active, other, agoMs })
@@ -214,23 +219,23 @@ export class StrategySuspicion {
     this.#lastAskedAt = this.#clock.now()
     const active = await this.#find(strategy, this.#limits.suspectAfterMs)
     const at = this.#clock.now()
-    // 429 and RESOURCE_EXHAUSTED are load: it is there (rule 15).
+    // 429 and RESOURCE_EXHAUSTED mean load: the deployment exists (rule 15).
     if (active === 'accepted' || active === 'overloaded')
       return { active: 'works', refused: false, at, other: 'unknown' }
-    // The other one is asked only now: a statement's own error must cost no login there (rule 22).
+    // The other strategy is asked only now: a statement's own error must not cost a login there (rule 22).
     const other = await this.#find(otherStrategy(strategy), this.#limits.strategyProbeTimeoutMs)
     return { active: 'fails', refused: active === 'mismatch', at, other: other === 'accepted' ? 'works' : 'fails' }
   }
 
   async #find(strategy: Strategy, timeoutMs: number): Promise<ProbeAnswer['kind']> {
     const [prober] = this.#probers
-    if (!prober) return 'overloaded' // nobody can ask, and what can't be asked is no proof
+    if (!prober) return 'overloaded' // Without a prober there is no proof.
     const { signal } = this.#closing
     const deadline = Deadline.of(this.#clock, { signal, timeoutMs }, timeoutMs, `checking ${strategy}`)
     try {
       return (await prober.prove(strategy, deadline, { connection: 'new' })).kind
     } catch {
-      return 'overloaded' // its connection was closed: no proof either
+      return 'overloaded' // Its connection was closed: no proof either.
     }
   }
 

@@ -1,15 +1,13 @@
 import type { Strategy } from '../types/strategy.ts'
 
-/**
- * How often new work may move (rules 10 and 16). Pure; all times are monotonic milliseconds.
- */
+/** The limits on switches of new work (rules 10 and 16). Pure; all times are monotonic milliseconds. */
 
-/** Announced switches draw on a bucket, so that a flapping announcement can't make every client flap with it. */
+/** The token bucket for announced switches, so that a flapping announcement cannot make clients flap. */
 export interface SwitchBudget {
   readonly tokens: number
-  /** When `tokens` was computed. */
+  /** The time when `tokens` was computed. */
   readonly at: number
-  /** How long one more token takes. Doubles with each switch that follows another within `DOUBLING_WITHIN_MS`. */
+  /** The time for one more token. Doubles with each switch within `DOUBLING_WITHIN_MS` of the last. */
   readonly refillMs: number
   readonly lastSwitchAt: number | undefined
 }
@@ -19,14 +17,14 @@ export interface BudgetLimits {
   readonly switchRefillMs: number
 }
 
-/** A switch this soon after another doubles the time that one more takes; it also is the longest such time. */
+/** A switch this soon after another doubles the time for a token, which is also its maximum, in milliseconds. */
 const DOUBLING_WITHIN_MS = 300_000
 
-/** Moves that nobody announced: at most so many in any period of this length. */
+/** The maximum number of unannounced switches in any period of this length. */
 const MOST_MOVES = 2
 const MOVES_PERIOD_MS = 1000
 
-/** Going back by suspicion is barred for this long at first, and for this long at most. */
+/** The first and the longest time for which suspicion cannot switch back. */
 const FIRST_BAR_MS = 10_000
 const LONGEST_BAR_MS = 300_000
 
@@ -39,7 +37,7 @@ export function refilled(budget: SwitchBudget, now: number, { switchBurst }: Bud
   return { ...budget, tokens: Math.min(budget.tokens + earned, switchBurst), at: now }
 }
 
-/** The budget after one more announced switch; `undefined` when it does not allow one now. */
+/** Returns the budget after another announced switch; `undefined` when it does not allow one now. */
 export function spent(budget: SwitchBudget, now: number, limits: BudgetLimits): SwitchBudget | undefined {
   const { tokens, refillMs, lastSwitchAt } = refilled(budget, now, limits)
   if (tokens < 1) return undefined
@@ -49,13 +47,13 @@ export function spent(budget: SwitchBudget, now: number, limits: BudgetLimits): 
   return { tokens: tokens - 1, at: now, refillMs: next, lastSwitchAt: now }
 }
 
-/** The times of the latest unannounced moves with one at `now`; `undefined` when there were enough already. */
+/** Returns the times of the latest unannounced switches including `now`; `undefined` when there were enough already. */
 export function oneMoreMove(moves: readonly number[], now: number): readonly number[] | undefined {
   const recent = moves.filter((at) => now - at < MOVES_PERIOD_MS)
   return recent.length < MOST_MOVES ? [...recent, now] : undefined
 }
 
-/** The strategy that a suspicion left, when, and for how long no suspicion moves back to it. */
+/** The strategy that a suspicion left, the time, and the period in which no suspicion switches back to it. */
 export interface ReturnBar {
   readonly strategy: Strategy
   readonly at: number
@@ -66,7 +64,9 @@ export function isReturnBarred(bar: ReturnBar | undefined, strategy: Strategy, n
   return bar?.strategy === strategy && now - bar.at < bar.forMs
 }
 
-/** The bar after a suspicion left `strategy`: twice as long as one that ended less than its longest time ago. */
+/**
+ * Returns the bar after a suspicion left `strategy`: twice the last one, if that ended less than the longest bar ago.
+ */
 export function barReturn(bar: ReturnBar | undefined, strategy: Strategy, now: number): ReturnBar {
   const isRecent = bar !== undefined && now - bar.at - bar.forMs < LONGEST_BAR_MS
   return { strategy, at: now, forMs: isRecent ? Math.min(bar.forMs * 2, LONGEST_BAR_MS) : FIRST_BAR_MS }

@@ -1,4 +1,4 @@
-/** Work that goes on after its caller has left. It never rejects. */
+/** Work that continues after its caller has left. It never rejects. */
 export class BackgroundWork {
   readonly #running = new Set<Promise<void>>()
 
@@ -11,7 +11,7 @@ export class BackgroundWork {
     this.#running.add(tracked)
   }
 
-  /** Counts as work until the function that this returns is called. */
+  /** Counts as work until the returned function is called. */
   hold(): () => void {
     let release!: () => void
     this.add(
@@ -22,7 +22,7 @@ export class BackgroundWork {
     return release
   }
 
-  /** Resolves when all of it is done, and what that has begun meanwhile. */
+  /** Resolves when all work is done, including work that it started in the meantime. */
   async done(): Promise<void> {
     while (!this.isIdle) await Promise.all(this.#running)
   }

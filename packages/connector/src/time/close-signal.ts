@@ -1,17 +1,17 @@
 /**
- * Ends the waits of something that is being closed: what an AbortSignal is to a program, for use within this connector.
- * It costs a fraction, and makes no error while nobody waits.
+ * Ends the waits of an object that is being closed: an internal AbortSignal at a fraction of the cost, which creates no
+ * error while nothing waits.
  */
 export class CloseSignal {
   readonly #listeners = new Set<() => void>()
   #reason: string | undefined
 
-  /** Why it was closed; `undefined` while it is open. */
+  /** The reason for closing; `undefined` while open. */
   get reason(): string | undefined {
     return this.#reason
   }
 
-  /** Calls every listener, once; later calls do nothing. */
+  /** Calls every listener, once; later calls have no effect. */
   close(reason: string): void {
     if (this.#reason !== undefined) return
     this.#reason = reason
@@ -20,7 +20,7 @@ export class CloseSignal {
     for (const listener of listeners) listener()
   }
 
-  /** `listener` is called when this closes; never, when it is closed already. */
+  /** Calls `listener` on closing; never, if it is already closed. */
   add(listener: () => void): void {
     if (this.#reason === undefined) this.#listeners.add(listener)
   }

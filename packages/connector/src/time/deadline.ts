@@ -11,15 +11,15 @@ import {
 import type { CancelSchedule, Clock } from './clock.ts'
 import type { CloseSignal } from './close-signal.ts'
 
-/** What every method that waits takes. */
+/** The limits that every waiting method accepts. */
 export interface CallLimits {
-  /** Gives the call up; a running query is cancelled on the server. */
+  /** Cancels the call; a running query is cancelled on the server. */
   signal?: AbortSignal | null | undefined
-  /** How long the call may take, in milliseconds. A running query is cancelled on the server when it passes. */
+  /** The time limit of the call, in milliseconds. A running query is cancelled on the server when it passes. */
   timeoutMs?: number | undefined
 }
 
-/** Shorter pauses are none to a timer. */
+/** A timer treats shorter pauses as none. */
 const LEAST_TIMER_MS = 1
 
 const NO_TIMER: CancelSchedule = () => undefined
@@ -28,29 +28,29 @@ type MakeTimeout = (outcome: Outcome) => E6dataError
 
 type Settled<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly error: () => unknown }
 
-/** The end of a wait: a point in time, the caller's signal or the closing of what it belongs to, whichever comes first. */
+/** The end of a wait: a point in time, the caller's signal or the closing of the object, whichever comes first. */
 export class Deadline {
   private constructor(
     readonly clock: Clock,
-    /** Monotonic milliseconds; infinite where only signals end the wait. */
+    /** The point in monotonic milliseconds; infinite if only signals end the wait. */
     readonly at: number,
     private readonly signal: AbortSignal | undefined,
     private readonly closings: readonly CloseSignal[],
     private readonly makeTimeout: MakeTimeout,
   ) {}
 
-  /** @throws OptionsError when `timeoutMs` or `signal` is of another kind: such a wait would have no end, or none that was meant */
+  /** @throws OptionsError when `timeoutMs` or `signal` is invalid: the wait would have no end, or an unintended one */
   static of(clock: Clock, limits: CallLimits, defaultTimeoutMs: number, what: string): Deadline {
     const timeoutMs = limits.timeoutMs ?? defaultTimeoutMs
     const signal = limits.signal ?? undefined
     if (!isTimeLimit(timeoutMs)) throw new OptionsError(['timeoutMs must be a number of milliseconds'])
     if (signal !== undefined && !isAbortSignal(signal)) throw new OptionsError(['signal must be an AbortSignal'])
-    // One signal may well guard many calls at once; that is no leak.
+    // One signal may guard many calls at once; that is not a leak.
     if (signal instanceof EventTarget) setMaxListeners(0, signal)
     return new Deadline(clock, clock.now() + timeoutMs, signal, [], timedOut(what, timeoutMs))
   }
 
-  /** A wait that nothing but `closing` ends. */
+  /** Returns a wait that only `closing` ends. */
   static untilClosed(clock: Clock, closing: CloseSignal): Deadline {
     return new Deadline(
       clock,
@@ -61,7 +61,7 @@ export class Deadline {
     )
   }
 
-  /** The same caller's wait for one part of the work, which may not take longer than `timeoutMs`. */
+  /** Returns the caller's wait for one part of the work, limited to `timeoutMs`. */
   within(timeoutMs: number, what: string | MakeTimeout): Deadline {
     const at = this.clock.now() + timeoutMs
     if (at >= this.at) return this
@@ -74,7 +74,7 @@ export class Deadline {
     )
   }
 
-  /** The same point in time; closing ends the wait as well. */
+  /** Returns the same deadline, which `closing` also ends. */
   closedBy(closing: CloseSignal): Deadline {
     return new Deadline(this.clock, this.at, this.signal, [...this.closings, closing], this.makeTimeout)
   }
@@ -87,14 +87,16 @@ export class Deadline {
     return this.signal?.aborted === true || this.at <= this.clock.now() || this.#closed() !== undefined
   }
 
-  /** The error that says how the wait ended; `outcome` is what is known of the request that was under way, if any. */
+  /** Returns the error for the end of the wait; `outcome` is the known fate of a pending request. */
   error(outcome: Outcome = 'not-sent'): E6dataError {
     if (this.signal?.aborted) return abortion(this.signal.reason, outcome)
     const closed = this.#closed()
     return closed === undefined ? this.makeTimeout(outcome) : new ClosedError(closed, { outcome })
   }
 
-  /** Calls `listener` at most once, when the wait is over. Returns how to stop listening. Keeps no process alive. */
+  /**
+   * Calls `listener` at most once, when the wait is over. Returns a function to stop listening. Keeps no process alive.
+   */
   onOver(listener: () => void): () => void {
     const stop = () => {
       cancelTimer()
@@ -104,7 +106,7 @@ export class Deadline {
       stop()
       listener()
     }
-    // A timer may ring a fraction of a millisecond before the clock shows its time; the wait is not over then.
+    // A timer may fire a fraction of a millisecond before the clock reaches its time; the wait is not over then.
     const ring = () => (this.isOver() ? end() : wait(LEAST_TIMER_MS))
     let cancelTimer: CancelSchedule = NO_TIMER
     const wait = (leastMs: number) => {
@@ -115,7 +117,7 @@ export class Deadline {
     return stop
   }
 
-  /** Calls `listener` when the signal fires, and when one of the closings does. Returns how to stop listening. */
+  /** Calls `listener` when the signal or one of the closings fires. Returns a function to stop listening. */
   onAbort(listener: () => void): () => void {
     this.signal?.addEventListener('abort', listener, { once: true })
     for (const closing of this.closings) closing.add(listener)
@@ -130,17 +132,17 @@ export class Deadline {
   }
 
   /**
-   * Waits for `work` until the deadline; `work` itself goes on, and its late failure is nobody's.
-   * `outcome` is what is known of a request that is under way meanwhile.
+   * Waits for `work` until the deadline; after that `work` continues, and its late failure is ignored. `outcome` is the
+   * known fate of a pending request.
    */
   async race<T>(work: Promise<T>, outcome?: Outcome): Promise<T> {
-    // The error is made after the await, in this async function, so that its stack shows who was waiting.
+    // The error is created after the await, in this async function, so that its stack shows the caller.
     const settled = await this.#settle(work, outcome)
     if (settled.done) return settled.value
     throw toldToWaiter(settled.error())
   }
 
-  /** Waits `delayMs`, or throws as soon as the deadline comes first. */
+  /** Waits `delayMs`, or throws as soon as the deadline passes. */
   async sleep(delayMs: number): Promise<void> {
     let cancel = NO_TIMER
     const rest = new Promise<void>((resolve) => {
@@ -153,13 +155,13 @@ export class Deadline {
     }
   }
 
-  /** Why what the wait belongs to was closed; `undefined` when it was not. */
+  /** The reason why the owning object was closed; `undefined` if it was not. */
   #closed(): string | undefined {
     for (const { reason } of this.closings) if (reason !== undefined) return reason
     return undefined
   }
 
-  /** Whether there is an end in time, which is what a timer is needed for. */
+  /** Whether there is a time limit, which requires a timer. */
   #hasTime(): boolean {
     return this.at !== Number.POSITIVE_INFINITY
   }
@@ -183,12 +185,12 @@ export class Deadline {
   }
 }
 
-/** Whether a value can bound a wait; without a bound it is infinite. */
+/** Returns whether a value can limit a wait; infinity means no limit. */
 export function isTimeLimit(value: unknown): value is number {
   return typeof value === 'number' && value >= 0
 }
 
-/** Signals of another realm, as test environments and polyfills bring them, are no `instanceof AbortSignal`. */
+/** Signals of another realm, from test environments and polyfills, are not an `instanceof AbortSignal`. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   if (value instanceof AbortSignal) return true
   if (typeof value !== 'object' || value === null) return false
@@ -198,7 +200,7 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
   )
 }
 
-/** A pool that is closed aborts what its connections do. */
+/** A pool that closes aborts the calls of its connections. */
 function abortion(reason: unknown, outcome: Outcome): E6dataError {
   if (reason instanceof ClosedError) return new ClosedError(reason.message, { outcome })
   return new AbortError('the call was aborted by its signal', { outcome, cause: reason })

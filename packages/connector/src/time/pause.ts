@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts'
 
 /**
- * Rests for `delayMs`, or until the signal fires; never rejects, however late the timer is.
- * A `background` pause keeps no process alive.
+ * Waits `delayMs`, or until the signal fires; never rejects, however late the timer is. A `background` pause keeps no
+ * process alive.
  */
 export function pause(
   clock: Clock,

@@ -1,6 +1,6 @@
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 
-/** How long one address of a name is tried alone, in milliseconds. */
+/** The time before the next address of a name is tried as well, in milliseconds. */
 const NEXT_ADDRESS_MS = 250
 
 interface Opened {
@@ -8,8 +8,8 @@ interface Opened {
 }
 
 /**
- * Tries addresses in turn, the next one as soon as the last has failed or has taken 250 ms, and resolves to the first that
- * opens. Every other attempt is given up.
+ * Tries addresses in order, starting the next one when the last has failed or has taken 250 ms, and resolves to the
+ * first that opens. All other attempts are abandoned.
  * @throws the first failure when all fail, or the signal's reason
  */
 export async function firstToOpen<Socket extends Opened>(
@@ -52,7 +52,7 @@ export async function firstToOpen<Socket extends Opened>(
   }
 }
 
-/** The addresses of a name, alternating between the two families, so that a family without a route costs one attempt. */
+/** The addresses of a name, alternating between the two families, so an unreachable family costs one attempt. */
 export function interleaved(found: readonly { address: string; family: number }[]): string[] {
   const first = found.filter(({ family }) => family === found[0]?.family)
   const second = found.filter(({ family }) => family !== found[0]?.family)

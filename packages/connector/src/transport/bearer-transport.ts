@@ -5,7 +5,7 @@ import type { GrpcHeader } from './headers.ts'
 import { askProvider } from './provided-value.ts'
 import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
 
-/** Calls that act on a statement by running: two of them may do what one was meant to do. */
+/** Calls with side effects on a statement: running one twice may repeat its effect. */
 const RUNS_ONCE: ReadonlySet<string> = new Set([
   'executeStatement',
   'executeStatementV2',
@@ -20,17 +20,17 @@ const ACCESS_TOKEN = {
 } as const
 
 /**
- * Sends an access token with every call. When the cluster refuses it, asks for another, and sends the call once more with
- * that. An execute or a fetch is repeated only when the engine itself refused it: a gateway's bare 401 or 403 may answer a call
- * that it had passed on.
+ * Sends an access token with every call. When the cluster refuses it, requests another token and repeats the call once.
+ * An execute or a fetch is repeated only if the engine itself refused it: a gateway may answer a bare 401 or 403 to a
+ * call that it has already passed on.
  */
 export class BearerTransport implements Transport {
   readonly #inner: Transport
   readonly #accessToken: () => AccessToken
-  /** Headers with the token that was last sent with them: calls that share the one share the other. */
+  /** Headers with the last token sent with them. Calls that share a header share the authorized one. */
   readonly #authorized = new WeakMap<GrpcHeader, { readonly token: string; readonly header: GrpcHeader }>()
 
-  /** @param accessToken reveals the token, or who gives it; it is kept nowhere else */
+  /** @param accessToken reveals the token or its provider, which is stored nowhere else */
   constructor(inner: Transport, accessToken: () => AccessToken) {
     this.#inner = inner
     this.#accessToken = accessToken

@@ -5,7 +5,7 @@ import { readFault } from './status-rules.ts'
 import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
 import type { UnaryChannel, WireAnswer } from './unary-channel.ts'
 
-/** Encodes requests, sends them over a channel, whichever thread that is in, and decodes answers. */
+/** Encodes requests, sends them over a channel in this or another thread, and decodes answers. */
 export class CallTransport implements Transport {
   readonly #channel: UnaryChannel
   #closed = false
@@ -27,7 +27,7 @@ export class CallTransport implements Transport {
     const stopListening = deadline.onAbort(() => sent.cancel())
     const answer = await sent.answer
     stopListening()
-    // Errors are made after the await, so that their stacks show the caller.
+    // Errors are created after the await, so that their stacks show the caller.
     if (answer.kind === 'message') return decoded(method, answer.bytes)
     throw this.#failure(answer, method.name, deadline)
   }
@@ -62,7 +62,7 @@ function encoded<Request extends object>(method: UnaryMethod<Request, object>, m
   try {
     return method.encode(message)
   } catch (error) {
-    const reason = `the request can't be encoded: ${String(error)}`
+    const reason = `the request cannot be encoded: ${String(error)}`
     throw new CallFailure(readFault({ kind: 'lost', cause: 'bad-request', processed: 'no', reason }), method.name)
   }
 }
@@ -71,14 +71,14 @@ function decoded<Response extends object>(method: UnaryMethod<never, Response>, 
   try {
     return method.decode(bytes)
   } catch (error) {
-    const reason = `the answer can't be decoded: ${String(error)}`
+    const reason = `the answer cannot be decoded: ${String(error)}`
     throw new CallFailure(readFault({ kind: 'lost', cause: 'bad-answer', processed: 'unknown', reason }), method.name)
   }
 }
 
 function noThread(cause: unknown): OptionsError {
   const fault =
-    'transportThread: the thread could not be started; it runs the file transport-worker.js of e6data-connector, so a ' +
-    `bundler must leave that package out of the bundle, as an external one (${cause instanceof Error ? cause.message : String(cause)})`
+    'transportThread: the thread could not be started. It runs the file transport-worker.js of e6data-connector, so a ' +
+    `bundler must treat that package as external (${cause instanceof Error ? cause.message : String(cause)})`
   return new OptionsError([fault], { cause })
 }

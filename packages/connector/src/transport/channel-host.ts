@@ -3,7 +3,7 @@ import { type Channel, openChannel } from './channel.ts'
 import { type FromThread, movable, type ToThread } from './thread-messages.ts'
 import type { SentCall } from './unary-channel.ts'
 
-/** Holds channels for another thread: the far side of `TransportThread`. */
+/** Hosts channels for another thread: the counterpart of `TransportThread`. */
 export class ChannelHost {
   readonly #port: MessagePort
   readonly #channels = new Map<number, Channel>()
@@ -51,13 +51,15 @@ export class ChannelHost {
     const sent = this.#channels.get(channel)!.send(call)
     this.#calls.set(id, sent)
     void sent.answer.then((answer) => {
-      // A caller that gave the call up ignores its answer.
+      // A caller that abandoned the call ignores its answer.
       this.#calls.delete(id)
       this.#tell({ kind: 'answered', id, answer }, answer.kind === 'message' ? movable(answer.bytes) : [])
     })
   }
 
-  /** Closing the port ends the thread once its connections are closed. In Deno a port can't be closed, so the thread exits. */
+  /**
+   * Closing the port ends the thread after its connections are closed. Deno cannot close a port, so the thread exits.
+   */
   #end(): void {
     for (const channel of this.#channels.values()) channel.close()
     if (typeof this.#port.close === 'function') this.#port.close()

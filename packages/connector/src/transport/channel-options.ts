@@ -1,4 +1,4 @@
-/** How TLS trusts and identifies itself. Bytes are PEM. */
+/** TLS trust and identity. Bytes are PEM. */
 export interface TlsOptions {
   /** Certificate authorities to trust instead of the system's: a path to a PEM file, or its bytes. */
   ca?: string | Uint8Array
@@ -6,48 +6,51 @@ export interface TlsOptions {
   cert?: string | Uint8Array
   /** Private key of the client certificate: a path to a PEM file, or its bytes. Needs `cert`. */
   key?: string | Uint8Array
-  /** The name to expect in the server's certificate, when it is not the host that is dialled. */
+  /** The name expected in the server's certificate, if it differs from the host. */
   serverName?: string
 }
 
-/** TLS as the channel takes it: every path already read. */
+/** The TLS options of a channel, with all files read. */
 export type TlsMaterial = { [Part in keyof TlsOptions]: Part extends 'serverName' ? string : Uint8Array }
 
-/** The connection to the cluster's proxy. The defaults are those in use today; see docs/protocol.md. */
+/** Options for the connection to the cluster's proxy. For the protocol, see docs/protocol.md. */
 export interface ChannelOptions {
   host: string
-  /** @default 443 when `secure`, else 80 */
+  /** The port. @default 443 with `secure`, otherwise 80 */
   port?: number
   /** Whether to use TLS. @default false */
   secure?: boolean
   tls?: TlsOptions
   /**
-   * How long connecting and logging in may take together, in milliseconds.
+   * The time limit for connecting and logging in together, in milliseconds.
    * @default 10000
    */
   connectTimeoutMs?: number
-  /** Silence after which the connection is probed, in milliseconds. @default 30000 */
+  /** The idle time after which the connection is probed, in milliseconds. @default 30000 */
   keepaliveTimeMs?: number
-  /** How long a probe may go unanswered before the connection counts as lost, in milliseconds. @default 10000 */
+  /**
+   * The time limit for the answer to a probe, after which the connection counts as lost, in milliseconds. @default
+   * 10000
+   */
   keepaliveTimeoutMs?: number
-  /** Largest message taken, in bytes; -1 is unlimited. @default -1 */
+  /** The largest message to receive, in bytes; -1 means no limit. @default -1 */
   maxReceiveMessageLength?: number
-  /** Largest message sent, in bytes; -1 is unlimited. @default 314572800 */
+  /** The largest message to send, in bytes; -1 means no limit. @default 314572800 */
   maxSendMessageLength?: number
-  /** HTTP/2 flow control window, in bytes. @default 8388608 */
+  /** The HTTP/2 flow control window, in bytes. @default 8388608 */
   flowControlWindowBytes?: number
-  /** Compression of messages. Off by default: on a fast network it costs more than it saves. @default 'none' */
+  /** The compression of messages. On a fast network, compression costs more than it saves. @default 'none' */
   compression?: 'none' | 'gzip'
   /**
-   * Whether the connection is held by a thread beside the program's, so that receiving costs the program's thread next to
-   * nothing. All connections of a process that ask for it share one such thread. @default false
+   * Whether a separate thread handles the network connection, which takes nearly all the cost of receiving off the
+   * program's thread. All connections of a process with this option share one such thread. @default false
    */
   transportThread?: boolean
-  /** Put in front of this connector's own name and version in the `user-agent` header. */
+  /** Text added before this connector's own name and version in the `user-agent` header. */
   userAgent?: string
 }
 
-/** The options of a channel, every one decided and every file read. */
+/** The options of a channel, all resolved and with all files read. */
 export type ResolvedChannelOptions = Required<Omit<ChannelOptions, 'tls' | 'transportThread'>> & {
   readonly tls: TlsMaterial
 }

@@ -9,14 +9,14 @@ import { errorReason } from './socket-events.ts'
 import { type SentCall, type UnaryChannel, unsent, type WireCall } from './unary-channel.ts'
 import { RequestMaker, type WireRequest } from './wire-request.ts'
 
-/** Opens a channel of its own to the cluster's proxy. It connects when the first call is made. */
+/** Opens a new channel to the cluster's proxy. It connects at the first call. */
 export function openChannel(options: ResolvedChannelOptions, clock: Clock = systemClock): Channel {
   return new Channel(options, clock)
 }
 
 /**
- * Sends calls over one HTTP/2 connection at a time, and opens another when that one ends, drains or has gone silent. Calls
- * wait here while there is no connection, or while the server takes no more of them; each until its own time limit.
+ * Sends calls over one HTTP/2 connection at a time, and opens another when that one ends, drains or goes silent. Calls
+ * wait here while there is no connection or the server accepts no more of them, each until its own time limit.
  */
 export class Channel implements UnaryChannel, CallListener, ConnectionListener {
   readonly #options: ResolvedChannelOptions
@@ -28,7 +28,7 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
   readonly #reconnection: Reconnection
   #current: Http2Connection | undefined
   #keepaliveTimeMs: number
-  /** Whether calls wait for a connection that is being opened, or for one to prove that it lives. */
+  /** Whether calls wait for a connection to open, or for one to prove that it is alive. */
   #isPreparing = false
   #isClosed = false
   #onChange: () => void = () => undefined
@@ -57,7 +57,7 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
     return !this.#isClosed && (this.#current !== undefined || !this.#reconnection.hasFailed)
   }
 
-  /** Has `listener` called whenever `usable` may have changed. */
+  /** Calls `listener` whenever `usable` may have changed. */
   onChange(listener: () => void): void {
     this.#onChange = listener
   }
@@ -77,7 +77,7 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
       request.isCompressed = true
       this.#route(pending, call)
     } catch (error) {
-      pending.fail('bad-request', `the request can't be compressed: ${errorReason(error)}`)
+      pending.fail('bad-request', `the request cannot be compressed: ${errorReason(error)}`)
     }
   }
 
@@ -90,7 +90,7 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
     }
   }
 
-  /** Hands calls over for as long as there is a connection that takes them. */
+  /** Sends waiting calls while a connection accepts them. */
   #serve(): void {
     for (const call of this.#waiting) {
       if (this.#isClosed || this.#isPreparing) return
@@ -107,13 +107,14 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
       call.sendOver(connection)
       this.#waiting.delete(call)
     } catch (error) {
-      // Nothing was sent. A connection that is still good refuses the request itself; any other is replaced.
+      // Nothing was sent. If the connection is still good, the request itself is at fault; otherwise the connection is
+      // replaced.
       if (connection.isOpen) call.fail('bad-request', errorReason(error))
       else this.onRetired(connection)
     }
   }
 
-  /** Waits for what calls wait for, once for all of them. */
+  /** Waits for a connection on behalf of all waiting calls. */
   async #prepare(work: Promise<void>): Promise<void> {
     this.#isPreparing = true
     await work
@@ -122,7 +123,7 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
     this.#serve()
   }
 
-  /** Never rejects: the calls that wait for the connection get the failure. */
+  /** Never rejects: the calls that wait for the connection receive the failure. */
   async #connect(): Promise<void> {
     try {
       this.#current = await this.#reconnection.attempt((signal) => this.#open(signal))
@@ -140,10 +141,10 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
     return connection
   }
 
-  /** Sends a call over a connection that carries no other. Nobody else waits for that one. */
+  /** Sends a call over a connection of its own. No other call waits for that connection. */
   async #sendAlone(call: PendingCall): Promise<void> {
     const unwanted = new AbortController()
-    void call.answer.then(() => unwanted.abort(new Error('the call was given up')))
+    void call.answer.then(() => unwanted.abort(new Error('the call was abandoned')))
     const open = (signal: AbortSignal) => this.#open(AbortSignal.any([signal, unwanted.signal]))
     try {
       const connection = await this.#reconnection.once(open)
@@ -157,7 +158,7 @@ export class Channel implements UnaryChannel, CallListener, ConnectionListener {
     }
   }
 
-  // From here on: what calls and connections report.
+  // Listener methods: events of calls and connections.
 
   now(): number {
     return this.#clock.now()

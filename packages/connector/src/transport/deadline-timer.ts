@@ -1,13 +1,13 @@
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 
-/** Something that ends by itself at a time. */
+/** An item that expires at a point in time. */
 export interface Expiring {
-  /** Monotonic milliseconds; may be infinite. */
+  /** The expiry, in monotonic milliseconds; may be infinite. */
   readonly expiresAt: number
   expire(): void
 }
 
-/** One timer for any number of calls: armed to the earliest of their ends, and kept when calls end before it. */
+/** A single timer for any number of calls: set to the earliest expiry, and kept when calls end before it. */
 export class DeadlineTimer<Item extends Expiring> {
   readonly items = new Set<Item>()
   readonly #clock: Clock
@@ -18,7 +18,7 @@ export class DeadlineTimer<Item extends Expiring> {
     this.#clock = clock
   }
 
-  /** Adds an item, or takes note that one ends earlier than before. */
+  /** Adds an item, or records an earlier expiry. */
   add(item: Item): void {
     this.items.add(item)
     if (item.expiresAt < this.#armedAt) this.#arm(item.expiresAt)

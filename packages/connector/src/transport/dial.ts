@@ -11,8 +11,8 @@ import { socketReady } from './socket-events.ts'
 const HTTP2 = 'h2'
 
 /**
- * Opens a socket to the cluster's proxy, over which HTTP/2 can be spoken.
- * @throws what the name service, the socket, TLS or an HTTP proxy failed with, or the signal's reason
+ * Opens a socket to the cluster's proxy for HTTP/2.
+ * @throws the error of the name service, the socket, TLS or an HTTP proxy, or the signal's reason
  */
 export async function dial(options: ResolvedChannelOptions, clock: Clock, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted()
@@ -29,7 +29,7 @@ async function openHost(host: string, port: number, clock: Clock, signal: AbortS
   return firstToOpen(addresses, open, clock, signal)
 }
 
-/** The addresses of a name. The system's lookup cannot be stopped; its late result is dropped. */
+/** Resolves the addresses of a name. The system's lookup cannot be stopped; a late result is dropped. */
 function resolved(host: string, signal: AbortSignal): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
@@ -40,7 +40,10 @@ function resolved(host: string, signal: AbortSignal): Promise<string[]> {
   })
 }
 
-/** TLS over a socket; to an address it is spoken without a server name, and the certificate is checked against the address. */
+/**
+ * Starts TLS on a socket. For an IP address, no server name is sent, and the certificate is checked against the
+ * address.
+ */
 async function secured(socket: Socket, { host, tls }: ResolvedChannelOptions, signal: AbortSignal): Promise<Socket> {
   const name = tls.serverName ?? host
   const bytes = (part: Uint8Array | undefined) => part && Buffer.from(part)

@@ -9,21 +9,21 @@ import type { WireRequest } from './wire-request.ts'
 
 type ResponseHeaders = IncomingHttpHeaders & IncomingHttpStatusHeader
 
-/** The flag of response headers that nothing follows. */
+/** The flag of response headers that end the stream. */
 const END_STREAM = 1
 
 const OK_HTTP_STATUS = 200
 
 export interface ExchangeListener {
-  /** Called at most once: what came of the request. */
+  /** Called at most once, with the outcome of the request. */
   onAnswer(answer: WireAnswer): void
-  /** Called once: the stream is closed. */
+  /** Called once, when the stream has closed. */
   onClosed(): void
 }
 
 /**
- * A request that was handed over to a connection, and what comes back. The fate of one without an answer is read off the
- * stream: whether any of a response came, and what the connection knows of the stream's number.
+ * A request sent over a connection, and its response. Without an answer, the stream shows the fate of the request:
+ * whether part of a response arrived, and what the connection knows about the stream's number.
  */
 export class Exchange {
   readonly #connection: Http2Connection
@@ -32,13 +32,13 @@ export class Exchange {
   readonly #reader: MessageReader
   readonly #maxAnswerBytes: number
   #response: ResponseHeaders | undefined
-  /** Where a status counts: the trailers, or response headers that nothing follows. */
+  /** The headers that may contain the status: the trailers, or response headers that end the stream. */
   #trailers: IncomingHttpHeaders | undefined
   #fault: FrameFault | undefined
   #isComplete = false
   #isAnswered = false
 
-  /** @throws when the connection does not take the request; then nothing was sent */
+  /** @throws when the connection does not accept the request; then nothing was sent */
   constructor(connection: Http2Connection, request: WireRequest, listener: ExchangeListener) {
     const stream = connection.request(request.headers)
     this.#connection = connection
@@ -59,13 +59,16 @@ export class Exchange {
     stream.end(rest ?? head)
   }
 
-  /** Tells the server that nobody waits for the answer. */
+  /** Tells the server that the answer is no longer needed. */
   cancel(): void {
     this.#isAnswered = true
     this.#stream.close(constants.NGHTTP2_CANCEL)
   }
 
-  /** An error in the headers is the answer, and so is a response that is not gRPC's. A page that follows is read and dropped. */
+  /**
+   * An error in the headers is the answer, and so is a response that is not gRPC. A body that follows is read and
+   * dropped.
+   */
   #onResponse(response: ResponseHeaders, flags: number): void {
     this.#response = response
     this.#connection.heard()
@@ -83,14 +86,16 @@ export class Exchange {
     this.#refuse()
   }
 
-  /** Ends a successful response whose message is at fault. Some runtimes report data before the response that it belongs to. */
+  /**
+   * Ends a successful response with an invalid message. Some runtimes report data before the response it belongs to.
+   */
   #refuse(): void {
     if (this.#fault === undefined || this.#response?.[':status'] !== OK_HTTP_STATUS || this.#isAnswered) return
     this.#answer({ kind: 'lost', processed: 'unknown', ...this.#fault })
     this.#stream.close(constants.NGHTTP2_CANCEL)
   }
 
-  /** The server sends no more. That alone is no success: a stream that was reset looks the same here. */
+  /** Handles the end of the response. It does not imply success: a stream that was reset looks the same here. */
   #onEnd(): void {
     this.#isComplete = true
     const trailers = this.#trailers
@@ -114,7 +119,7 @@ export class Exchange {
     this.#listener.onClosed()
   }
 
-  /** Decides on a stream that closed without trailers that hold a status. */
+  /** Determines the outcome of a stream that closed without a status in its trailers. */
   #judge(): void {
     const { rstCode } = this.#stream
     const isWhole = this.#isComplete && rstCode === constants.NGHTTP2_NO_ERROR

@@ -17,7 +17,7 @@ import type { CallFailure } from './transport.ts'
 
 type MakeError = (fault: Fault, method: string, facts: ErrorFacts) => E6dataError
 
-/** The error that a user sees for each kind of fault that recovery could not overcome. */
+/** The public error for each kind of fault that recovery could not overcome. */
 const ERRORS: Record<FaultKind, MakeError> = {
   'strategy-mismatch': (_, method, facts) =>
     new StrategyMismatchError(`${method}: no deployment of the cluster accepted the call`, {
@@ -26,21 +26,21 @@ const ERRORS: Record<FaultKind, MakeError> = {
     }),
   'cluster-suspended': ({ from, details }, method, facts) =>
     new ClusterSuspendedError(
-      `${method}: the cluster is suspended${from === 'engine' ? ` (${details})` : ''}; resume it, or connect with autoResume`,
+      `${method}: the cluster is suspended${from === 'engine' ? ` (${details})` : ''}; resume it, or set autoResume`,
       {
         ...facts,
         retryable: facts.outcome !== 'unknown',
       },
     ),
   'session-unknown': (fault, method, facts) =>
-    new SessionError(`${method}: the engine does not accept the session, nor a new one (${fault.details})`, {
+    new SessionError(`${method}: the engine accepts neither the session nor a new one (${fault.details})`, {
       ...facts,
       retryable: facts.outcome !== 'unknown',
     }),
   'credentials-refused': (_, __, facts) => credentialsRefused(facts),
   'not-connected': (fault, _, facts) => new ConnectError(connectMessage(fault.details), { ...facts, retryable: true }),
   'stream-refused': (_, method, facts) =>
-    new TransportError(`${method}: the server refused to take the call`, { ...facts, retryable: true }),
+    new TransportError(`${method}: the server did not accept the call`, { ...facts, retryable: true }),
   'connection-lost': (fault, method, facts) =>
     new TransportError(`${method}: the connection was lost before the answer (${fault.details})`, {
       ...facts,
@@ -55,27 +55,27 @@ const ERRORS: Record<FaultKind, MakeError> = {
     }),
   'message-too-large': (fault, method, facts) =>
     new TransportError(
-      `${method}: a message is larger than \`maxSendMessageLength\` or \`maxReceiveMessageLength\` allows: ${fault.details}`,
+      `${method}: a message exceeds \`maxSendMessageLength\` or \`maxReceiveMessageLength\`: ${fault.details}`,
       facts,
     ),
   'bad-request': (fault, method, facts) => new TransportError(`${method}: ${fault.details}`, facts),
   'bad-answer': (fault, method, facts) => new DecodeError(`${method}: ${fault.details}`, facts),
   'not-supported': (fault, method, facts) =>
     STATEMENT_CALL.test(method)
-      ? queryFailed(fault, facts) // the statement is what the engine does not support
+      ? queryFailed(fault, facts) // The engine does not support the statement.
       : new TransportError(`${method} is not supported by this server: ${fault.details}`, facts),
   'permission-denied': (fault, _, facts) => queryFailed(fault, facts),
   'engine-error': (fault, _, facts) => queryFailed(fault, facts),
 }
 
-/** The calls by which a statement reaches the engine. */
+/** The calls that pass a statement to the engine. */
 const STATEMENT_CALL = /^(?:prepare|execute)Statement/
 
 function queryFailed({ details }: Fault, facts: ErrorFacts): QueryFailedError {
   return new QueryFailedError(details, positionIn(details), facts)
 }
 
-/** Turns a failure into the typed error of the public API. */
+/** Converts a failure to the typed error of the public API. */
 export function faultError({ fault, method }: CallFailure, facts: Omit<ErrorFacts, 'cause'> = {}): E6dataError {
   const cause = new Error(
     `${SPEAKERS[fault.from]}: ${fault.code === undefined ? '' : `${statusName(fault.code)}: `}${fault.details}`,
@@ -89,21 +89,21 @@ const SPEAKERS: Record<FaultSource, string> = {
   transport: 'no answer',
 }
 
-/** The cluster said no to whoever logs in. */
+/** The error for a login that the cluster refused. */
 export function credentialsRefused(facts: ErrorFacts): CredentialsError {
   const message = 'the cluster refused the user name or the token: check `username` and `password`, or `accessToken`'
   return new CredentialsError(message, facts)
 }
 
-/** How sockets, TLS and HTTP/2 report that no connection could be made, and what to do about it. */
+/** The patterns of socket, TLS and HTTP/2 errors that prevent a connection, with advice for each. */
 const CONNECT_HINTS: readonly [pattern: RegExp, advice: string][] = [
-  [/ENOTFOUND|EAI_AGAIN/, 'the host name can not be resolved: check `host`'],
-  [/ERR_PROXY/, 'a proxy refused it: check `grpc_proxy`, `https_proxy`, `http_proxy` and `no_proxy`'],
+  [/ENOTFOUND|EAI_AGAIN/, 'the host name cannot be resolved: check `host`'],
+  [/ERR_PROXY/, 'a proxy refused the connection: check `grpc_proxy`, `https_proxy`, `http_proxy` and `no_proxy`'],
   [/ECONNREFUSED/, 'nothing listens there: check `host` and `port`, and whether the cluster is up'],
-  [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, 'the host can not be reached: check the network and `host`'],
+  [/EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/, 'the host cannot be reached: check the network and `host`'],
   [
     /certificate|CERT_|altnames|self[- ]signed|unable to (?:verify|get)/i,
-    "the server's TLS certificate is not trusted: give its authority as `tls.ca`, or the name it is for as `tls.serverName`",
+    "the server's TLS certificate is not trusted: set its authority as `tls.ca`, or its name as `tls.serverName`",
   ],
   [/ERR_ALPN|NO_APPLICATION_PROTOCOL/i, 'the server speaks TLS but not HTTP/2 there: check `host` and `port`'],
   [
@@ -121,10 +121,10 @@ function connectMessage(details: string): string {
   return `could not connect: ${advice ?? 'check `host`, `port` and `secure`'} (${details})`
 }
 
-/** How engines write a position: `LINE 1: …`, `line 1:8`, `line 1, column 8`. */
+/** The notations of engines for a position: `LINE 1: …`, `line 1:8`, `line 1, column 8`. */
 const POSITION = /\bline (?<line>\d+)(?:(?:,? col(?:umn)? |:)(?<column>\d+))?/i
 
-/** Below a line that is quoted whole, a mark may show the column: `LINE 1: SELEC 1`, and `^` below its S. */
+/** A marker below a fully quoted line can show the column: `LINE 1: SELEC 1`, and `^` below its S. */
 const MARKED_LINE = /^(?<label>LINE \d+: )(?!\.\.\.)[^\n]*\n(?<margin> *)\^/m
 
 function positionIn(message: string): { line: number; column?: number } | undefined {

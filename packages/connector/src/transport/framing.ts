@@ -1,13 +1,13 @@
-/** What precedes each message: one byte that is 1 when it is compressed, and its length. */
+/** The bytes before each message: one byte that is 1 if the message is compressed, and its length. */
 export const FRAME_HEAD_BYTES = 5
 
-/** Requests up to this size are copied behind their head; larger ones are written as two pieces. */
+/** Requests up to this size are copied after their head; larger ones are written in two pieces. */
 const COPIED_BYTES = 16_384
 
-/** A length that a peer claims is believed up to here; beyond it, memory grows as bytes arrive. */
+/** The maximum memory allocated on the strength of a claimed length; beyond it, memory grows as bytes arrive. */
 const TRUSTED_BYTES = 64 << 20
 
-/** A message as the pieces that go over the wire. */
+/** Returns a message as the pieces to send. */
 export function frame(message: Uint8Array, isCompressed: boolean): [head: Buffer, rest?: Buffer] {
   const isCopied = message.byteLength <= COPIED_BYTES
   const head = Buffer.allocUnsafe(FRAME_HEAD_BYTES + (isCopied ? message.byteLength : 0))
@@ -17,7 +17,7 @@ export function frame(message: Uint8Array, isCompressed: boolean): [head: Buffer
   return isCopied ? [head] : [head, Buffer.from(message.buffer, message.byteOffset, message.byteLength)]
 }
 
-/** What is wrong with the bytes of an answer. */
+/** The fault of an answer's bytes. */
 export interface FrameFault {
   readonly cause: 'message-too-large' | 'bad-answer'
   readonly reason: string
@@ -29,15 +29,15 @@ export const tooLarge = (size: string, limitBytes: number): FrameFault => ({
 })
 
 /**
- * Puts the one message of an answer together from the chunks in which it arrives. Memory for it is allocated once, by the
- * length that precedes it, after that length was compared with the limit.
+ * Assembles the single message of an answer from the data in which it arrives. Its memory is allocated once, from the
+ * length in its head, after a check against the limit.
  */
 export class MessageReader {
   readonly #limitBytes: number
-  /** The first bytes, while they are fewer than the head has. */
+  /** The first bytes, while the head is incomplete. */
   #partOfHead: Buffer | undefined
   #isCompressed = false
-  /** Bytes that the message has; `undefined` until its head has arrived. */
+  /** The length of the message in bytes; `undefined` until its head has arrived. */
   #length: number | undefined
   #message: Buffer | undefined
   #received = 0
@@ -50,7 +50,7 @@ export class MessageReader {
     return this.#isCompressed
   }
 
-  /** Takes in the next bytes. Returns what is wrong with them, if anything. */
+  /** Adds the next bytes. Returns their fault, if any. */
   push(chunk: Buffer): FrameFault | undefined {
     if (this.#length !== undefined) return this.#append(chunk, this.#length)
     const bytes = this.#partOfHead === undefined ? chunk : Buffer.concat([this.#partOfHead, chunk])
@@ -66,7 +66,7 @@ export class MessageReader {
     return this.#append(bytes.subarray(FRAME_HEAD_BYTES), length)
   }
 
-  /** The message, once all of it has arrived. */
+  /** Returns the message after all of it has arrived. */
   finish(): { readonly bytes: Uint8Array } | FrameFault {
     const message = this.#message
     if (message !== undefined && this.#received === this.#length) {
@@ -80,7 +80,7 @@ export class MessageReader {
   #append(chunk: Buffer, length: number): FrameFault | undefined {
     const after = this.#received + chunk.byteLength
     if (after > length) return { cause: 'bad-answer', reason: 'the answer has more than one message' }
-    // A message that came whole in one chunk is used where it lies.
+    // A message that arrived in one piece is used without copying.
     if (this.#message === undefined && chunk.byteLength === length) this.#message = chunk
     else {
       const room = this.#room(after, length)
@@ -91,7 +91,7 @@ export class MessageReader {
     return undefined
   }
 
-  /** Memory for at least so many bytes of the message, or `undefined` when the process has none left. */
+  /** Returns memory for at least `neededBytes` of the message, or `undefined` when the process has none left. */
   #room(neededBytes: number, length: number): Buffer | undefined {
     const message = this.#message
     if (message !== undefined && message.byteLength >= neededBytes) return message

@@ -1,4 +1,4 @@
-/** The status codes of gRPC, as every implementation numbers them. */
+/** The status codes of gRPC. */
 export const GRPC_STATUS = {
   OK: 0,
   CANCELLED: 1,
@@ -28,16 +28,16 @@ export function statusName(code: GrpcStatus): string {
   return NAMES[code] ?? `status ${code}`
 }
 
-/** Reads the `grpc-status` trailer; anything that is not one of the codes counts as `UNKNOWN`, as gRPC prescribes. */
+/** Parses the `grpc-status` trailer; an unknown code counts as `UNKNOWN`, as gRPC prescribes. */
 export function parseStatus(value: unknown): GrpcStatus {
   const isCode = typeof value === 'string' && /^\d{1,2}$/.test(value) && Number(value) < NAMES.length
   return isCode ? (Number(value) as GrpcStatus) : GRPC_STATUS.UNKNOWN
 }
 
-/** What a `grpc-message` may hold that is not to be shown as it is: an encoded byte, or one that should have been encoded. */
+/** Parts of a `grpc-message` to decode: an encoded byte, or one that should have been encoded. */
 const NOT_LITERAL = /[%\x80-\xff]/
 
-/** Reads the `grpc-message` trailer: UTF-8, percent-encoded. Sequences that are not valid stay as they are. */
+/** Decodes the `grpc-message` trailer: percent-encoded UTF-8. Invalid sequences stay unchanged. */
 export function decodeMessage(value: unknown): string {
   if (typeof value !== 'string') return ''
   if (!NOT_LITERAL.test(value)) return value

@@ -3,17 +3,17 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { type FrameFault, tooLarge } from './framing.ts'
 
-/** Chunks in which messages are unpacked: large enough to be quick, small enough that no chunk holds the event loop up. */
+/** The piece size for decompression: large enough to be fast, small enough not to block the event loop. */
 const UNPACKED_CHUNK_BYTES = 256 << 10
 
-/** An answer's message, or why there is none. */
+/** The decompressed message of an answer, or its fault. */
 export type Unpacked = { readonly bytes: Uint8Array } | FrameFault
 
 export function compress(message: Uint8Array): Promise<Buffer> {
   return promisify(gzip)(message)
 }
 
-/** Unpacks a compressed message, but never to more than `limitBytes`. */
+/** Decompresses a message, up to `limitBytes`. */
 export async function decompress(message: Uint8Array, encoding: unknown, limitBytes: number): Promise<Unpacked> {
   if (encoding !== 'gzip') return { cause: 'bad-answer', reason: `the answer has the unknown encoding ${encoding}` }
   const maxOutputLength = Math.min(Math.max(limitBytes, 1), bufferConstants.MAX_LENGTH)
@@ -21,7 +21,7 @@ export async function decompress(message: Uint8Array, encoding: unknown, limitBy
     return { bytes: await promisify(gunzip)(message, { maxOutputLength, chunkSize: UNPACKED_CHUNK_BYTES }) }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge('unpacks to more', maxOutputLength)
-    return { cause: 'bad-answer', reason: `the answer can't be unpacked (${code})` }
+    if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge('decompresses to more', maxOutputLength)
+    return { cause: 'bad-answer', reason: `the answer cannot be decompressed (${code})` }
   }
 }

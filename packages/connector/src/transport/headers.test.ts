@@ -20,7 +20,7 @@ it('leaves an invalid strategy out and warns of it', () => {
   const ignore = () => undefined
   const logger = { debug: ignore, info: ignore, error: ignore, warn: (_: object, text: string) => warnings.push(text) }
   expect(grpcHeader({ strategy: 'purple' }, logger)).toEqual([])
-  expect(warnings).toEqual(['invalid strategy: must be blue or green; header left out'])
+  expect(warnings).toEqual(['invalid strategy: must be blue or green; header omitted'])
 })
 
 it('is empty when nothing is known', () => {

@@ -2,20 +2,20 @@ import { type Logger, silentLogger } from '../observability/logger.ts'
 import { parseStrategy, type Strategy } from '../types/strategy.ts'
 
 export interface GrpcHeaderFields {
-  /** The engine that prepared the query: what prepare returned as `engineIP`. */
+  /** The engine that prepared the query, as prepare returned it in `engineIP`. */
   engineIp?: string | undefined
   /** The cluster's name. */
   cluster?: string | undefined
-  /** The cluster's UUID, which older deployments read instead of the name. */
+  /** The cluster's UUID, which older deployments use instead of the name. */
   clusterUuid?: string | undefined
-  /** `blue` or `green` in any case; anything else is left out, with a warning. */
+  /** `blue` or `green` in any case; other values are omitted with a warning. */
   strategy?: string | undefined
 }
 
 /** Request headers, as pairs in the order they are sent. */
 export type GrpcHeader = readonly (readonly [name: string, value: string])[]
 
-/** What gRPC takes as the name and the value of a header. */
+/** The allowed names and values of headers in gRPC. */
 const HEADER_NAME = /^[0-9a-z_.-]+$/
 const HEADER_VALUE = /^[\x20-\x7e]*$/
 
@@ -23,15 +23,15 @@ export function isHeaderName(text: string): boolean {
   return HEADER_NAME.test(text)
 }
 
-/** Whether a text may be sent as a header's value: printable ASCII alone. */
+/** Returns whether a string is a valid header value: printable ASCII only. */
 export function isHeaderValue(text: string): boolean {
   return HEADER_VALUE.test(text)
 }
 
-/** Engines whose headers are kept: far more than a cluster has. */
+/** The maximum number of engines with cached headers: far more than a cluster has. */
 const MOST_KEPT = 256
 
-/** The headers of calls to one cluster. Calls to the same engine share them, so that they are checked and encoded once. */
+/** The headers of calls to one cluster. Calls to the same engine share them, so they are checked and encoded once. */
 export class ClusterHeaders {
   readonly #cluster: Pick<GrpcHeaderFields, 'cluster' | 'clusterUuid'>
   readonly #known = { blue: new Map<string, GrpcHeader>(), green: new Map<string, GrpcHeader>() }
@@ -40,7 +40,7 @@ export class ClusterHeaders {
     this.#cluster = cluster
   }
 
-  /** @param engineIp the engine of the query that the call is about, if any */
+  /** @param engineIp the engine of the query, if the call is about one */
   of(strategy: Strategy, engineIp = ''): GrpcHeader {
     const known = this.#known[strategy]
     let header = known.get(engineIp)
@@ -53,7 +53,7 @@ export class ClusterHeaders {
   }
 }
 
-/** Builds the headers by which the cluster's proxy routes a request. Source: docs/protocol.md. */
+/** Builds the headers that the cluster's proxy uses for routing. Source: docs/protocol.md. */
 export function grpcHeader(fields: GrpcHeaderFields = {}, logger: Logger = silentLogger): GrpcHeader {
   const header: [string, string][] = []
   if (fields.engineIp) header.push(['plannerip', fields.engineIp])
@@ -62,8 +62,7 @@ export function grpcHeader(fields: GrpcHeaderFields = {}, logger: Logger = silen
   if (fields.strategy) {
     const strategy = parseStrategy(fields.strategy)
     if (strategy) header.push(['strategy', strategy])
-    else
-      logger.warn({ value: fields.strategy.slice(0, 32) }, 'invalid strategy: must be blue or green; header left out')
+    else logger.warn({ value: fields.strategy.slice(0, 32) }, 'invalid strategy: must be blue or green; header omitted')
   }
   return header
 }

@@ -4,7 +4,7 @@ import type { HttpProxy } from './proxy-environment.ts'
 import { ignoreError } from './socket-events.ts'
 
 /**
- * Asks an HTTP proxy for a tunnel by `CONNECT`.
+ * Opens a tunnel through an HTTP proxy with `CONNECT`.
  * @throws an error with the code `ERR_PROXY`, or the signal's reason
  */
 export function openTunnel(
@@ -30,7 +30,7 @@ export function openTunnel(
     connecting.on('connect', ({ statusCode = 0 }, socket: Socket, firstBytes) => {
       socket.on('error', ignoreError)
       if (statusCode >= 200 && statusCode < 300) {
-        // A server may have spoken first, and its bytes may have come with the proxy's answer.
+        // The server may have sent bytes first, which arrived together with the proxy's answer.
         if (firstBytes.length > 0) socket.unshift(firstBytes)
         resolve(socket)
       } else {
@@ -44,7 +44,7 @@ export function openTunnel(
     })
     connecting.on('error', (error) => {
       if (signal.aborted) reject(signal.reason)
-      else refuse(`the proxy can't be reached: ${error.message}`)
+      else refuse(`the proxy cannot be reached: ${error.message}`)
     })
     connecting.end()
   })

@@ -6,10 +6,10 @@ import { dial } from './dial.ts'
 import { greeted, startSession } from './http2-session.ts'
 import { Keepalive } from './keepalive.ts'
 
-/** A connection that no call has used for this long is closed, in milliseconds. */
+/** The idle time after which a connection without calls is closed, in milliseconds. */
 const IDLE_MS = 30 * 60_000
 
-/** How long a connection that has been silent for a while may take to answer before new calls avoid it, in milliseconds. */
+/** The time a doubtful connection has to answer before new calls avoid it, in milliseconds. */
 const PROOF_MS = 1000
 
 /** The debug data of a GOAWAY to a client that pings too often. Source: the gRPC keepalive specification. */
@@ -17,18 +17,18 @@ const TOO_MANY_PINGS = 'too_many_pings'
 
 type State = 'open' | 'draining' | 'closed'
 
-/** What a connection reports to the channel that owns it. */
+/** The events of a connection, for the channel that owns it. */
 export interface ConnectionListener {
-  /** It takes no new calls any more: those under way may finish. */
+  /** The connection accepts no new calls; current calls may finish. */
   onRetired(connection: Http2Connection): void
   onClosed(connection: Http2Connection): void
-  /** There may be room for calls that are queued. */
+  /** There may be room for queued calls. */
   onRoom(): void
-  /** The server asks for fewer pings. */
+  /** The server requests fewer pings. */
   onTooManyPings(): void
 }
 
-/** One HTTP/2 connection, and what is known of the streams on it. */
+/** One HTTP/2 connection, and the fate of the streams on it. */
 export class Http2Connection {
   readonly #session: ClientHttp2Session
   readonly #socket: Socket
@@ -37,9 +37,9 @@ export class Http2Connection {
   readonly #keepalive: Keepalive
   #state: State = 'open'
   #streams = 0
-  /** Streams above this id were not processed: the lowest that any GOAWAY named. */
+  /** Streams above this id were not processed: the lowest id in any GOAWAY. */
   #lastProcessed = Number.POSITIVE_INFINITY
-  /** Whether REFUSED_STREAM is the server's word about one stream, not the code that ended all of them. */
+  /** Whether REFUSED_STREAM is about a single stream, and not the code that ended all streams. */
   #isRefusalProof = true
   #usedAt: number
   #cancelIdleCheck: CancelSchedule = () => undefined
@@ -60,7 +60,7 @@ export class Http2Connection {
     this.#scheduleIdleCheck(IDLE_MS)
   }
 
-  /** Dials, and waits until the server has shown that it speaks HTTP/2. */
+  /** Connects, and waits until the server proves that it speaks HTTP/2. */
   static async open(
     options: ResolvedChannelOptions,
     clock: Clock,
@@ -83,7 +83,7 @@ export class Http2Connection {
     return this.#state === 'open' && !this.#session.closed && !this.#session.destroyed
   }
 
-  /** Whether the server's limit of concurrent streams lets one more call in. */
+  /** Whether the server's limit of concurrent streams allows another call. */
   get hasRoom(): boolean {
     return this.#streams < (this.#session.remoteSettings?.maxConcurrentStreams ?? Number.POSITIVE_INFINITY)
   }
@@ -92,20 +92,20 @@ export class Http2Connection {
     return this.#keepalive.isDoubtful
   }
 
-  /** Why it ended or is about to, where something is known. */
+  /** The reason for its end, if known. */
   get closeReason(): string | undefined {
     return this.#closeReason
   }
 
-  /** Whether the server is known not to have processed a stream of which no answer came. */
+  /** Returns whether the server is known not to have processed an unanswered stream. */
   isUnprocessed(stream: ClientHttp2Stream): boolean {
     if ((stream.id ?? 0) > this.#lastProcessed) return true
     return this.#isRefusalProof && stream.rstCode === constants.NGHTTP2_REFUSED_STREAM
   }
 
   /**
-   * Begins a stream; `released` is to be called when it has closed.
-   * @throws when the session cannot take it; then nothing was sent
+   * Starts a stream; the caller calls `released` when it has closed.
+   * @throws when the session does not accept it; then nothing was sent
    */
   request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.#session.request(headers)
@@ -115,7 +115,7 @@ export class Http2Connection {
     return stream
   }
 
-  /** A stream that `request` began has closed. */
+  /** Releases a stream that `request` started, after it has closed. */
   released(): void {
     this.#streams -= 1
     if (this.#streams === 0) this.#socket.unref()
@@ -128,21 +128,21 @@ export class Http2Connection {
     this.#keepalive.heard()
   }
 
-  /** Asks a doubtful connection for a sign of life. One that gives none gets no new calls; keepalive decides about the others. */
+  /** Pings a doubtful connection. Without an answer it gets no new calls; keepalive decides about the current ones. */
   async prove(): Promise<void> {
     if (!(await this.#keepalive.answers(PROOF_MS, 'foreground'))) this.drain()
   }
 
-  /** Takes no new calls; closes when those under way are done. */
+  /** Accepts no new calls, and closes when the current ones are done. */
   drain(): void {
     if (this.#retire()) this.#closeUnused()
   }
 
-  /** Ends it, and every stream on it. */
+  /** Closes the connection and every stream on it. */
   destroy(reason: string): void {
     this.#noteReason(reason)
     this.#session.destroy()
-    // A session that was draining would wait for the other end to close the socket too.
+    // A draining session would otherwise wait for the peer to close the socket too.
     this.#socket.destroy()
   }
 
@@ -153,22 +153,22 @@ export class Http2Connection {
     return true
   }
 
-  /** Says goodbye once no stream is left: to some servers a GOAWAY is the end of requests that they have not read yet. */
+  /** Sends the GOAWAY only when no stream is left: some servers drop requests that they have not read before it. */
   #closeUnused(): void {
     if (this.#streams === 0) this.#session.close()
   }
 
   #onGoaway(code: number, lastStreamId: number, data?: NodeJS.ArrayBufferView): void {
     this.#lastProcessed = Math.min(this.#lastProcessed, lastStreamId)
-    // The code of a GOAWAY, unless it is 0, becomes that of every stream, those that were processed included.
+    // Unless it is 0, the code of a GOAWAY becomes that of every stream, including processed ones.
     if (code === constants.NGHTTP2_REFUSED_STREAM) this.#isRefusalProof = false
     this.#noteReason(`the server closed the connection (GOAWAY ${code})`)
     const isCalming = code === constants.NGHTTP2_ENHANCE_YOUR_CALM && textOf(data) === TOO_MANY_PINGS
     if (isCalming) this.#listener.onTooManyPings()
-    this.#retire() // the session closes or destroys itself next
+    this.#retire() // The session closes or destroys itself next.
   }
 
-  /** The first reason counts: what follows is its consequence. */
+  /** Keeps the first reason: later ones are consequences. */
   #noteReason(reason: string): void {
     this.#closeReason ??= reason
   }

@@ -2,13 +2,13 @@ import { type ClientHttp2Session, connect } from 'node:http2'
 import type { Socket } from 'node:net'
 import { eventOf } from './socket-events.ts'
 
-/** The memory of the process limits a session, not HTTP/2's own account of it. */
+/** Only the memory of the process limits a session, not HTTP/2's own accounting. */
 const SESSION_MEMORY_MB = Number.MAX_SAFE_INTEGER
 
-/** A session needs an address to be made, but uses the socket that it is given, and sends what its requests say. */
+/** A session requires an address, but uses the given socket and the headers of its requests. */
 const UNUSED_ADDRESS = 'http://localhost'
 
-/** Speaks HTTP/2 over a socket. The server may send `windowBytes` of each answer before it must wait. */
+/** Starts an HTTP/2 session on a socket. The server may send `windowBytes` of each answer before it must wait. */
 export function startSession(socket: Socket, windowBytes: number): ClientHttp2Session {
   const session = connect(UNUSED_ADDRESS, {
     createConnection: () => socket,
@@ -20,15 +20,15 @@ export function startSession(socket: Socket, windowBytes: number): ClientHttp2Se
 }
 
 /**
- * Waits for the server's SETTINGS: before them nothing shows that it speaks HTTP/2, nor how many streams it takes.
- * @throws what ended the session, or the signal's reason
+ * Waits for the server's SETTINGS, which prove that it speaks HTTP/2 and set the number of streams it accepts.
+ * @throws the error that ended the session, or the signal's reason
  */
 export function greeted(session: ClientHttp2Session, signal: AbortSignal): Promise<void> {
-  const closed = new Error('the server closed the connection before it spoke HTTP/2')
+  const closed = new Error('the server closed the connection before it sent HTTP/2 settings')
   return eventOf(session, 'remoteSettings', Object.assign(closed, { code: 'ERR_NO_SETTINGS' }), signal)
 }
 
-/** Widens the window of all answers together. A runtime without that setting is slower on large results, nothing more. */
+/** Widens the window for all answers together. A runtime without that setting is only slower on large results. */
 function widenWindow(session: ClientHttp2Session, bytes: number): void {
   try {
     session.setLocalWindowSize(bytes)

@@ -2,13 +2,13 @@ import type { ClientHttp2Session } from 'node:http2'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 
 export interface KeepaliveOptions {
-  /** Silence after which the other end is probed, in milliseconds. */
+  /** The idle time after which the peer is probed, in milliseconds. */
   readonly keepaliveTimeMs: number
-  /** How long a probe may go unanswered, in milliseconds. */
+  /** The time limit for the answer to a probe, in milliseconds. */
   readonly keepaliveTimeoutMs: number
 }
 
-/** Probes a connection that has been silent for a while, also while no call is under way, and reports one that does not answer. */
+/** Probes a connection that has been silent for a while, even without calls, and reports one that does not answer. */
 export class Keepalive {
   readonly #session: ClientHttp2Session
   readonly #options: KeepaliveOptions
@@ -33,22 +33,26 @@ export class Keepalive {
     this.#scheduleNext(options.keepaliveTimeMs)
   }
 
-  /** Records that the other end has just sent something. */
+  /** Records that the peer has just sent something. */
   heard(): void {
     this.#heardAt = this.#clock.now()
     this.#heardAtWallTime = this.#clock.wallTime()
   }
 
   /**
-   * Whether the silence is longer than pings would have allowed, as after the process or its host was suspended. Some systems stop
-   * the monotonic clock during a suspension, so the wall clock is read too: one that was set costs no more than a ping.
+   * Whether the silence exceeds what pings allow, for example after the process or its host was suspended. Some systems
+   * stop the monotonic clock during a suspension, so the wall clock is read too. If that clock was merely changed, the
+   * cost is one ping.
    */
   get isDoubtful(): boolean {
     const silentMs = Math.max(this.#clock.now() - this.#heardAt, this.#clock.wallTime() - this.#heardAtWallTime)
     return silentMs > this.#options.keepaliveTimeMs
   }
 
-  /** Resolves to whether the other end answers a probe within `timeoutMs`. A `background` wait does not keep the process alive. */
+  /**
+   * Resolves to whether the peer answers a probe within `timeoutMs`. A `background` wait does not keep the process
+   * alive.
+   */
   answers(timeoutMs: number, kind: 'foreground' | 'background'): Promise<boolean> {
     return new Promise((resolve) => {
       const cancelTimer = this.#clock.schedule(timeoutMs, () => resolve(false), kind)
@@ -68,11 +72,12 @@ export class Keepalive {
   #probe(done: (isAnswered: boolean) => void): void {
     const onAnswer = (error: Error | null) => done(error === null)
     try {
-      // Node sends no PING on a session that finishes its last streams. An empty SETTINGS frame must be acknowledged as well.
+      // Node sends no PING on a session that is finishing its last streams. An empty SETTINGS frame must be
+      // acknowledged as well.
       if (this.#session.closed) this.#session.settings({}, onAnswer)
       else this.#session.ping(onAnswer)
     } catch {
-      done(!this.#session.destroyed) // a runtime that cannot probe has no reason to doubt
+      done(!this.#session.destroyed) // Without probes there is no reason for doubt.
     }
   }
 

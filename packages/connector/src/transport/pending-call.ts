@@ -4,21 +4,21 @@ import type { Http2Connection } from './http2-connection.ts'
 import type { LossCause, SentCall, WireAnswer } from './unary-channel.ts'
 import type { WireRequest } from './wire-request.ts'
 
-/** How long a stream may stay open after its answer, in milliseconds: a proxy's page may have no end. */
+/** The time a stream may stay open after its answer, in milliseconds: a proxy's error page may never end. */
 const REST_MS = 1000
 
-/** What a call reports to the channel that owns it. */
+/** The events of a call, for the channel that owns it. */
 export interface CallListener {
   now(): number
   /** A server has answered. */
   onResponse(): void
-  /** The call needs no connection any more. Its stream may still be open, until `expiresAt` at the latest. */
+  /** The call no longer needs its connection. Its stream may stay open until `expiresAt`. */
   onAnswered(call: PendingCall): void
-  /** Nothing is left of the call. */
+  /** The call has ended completely. */
   onOver(call: PendingCall): void
 }
 
-/** A call from when it is made until nothing is left of it: it waits for a connection, and then for its answer. */
+/** A call from its creation to its end: it waits for a connection, and then for its answer. */
 export class PendingCall implements Expiring, SentCall {
   readonly answer: Promise<WireAnswer>
   expiresAt: number
@@ -43,19 +43,19 @@ export class PendingCall implements Expiring, SentCall {
   }
 
   /**
-   * Hands the request over.
-   * @throws when the connection does not take it; then nothing was sent
+   * Sends the request over a connection.
+   * @throws when the connection does not accept it; then nothing was sent
    */
   sendOver(connection: Http2Connection): void {
     this.#exchange = new Exchange(connection, this.#request, this)
   }
 
-  /** Ends a call of which nothing was sent. */
+  /** Ends a call before anything was sent. */
   fail(cause: LossCause, reason: string): void {
     this.#settle({ kind: 'lost', cause, processed: 'no', reason })
   }
 
-  /** The time is up: the caller's, or that of what may follow an answer. */
+  /** Handles the expiry: the caller's time limit, or the limit for the stream after its answer. */
   expire(): void {
     this.cancel()
   }
@@ -65,13 +65,13 @@ export class PendingCall implements Expiring, SentCall {
     this.#settle({ kind: 'given-up', handedOver: this.#exchange !== undefined })
   }
 
-  /** @internal what the exchange reports */
+  /** @internal called by the exchange */
   onAnswer(answer: WireAnswer): void {
     if (answer.kind !== 'lost') this.#listener.onResponse()
     this.#settle(answer)
   }
 
-  /** @internal what the exchange reports */
+  /** @internal called by the exchange */
   onClosed(): void {
     this.#isClosed = true
     if (this.#isAnswered) this.#listener.onOver(this)

@@ -1,7 +1,7 @@
 import { CredentialsError, E6dataError } from '../errors.ts'
 import type { Deadline } from '../time/deadline.ts'
 
-/** The option by which a program gave a function, and what the function must return. */
+/** The option that holds a program's function, and the value that the function must return. */
 export interface ProvidedOption<T> {
   readonly option: 'accessToken' | 'password'
   readonly expected: string
@@ -9,8 +9,8 @@ export interface ProvidedOption<T> {
 }
 
 /**
- * Asks a program's own function for a credential. Waiting for it counts toward the call's time limit; where there is nothing to wait
- * for, it costs no timer.
+ * Calls a program's own function to obtain a credential. Waiting for it counts toward the call's time limit; without a
+ * wait, it costs no timer.
  * @throws CredentialsError that names the option, with the function's own error as its cause
  */
 export async function askProvider<T>(
@@ -21,11 +21,11 @@ export async function askProvider<T>(
   const given = begin(source, option)
   const value = given instanceof Promise ? await deadline.race(given as Promise<unknown>) : given
   if (accepts(value)) return value
-  throw unavailable(option, `the function given as \`${option}\` must return ${expected}`)
+  throw unavailable(option, `the function \`${option}\` must return ${expected}`)
 }
 
 function begin(source: () => unknown, option: string): unknown {
-  const failed = (cause: unknown) => unavailable(option, `the function given as \`${option}\` failed`, cause)
+  const failed = (cause: unknown) => unavailable(option, `the function \`${option}\` failed`, cause)
   try {
     const given = source()
     if (typeof given !== 'object' || given === null) return given
@@ -35,7 +35,7 @@ function begin(source: () => unknown, option: string): unknown {
   }
 }
 
-/** The cause is shown as it is, and its words are not repeated: what they say of a secret is their author's affair. */
+/** The cause is attached unchanged, but its message is not repeated, because it may contain a secret. */
 function unavailable(option: string, message: string, cause?: unknown): CredentialsError {
   const retryable = cause instanceof E6dataError && cause.retryable
   const what = option === 'accessToken' ? 'access token' : option

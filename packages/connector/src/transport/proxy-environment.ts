@@ -1,10 +1,10 @@
 import { BlockList, isIP } from 'node:net'
 
-/** An HTTP proxy that connections go through by `CONNECT`. */
+/** An HTTP proxy for connections with `CONNECT`. */
 export interface HttpProxy {
   readonly host: string
   readonly port: number
-  /** `user:password`, where its address has them. A secret. */
+  /** `user:password`, if its address contains them. A secret. */
   readonly credentials: string | undefined
 }
 
@@ -19,14 +19,14 @@ const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
-/** The proxy for a host by the environment of this process, which is read anew for each connection. */
+/** Returns the proxy for a host from this process's environment, which is read again for each connection. */
 export function environmentProxy(host: string, port: number): HttpProxy | undefined {
   return proxyFor(host, port, process.env)
 }
 
 /**
- * The proxy that the environment names for a host: the first of `grpc_proxy`, `https_proxy`, `http_proxy`, unless
- * `no_grpc_proxy` or `no_proxy` lists the host. Loopback addresses never go through a proxy.
+ * Returns the proxy for a host: the first of `grpc_proxy`, `https_proxy`, `http_proxy`, unless `no_grpc_proxy` or
+ * `no_proxy` lists the host. Loopback addresses never use a proxy.
  * @throws Error when the variable is not an `http://` address
  */
 export function proxyFor(host: string, port: number, environment: Environment): HttpProxy | undefined {
@@ -45,7 +45,7 @@ function firstOf(environment: Environment, names: readonly string[]): [name?: st
   return []
 }
 
-/** The value is not repeated in errors: it may hold a password. */
+/** Errors do not repeat the value, because it may contain a password. */
 function parseProxy(name: string, address: string): HttpProxy {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url?.protocol !== 'http:') throw new Error(`${name} must be an http:// address`)
@@ -64,7 +64,10 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** `*`, a host name or a domain (`example.com`, `.example.com`, `*.example.com`), an address or a range (`10.0.0.0/8`), each with an optional port. */
+/**
+ * Matches `*`, a host name or a domain (`example.com`, `.example.com`, `*.example.com`), an address or a range
+ * (`10.0.0.0/8`), each with an optional port.
+ */
 function matchesHost(entry: string, host: string, port: number): boolean {
   if (entry === '') return false
   if (entry === '*') return true

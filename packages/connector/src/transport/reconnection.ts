@@ -6,8 +6,8 @@ const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 2000
 
 /**
- * Spaces attempts to connect until a server has answered a call, each within its time limit. A pause is drawn from its upper
- * half, so that clients spread.
+ * Spaces attempts to connect until a server has answered a call; each attempt has its own time limit. A pause is random
+ * within its upper half, so that clients spread.
  */
 export class Reconnection {
   readonly #clock: Clock
@@ -27,7 +27,7 @@ export class Reconnection {
     return this.#hasFailed
   }
 
-  /** Makes an attempt, after a pause where the last one has brought no answer. */
+  /** Makes an attempt, after a pause if the last one brought no answer. */
   async attempt<Connected>(connect: (signal: AbortSignal) => Promise<Connected>): Promise<Connected> {
     await this.#pause(this.#notBefore - this.#clock.now())
     try {
@@ -44,13 +44,13 @@ export class Reconnection {
     }
   }
 
-  /** A server has answered a call: the next attempt needs no pause. */
+  /** Records that a server has answered a call: the next attempt needs no pause. */
   succeeded(): void {
     this.#attempts = 0
     this.#notBefore = Number.NEGATIVE_INFINITY
   }
 
-  /** Makes one attempt, without regard to others. */
+  /** Makes one attempt without a pause. */
   async once<Connected>(connect: (signal: AbortSignal) => Promise<Connected>): Promise<Connected> {
     const limit = new AbortController()
     const timeOut = () => limit.abort(timedOut(this.#timeoutMs))
@@ -62,7 +62,7 @@ export class Reconnection {
     }
   }
 
-  /** Ends attempts under way; there will be no other. */
+  /** Cancels current attempts and prevents new ones. */
   stop(): void {
     this.#ending.abort(new Error('the channel is closed'))
   }

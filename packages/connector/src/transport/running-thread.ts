@@ -4,20 +4,20 @@ import type { ResolvedChannelOptions } from './channel-options.ts'
 import { type FromThread, movable, type ToThread } from './thread-messages.ts'
 import type { SentCall, WireAnswer, WireCall } from './unary-channel.ts'
 
-/** How long the thread may take to report what became of a call that is given up, or to end after an error. */
+/** The time the thread has to report the fate of an abandoned call, or to end after an error, in milliseconds. */
 const LATE_MS = 100
 
-/** The thread may have handed the call over; this side does not know. */
+/** The thread may have sent the call; this side cannot know. */
 const GIVEN_UP: WireAnswer = { kind: 'given-up', handedOver: true }
 
 interface OpenCall {
   readonly channel: number
-  /** Settles the call itself when the thread takes too long. */
+  /** Cancels the timer that settles the call when the thread takes too long. */
   stopWatching: CancelSchedule
   readonly settle: (answer: WireAnswer) => void
 }
 
-/** One life of the thread that holds channels, as the thread of the program sees it. Keeps the process alive during calls. */
+/** One run of the thread that hosts channels, seen from the program's thread. Keeps the process alive during calls. */
 export class RunningThread {
   readonly #worker: Worker
   readonly #calls = new Map<number, OpenCall>()
@@ -28,7 +28,7 @@ export class RunningThread {
   #fault: Error | undefined
   #lastId = 0
 
-  /** @param onOver called once, when the thread has ended or is about to, whatever the cause */
+  /** @param onOver called once, when the thread has ended or is about to end, for any reason */
   constructor(worker: Worker, onOver: () => void) {
     this.#worker = worker
     this.#onOver = onOver
@@ -56,7 +56,7 @@ export class RunningThread {
     return { answer, cancel: () => this.#cancel(id) }
   }
 
-  /** Whether the channel is not known to be broken. */
+  /** Returns whether the channel is not known to be broken. */
   isUsable(channel: number): boolean {
     return this.#channels.get(channel)?.usable !== false
   }
@@ -67,7 +67,7 @@ export class RunningThread {
     for (const [id, call] of this.#calls) if (call.channel === channel) this.#awaitEnd(id, call)
   }
 
-  /** Lets the thread end, once the connections that were closed have said goodbye. */
+  /** Lets the thread end after its closed connections have sent their GOAWAY. */
   end(): void {
     this.#tell({ kind: 'end' })
   }
@@ -95,13 +95,13 @@ export class RunningThread {
     this.#awaitEnd(id, call)
   }
 
-  /** The thread answers a call that is given up as well: it knows whether the call was handed over. */
+  /** The thread also answers an abandoned call: it knows whether the call was sent. */
   #awaitEnd(id: number, call: OpenCall): void {
     call.stopWatching()
     call.stopWatching = this.#watch(id, 0)
   }
 
-  /** The thread keeps the time limit too; when it does not answer soon after, the call is given up here. */
+  /** The thread enforces the time limit too; if it does not answer soon after, the call is abandoned here. */
   #watch(id: number, timeoutMs: number): CancelSchedule {
     if (timeoutMs === Number.POSITIVE_INFINITY) return () => undefined
     return systemClock.schedule(timeoutMs + LATE_MS, () => this.#settle(id, GIVEN_UP), 'background')

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 
 /**
- * Waits for an event of something that connects.
+ * Waits for an event of a connecting emitter.
  * @throws its error, `closed` when it closes first, or the signal's reason
  */
 export function eventOf(emitter: EventEmitter, event: string, closed: Error, signal: AbortSignal): Promise<void> {
@@ -27,8 +27,8 @@ export function eventOf(emitter: EventEmitter, event: string, closed: Error, sig
 }
 
 /**
- * Resolves when a socket has come as far as `event`; one that does not is destroyed. From then on its errors need no other
- * listener: its user sees it close.
+ * Resolves when a socket emits `event`; otherwise destroys the socket. From then on its errors need no other listener,
+ * because its user sees it close.
  * @throws the socket's error, or the signal's reason
  */
 export async function socketReady<Connecting extends Socket>(
@@ -47,12 +47,12 @@ export async function socketReady<Connecting extends Socket>(
   }
 }
 
-/** What fails is closed next, and seen then. */
+/** A failed socket closes next, and the close is handled. */
 export function ignoreError(): void {
   // Without a listener the process would end.
 }
 
-/** The message of an error of a socket or a session, its code included: `fault-error.ts` finds the advice by that. */
+/** The message of a socket or session error, with its code: `fault-error.ts` chooses the advice by code. */
 export function errorReason(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException
   return code === undefined || message.includes(code) ? message : `${message} (${code})`

@@ -2,7 +2,7 @@ import type { Outcome } from '../errors.ts'
 import { GRPC_STATUS, type GrpcStatus, statusName } from './grpc-status.ts'
 import type { LossCause, WireAnswer } from './unary-channel.ts'
 
-/** Every way in which a call can fail, as far as what to do next differs. */
+/** The kinds of failed calls, as far as they need different recovery. */
 export type FaultKind =
   | 'strategy-mismatch'
   | 'cluster-suspended'
@@ -16,25 +16,25 @@ export type FaultKind =
   | LossCause
 
 /**
- * Who said no: the proxy, by a response without `grpc-status`; the engine, by one with it (a proxy that speaks gRPC counts as
- * the engine); the transport, when there was no response.
+ * The source of a fault: the proxy, by a response without `grpc-status`; the engine, by one with it (a proxy that
+ * speaks gRPC counts as the engine); the transport, when there was no response.
  */
 export type FaultSource = 'proxy' | 'engine' | 'transport'
 
-/** An answer that is neither a message nor the caller's own doing. */
+/** An answer that is neither a message nor caused by the caller. */
 export type FailedAnswer = Extract<WireAnswer, { kind: 'status' | 'bare' | 'lost' }>
 
-/** A call that failed: what that means, who said so, and what is known of the request. */
+/** A failed call: its meaning, its source, and the known fate of the request. */
 export interface Fault {
   readonly kind: FaultKind
   readonly from: FaultSource
-  /** Whether an engine can have acted on the request; `failed` where it says that it did not. */
+  /** Whether an engine may have acted on the request; `failed` if the engine says that it did not. */
   readonly outcome: Outcome
-  /** The status that the engine answered with. */
+  /** The status that the engine returned. */
   readonly code?: GrpcStatus
-  /** The HTTP status that the proxy answered with. */
+  /** The HTTP status that the proxy returned. */
   readonly httpStatus?: number
-  /** The engine's own message, or what this side has seen. */
+  /** The engine's own message, or a local observation. */
   readonly details: string
 }
 
@@ -43,7 +43,7 @@ type StatusRule =
   | {
       readonly from: 'engine'
       readonly codes: readonly GrpcStatus[] | 'any'
-      /** What the message says, quoted parts left out. Read only where the protocol gives nothing else to go by. */
+      /** A pattern of the message, without quoted parts. Used only where the protocol has no other signal. */
       readonly message?: RegExp
       readonly means: FaultKind
       readonly outcome: Outcome
@@ -53,21 +53,22 @@ const { INTERNAL, UNAVAILABLE, UNAUTHENTICATED, RESOURCE_EXHAUSTED, UNIMPLEMENTE
 const { INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE } =
   GRPC_STATUS
 
-/** An engine's own sentence: `Wrong strategy. Status: 456. Expected: blue, Got: green`. */
+/** An engine's own message: `Wrong strategy. Status: 456. Expected: blue, Got: green`. */
 const SAYS_456 = /(?:^|[.;,(]\s*)(?:HTTP )?status(?: code)?:? 456\b/i
 
-/** What is said in place of a bare 503 to calls with an access token. Source: the published Python connector. */
+/** The message that replaces a bare 503 in calls with an access token. Source: the published Python connector. */
 const SAYS_503 = /(?:^|[.;,(]\s*)(?:HTTP )?status(?: code)?:? 503\b/i
 
 /** The whole message of an engine that does not know a session. */
 const ACCESS_DENIED = /^\s*Access denied\.?\s*$/i
 
-/** A longer sentence with these words is about what the statement asks for (rule 8). */
+/** A longer message with these words is about the objects of a statement (rule 8). */
 const NAMES_ACCESS_DENIED = /\baccess denied\b/i
 
 /**
- * What a response means: the first rule that fits. A bare 456 is the one response that proves that no engine has seen the
- * request; every other bare status may come from a gateway that had passed it on. Source: docs/protocol.md.
+ * The meaning of a response: the first rule that matches. A bare 456 is the only response that proves that no engine
+ * has seen the request; every other bare status may come from a gateway that had passed the request on. Source:
+ * docs/protocol.md.
  */
 export const STATUS_RULES: readonly StatusRule[] = [
   { from: 'proxy', http: 456, means: 'strategy-mismatch', outcome: 'not-sent' },
@@ -92,10 +93,10 @@ export const STATUS_RULES: readonly StatusRule[] = [
   { from: 'engine', codes: 'any', means: 'engine-error', outcome: 'unknown' },
 ]
 
-/** Longest message that is searched; the words that matter stand at its start. */
+/** The maximum length of the message to search; the relevant words are at its start. */
 const SEARCHED_LENGTH = 4096
 
-/** What an answer means that is not a message. */
+/** Returns the meaning of an answer that is not a message. */
 export function readFault(answer: FailedAnswer): Fault {
   switch (answer.kind) {
     case 'bare': {

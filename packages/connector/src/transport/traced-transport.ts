@@ -5,7 +5,10 @@ import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import { faultError } from './fault-error.ts'
 import { type CallEnvelope, CallFailure, type Transport } from './transport.ts'
 
-/** The one boundary around a call: each try of each call, logins and the cluster's own calls included, can be traced. */
+/**
+ * The single boundary around a call, where each try of each call can be traced, including logins and cluster service
+ * calls.
+ */
 export class TracedTransport implements Transport {
   readonly #inner: Transport
   readonly #server: ServerAddress
@@ -47,7 +50,7 @@ export class TracedTransport implements Transport {
   }
 }
 
-/** Every request about a query names it in the same field. Nothing else of a request is anybody's business. */
+/** The id in a request about a query; all such requests have the same field. No other part of a request is read. */
 function queryIdIn(request: object): string | undefined {
   const queryId: unknown = Reflect.get(request, 'queryId')
   return typeof queryId === 'string' && queryId !== '' ? queryId : undefined

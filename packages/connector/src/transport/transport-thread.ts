@@ -3,27 +3,27 @@ import type { ResolvedChannelOptions } from './channel-options.ts'
 import { RunningThread } from './running-thread.ts'
 import { type SentCall, type UnaryChannel, unsent, type WireCall } from './unary-channel.ts'
 
-/** Starts the program next to this file, as it is built. It shares the environment, which may name HTTP proxies. */
+/** Starts the built program next to this file. It shares the environment, which may name HTTP proxies. */
 export function startTransportWorker(): Worker {
   return new Worker(workerAddress(), {
     name: 'e6data-transport',
     env: SHARE_ENV,
-    // It makes few objects and keeps none: more room for young ones would be 30 MB that nobody uses.
+    // The thread makes few objects and keeps none: a larger young generation would waste 30 MB.
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
   })
 }
 
 /**
- * Apart from `new Worker`, so that webpack copies the program as it is. Of the two in one expression webpack makes a chunk
- * and, as of 5.113, a call that fails.
+ * Separate from `new Worker`, so that webpack copies the program unchanged. With both in one expression, webpack 5.113
+ * makes a chunk and a call that fails.
  */
 function workerAddress(): URL {
   return new URL('./transport-worker.js', import.meta.url)
 }
 
 /**
- * A thread beside that of the program, which holds the channels of any number of connections. It runs from the first call to
- * when the last channel is closed; one that dies takes the calls under way with it, and the next call starts another.
+ * A thread that hosts the channels of any number of connections. It runs from the first call until the last channel is
+ * closed. If it dies, the current calls fail, and the next call starts another thread.
  */
 export class TransportThread {
   readonly #startWorker: () => Worker
@@ -35,7 +35,7 @@ export class TransportThread {
     this.#startWorker = startWorker
   }
 
-  /** Opens a channel in the thread. It connects when the first call is made. */
+  /** Opens a channel in the thread. It connects at the first call. */
   openChannel(options: ResolvedChannelOptions): UnaryChannel {
     const channel = ++this.#lastChannel
     const sendable = sendableOptions(options)
@@ -77,7 +77,7 @@ export class TransportThread {
   }
 }
 
-/** What of the options the channel is made of, in memory of its own: what is sent is copied with all that lies beside it. */
+/** The channel's options in memory of their own: sending copies the whole buffer that holds a value. */
 function sendableOptions(options: ResolvedChannelOptions): ResolvedChannelOptions {
   const { ca, cert, key, serverName } = options.tls
   return {

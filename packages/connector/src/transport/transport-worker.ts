@@ -1,4 +1,4 @@
-/** The program of the thread that `transportThread` moves connections to. */
+/** The program of the thread that `transportThread` starts. */
 import { parentPort } from 'node:worker_threads'
 import { ChannelHost } from './channel-host.ts'
 

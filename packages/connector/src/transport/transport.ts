@@ -6,17 +6,17 @@ import type { Fault } from './status-rules.ts'
 export interface CallEnvelope {
   readonly header: GrpcHeader
   readonly deadline: Deadline
-  /** `new`: sent over a connection of its own, which may reach another proxy. */
+  /** `new`: sent over a separate connection, which may reach another proxy. */
   readonly connection?: 'new' | undefined
-  /** Largest answer that the call accepts, in bytes. @default `maxReceiveMessageLength` */
+  /** The largest answer that the call accepts, in bytes. @default `maxReceiveMessageLength` */
   readonly maxAnswerBytes?: number | undefined
 }
 
-/** Carries single calls to the cluster. Production speaks gRPC; a simulation brings its own. */
+/** Sends single calls to the cluster. Production uses gRPC; a simulation has its own implementation. */
 export interface Transport {
   /**
    * Sends one request and waits for its answer.
-   * @throws CallFailure when the answer is an error, or none came
+   * @throws CallFailure when the answer is an error or is missing
    * @throws TimeoutError, AbortError when the envelope's deadline ends the wait
    * @throws ClosedError when the transport is closed before the answer
    */
@@ -29,11 +29,11 @@ export interface Transport {
   /** Whether the connection is neither closed nor known to be broken. */
   readonly usable: boolean
 
-  /** Ends every call under way, and the connection. */
+  /** Cancels every current call and closes the connection. */
   close(): void
 }
 
-/** A call that failed, before anybody has decided what that means for the user. Never leaves the connector. */
+/** A failed call, before its meaning for the user is decided. Never leaves the connector. */
 export class CallFailure extends Error {
   override readonly name = 'CallFailure'
 

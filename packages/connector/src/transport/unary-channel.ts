@@ -8,28 +8,28 @@ export interface WireCall {
   /** The encoded request. The sender must not use these bytes again. */
   readonly request: Uint8Array
   readonly header: GrpcHeader
-  /** Time limit, in milliseconds from now; may be infinite. */
+  /** The time limit, in milliseconds from now; may be infinite. */
   readonly timeoutMs: number
-  /** Largest answer that this call accepts, in bytes. @default `maxReceiveMessageLength` of the channel */
+  /** The largest answer that this call accepts, in bytes. @default the channel's `maxReceiveMessageLength` */
   readonly maxAnswerBytes?: number | undefined
-  /** `new`: sent over a connection of its own, which may reach another proxy than the channel's connection does. */
+  /** `new`: sent over a separate connection, which may reach another proxy than the channel's connection. */
   readonly connection?: 'new' | undefined
 }
 
-/** Why there is no response. */
+/** The reason for a missing response. */
 export type LossCause =
   | 'not-connected'
   | 'stream-refused'
   | 'connection-lost'
   | 'message-too-large'
-  /** The request can't be put into a message or a header. */
+  /** The request does not fit a message or a header. */
   | 'bad-request'
-  /** A response came, and it is not a gRPC message. */
+  /** A response arrived that is not a gRPC message. */
   | 'bad-answer'
 
 /**
- * How a call ended, and who ended it: the engine (a response with `grpc-status`), the proxy (a response without one), the
- * transport (no response), or the caller.
+ * The end of a call, and its source: the engine (a response with `grpc-status`), the proxy (a response without one),
+ * the transport (no response), or the caller.
  */
 export type WireAnswer =
   | { readonly kind: 'message'; readonly bytes: Uint8Array }
@@ -38,7 +38,7 @@ export type WireAnswer =
   | {
       readonly kind: 'lost'
       readonly cause: LossCause
-      /** `no` is a proof: no engine can have seen the request. */
+      /** `no` is proof that no engine can have seen the request. */
       readonly processed: 'no' | 'unknown'
       readonly reason: string
     }
@@ -47,11 +47,11 @@ export type WireAnswer =
   /** The transport thread could not be started. */
   | { readonly kind: 'no-thread'; readonly cause: unknown }
 
-/** A call under way. */
+/** A call that was sent. */
 export interface SentCall {
   /** Never rejects. */
   readonly answer: Promise<WireAnswer>
-  /** Gives the call up; harmless once it has ended. */
+  /** Abandons the call; has no effect after its end. */
   cancel(): void
 }
 
@@ -60,11 +60,11 @@ export function unsent(answer: WireAnswer): SentCall {
   return { answer: Promise.resolve(answer), cancel: () => undefined }
 }
 
-/** Carries bytes to the cluster and back. Knows neither messages nor errors of this connector. */
+/** Sends bytes to the cluster and returns the answer. Knows neither messages nor errors of this connector. */
 export interface UnaryChannel {
   send(call: WireCall): SentCall
   /** Whether the channel is neither closed nor known to be without a connection. */
   readonly usable: boolean
-  /** Ends every call under way, and the connections. */
+  /** Cancels every current call and closes the connections. */
   close(): void
 }

@@ -3,19 +3,22 @@ import type { ResolvedChannelOptions } from './channel-options.ts'
 import { type GrpcHeader, isHeaderName, isHeaderValue } from './headers.ts'
 import type { LossCause, WireCall } from './unary-channel.ts'
 
-/** From here on a time limit is sent in whole seconds, so that calls of one limit have one header, which HTTP/2 sends once. */
+/**
+ * From this value on, a time limit is sent in whole seconds, so calls with the same limit share one header, which
+ * HTTP/2 sends once.
+ */
 const WHOLE_SECONDS_MS = 10_000
 
-/** Most digits of a `grpc-timeout`. Longer limits are kept by this side alone. */
+/** The maximum number of digits in a `grpc-timeout`. Only this side enforces longer limits. */
 const MOST_DIGITS = 8
 
-/** More than this is sent by no HTTP/2 library and accepted by few servers; a stream that tried would count as refused. */
+/** A limit that HTTP/2 libraries and most servers share; a stream with more headers would count as refused. */
 const MOST_HEADER_BYTES = 60_000
 
-/** What HTTP/2 adds to the size of each header. Source: RFC 9113, SETTINGS_MAX_HEADER_LIST_SIZE. */
+/** The overhead that HTTP/2 adds to the size of each header. Source: RFC 9113, SETTINGS_MAX_HEADER_LIST_SIZE. */
 const HEADER_OVERHEAD_BYTES = 32
 
-/** A request as the wire takes it, and the limit that its answer must keep to. */
+/** A request ready to be sent, and the size limit of its answer. */
 export interface WireRequest {
   readonly headers: OutgoingHttpHeaders
   body: Uint8Array
@@ -23,27 +26,27 @@ export interface WireRequest {
   readonly maxAnswerBytes: number
 }
 
-/** What keeps a call from being sent at all. */
+/** The fault that prevents a call from being sent. */
 export interface RequestFault {
   readonly cause: LossCause
   readonly reason: string
 }
 
-/** The headers of calls of one path and one time limit. */
+/** The headers of calls with the same path and time limit. */
 interface KnownHeaders {
   readonly timeout: string | undefined
   readonly headers: OutgoingHttpHeaders
 }
 
 /**
- * Makes the requests of a channel. Calls that give the same header, path and time limit share their headers, of which
- * HTTP/2 takes a copy.
+ * Makes the requests of a channel. Calls with the same header, path and time limit share their headers, which HTTP/2
+ * copies.
  */
 export class RequestMaker {
   readonly #fixed: OutgoingHttpHeaders
   readonly #maxRequestBytes: number
   readonly #maxAnswerBytes: number
-  /** By header, and within by path. */
+  /** By header, and within that by path. */
   readonly #known = new WeakMap<GrpcHeader, Map<string, KnownHeaders>>()
 
   constructor(options: ResolvedChannelOptions) {
@@ -55,7 +58,7 @@ export class RequestMaker {
   make({ request, header, path, timeoutMs, maxAnswerBytes }: WireCall): WireRequest | RequestFault {
     const size = request.byteLength
     if (size > this.#maxRequestBytes) {
-      const reason = `the request has ${size} bytes, which is more than the limit of ${this.#maxRequestBytes}`
+      const reason = `the request has ${size} bytes, more than the limit of ${this.#maxRequestBytes}`
       return { cause: 'message-too-large', reason }
     }
     let byPath = this.#known.get(header)
@@ -87,7 +90,7 @@ export class RequestMaker {
   }
 }
 
-/** The headers that all calls of a channel have. */
+/** The headers common to all calls of a channel. */
 function fixedHeaders(options: ResolvedChannelOptions): OutgoingHttpHeaders {
   return {
     ':method': 'POST',
@@ -104,30 +107,30 @@ function fixedHeaders(options: ResolvedChannelOptions): OutgoingHttpHeaders {
 function headerFault(header: GrpcHeader): RequestFault | undefined {
   let headerBytes = 0
   for (const [name, value] of header) {
-    // The value is not shown: it may be a token.
+    // The value is not shown, because it may be a token.
     if (!isHeaderName(name) || !isHeaderValue(value)) {
-      return { cause: 'bad-request', reason: `the header ${JSON.stringify(name)} can't be sent` }
+      return { cause: 'bad-request', reason: `the header ${JSON.stringify(name)} cannot be sent` }
     }
     headerBytes += name.length + value.length + HEADER_OVERHEAD_BYTES
   }
   if (headerBytes <= MOST_HEADER_BYTES) return undefined
-  const reason = `the headers have ${headerBytes} bytes, at most ${MOST_HEADER_BYTES} can be sent`
+  const reason = `the headers have ${headerBytes} bytes, but at most ${MOST_HEADER_BYTES} can be sent`
   return { cause: 'bad-request', reason }
 }
 
-/** The `:authority` of every request: the name in the certificate where one is given, else host and port. */
+/** The `:authority` of every request: the name in the certificate if set, otherwise host and port. */
 export function authorityOf({ host, port, tls }: ResolvedChannelOptions): string {
   return tls.serverName ?? `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** A time limit as `grpc-timeout`; rounded up, so that this side ends the call first. */
+/** The time limit as `grpc-timeout`, rounded up so that this side ends the call first. */
 function grpcTimeout(timeoutMs: number): string | undefined {
   const inSeconds = timeoutMs >= WHOLE_SECONDS_MS
   const amount = String(Math.max(Math.ceil(inSeconds ? timeoutMs / 1000 : timeoutMs), 1))
   return Number.isFinite(timeoutMs) && amount.length <= MOST_DIGITS ? `${amount}${inSeconds ? 'S' : 'm'}` : undefined
 }
 
-/** Limits of -1 are none. */
+/** A limit of -1 means no limit. */
 function limitOf(bytes: number): number {
   return bytes < 0 ? Number.POSITIVE_INFINITY : bytes
 }

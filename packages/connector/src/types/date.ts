@@ -2,15 +2,16 @@ import { civilDay, dayOf, monthOf, yearOf } from './civil-day.ts'
 import { writeFour, writeSix, writeTwo, ZERO } from './digits.ts'
 
 export const SECONDS_PER_DAY = 86_400
-/** A `Date` reaches this many milliseconds from the epoch, either way. */
+/** The maximum distance of a `Date` from the epoch, in milliseconds. */
 export const FURTHEST_DATE_MILLIS = 8_640_000_000_000_000
 
 const PLUS = 43
 const DASH = 45
 
 /**
- * Writes a day since 1970-01-01 as ISO 8601, years outside 0000 to 9999 signed: `2026-02-12`, `+11756-12-31`, `-0044-03-15`.
- * @returns where the text ends.
+ * Writes a day since 1970-01-01 as ISO 8601, with a sign for years outside 0000 to 9999: `2026-02-12`, `+11756-12-31`,
+ * `-0044-03-15`.
+ * @returns the end of the string.
  */
 export function writeDate(bytes: Uint8Array, at: number, days: number): number {
   const civil = civilDay(days)

@@ -8,20 +8,18 @@ const WORD = 4_294_967_296
 /** A 128-bit integer has at most 39 digits. */
 const MOST_GROUPS = 7
 
-/**
- * Turns 128-bit integers into decimal text. One writer serves a whole column; it holds the number it works on.
- */
+/** Formats 128-bit integers as decimals. One writer serves a whole column; it holds the number in progress. */
 export class DecimalWriter {
-  /** Digits by sixes, the lowest first. */
+  /** The digits in groups of six, lowest first. */
   private readonly groups = new Int32Array(MOST_GROUPS)
-  /** Where the text that {@link write} wrote last begins; it ends where `write` says. */
+  /** The start of the string that {@link write} wrote last; `write` returns its end. */
   begin = 0
 
   /**
-   * Writes the integer of four 32-bit words in two's complement, the highest first, divided by 10^scale: plain digits with
-   * exactly `scale` of them after the point. A negative scale adds zeros, as Java's `BigDecimal` does. The text begins at
-   * {@link begin}, somewhat behind `at`.
-   * @returns where the text ends.
+   * Writes the integer of four 32-bit words in two's complement, highest first, divided by 10^scale: plain digits with
+   * exactly `scale` of them after the point. A negative scale adds zeros, as in Java's `BigDecimal`. The string starts
+   * at {@link begin}, somewhat after `at`.
+   * @returns the end of the string.
    */
   write(bytes: Uint8Array, at: number, w3: number, w2: number, w1: number, w0: number, scale: number): number {
     const negative = w3 < 0
@@ -81,7 +79,7 @@ export class DecimalWriter {
       const r0 = (w1 - q1 * GROUP) * WORD + w0
       const q0 = Math.floor(r0 / GROUP)
       groups[count++] = r0 - q0 * GROUP
-      // A million times what is left now is below 2^64, so that it is below 2^53 and one number holds it.
+      // The remaining value times a million is below 2^64, so the value is below 2^53 and fits one number.
       w0 = q1 * WORD + q0
     }
     do {
@@ -93,7 +91,7 @@ export class DecimalWriter {
   }
 }
 
-/** Moves the last `scale` digits one place and puts a point before them. */
+/** Moves the last `scale` digits by one place and inserts a point before them. */
 function insertPoint(bytes: Uint8Array, end: number, scale: number): number {
   const point = end - scale
   for (let at = end; at > point; at--) bytes[at] = bytes[at - 1]!
@@ -108,7 +106,7 @@ export function integerFromBytes(bytes: Uint8Array, from: number, to: number): b
   return value
 }
 
-/** What {@link DecimalWriter} writes, for integers of any size. */
+/** Formats integers of any size like {@link DecimalWriter}. */
 export function decimalText(unscaled: bigint, scale: number): string {
   if (scale <= 0) return unscaled === 0n ? '0' : `${unscaled}${'0'.repeat(-scale)}`
   const negative = unscaled < 0n

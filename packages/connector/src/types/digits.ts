@@ -1,8 +1,8 @@
-/** ASCII digits, written into bytes that become one string for many values. */
+/** Writes ASCII digits into bytes that become one string for many values. */
 
 export const ZERO = 48
 
-/** Two ASCII digits for each number from 0 to 99, the tens in the low byte: what a 16-bit store would write. */
+/** Two ASCII digits for each number from 0 to 99, the tens in the low byte, ready for a 16-bit store. */
 export const TWO_DIGITS: Uint16Array = Uint16Array.from(
   { length: 100 },
   (_, value) => (ZERO + Math.floor(value / 10)) | ((ZERO + (value % 10)) << 8),
@@ -29,7 +29,7 @@ export function writeSix(bytes: Uint8Array, at: number, value: number): void {
   writeFour(bytes, at + 2, value - tenThousands * 10_000)
 }
 
-/** How many digits 0 to 999 999 has. */
+/** Returns the number of digits of 0 to 999 999. */
 export function countDigits(value: number): number {
   if (value < 1000) return value < 10 ? 1 : value < 100 ? 2 : 3
   return value < 10_000 ? 4 : value < 100_000 ? 5 : 6

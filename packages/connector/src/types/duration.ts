@@ -2,10 +2,10 @@ const SECONDS_PER_DAY = 86_400
 const MICROS_PER_SECOND = 1_000_000
 
 /**
- * A duration of days and shorter units as ISO 8601 has it: `P2DT0.000001S`, `-PT3H25M45.500000S`, `PT0S`. Parts that are zero
- * are left out, a fraction has six digits, and the sign is that of the whole.
- * @param seconds whole seconds, rounded down, so that a negative duration has a positive rest
- * @param micros the rest: 0 to 999 999
+ * Formats a duration as ISO 8601 in days and shorter units: `P2DT0.000001S`, `-PT3H25M45.500000S`, `PT0S`. Zero parts
+ * are omitted, a fraction has six digits, and the sign applies to the whole.
+ * @param seconds whole seconds, rounded down, so a negative duration has a positive remainder
+ * @param micros the remainder: 0 to 999 999
  */
 export function durationText(seconds: number, micros: number): string {
   const negative = seconds < 0

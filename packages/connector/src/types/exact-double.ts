@@ -1,11 +1,11 @@
-/** Every decimal of so many digits comes back from a double, unless its exponent is far out. */
+/** A decimal with at most this many digits survives conversion to a double, unless its exponent is extreme. */
 const SAFE_DIGITS = 15
 const PARTS = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 const ZERO = 48
 
 /**
- * Whether the double that a JSON number is read as gives the number back: written in its shortest form, it has the same
- * value. `0.10` comes back (as `0.1`), `1234567890.123456789` and `1e400` do not.
+ * Returns whether a JSON number survives conversion to a double: written in its shortest form, it has the same value.
+ * `0.10` does (as `0.1`), `1234567890.123456789` and `1e400` do not.
  */
 export function isExactDouble(text: string): boolean {
   const value = Number(text)
@@ -14,7 +14,7 @@ export function isExactDouble(text: string): boolean {
   return canonical(text) === canonical(String(value))
 }
 
-/** The digits without zeros at either end, and where the point stands; the sign is left out. */
+/** The digits without zeros at either end, and the position of the point; the sign is omitted. */
 function canonical(text: string): string {
   const [, whole = '', fraction = '', exponent = '0'] = PARTS.exec(text) ?? []
   const digits = whole + fraction

@@ -1,15 +1,15 @@
-/** A deployment colour, as the `strategy` request header names it. */
+/** A strategy: the value of the `strategy` request header, which names one of a cluster's two deployments. */
 export type Strategy = 'blue' | 'green'
 
-/** The two deployments of a cluster that stand side by side. */
+/** The strategies of the two deployments of a cluster. */
 export const STRATEGIES = ['blue', 'green'] as const satisfies readonly Strategy[]
 
-/** Longest text worth reading as a strategy; anything longer is noise and is not scanned. */
+/** The maximum length of a string to parse as a strategy; longer ones are not scanned. */
 const LONGEST_STRATEGY_TEXT = 16
 
 /**
- * Reads a strategy in any case, with white space around it tolerated.
- * @returns the strategy in lower case, or `undefined` for anything that is not blue or green.
+ * Parses a strategy in any case, with optional white space around it.
+ * @returns the strategy in lower case, or `undefined` for anything other than blue or green.
  */
 export function parseStrategy(value: unknown): Strategy | undefined {
   if (typeof value !== 'string' || value.length > LONGEST_STRATEGY_TEXT) return undefined

@@ -8,23 +8,23 @@ const PLUS = 43
 const DASH = 45
 
 /**
- * Whole seconds of a 64-bit count of microseconds, rounded down. The count comes as two words of 32 bits, since one
- * number can't hold it: with 2^32 = 4294 * 10^6 + 967 296 every step stays exact.
+ * Returns the whole seconds of a 64-bit count of microseconds, rounded down. The count is given as two 32-bit words,
+ * because a number cannot represent it: with 2^32 = 4294 * 10^6 + 967 296 every step stays exact.
  */
 export function secondsOf(high: number, low: number): number {
   return high * 4294 + Math.floor((high * 967_296 + (low >>> 0)) / 1e6)
 }
 
-/** The microseconds that {@link secondsOf} leaves: 0 to 999 999. */
+/** Returns the microseconds that {@link secondsOf} leaves: 0 to 999 999. */
 export function microsOfSecond(high: number, low: number): number {
   const rest = high * 967_296 + (low >>> 0)
   return (rest - Math.floor(rest / 1e6) * 1e6) | 0
 }
 
 /**
- * Writes a local day since 1970-01-01 and time of day as ISO 8601 with their offset from UTC:
+ * Writes a local day since 1970-01-01 and time of day as ISO 8601 with the UTC offset:
  * `2026-02-12T15:14:15.123456+00:00`.
- * @returns where the text ends.
+ * @returns the end of the string.
  */
 export function writeTimestamp(
   bytes: Uint8Array,
@@ -53,7 +53,7 @@ function writeTimeOfDay(bytes: Uint8Array, at: number, seconds: number): void {
   writeTwo(bytes, at + 6, ofHour - minutes * 60)
 }
 
-/** `+05:30`; offsets of old local times keep their seconds: `+05:53:28`. */
+/** `+05:30`; historical local times have offsets with seconds: `+05:53:28`. */
 function writeOffset(bytes: Uint8Array, at: number, offsetSeconds: number): number {
   const size = Math.abs(offsetSeconds)
   bytes[at] = offsetSeconds < 0 ? DASH : PLUS

@@ -1,4 +1,4 @@
-/** The type names that result metadata uses, and those that vectors may stand for (`protocol.md`, result metadata). */
+/** The type names in result metadata, which vectors may also represent (`protocol.md`, result metadata). */
 export const TYPE_NAMES = [
   'LONG',
   'INTEGER',
@@ -23,10 +23,10 @@ export const TYPE_NAMES = [
   'INTERVAL_DAY_SECOND',
 ] as const
 
-/** A type as result metadata names it. */
+/** A type name in result metadata. */
 export type TypeName = (typeof TYPE_NAMES)[number]
 
-/** How the values of a type are laid out once decoded; one family has one column class and one encoder. */
+/** The layout of decoded values of a type; each family has one column class and one encoder. */
 export type Family =
   | 'int64'
   | 'int32'
@@ -44,7 +44,7 @@ export type Family =
 
 export interface TypeFacts {
   readonly family: Family
-  /** The number a vector of this type carries on the wire (`VectorType`). */
+  /** The number of the vector type on the wire (`VectorType`). */
   readonly vectorType: number
 }
 
@@ -72,7 +72,7 @@ export const TYPE_TABLE = {
   INTERVAL_DAY_SECOND: { family: 'interval', vectorType: 17 },
 } as const satisfies Record<TypeName, TypeFacts>
 
-/** What a vector type number means; `unsupported` ones are known by name and can't be read. */
+/** The vector types by number; `unsupported` ones are known by name but cannot be read. */
 export const VECTOR_TYPES: Readonly<
   Record<number, { readonly name: string; readonly family: Family | 'unsupported' }>
 > = {
@@ -100,7 +100,7 @@ export function isTypeName(name: string): name is TypeName {
   return Object.hasOwn(TYPE_TABLE, name)
 }
 
-/** What is known of a type by its name in the metadata; `undefined` for names this connector has not met. */
+/** Returns the facts about a type name in the metadata; `undefined` for unknown names. */
 export function typeFacts(name: string): TypeFacts | undefined {
   return isTypeName(name) ? TYPE_TABLE[name] : undefined
 }

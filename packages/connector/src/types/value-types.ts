@@ -1,8 +1,8 @@
 import type { TypeName } from './type-table.ts'
 
-/** How values of each kind of type appear in rows. The defaults lose nothing. */
+/** The JavaScript types of column values in rows. The defaults lose nothing. */
 export interface TypeOptions {
-  /** LONG. `number` throws `ValueRangeError` for a value it can't hold exactly. @default 'bigint' */
+  /** LONG. `number` throws `ValueRangeError` for a value it cannot represent exactly. @default 'bigint' */
   readonly int64?: 'bigint' | 'number' | 'string'
   /** DECIMAL128. `string` keeps every digit and the scale; `number` is the nearest double. @default 'string' */
   readonly decimal?: 'string' | 'number'
@@ -22,17 +22,20 @@ export interface TypeOptions {
    */
   readonly interval?: 'iso' | 'micros'
   /**
-   * ARRAY, MAP, STRUCT. `text` is the engine's JSON; `parsed` is that JSON as values: integers that a number can't hold
-   * exactly are as the `int64` option says, and decimals that it can't give back are strings. @default 'text'
+   * ARRAY, MAP, STRUCT. `text` is the engine's JSON; `parsed` is that JSON as values: integers that a number cannot
+   * represent exactly follow the `int64` option, and decimals that it cannot represent are strings. @default 'text'
    */
   readonly nested?: 'text' | 'parsed'
-  /** BINARY. `bytes` is a `Uint8Array` of its own memory. @default 'bytes' */
+  /** BINARY. `bytes` is a `Uint8Array` with its own memory. @default 'bytes' */
   readonly binary?: 'bytes' | 'hex' | 'base64'
-  /** DOUBLE, FLOAT. `tagged` makes what JSON can't write a string: `NaN`, `Infinity`, `-Infinity`, `-0`. @default 'number' */
+  /**
+   * DOUBLE, FLOAT. `tagged` makes values that JSON lacks strings: `NaN`, `Infinity`, `-Infinity`, `-0`. @default
+   * 'number'
+   */
   readonly float?: 'number' | 'tagged'
 }
 
-/** The forms that values may take, by the group of column types. */
+/** The forms that values can have, by group of column types. */
 export const TYPE_CHOICES = {
   int64: ['bigint', 'number', 'string'],
   decimal: ['string', 'number'],
@@ -44,7 +47,7 @@ export const TYPE_CHOICES = {
   float: ['number', 'tagged'],
 } as const satisfies { readonly [Group in keyof TypeOptions]-?: readonly NonNullable<TypeOptions[Group]>[] }
 
-/** Rows that `JSON.stringify` takes as they are, with nothing lost. */
+/** Types for rows that `JSON.stringify` writes without loss. */
 export const JSON_TYPES = {
   int64: 'string',
   decimal: 'string',
@@ -67,8 +70,8 @@ export type NestedValue =
   | { readonly [key: string]: NestedValue }
 
 /**
- * What a value becomes: the one of `Forms` that the options `O` choose for a group of types. Where they are not known exactly, each that
- * they may choose, and the default.
+ * The type of a value: the one of `Forms` that the options `O` select for a group of types. If the options are not
+ * known exactly, every form they may select, and the default.
  */
 export type Choice<
   O extends object,
@@ -87,39 +90,39 @@ export type Choice<
     : never
   : never
 
-/** What a LONG is in a row read with the options `O`. */
+/** The type of a LONG in a row read with the options `O`. */
 export type Int64Value<O extends object> = Choice<
   O,
   'int64',
   { bigint: bigint; number: number; string: string },
   'bigint'
 >
-/** What a DECIMAL128 is in a row read with the options `O`. */
+/** The type of a DECIMAL128 in a row read with the options `O`. */
 export type DecimalValue<O extends object> = Choice<O, 'decimal', { string: string; number: number }, 'string'>
-/** What a DATE is in a row read with the options `O`. */
+/** The type of a DATE in a row read with the options `O`. */
 export type DateValue<O extends object> = Choice<O, 'date', { string: string; date: Date; micros: bigint }, 'string'>
-/** What a DATETIME, TIMESTAMP or TIMESTAMP_TZ is in a row read with the options `O`. */
+/** The type of a DATETIME, TIMESTAMP or TIMESTAMP_TZ in a row read with the options `O`. */
 export type TimestampValue<O extends object> = Choice<
   O,
   'timestamp',
   { string: string; date: Date; micros: bigint },
   'string'
 >
-/** What an INTERVAL_DAY_SECOND is in a row read with the options `O`. */
+/** The type of an INTERVAL_DAY_SECOND in a row read with the options `O`. */
 export type IntervalValue<O extends object> = Choice<O, 'interval', { iso: string; micros: bigint }, 'iso'>
-/** What an ARRAY, MAP or STRUCT is in a row read with the options `O`. */
+/** The type of an ARRAY, MAP or STRUCT in a row read with the options `O`. */
 export type NestedColumnValue<O extends object> = Choice<O, 'nested', { text: string; parsed: NestedValue }, 'text'>
-/** What a BINARY is in a row read with the options `O`. */
+/** The type of a BINARY in a row read with the options `O`. */
 export type BinaryValue<O extends object> = Choice<
   O,
   'binary',
   { bytes: Uint8Array; hex: string; base64: string },
   'bytes'
 >
-/** What a DOUBLE or FLOAT is in a row read with the options `O`. */
+/** The type of a DOUBLE or FLOAT in a row read with the options `O`. */
 export type FloatValue<O extends object> = Choice<O, 'float', { number: number; tagged: number | string }, 'number'>
 
-/** What a value of type `T` that is not null is in a row read with the options `O`. */
+/** The JavaScript type of a non-null value of type `T` in a row read with the options `O`. */
 export type ValueOfType<T extends TypeName, O extends object = Record<never, never>> = T extends 'LONG'
   ? Int64Value<O>
   : T extends 'INTEGER' | 'INT' | 'SHORT' | 'BYTE'
@@ -144,16 +147,16 @@ export type ValueOfType<T extends TypeName, O extends object = Record<never, nev
                       ? IntervalValue<O>
                       : null
 
-/** Anything a row read with the options `O` may hold. */
+/** Any value in a row read with the options `O`. */
 export type Value<O extends object = Record<never, never>> = ValueOfType<TypeName, O> | null
 
-/** A row as an object, when nothing more is known of its columns. */
+/** A row as an object with unknown columns. */
 export type ObjectRow<O extends object = Record<never, never>> = { [column: string]: Value<O> }
 
-/** A row as an array, values in the order of the columns. */
+/** A row as an array of values in column order. */
 export type ArrayRow<O extends object = Record<never, never>> = Value<O>[]
 
-/** A row as an object whose columns' types are known: `RowOf<{ id: 'LONG'; name: 'STRING' }>`. */
+/** A row as an object with known column types: `RowOf<{ id: 'LONG'; name: 'STRING' }>`. */
 export type RowOf<
   Columns extends { readonly [Name in keyof Columns]: TypeName },
   O extends object = Record<never, never>,
@@ -161,20 +164,20 @@ export type RowOf<
   [Name in keyof Columns]: ValueOfType<Columns[Name], O> | null
 }
 
-/** Rows as objects by column name, or as arrays in the order of the columns. */
+/** Whether rows are objects keyed by column name, or arrays in column order. */
 export type RowShape = 'object' | 'array'
 
-/** What options say of the values of rows; nothing, where they hold no `types`. */
+/** The `types` of options; no types if they have none. */
 export type TypesOf<Options extends { readonly types?: TypeOptions | undefined }> = Options['types'] extends TypeOptions
   ? Options['types']
   : Record<never, never>
 
-/** What a row is, when nothing more is known of its columns. An object, where the shape is not known exactly. */
+/** The type of a row with unknown columns. An object, if the shape is not known exactly. */
 export type DefaultRow<Types extends object, Shape extends RowShape> = [Shape] extends ['array']
   ? ArrayRow<Types>
   : ObjectRow<Types>
 
-/** What a statement's `types` say of values, and what its connection's say where they say nothing. */
+/** The `types` of a statement, completed by those of its connection. */
 export type MergedTypes<Base extends object, Own extends object> = {
   readonly [Group in keyof Base | keyof Own]: Group extends keyof Own
     ? undefined extends Own[Group]
@@ -188,8 +191,8 @@ export type MergedTypes<Base extends object, Own extends object> = {
 }
 
 /**
- * A row of a statement: `Row` where the program names it, else what the options of the statement and of its connection say. Options
- * whose types are as wide as they may be say nothing.
+ * A row of a statement: `Row` if the program names it, otherwise the type that the options of the statement and its
+ * connection imply. Options with the widest possible types imply nothing.
  */
 export type StatementRow<
   Row,

@@ -1,28 +1,28 @@
-/** A time zone as a row names it: `Z`, an offset such as `+05:30`, or an IANA name such as `Europe/London`. */
+/** A time zone in a row: `Z`, an offset such as `+05:30`, or an IANA name such as `Europe/London`. */
 export interface Zone {
-  /** The text that named it first. */
+  /** The first string that named it. */
   readonly id: string
-  /** The offset when it never changes, in seconds east of UTC; `undefined` for zones with rules. */
+  /** The constant offset in seconds east of UTC; `undefined` for zones with rules. */
   readonly fixedOffset: number | undefined
-  /** Seconds east of UTC at an instant given in whole seconds since the epoch. */
+  /** Returns the seconds east of UTC at an instant given in whole seconds since the epoch. */
   offsetAt(epochSeconds: number): number
 }
 
 const OFFSET = /^([+-])(\d\d):(\d\d)(?::(\d\d))?$/
-/** The widest offset `java.time` knows, which is what the engine's zones come from. */
+/** The widest offset in `java.time`, the source of the engine's zones. */
 const WIDEST_OFFSET_SECONDS = 18 * 3600
 const NAME = /^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/
 const SECONDS_PER_DAY = 86_400
-/** JavaScript's dates end here; rules are the same beyond. */
+/** The end of JavaScript's dates; the rules are the same beyond it. */
 const LAST_SECOND_OF_DATE = 8_640_000_000_000
-/** Days whose offset one zone remembers before it starts over. */
+/** The number of days whose offset a zone caches before it starts over. */
 const REMEMBERED_DAYS = 16_384
 
-/** Zones by their text, each looked up once. One table may serve as many batches as one likes. */
+/** Zones by name, each looked up once. A table may serve any number of batches. */
 export class ZoneTable {
   private readonly known = new Map<string, Zone>()
 
-  /** @returns `undefined` for text that names no zone. */
+  /** @returns `undefined` for an unknown zone. */
   find(text: string): Zone | undefined {
     const key = text.toLowerCase()
     const known = this.known.get(key)
@@ -60,13 +60,13 @@ function fixedZone(id: string, offset: number): Zone {
 }
 
 /**
- * A zone with rules, asked of the runtime's own data. Almost every day has one offset, so a day is asked about once; on
- * the few with a change each second is.
+ * A zone with rules from the runtime's own data. Almost every day has one offset, so it is looked up once per day; on
+ * the few days with a change, for each second.
  */
 class NamedZone implements Zone {
   readonly fixedOffset = undefined
   private readonly format: Intl.DateTimeFormat
-  /** Offset by day since the epoch; `undefined` for days on which it changes. */
+  /** The offset by day since the epoch; `undefined` for days on which it changes. */
   private readonly days = new Map<number, number | undefined>()
   private lastDay = Number.NaN
   private lastOffset = 0

@@ -24,7 +24,7 @@ const COLUMN = messageOf({ fieldName: string(1), fieldType: string(2) })
 const CATALOG = messageOf({ name: string(1), isDefault: bool(2) })
 const FAILED_SCHEMA = messageOf({ name: string(1), type: string(2), reason: string(3) })
 const STATEMENT_TO_PLAN = messageOf({ schema: string(1), catalog: string(2), queryString: string(3) })
-/** A pair of a map whose values are numbers of an enum. */
+/** A map entry whose value is an enum number. */
 const ENUM_BY_NAME = messageOf({ key: explicit(string(1)), value: explicit(int32(2)) })
 
 const NOTHING = messageOf({})
@@ -268,5 +268,5 @@ export const engineMethods = serviceOf('QueryEngineService', {
   dropUserContext: [messageOf({ sessionId: string(1), engineIP: string(2) }), NOTHING],
 })
 
-/** What the planner queue answers. */
+/** The states of the planner queue. */
 export const QUEUE_MESSAGE = { goAhead: 0, waitingOnPlannerScaleUp: 1, rateLimit: 2 } as const

@@ -1,29 +1,29 @@
 import { WIRE, type WireReader } from './wire-reader.ts'
 import type { WireWriter } from './wire-writer.ts'
 
-/** How one value of a type is written and read. */
+/** The encoding of one value type. */
 export interface ValueType<Value> {
   readonly wireType: number
-  /** What a field that is not in a message counts as; `undefined` where it is absent then. */
+  /** The value of a field that is missing in a message; `undefined` if it is then absent. */
   readonly zero: () => Value | undefined
-  /** Whether a value is what an absent field counts as, so that it is not sent. */
+  /** Whether a value equals that of a missing field, so it is not sent. */
   readonly isZero: (value: Value) => boolean
   readonly write: (writer: WireWriter, value: Value) => void
-  /** @param before what the field holds already: a message that comes in parts is put together. */
+  /** @param before the current value: the parts of a split message are merged. */
   readonly read: (reader: WireReader, before: Value | undefined) => Value
 }
 
-/** `always` holds a value, the zero of its type where none was sent. */
+/** `always` has a value, the zero of its type if none was sent. */
 export type Presence = 'always' | 'optional' | 'repeated' | 'map'
 
-/** A field of a message: its number, and what it holds. */
+/** A field of a message: its number and type. */
 export interface Field<Value, Held extends Presence = 'always'> {
   readonly number: number
   readonly type: ValueType<Value>
   readonly presence: Held
 }
 
-/** How a message within a message is written and read. */
+/** The encoding of a nested message. */
 interface NestedCodec<Shape, Init> {
   encode(message: Init): Uint8Array
   readWithin(reader: WireReader, before: Shape | undefined): Shape
@@ -61,7 +61,7 @@ export const bool = plain<boolean>({
   read: (reader) => reader.uint64() !== 0n,
 })
 
-/** `int32`, and numbers of enums. */
+/** `int32`, and enum numbers. */
 export const int32 = plain<number>({
   wireType: WIRE.varint,
   zero: () => 0,
@@ -100,12 +100,12 @@ export const sint64 = plain<bigint>({
   },
 })
 
-/** A field that is sent even when it holds its zero, as in the pairs of a map. */
+/** A field that is sent even when it is zero, as in map entries. */
 export function explicit<Value>({ number, type }: Field<Value>): Field<Value> {
   return { number, type: { ...type, isZero: () => false }, presence: 'always' }
 }
 
-/** A field that may be absent, which is another thing than its zero. */
+/** A field that may be absent, which differs from its zero. */
 export function optional<Value>({ number, type }: Field<Value>): Field<Value, 'optional'> {
   return { number, type, presence: 'optional' }
 }
@@ -114,7 +114,7 @@ export function repeated<Value>({ number, type }: Field<Value>): Field<Value, 'r
   return { number, type, presence: 'repeated' }
 }
 
-/** A message within a message; absent, or there. */
+/** A nested message, which may be absent. */
 export function message<Shape, Init>(number: number, codec: NestedCodec<Shape, Init>): Field<Shape, 'optional'> {
   return { number, type: messageType(codec), presence: 'optional' }
 }
@@ -123,7 +123,7 @@ export function messages<Shape, Init>(number: number, codec: NestedCodec<Shape, 
   return { number, type: messageType(codec), presence: 'repeated' }
 }
 
-/** Values by strings: on the wire a message for each pair, with fields `key` and `value`. */
+/** A map with string keys: on the wire a message per entry, with fields `key` and `value`. */
 export function map<Value, Init>(
   number: number,
   pair: NestedCodec<{ key: string; value: Value }, Init>,

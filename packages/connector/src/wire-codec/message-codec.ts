@@ -11,7 +11,7 @@ type Held<It> =
         : Value
     : never
 
-/** The name of a field, where it may be absent (or where it may not). Filtering keeps the fields in the order of their table. */
+/** The name of a field if its absence matches. Filtering keeps the fields in the order of their table. */
 type NameWhere<Field, Name, Absent extends boolean> = Field extends { readonly presence: 'optional' }
   ? Absent extends true
     ? Name
@@ -20,14 +20,14 @@ type NameWhere<Field, Name, Absent extends boolean> = Field extends { readonly p
     ? never
     : Name
 
-/** A message as it is read: every field is there but those that may be absent. */
+/** A decoded message: it has every field except those that may be absent. */
 export type ShapeOf<F> = Written<
   { -readonly [Name in keyof F as NameWhere<F[Name], Name, false>]: Held<F[Name]> } & {
     -readonly [Name in keyof F as NameWhere<F[Name], Name, true>]?: Held<F[Name]> | undefined
   }
 >
 
-/** The same type, written out where it is shown. */
+/** The same type, expanded for display. */
 type Written<T> = T extends object ? { [Name in keyof T]: T[Name] } : never
 
 type PartOf<Value> = Value extends readonly (infer Item)[]
@@ -38,17 +38,17 @@ type PartOf<Value> = Value extends readonly (infer Item)[]
       ? { readonly [Name in keyof Value]?: PartOf<Value[Name]> | undefined }
       : Value
 
-/** A message as it is given: what is left out has the zero of its type. */
+/** A message to encode: omitted fields have the zero of their type. */
 export type InitOf<F> = PartOf<ShapeOf<F>>
 
 type AnyField = Field<unknown, Presence>
 
-/** Writes and reads one message of the protocol, by the table of its fields. */
+/** Encodes and decodes one message of the protocol, from the table of its fields. */
 export class MessageCodec<Shape, Init> {
   readonly fields: Readonly<Record<string, AnyField>>
   readonly #entries: readonly (readonly [name: string, field: AnyField])[]
   readonly #byNumber: (readonly [name: string, field: AnyField] | undefined)[] = []
-  /** A message of which nothing was sent; its lists and maps are made for each message. */
+  /** A message without sent fields; its lists and maps are created for each message. */
   readonly #empty: Readonly<Record<string, unknown>>
   readonly #collections: readonly (readonly [name: string, field: AnyField])[]
 
@@ -74,7 +74,7 @@ export class MessageCodec<Shape, Init> {
   }
 
   /**
-   * Reads a message. Bytes within it are views on those that were received; fields that are not in the table are passed over.
+   * Decodes a message. Bytes in it are views of the received ones; unknown fields are skipped.
    * @throws DecodeError when it is cut short, or not a message
    */
   decode(bytes: Uint8Array): Shape {
@@ -83,7 +83,7 @@ export class MessageCodec<Shape, Init> {
     return values as Shape
   }
 
-  /** Reads a message within another; its fields add to those of `before`. */
+  /** Reads a nested message; its fields are merged into those of `before`. */
   readWithin(reader: WireReader, before: Shape | undefined): Shape {
     const values = (before ?? this.#zeros()) as Record<string, unknown>
     reader.within(() => this.#read(reader, values))
@@ -100,7 +100,7 @@ export class MessageCodec<Shape, Init> {
     while (!reader.done) {
       const tag = reader.uint32()
       const known = this.#byNumber[tag >>> 3]
-      // A field of another form than the table has is another field, of which nothing is known.
+      // A field with another wire type than in the table is an unknown field.
       if (known === undefined || known[1].type.wireType !== (tag & 7)) {
         reader.skip(tag & 7, tag >>> 3)
         continue
@@ -149,7 +149,7 @@ function writeField(writer: WireWriter, { number, type, presence }: AnyField, va
   }
 }
 
-/** The codec of a message whose fields are these. */
+/** Returns the codec of a message with these fields. */
 export function messageOf<const F extends Readonly<Record<string, unknown>>>(
   fields: F,
 ): MessageCodec<ShapeOf<F>, InitOf<F>> {

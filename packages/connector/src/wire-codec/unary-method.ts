@@ -1,6 +1,6 @@
 import type { MessageCodec } from './message-codec.ts'
 
-/** A call of the protocol: its name, and how its messages become bytes and come of them. */
+/** A call of the protocol: its name, and the codecs of its messages. */
 export interface UnaryMethod<Request, Response> {
   readonly name: string
   readonly service: string
@@ -20,7 +20,7 @@ type MethodOf<It> = It extends readonly [
   ? UnaryMethod<Request, Response>
   : never
 
-/** The calls of a service, each given by the codecs of its request and its answer. */
+/** Returns the calls of a service, from the codecs of each request and answer. */
 export function serviceOf<const Calls extends Readonly<Record<string, readonly unknown[]>>>(
   service: string,
   calls: Calls,

@@ -1,19 +1,19 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { DecodeError } from '../errors.ts'
 
-/** Forms of values on the wire. Source: the protobuf encoding. */
+/** Wire types. Source: the protobuf encoding. */
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const
 
-/** Groups of unknown fields may nest this deep; deeper ones are hostile. */
+/** The maximum nesting of unknown groups; deeper ones are hostile. */
 const DEEPEST_NESTING = 32
 const MOST_VARINT_BYTES = 10
 
-/** Reads the protobuf encoding. No length is believed before it is checked against the bytes that are left. */
+/** Reads the protobuf encoding. Every length is checked against the remaining bytes before it is used. */
 export class WireReader {
   readonly #bytes: Buffer
   #at: number
   #end: number
-  /** The halves of the integer that was read last. */
+  /** The halves of the last integer. */
   #low = 0
   #high = 0
 
@@ -27,7 +27,7 @@ export class WireReader {
     return this.#at >= this.#end
   }
 
-  /** The 32 lowest bits of an integer, as an unsigned number. */
+  /** Returns the 32 lowest bits of an integer, as an unsigned number. */
   uint32(): number {
     const first = this.#byte()
     if (first < 128) return first
@@ -41,7 +41,7 @@ export class WireReader {
     return (BigInt(this.#high) << 32n) | BigInt(this.#low)
   }
 
-  /** Reads an integer in halves of 32 bits: V8 of Node 20 miscompiles loops over bigints. */
+  /** Reads an integer as two 32-bit halves: V8 in Node 20 miscompiles loops over bigints. */
   #integer(): void {
     this.#low = 0
     this.#high = 0
@@ -56,7 +56,7 @@ export class WireReader {
     this.#refuse('an integer of more than ten bytes')
   }
 
-  /** A view on the bytes that were received. */
+  /** Returns a view of the received bytes. */
   bytes(): Uint8Array {
     const begin = this.#run()
     return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + begin, this.#at - begin)
@@ -69,7 +69,7 @@ export class WireReader {
     return run.toString()
   }
 
-  /** Lets `read` see the next run of bytes and nothing beyond. */
+  /** Limits `read` to the next run of bytes. */
   within(read: () => void): void {
     const begin = this.#run()
     const [after, outer] = [this.#at, this.#end]
@@ -79,14 +79,14 @@ export class WireReader {
     this.#end = outer
   }
 
-  /** Passes over a field of which nothing is known. */
+  /** Skips an unknown field. */
   skip(wireType: number, number: number, depth = 0): void {
     if (wireType === WIRE.varint) this.uint64()
     else if (wireType === WIRE.fixed64) this.#advance(8)
     else if (wireType === WIRE.bytes) this.#run()
     else if (wireType === WIRE.fixed32) this.#advance(4)
     else if (wireType === WIRE.groupStart && depth < DEEPEST_NESTING) this.#skipGroup(number, depth)
-    else this.#refuse(`a field of form ${wireType}`)
+    else this.#refuse(`a field of wire type ${wireType}`)
   }
 
   #skipGroup(group: number, depth: number): void {
@@ -97,7 +97,7 @@ export class WireReader {
     }
   }
 
-  /** Passes over a run of bytes with its length. Returns where it begins. */
+  /** Skips a length-prefixed run of bytes. Returns its start. */
   #run(): number {
     const length = this.uint32()
     const begin = this.#at
@@ -106,16 +106,16 @@ export class WireReader {
   }
 
   #byte(): number {
-    if (this.#at >= this.#end) this.#refuse('less than it says')
+    if (this.#at >= this.#end) this.#refuse('fewer bytes than declared')
     return this.#bytes[this.#at++]!
   }
 
   #advance(count: number): void {
-    if (count > this.#end - this.#at) this.#refuse('less than it says')
+    if (count > this.#end - this.#at) this.#refuse('fewer bytes than declared')
     this.#at += count
   }
 
   #refuse(what: string): never {
-    throw new DecodeError(`a message of ${this.#bytes.length} bytes holds ${what}, at byte ${this.#at}`)
+    throw new DecodeError(`a message of ${this.#bytes.length} bytes has ${what}, at byte ${this.#at}`)
   }
 }

@@ -1,19 +1,19 @@
 import { Buffer } from 'node:buffer'
 
 const FIRST_BYTES = 256
-/** Bytes of the longest variable-length integer. */
+/** The length of the longest variable-length integer, in bytes. */
 const MOST_VARINT_BYTES = 10
-/** The most bytes that one UTF-16 unit becomes in UTF-8. */
+/** The maximum number of UTF-8 bytes per UTF-16 unit. */
 const MOST_BYTES_PER_UNIT = 3
 /** The length of shorter runs takes one byte. */
 const ONE_BYTE_LENGTH = 128
 
-/** Writes the protobuf encoding into memory that grows. */
+/** Writes the protobuf encoding into a growing buffer. */
 export class WireWriter {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES)
   #at = 0
 
-  /** What was written; the writer must not be used any more. */
+  /** Returns the written bytes; the writer must not be used afterwards. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#at)
   }
@@ -29,7 +29,7 @@ export class WireWriter {
     this.#bytes[this.#at++] = left
   }
 
-  /** The 64 lowest bits, as an unsigned number. Worked on in halves: V8 of Node 20 miscompiles loops over bigints. */
+  /** Writes the 64 lowest bits as an unsigned number, in halves: V8 in Node 20 miscompiles loops over bigints. */
   uint64(value: bigint): void {
     this.#need(MOST_VARINT_BYTES)
     let low = Number(BigInt.asUintN(32, value))

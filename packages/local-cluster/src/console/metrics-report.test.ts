@@ -5,7 +5,7 @@ import { parsePrometheusText } from './prometheus-text.ts'
 const ADDRESS = new URL('http://127.0.0.1:9464/metrics')
 
 function exposed(finished: number, active: 'blue' | 'green', fast: number): string {
-  return `# HELP e6data_queries_total Queries that have ended, by how.
+  return `# HELP e6data_queries_total Queries that have ended, by outcome.
 # TYPE e6data_queries_total counter
 e6data_queries_total{outcome="finished"} ${finished}
 e6data_queries_total{outcome="failed"} 2
