@@ -19,7 +19,7 @@ describe('strategyManager()', () => {
     return { host, port, clusterName, strategyStore: 'shared', strategyStoreDirectory: folder } as const
   }
 
-  it('finds by the name of the user what connections of the user know, without a token', async () => {
+  it("finds the state of a user's connections by user name, without a token", async () => {
     const { username, password } = local.cluster
     await using _connection = await connect({ ...place(), username, password })
     const calls = local.cluster.calls().length
@@ -32,7 +32,7 @@ describe('strategyManager()', () => {
     expect(local.cluster.calls()).toHaveLength(calls)
   })
 
-  it('lists the users that the host knows, by their hash, where no user is named', async () => {
+  it("lists the hashes of the host's users when no user is given", async () => {
     const { username, password } = local.cluster
     await using _connection = await connect({ ...place(), username, password })
     const nameless = strategyManager(place())
@@ -46,7 +46,7 @@ describe('strategyManager()', () => {
     elsewhere.close()
   })
 
-  it('takes a URL as the other factories do, and refuses what they refuse', () => {
+  it('accepts a URL like the other factories, and rejects what they reject', () => {
     const manager = strategyManager(local.cluster.url)
     manager.close()
     expect(() => strategyManager({ ...place(), hots: 'x' } as never)).toThrow(OptionsError)

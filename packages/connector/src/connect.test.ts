@@ -40,7 +40,7 @@ const someone = { username: 'someone', password: 'a-token-that-must-not-show', s
 describe('connecting', () => {
   const local = localTest()
 
-  it('takes options in place of a URL', async () => {
+  it('accepts options instead of a URL', async () => {
     const { host, port, username, password, catalog, database, clusterName } = local.cluster
     const options = {
       host,
@@ -73,14 +73,14 @@ describe('connecting', () => {
     expect(asked.map(({ strategy }) => strategy)).toEqual(['blue', 'green'])
   })
 
-  it('two connections to a cluster know the same strategy, and a second detection is not needed', async () => {
+  it('two connections to a cluster share the strategy, without a second detection', async () => {
     await using one = await connect({ url: local.cluster.url, strategyStore: 'process' })
     await using two = await connect({ url: local.cluster.url, strategyStore: 'process' })
     expect(two.strategy).toBe(one.strategy)
   })
 })
 
-describe('connecting with wrong input gives one typed error, promptly, that says what to do', () => {
+describe('connecting with wrong input promptly fails with one typed error that says what to do', () => {
   const local = localTest()
   const told = localTest({ wrongCredentials: 'unauthenticated' })
 
@@ -102,7 +102,7 @@ describe('connecting with wrong input gives one typed error, promptly, that says
   it('an unknown host', async () => {
     const error = await failureOf(connect({ host: 'no-such-host.invalid', port: 80, ...someone }))
     expect(error).toBeInstanceOf(ConnectError)
-    expect(String(error)).toMatch(/can not be resolved: check `host`/)
+    expect(String(error)).toMatch(/cannot be resolved: check `host`/)
   })
 
   it('a port where nothing listens', async () => {
@@ -148,7 +148,7 @@ describe('connecting with wrong input gives one typed error, promptly, that says
     expect(String(error)).toMatch(/does not speak TLS there: check `secure` and `port`/)
   })
 
-  it('invalid options, all named at once, and no value of a secret', async () => {
+  it('invalid options, all listed at once, without secret values', async () => {
     const error = await failureOf(
       connect({ host: '', port: 70_000, username: 'x', password: someone.password, connectTimeoutMs: -1 }),
     )
@@ -157,7 +157,7 @@ describe('connecting with wrong input gives one typed error, promptly, that says
     expect(String(error)).not.toContain(someone.password)
   })
 
-  it('and no secret in any of it', async () => {
+  it('without a secret in any of it', async () => {
     const error = (await failureOf(connect({ host: '127.0.0.1', port: await freePort(), ...someone }))) as E6dataError
     expect(JSON.stringify([error, error.message, error.stack, String(error.cause)])).not.toContain(someone.password)
   })
@@ -203,7 +203,7 @@ describe('TLS', () => {
 describe('a cluster manager', () => {
   const local = localTest({ resumeMs: 50 })
 
-  it('tells the status, suspends, resumes, and waits until the cluster is active', async () => {
+  it('returns the status, suspends, resumes, and waits until the cluster is active', async () => {
     await using manager = clusterManager(local.cluster.url)
     expect(await manager.status()).toBe('active')
     await manager.suspend()

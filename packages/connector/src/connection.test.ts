@@ -15,7 +15,7 @@ import { engineMethods } from './wire-codec/engine-methods.ts'
 describe('a query', () => {
   const local = localTest()
 
-  it('gives rows, columns, its id and the strategy that ran it', async () => {
+  it('returns rows, columns, its id and the strategy that ran it', async () => {
     const connection = await local.connection()
     const result = await connection.query<{ region: string; total: bigint }>(
       'SELECT region, count(*) AS total FROM orders WHERE quantity > ? GROUP BY 1 ORDER BY 1 LIMIT 2',
@@ -54,14 +54,14 @@ describe('a query', () => {
     ])
   })
 
-  it('keeps columns of one name apart', async () => {
+  it('keeps columns with the same name apart', async () => {
     const connection = await local.connection()
     const { rows, columns } = await connection.query('SELECT 1 AS name, 2 AS name')
     expect(rows).toEqual([{ name: 1, name_2: 2 }])
     expect(columns.map(({ name }) => name)).toEqual(['name', 'name_2'])
   })
 
-  it('takes the types and the row shape per connection and per query', async () => {
+  it('accepts the types and the row shape per connection and per query', async () => {
     const connection = await local.connection({ types: { int64: 'number' }, rowShape: 'array' })
     expect((await connection.query('SELECT 5::BIGINT AS n')).rows).toEqual([[5]])
     const own = await connection.query('SELECT 5::BIGINT AS n, 1.50::DECIMAL(5,2) AS d', {
@@ -77,7 +77,7 @@ describe('a query', () => {
     expect(results.map(({ rows }) => rows[0]?.n)).toEqual(Array.from({ length: 50 }, (_, n) => n))
   })
 
-  it("passes on the engine's own message, with the position it names", async () => {
+  it("passes on the engine's own message, with its position", async () => {
     const connection = await local.connection()
     const error = await failureOf(connection.query('SELECT *\nFROM nowhere'))
     expect(error).toBeInstanceOf(QueryFailedError)
@@ -85,7 +85,7 @@ describe('a query', () => {
     expect((error as QueryFailedError).engineMessage).toContain('nowhere')
   })
 
-  it('names no column where the engine quotes a part of a long line alone', async () => {
+  it('has no column when the engine quotes only a part of a long line', async () => {
     const connection = await local.connection()
     const error = await failureOf(connection.query(`SELECT ${'1, '.repeat(200)} nope FROM orders`))
     expect((error as QueryFailedError).position).toEqual({ line: 1 })
@@ -99,7 +99,7 @@ describe('a query', () => {
     expect(((await failureOf(theCaller())) as Error).stack).toContain('theCaller')
   })
 
-  it('gives up at an abort, and cancels on the server', async () => {
+  it('ends at an abort, and is cancelled on the server', async () => {
     const connection = await local.connection()
     const abort = new AbortController()
     const held = local.cluster.inject({ method: 'executeStatementV2', fault: { kind: 'hold' } })
@@ -112,7 +112,7 @@ describe('a query', () => {
     await local.cluster.whenCalls((calls) => calls.some(({ method }) => method === 'cancelQuery'))
   })
 
-  it('gives up when its time is up, and cancels on the server', async () => {
+  it('ends at its time limit, and is cancelled on the server', async () => {
     const connection = await local.connection()
     local.cluster.inject({ method: 'executeStatementV2', fault: { kind: 'hold' } })
     const error = await failureOf(connection.query('SELECT 1', { timeoutMs: 100 }))
@@ -164,7 +164,7 @@ describe('a query', () => {
     })
   }
 
-  it('a statement or a result over the limits of a message is no rate limit: repeating it would not help', async () => {
+  it('a statement or a result that exceeds the message limits is not a rate limit: repeating it would not help', async () => {
     const connection = await local.connection({ maxSendMessageLength: 10_000, maxReceiveMessageLength: 2000 })
     const sent = await failureOf(connection.query(`SELECT '${'x'.repeat(20_000)}'`))
     expect(sent).toBeInstanceOf(TransportError)
@@ -174,7 +174,7 @@ describe('a query', () => {
     expect(received).toMatchObject({ outcome: 'failed', retryable: false })
   })
 
-  it('truncated metadata is a typed error, and the query is let go of', async () => {
+  it('truncated metadata is a typed error, and the query is released', async () => {
     const connection = await local.connection()
     local.cluster.inject({ method: 'getResultMetadata', fault: { kind: 'truncate', bytes: 9 } })
     expect(await failureOf(connection.query('SELECT 1'))).toBeInstanceOf(DecodeError)
@@ -189,12 +189,12 @@ describe('a query', () => {
     expect(local.cluster.calls().map(({ method }) => method)).toContain('executeStatement')
   })
 
-  it('tags that hold half a character are sent all the same', async () => {
+  it('tags with an unpaired surrogate are sent anyway', async () => {
     const connection = await local.connection()
     expect((await connection.query('SELECT 1 AS n', { queryTags: { team: '\ud800' } })).rows).toEqual([{ n: 1 }])
   })
 
-  it('tags reach the engine as a comment that nothing in them can end', async () => {
+  it('tags reach the engine as a comment that their content cannot end', async () => {
     const connection = await local.connection({ queryTags: { team: '*/ DROP TABLE orders; /*' } })
     expect((await connection.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
     expect((await connection.query('SELECT count(*) AS n FROM orders')).rows).toEqual([{ n: BigInt(ORDERS) }])
@@ -204,7 +204,7 @@ describe('a query', () => {
 describe('parameters', () => {
   const local = localTest()
 
-  it('any text comes back from the engine as it went in', async () => {
+  it('any string comes back from the engine unchanged', async () => {
     const connection = await local.connection()
     const text = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((it) => !it.includes('\0'))
     const nasty = fc.constantFrom(
@@ -276,7 +276,7 @@ describe('the catalog', () => {
 describe('every call of the protocol can be reached', () => {
   const local = localTest()
 
-  it('by its name, with the session and the recovery that all calls have', async () => {
+  it('by its name, with the session and the recovery of all calls', async () => {
     const connection = await local.connection()
     expect(Object.keys(engineMethods)).toHaveLength(42)
     await connection.call(engineMethods.healthCheck, () => ({}))
@@ -285,7 +285,7 @@ describe('every call of the protocol can be reached', () => {
     expect(schemas).toContain('retail')
   })
 
-  it('and one that the server does not have is a typed error', async () => {
+  it('and one that the server lacks is a typed error', async () => {
     const connection = await local.connection()
     const error = await failureOf(
       connection.call(engineMethods.getNextRemoteCachedChunk, () => ({ originalQueryId: 'x' })),
@@ -297,14 +297,14 @@ describe('every call of the protocol can be reached', () => {
 describe('the planner queue', () => {
   const local = localTest()
 
-  it('is asked before each statement, waited for, and what it gives is handed on', async () => {
+  it('is asked before each statement, and its planner is passed on', async () => {
     const connection = await local.connection({ plannerQueue: true })
     await local.cluster.setPlannerQueue(['WAITING_ON_PLANNER_SCALEUP', 'WAITING_ON_PLANNER_SCALEUP', 'GO_AHEAD'])
     expect((await connection.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
     expect(local.calls('identifyPlanner')).toHaveLength(3)
   })
 
-  it('refuses with a retryable error when it takes no more', async () => {
+  it('fails with a retryable error when it is full', async () => {
     const connection = await local.connection({ plannerQueue: true })
     await local.cluster.setPlannerQueue(['RATE_LIMIT'])
     const error = await failureOf(connection.query('SELECT 1'))
@@ -316,7 +316,7 @@ describe('the planner queue', () => {
 describe('closing a connection', () => {
   const local = localTest()
 
-  it('fails the calls that wait, ends queries on the server, and lets nothing begin', async () => {
+  it('fails waiting calls, ends queries on the server, and starts nothing new', async () => {
     const connection = await local.connection()
     const cursor = connection.cursor()
     const queryId = await cursor.execute('SELECT order_id FROM orders')
@@ -331,7 +331,7 @@ describe('closing a connection', () => {
     expect(connection.strategy.getSharedStrategy().queryStrategyMap).toEqual({})
   })
 
-  it('can wait for what runs', async () => {
+  it('can wait for running queries', async () => {
     const connection = await local.connection()
     const slow = local.cluster.inject({ method: 'getNextResultBatch', fault: { kind: 'hold' } })
     const query = connection.query('SELECT order_id FROM orders')
@@ -352,7 +352,7 @@ describe('closing a connection', () => {
 describe('events', () => {
   const local = localTest()
 
-  it('tell of a query, and a listener that throws breaks nothing', async () => {
+  it('report a query, and a listener that throws breaks nothing', async () => {
     const connection = await local.connection()
     const finished: unknown[] = []
     connection.on('query:started', () => {
@@ -363,7 +363,7 @@ describe('events', () => {
     expect(finished).toMatchObject([{ queryId, strategy: 'blue', rows: ORDERS }])
   })
 
-  it('and log lines hold no secret', async () => {
+  it('and log lines contain no secret', async () => {
     const lines: string[] = []
     const note = (facts: object, message: string) => lines.push(JSON.stringify({ ...facts, message }))
     const connection = await local.connection({ logger: { debug: note, info: note, warn: note, error: note } })

@@ -36,7 +36,7 @@ describe('an error', () => {
     })
   })
 
-  it('is written as JSON with the facts of its kind', () => {
+  it('is written as JSON with the fields of its class', () => {
     const written = JSON.parse(JSON.stringify({ error: new ResultIncompleteError(1000, 5) }))
     expect(written).toMatchObject({ error: { rowsPromised: 1000, rowsReceived: 5 } })
   })
@@ -69,8 +69,8 @@ describe('an error', () => {
     await assert.rejects(assert.rejects(failing(), { message: 'another' }), /the connection broke/)
   })
 
-  it('can be cloned whatever it was caused by', () => {
-    const cause = () => undefined // a function can not be cloned
+  it('can be cloned with any cause', () => {
+    const cause = () => undefined // a function cannot be cloned
     expect(structuredClone(new ClosedError('closed', { cause }))).toMatchObject({ code: 'E6_CLOSED' })
   })
 
@@ -105,7 +105,7 @@ describe('a time limit that passes', () => {
   })
 })
 
-describe('a statement that asks for what the engine does not have', () => {
+describe('a statement that needs a feature the engine lacks', () => {
   const local = localTest()
 
   it.each([
@@ -116,7 +116,7 @@ describe('a statement that asks for what the engine does not have', () => {
     ["SET TimeZone = 'UTC'", /^SET: the engine has no settings that a statement can change/],
     ['RESET threads', /^RESET: the engine has no settings/],
     ['USE memory', /^USE: the engine has no settings/],
-  ])('%s fails, and says so in words', async (sql, message) => {
+  ])('%s fails, with a message that says so', async (sql, message) => {
     const connection = await local.connection()
     const error = await failureOf(connection.query(sql))
     expect(error).toBeInstanceOf(QueryFailedError)
@@ -124,7 +124,7 @@ describe('a statement that asks for what the engine does not have', () => {
     expect((error as Error).message).toContain((error as QueryFailedError).engineMessage)
   })
 
-  it('of a server that only says that it does not support the call fails in the same words', async () => {
+  it('of a server that only reports an unsupported call fails with the same message', async () => {
     const connection = await local.connection()
     const fault = { kind: 'grpc-status', status: 'unimplemented', message: 'no' } as const
     local.cluster.inject({ method: ['prepareStatement', 'prepareStatementV2'], fault })
@@ -137,7 +137,7 @@ describe('a statement that asks for what the engine does not have', () => {
 describe('a cursor without a query', () => {
   const local = localTest()
 
-  it('may be cleared and cancelled, which asks nobody', async () => {
+  it('can be cleared and cancelled, which sends no request', async () => {
     const connection = await local.connection()
     await using cursor = connection.cursor()
     await cursor.clear()

@@ -12,7 +12,7 @@ import { ClusterClient } from './cluster-service.ts'
 describe('a query that finds the cluster suspended', () => {
   const local = localTest({ resumeMs: 50 })
 
-  it('does not fail because the connection that began to resume it was closed', async () => {
+  it('does not fail when the connection that started the resume is closed', async () => {
     const first = await local.connection()
     const second = await local.connection()
     await local.cluster.suspend()
@@ -29,10 +29,10 @@ describe('a query that finds the cluster suspended', () => {
   })
 })
 
-describe('queries that wait for a cluster that does not come back', () => {
+describe('queries that wait for a cluster that does not resume', () => {
   const local = localTest({ resumeMs: 600_000 })
 
-  it('each fail with an error that names the query itself', async () => {
+  it('each fail with an error that names their own query', async () => {
     const connection = await local.connection({ autoResumeTimeoutMs: 100, maxBufferedBytes: 1 })
     const cursors = [connection.cursor(), connection.cursor()]
     for (const cursor of cursors) await cursor.execute('SELECT order_id FROM orders')
@@ -47,7 +47,7 @@ describe('queries that wait for a cluster that does not come back', () => {
 describe('a cluster that was suspended while a result was open', () => {
   const local = localTest()
 
-  it('is not woken by letting go of it', async () => {
+  it('is not resumed by releasing the result', async () => {
     const connection = await local.connection()
     const cursor = connection.cursor()
     await cursor.execute('SELECT order_id FROM orders')
@@ -62,7 +62,7 @@ describe('a cluster that was suspended while a result was open', () => {
 describe('waiting for a cluster to become active', () => {
   const options = { autoResumeTimeoutMs: 60_000, autoResumePollMs: 5000 }
 
-  /** A cluster whose service gives these answers, one after the other, and its last for ever. */
+  /** A cluster whose service returns these answers in order, the last one forever. */
   function resumption(clock: ManualClock, ...answers: ('silence' | { status: string })[]) {
     const transport = {
       usable: true,
@@ -78,7 +78,7 @@ describe('waiting for a cluster to become active', () => {
     return new ClusterResumption(clock, options).ensureActive(client, events, deadline)
   }
 
-  /** Lets time pass until nothing is scheduled any more. */
+  /** Advances the clock until nothing is scheduled. */
   async function passTime(clock: ManualClock): Promise<void> {
     for (let quiet = 0; quiet < 20; quiet++) {
       await new Promise((resolve) => setImmediate(resolve))
@@ -88,14 +88,14 @@ describe('waiting for a cluster to become active', () => {
     }
   }
 
-  it('goes on when one look at its status gets no answer', async () => {
+  it('continues when one status check gets no answer', async () => {
     const clock = new ManualClock()
     const active = resumption(clock, 'silence', { status: 'active' })
     await passTime(clock)
     await active
   })
 
-  it('ends with what the cluster last said when its time is up', async () => {
+  it('ends with the last status of the cluster when its time is up', async () => {
     const clock = new ManualClock()
     const failure = failureOf(resumption(clock, { status: 'resuming' }, 'silence'))
     await passTime(clock)

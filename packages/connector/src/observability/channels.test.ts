@@ -12,7 +12,7 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop()
 })
 
-/** Subscribes to a channel, and notes what it is told: the context as it was by then, or, with `live`, as it is. */
+/** Subscribes to a channel and records its messages: a copy of the context, or with `live` the context itself. */
 function listening<Context extends object>(name: string): { moments: Moment<Context>[]; live: Context[] } {
   const moments: Moment<Context>[] = []
   const live: Context[] = []
@@ -70,7 +70,7 @@ describe('the channel of queries', () => {
     ])
   })
 
-  it('tells of a failure, with what the program gets', async () => {
+  it('reports a failure, with the error that the program gets', async () => {
     const connection = await local.connection()
     const { moments } = listening<QueryTraceContext>(QUERY_CHANNEL)
     const error = await failureOf(connection.query('SELECT * FROM nowhere'))
@@ -79,7 +79,7 @@ describe('the channel of queries', () => {
     expect(moments.at(-1)?.[1].error).toBe(error)
   })
 
-  it('tells of a stream that was left before its end', async () => {
+  it('reports a stream that was left before its end', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     const { live } = listening<QueryTraceContext>(QUERY_CHANNEL)
     for await (const _ of connection.stream('SELECT * FROM orders')) break
@@ -95,7 +95,7 @@ describe('the channel of queries', () => {
     expect(JSON.stringify(live)).not.toContain('secret')
   })
 
-  it('binds the stores of whoever watches: what a query does is done in them', async () => {
+  it('binds the stores of subscribers: the work of a query runs in them', async () => {
     const connection = await local.connection()
     const store = new AsyncLocalStorage<string>()
     const channel = tracingChannel<string, QueryTraceContext>(QUERY_CHANNEL)
@@ -117,7 +117,7 @@ describe('the channel of queries', () => {
 describe('the channel of calls', () => {
   const local = localTest()
 
-  it('tells of each call of a query, where it went and how long it took', async () => {
+  it('reports each call of a query, its destination and its duration', async () => {
     const connection = await local.connection()
     const { live } = listening<CallTraceContext>(CALL_CHANNEL)
     const { queryId } = await connection.query('SELECT 1')
@@ -134,7 +134,7 @@ describe('the channel of calls', () => {
     ])
   })
 
-  it('tells of each try that failed by a typed error, and holds no session id, no token and no statement', async () => {
+  it('reports each failed try as a typed error, without a session id, a token or a statement', async () => {
     const connection = await local.connection()
     await local.cluster.expireSessions()
     const { moments, live } = listening<CallTraceContext>(CALL_CHANNEL)
@@ -148,7 +148,7 @@ describe('the channel of calls', () => {
       expect(text).not.toContain(secret)
   })
 
-  it('is silent when nobody listens, and a subscriber that comes late sees the next call', async () => {
+  it('is silent without subscribers, and a late subscriber sees the next call', async () => {
     const connection = await local.connection()
     await connection.query('SELECT 1')
     const { live } = listening<CallTraceContext>(CALL_CHANNEL)

@@ -24,7 +24,7 @@ const pool = () =>
     clock: systemClock,
   })
 
-/** Everything that is measured, with its kind and unit in the words of the page. */
+/** All instruments, with kind and unit as on the page. */
 function instruments(): string[][] {
   const made: string[][] = []
   const make = (kind: string) => (name: string, options?: TelemetryInstrumentOptions) => {

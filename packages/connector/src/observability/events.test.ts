@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { EventHub, type StrategyEvents } from './events.ts'
 import { silentLogger } from './logger.ts'
 
-it('what many attach under one key is started once, and stopped by the last who lets go', () => {
+it('a source attached several times under one key starts once, and stops with the last release', () => {
   const hub = new EventHub<StrategyEvents>(silentLogger)
   const happened: string[] = []
   const start = () => {

@@ -11,8 +11,8 @@ function lines(): { logger: Logger; seen: { facts: Record<string, unknown>; mess
   return { logger: { debug: write, info: write, warn: write, error: write }, seen }
 }
 
-/** An unhandled rejection ends a program. None may come from what a program brought to observe. */
-describe('what observes and fails', () => {
+/** An unhandled rejection ends a program. A program's observers must cause none. */
+describe('an observer that fails', () => {
   const local = localTest()
   const unhandled: unknown[] = []
   const note = (reason: unknown) => unhandled.push(reason)
@@ -29,7 +29,7 @@ describe('what observes and fails', () => {
   })
 
   afterEach(async () => {
-    // Node looks for unhandled rejections once its microtasks are done.
+    // Node reports unhandled rejections after its microtasks.
     await new Promise((resolve) => setImmediate(resolve))
     process.off('unhandledRejection', note)
     expect(unhandled).toEqual([])
@@ -101,7 +101,7 @@ describe('what observes and fails', () => {
       await connection.close()
     })
 
-    it(`a function for the access token that ${how} fails the call alone`, async () => {
+    it(`a function for the access token that ${how} fails only the call`, async () => {
       const { host, port } = local.cluster
       const options = { host, port, accessToken: fail, maxRetryAttempts: 1, strategyStore: 'process' } as const
       await expect(connect(options)).rejects.toMatchObject({ code: 'E6_CREDENTIALS' })

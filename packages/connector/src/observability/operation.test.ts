@@ -12,7 +12,7 @@ function watching(...observers: OperationObserver[]) {
   return { watch, complaints, advance: (ms: number) => (now += ms) }
 }
 
-/** Notes every call of an observer but `enter`. */
+/** Records every call of an observer except `enter`. */
 function noting(): { notes: unknown[][]; observer: OperationObserver } {
   const notes: unknown[][] = []
   const note =
@@ -25,7 +25,7 @@ function noting(): { notes: unknown[][]; observer: OperationObserver } {
 }
 
 describe('a watched operation', () => {
-  it('tells what happens in its order, with where it happens', () => {
+  it('reports events in order, with their place', () => {
     const { notes, observer } = noting()
     const { watch, advance } = watching(observer)
     const [blue, green] = [{ queryId: 'a', strategy: 'blue' } as const, { queryId: 'b', strategy: 'green' } as const]
@@ -63,7 +63,7 @@ describe('a watched operation', () => {
     expect(notes).toEqual([['ended', { outcome: 'failed', durationMs: 0, error: first }]])
   })
 
-  it('goes on when an observer throws, and the others still hear of it', () => {
+  it('continues when an observer throws, and the other observers are still called', () => {
     const { notes, observer } = noting()
     const broken: OperationObserver = {
       ended: () => {
@@ -91,7 +91,7 @@ describe('the context of an operation', () => {
     expect(store.run(['elsewhere'], () => watch.within(() => store.getStore()))).toEqual(['outer', 'inner'])
   })
 
-  it('is done without when entering it fails, and the work is done once all the same', () => {
+  it('is skipped when entering it fails, and the work is still done once', () => {
     for (const broken of ['before', 'after'] as const) {
       let done = 0
       const { watch, complaints } = watching({

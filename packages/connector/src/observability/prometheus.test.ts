@@ -43,7 +43,7 @@ describe('the text for Prometheus', () => {
     expect(samples.get('e6data_query_duration_seconds_sum')).toBeCloseTo(400.016)
   })
 
-  it('adds up connections, and counts what they share once', () => {
+  it('adds up connections, and counts shared state once', () => {
     const strategy = strategyOf(7)
     const sources = [connectionWith([1, 1], strategy), connectionWith([1], strategy)]
     const { samples } = parseExposition(prometheusText(sources))
@@ -102,7 +102,7 @@ describe('what is scraped', () => {
     expect(connection.queryStatistics()).toMatchObject({ ended: { finished: 1, left: 0, failed: 1 }, rows: ORDERS })
   })
 
-  it('from a pool: also what connections that are gone have done, and where the others are', async () => {
+  it('from a pool: includes closed connections, and the state of the others', async () => {
     await using pool = createPool({ url: local.cluster.url, strategyStore: 'process', max: 3 })
     await pool.withConnection(async (connection) => {
       await connection.query('SELECT 1')

@@ -8,7 +8,7 @@ const SQL = "SELECT 'a value' AS text FROM orders"
 describe('what is printed of', () => {
   const local = localTest()
 
-  /** Prints it, as console.log does, with all that can be asked for; and fails if it is long or gives something away. */
+  /** Prints a value like console.log with all options, and checks that the result is short and shows no secret. */
   async function printed(thing: unknown): Promise<string> {
     const connection = await local.connection()
     const texts = [inspect(thing), inspect(thing, { showHidden: true, depth: 9 }), inspect({ within: [thing] })]
@@ -21,7 +21,7 @@ describe('what is printed of', () => {
     return texts[0]!
   }
 
-  it('a connection: which cluster it is, and how it is', async () => {
+  it('a connection: its cluster and its state', async () => {
     const connection = await local.connection()
     const place = `host: '127.0.0.1', port: ${local.cluster.port}, clusterName: 'local', catalog: 'local', database: 'retail'`
     expect(await printed(connection)).toBe(`Connection { ${place}, strategy: 'blue', running: 0, state: 'open' }`)
@@ -29,14 +29,14 @@ describe('what is printed of', () => {
     expect(await printed(connection)).toContain("state: 'closed'")
   })
 
-  it('a pool: where its connections are', async () => {
+  it('a pool: the state of its connections', async () => {
     await using pool = createPool({ url: local.cluster.url, strategyStore: 'process', max: 3 })
     await using _ = await pool.acquire()
     expect(await printed(pool)).toMatch(/^Pool \{ host: '127.0.0.1', port: \d+, .*max: 3, idle: 0, borrowed: 1, /)
     expect(await printed(pool.stream(SQL))).toBe('PooledStream { begun: false }')
   })
 
-  it('a cursor and a stream: which query it is, without the statement', async () => {
+  it('a cursor and a stream: the query id, without the statement', async () => {
     const connection = await local.connection()
     await using cursor = connection.cursor()
     expect(await printed(cursor)).toBe("Cursor { state: 'idle', rowCount: -1 }")

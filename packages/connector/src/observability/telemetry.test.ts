@@ -17,7 +17,7 @@ const SECRET_VALUE = 3
 const exporter = new InMemorySpanExporter()
 const tracer = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).getTracer('test')
 
-/** A meter of OpenTelemetry's SDK, and what was measured by it so far, by instrument. */
+/** A meter of OpenTelemetry's SDK, and its measurements so far, by instrument. */
 function measuring() {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 30 })
@@ -92,7 +92,7 @@ describe('spans', () => {
     expect(spans()[0]?.attributes['db.query.text']).toBe(SQL)
   })
 
-  it('are children of the span in which the program asks, and parents of what the query does', async () => {
+  it("are children of the program's span, and parents of the spans within the query", async () => {
     const connection = await local.connection({ telemetry: { tracer } })
     const parents: (string | undefined)[] = []
     connection.on('query:started', () => parents.push(trace.getActiveSpan()?.spanContext().spanId))
@@ -138,7 +138,7 @@ describe('spans', () => {
     expect(spans().map(({ attributes }) => attributes['error.type'])).toEqual(['E6_TIMEOUT', 'E6_ABORTED'])
   })
 
-  it('tell of mismatches and restarts as events', async () => {
+  it('report mismatches and restarts as events', async () => {
     const connection = await local.connection({ telemetry: { tracer }, pinnedRefusalPatienceMs: 0 })
     local.cluster.inject({ method: 'getNextResultBatch', fault: { kind: 'http-status', status: 456 } })
     const { queryId, rowCount } = await connection.query('SELECT * FROM orders')
@@ -162,7 +162,7 @@ describe('spans', () => {
     ])
   })
 
-  it('tell of a session that had expired', async () => {
+  it('report an expired session', async () => {
     const connection = await local.connection({ telemetry: { tracer } })
     await local.cluster.expireSessions()
     await connection.getTables()
@@ -229,7 +229,7 @@ describe('measurements', () => {
     await close()
   })
 
-  it('of a switch are taken once, however many connections see it', async () => {
+  it('of a switch are recorded once, however many connections see it', async () => {
     const { meter, collect, close } = measuring()
     const connections = await Promise.all([1, 2, 3].map(() => local.connection({ telemetry: { meter } })))
     await local.cluster.cutOver()

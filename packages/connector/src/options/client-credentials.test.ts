@@ -26,7 +26,7 @@ interface Asked {
   readonly form: Record<string, string>
 }
 
-/** A token endpoint that answers as told; it keeps what it was asked. */
+/** A token endpoint with a given answer, which records its requests. */
 async function endpoint(
   answer: (response: ServerResponse, turn: number) => void,
 ): Promise<{ tokenUrl: string; asked: Asked[] }> {
@@ -56,7 +56,7 @@ function cutOff(response: ServerResponse): void {
 }
 
 describe('asking for a token', () => {
-  test('the client shows who it is in a header, whatever its name and secret are made of', async () => {
+  test('the client authenticates in a header, with any characters in its id and secret', async () => {
     const { tokenUrl, asked } = await endpoint(json(GOOD))
     expect(await clientCredentials({ tokenUrl, ...CLIENT, scope: 'sql read' })({})).toBe('a-token')
     expect(asked).toEqual([
@@ -67,7 +67,7 @@ describe('asking for a token', () => {
     ])
   })
 
-  test('or in the form, beside further fields', async () => {
+  test('or in the form, with additional fields', async () => {
     const { tokenUrl, asked } = await endpoint(json(GOOD))
     const parameters = { audience: 'https://engine.example', grant_type: 'password' }
     await clientCredentials({ tokenUrl: new URL(tokenUrl), ...CLIENT, authMethod: 'post', parameters })({})
@@ -82,7 +82,7 @@ describe('asking for a token', () => {
     ])
   })
 
-  test('a token is asked for once, for all who want it at the same time and later', async () => {
+  test('a token is requested once for concurrent and later callers', async () => {
     const { tokenUrl, asked } = await endpoint(json({ ...GOOD, expires_in: '3600' }))
     const accessToken = clientCredentials({ tokenUrl, ...CLIENT })
     expect(new Set(await Promise.all(Array.from({ length: 50 }, () => accessToken({}))))).toEqual(new Set(['a-token']))
@@ -90,7 +90,7 @@ describe('asking for a token', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test('one that was refused is asked for anew, once for all whom it was refused', async () => {
+  test('a refused token is requested again, once for all its callers', async () => {
     const { tokenUrl, asked } = await endpoint((response, turn) =>
       json({ ...GOOD, access_token: `token-${turn}` })(response),
     )
@@ -128,13 +128,13 @@ describe('asking for a token', () => {
     },
   )
 
-  test('an endpoint that never answers is given up', async () => {
+  test('a request to an endpoint that never answers times out', async () => {
     const { tokenUrl } = await endpoint(() => undefined)
     const error = await failureOf(Promise.resolve(clientCredentials({ tokenUrl, ...CLIENT, timeoutMs: 30 })({})))
     expect(error).toMatchObject({ code: 'E6_CREDENTIALS', retryable: true, cause: { name: 'TimeoutError' } })
   })
 
-  test('a redirect is not followed: the secret goes where it was meant to', async () => {
+  test('a redirect is not followed: the secret goes only to its endpoint', async () => {
     const { tokenUrl, asked } = await endpoint((response) => response.writeHead(307, { location: '/elsewhere' }).end())
     expect(await failureOf(Promise.resolve(clientCredentials({ tokenUrl, ...CLIENT })({})))).toMatchObject({
       message: expect.stringMatching(/HTTP status 307$/),
@@ -142,7 +142,7 @@ describe('asking for a token', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test('after a failure the next call asks again', async () => {
+  test('after a failure the next call requests a token again', async () => {
     const { tokenUrl } = await endpoint((response, turn) => (turn === 1 ? json({}, 503) : json(GOOD))(response))
     const accessToken = clientCredentials({ tokenUrl, ...CLIENT })
     await failureOf(Promise.resolve(accessToken({})))
@@ -150,7 +150,7 @@ describe('asking for a token', () => {
   })
 })
 
-describe('what it is made with', () => {
+describe('its options', () => {
   const FINE = { tokenUrl: 'https://login.example/token', ...CLIENT }
 
   test.each<Partial<ClientCredentialsOptions>>([
@@ -170,7 +170,7 @@ describe('what it is made with', () => {
     expect(() => clientCredentials({ ...FINE, ...wrong })).not.toThrow('s3cret')
   })
 
-  test('all faults are named at once', () => {
+  test('all faults are listed at once', () => {
     const nothing = {} as unknown as ClientCredentialsOptions
     expect(() => clientCredentials(nothing)).toThrow(/tokenUrl.*clientId.*clientSecret/s)
   })
@@ -184,7 +184,7 @@ describe('what it is made with', () => {
 })
 
 describe('a token with an end', () => {
-  /** Tokens that live 100 s and are fetched anew 10 s before their end, when `next` is called. */
+  /** Tokens with a lifetime of 100 s, renewed 10 s before their expiry, when `next` is called. */
   function held() {
     const clock = new ManualClock()
     const fetches: PromiseWithResolversLike[] = []
@@ -201,7 +201,7 @@ describe('a token with an end', () => {
     reject(error: Error): void
   }
 
-  test('is kept until shortly before, then fetched anew while it still serves', async () => {
+  test('is kept until shortly before expiry, then renewed while it is still valid', async () => {
     const { clock, fetches, renewed } = held()
     const first = renewed.get({})
     fetches[0]?.resolve('one')
@@ -217,7 +217,7 @@ describe('a token with an end', () => {
     expect(renewed.get({})).toBe('two')
   })
 
-  test('serves to its end when it can not be had anew, and not beyond', async () => {
+  test('is used until its expiry when renewal fails, and not after it', async () => {
     const { clock, fetches, renewed } = held()
     const first = renewed.get({})
     fetches[0]?.resolve('one')
@@ -236,7 +236,7 @@ describe('a token with an end', () => {
     await expect(late).rejects.toThrow('still down')
   })
 
-  test('counts its life from before it was asked for', async () => {
+  test('counts its lifetime from before the request', async () => {
     const { clock, fetches, renewed } = held()
     const first = renewed.get({})
     clock.advance(99_999)
@@ -250,7 +250,7 @@ describe('a token with an end', () => {
 describe('together with a cluster', () => {
   const local = localTest({ accessTokens: { ada: ['a-token', 'token-2'] } })
 
-  test('a program whose token is taken away goes on with the next one', async () => {
+  test('a program whose token is revoked continues with the next one', async () => {
     const { tokenUrl } = await endpoint((response, turn) =>
       json({ ...GOOD, access_token: turn === 1 ? 'a-token' : 'token-2' })(response),
     )
@@ -262,7 +262,7 @@ describe('together with a cluster', () => {
     expect(local.calls('authenticate')).toEqual([])
   })
 
-  test('an endpoint that fails is told of as the cause', async () => {
+  test('an endpoint that fails is reported as the cause', async () => {
     const { tokenUrl } = await endpoint(json({ error: 'invalid_client' }, 401))
     const accessToken = clientCredentials({ tokenUrl, ...CLIENT })
     const error = await failureOf(local.connection({ accessToken }))

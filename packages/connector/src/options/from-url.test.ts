@@ -8,7 +8,7 @@ const read = (url: string) => {
 }
 
 describe('the e6data form', () => {
-  test('gives address, login, names and options', () => {
+  test('returns address, login, names and options', () => {
     expect(
       read(
         'e6data://ada:tok@cluster.test:8443/lake/sales?cluster-name=prod&secure=true&auto-resume=off&timeout-ms=500',
@@ -41,15 +41,15 @@ describe('the e6data form', () => {
     })
   })
 
-  test.each(['e6data://h', 'e6data://h/', 'e6data://h?', 'E6DATA://h'])('may leave all but the host out: %s', (url) => {
+  test.each(['e6data://h', 'e6data://h/', 'e6data://h?', 'E6DATA://h'])('requires only the host: %s', (url) => {
     expect(read(url)).toEqual({ values: { host: expect.stringMatching(/^h$/i) }, faults: [] })
   })
 
-  test('takes an IPv6 address', () => {
+  test('accepts an IPv6 address', () => {
     expect(read('e6data://[::1]:80').values).toEqual({ host: '[::1]', port: 80 })
   })
 
-  test('gives back any user name, token and names that were encoded', () => {
+  test('returns any encoded user name, token and names', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 })
     fc.assert(
       fc.property(text, text, text, text, (username, password, catalog, database) => {
@@ -69,14 +69,14 @@ describe('the e6data form', () => {
 })
 
 describe('the JDBC form', () => {
-  test('gives its options behind the slash', () => {
+  test('reads its options after the slash', () => {
     expect(read('jdbc:e6data://cluster.test:443/database=sales&catalog=lake&secure=true&cluster-uuid=1-2')).toEqual({
       values: { host: 'cluster.test', port: 443, database: 'sales', catalog: 'lake', secure: true, clusterUuid: '1-2' },
       faults: [],
     })
   })
 
-  test('takes them behind a question mark as well', () => {
+  test('reads them after a question mark too', () => {
     expect(read('jdbc:e6data://h:443/?database=a&user=ada&password=x=y==').values).toEqual({
       host: 'h',
       port: 443,
@@ -115,7 +115,7 @@ describe('faults', () => {
     expect(faults.join()).not.toContain('s3cret')
   })
 
-  test('any text is read without a throw', () => {
+  test('any string is parsed without an exception', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),

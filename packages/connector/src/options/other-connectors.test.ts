@@ -9,12 +9,12 @@ import { resolvePoolOptions } from './resolve-pool-options.ts'
 const URL_OF_ENV = 'e6data://ada:x@env.test:81/lake/sales?cluster-name=prod'
 
 describe('the environment', () => {
-  it('gives a whole URL, over its other variables', () => {
+  it('provides a whole URL, which overrides its other variables', () => {
     const options = resolveOptions({}, { E6DATA_URL: URL_OF_ENV, E6DATA_HOST: 'other.test', E6DATA_ROW: 'x' })
     expect(options).toMatchObject({ host: 'env.test', port: 81, catalog: 'lake', clusterName: 'prod' })
   })
 
-  it('gives no URL to a program that names its own URL or host', () => {
+  it('provides no URL to a program that sets its own URL or host', () => {
     const env = { E6DATA_URL: URL_OF_ENV }
     const byHost = resolveOptions({ host: 'localhost', username: 'bob', password: 'y' }, env)
     expect(byHost).toMatchObject({ host: 'localhost', port: 80 })
@@ -24,7 +24,7 @@ describe('the environment', () => {
     expect(byUrl.clusterName).toBeUndefined()
   })
 
-  it('gives time limits and the options of a pool', () => {
+  it('provides time limits and the options of a pool', () => {
     const env = {
       E6DATA_URL: 'e6data://ada:x@localhost',
       E6DATA_CONNECT_TIMEOUT_MS: '1500',
@@ -60,7 +60,7 @@ describe('the environment', () => {
     ['CRITICAL', 'error'],
     ['DEBUG', 'debug'],
     ['info', 'info'],
-  ])("names a log level as Python does: %s is '%s'", (name, level) => {
+  ])("accepts Python's log levels: %s is '%s'", (name, level) => {
     const seen: string[] = []
     const note = (written: string) => () => void seen.push(written)
     const logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
@@ -93,7 +93,7 @@ describe('a URL for SQLAlchemy', () => {
     })
   })
 
-  it('that holds what means nothing here is read, and one warning names all of that', () => {
+  it('with unsupported parameters is parsed, and one warning lists them all', () => {
     const warnings: [object, string][] = []
     const logger = { ...silentLogger, warn: (facts: object, message: string) => void warnings.push([facts, message]) }
     const url = 'e6data://ada:x@localhost?debug=true&enable_result_batch_v2=true&http2_max_pings_without_data=0'
@@ -117,7 +117,7 @@ describe('a function as password', () => {
     return { password, options: { host, port, username, clusterName, strategyStore: 'process' } as const }
   }
 
-  it('is asked at each login', async () => {
+  it('is called at each login', async () => {
     const { options, password } = place()
     let asked = 0
     const rotated = async () => {
@@ -143,7 +143,7 @@ describe('a function as password', () => {
       'no password: the function `password` failed',
     ],
     ['returns nothing', async () => undefined as never, 'must return a non-empty string'],
-  ])('that %s fails the login, and its words are not repeated', async (_, password, message) => {
+  ])('that %s fails the login, and its message is not repeated', async (_, password, message) => {
     const { options } = place()
     local.cluster.clearCalls()
     const error = await failureOf(connect({ ...options, password }))
@@ -156,7 +156,7 @@ describe('a function as password', () => {
     expect(local.cluster.calls().filter(({ method }) => method === 'authenticate')).toEqual([])
   })
 
-  it('that does not answer is waited for as long as connecting may take', async () => {
+  it('that does not answer is awaited until the time limit for connecting', async () => {
     const { options } = place()
     const never = () => new Promise<string>(() => undefined)
     expect(await failureOf(connect({ ...options, password: never, connectTimeoutMs: 100 }))).toMatchObject({

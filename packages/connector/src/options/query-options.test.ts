@@ -4,7 +4,7 @@ import { failureOf, localTest } from '../../test/local.ts'
 import { createPool } from '../connect.ts'
 import { OptionsError, ParameterError, UsageError } from '../errors.ts'
 
-/** What only programs without types can get wrong is a typed error as well, and nothing is sent. */
+/** Mistakes that only untyped programs can make are typed errors too, and nothing is sent. */
 describe('a query', () => {
   const local = localTest()
 
@@ -69,13 +69,13 @@ describe('a query', () => {
     })
   }
 
-  it('with named parameters in place of options is refused, and told where they go', async () => {
+  it('with named parameters instead of options is refused, with a hint', async () => {
     const connection = await local.connection()
     const error = await failureOf(connection.query('SELECT :id', { id: 5 } as object))
     expect((error as Error).message).toContain('pass parameters as `params`, as in query(sql, { params: { id: … } })')
   })
 
-  it('with several faults names them all', async () => {
+  it('with several faults lists them all', async () => {
     const connection = await local.connection()
     const error = await failureOf(
       connection.query('SELECT 1', { rowShape: 'rows', arraySize: 0, nonsense: 1 } as object),
@@ -83,7 +83,7 @@ describe('a query', () => {
     expect((error as OptionsError).faults).toHaveLength(3)
   })
 
-  it('on a pool is refused before a connection is waited for', async () => {
+  it('on a pool is refused before the wait for a connection', async () => {
     await using pool = createPool({ url: local.cluster.url, strategyStore: 'process', max: 1 })
     await using _busy = await pool.acquire()
     expect(await failureOf(pool.query('SELECT ?', [5] as object))).toBeInstanceOf(OptionsError)
@@ -96,21 +96,21 @@ describe('a query', () => {
     expect(await failureOf(connection.query(undefined as unknown as string))).toBeInstanceOf(UsageError)
   })
 
-  it('whose statement would not arrive as it is is refused', async () => {
+  it('with a statement that would not arrive unchanged is refused', async () => {
     const connection = await local.connection()
     for (const text of ["SELECT '\ud800'", "SELECT '\0'"]) {
       expect(await failureOf(connection.query(text))).toBeInstanceOf(ParameterError)
     }
   })
 
-  it('takes the connection’s options for those that are undefined', async () => {
+  it('uses the connection’s options for undefined ones', async () => {
     const connection = await local.connection({ types: { int64: 'string' }, prepareTimeoutMs: 5000 })
     const options = { rowShape: undefined, types: { int64: undefined }, prepareTimeoutMs: undefined } as object
     const { rows } = await connection.query('SELECT count(*) AS n FROM range(3) t(i)', options)
     expect(rows).toEqual([{ n: '3' }])
   })
 
-  it('may be given no options, or a signal that is null', async () => {
+  it('accepts no options, and null as a signal', async () => {
     const connection = await local.connection()
     expect((await connection.query('SELECT 1 AS one', null as never)).rows).toEqual([{ one: 1 }])
     expect((await connection.query('SELECT 1 AS one', { signal: null })).rows).toEqual([{ one: 1 }])
@@ -136,7 +136,7 @@ describe('a query', () => {
     expect(await running).toMatchObject({ code: 'E6_ABORTED', cause: 'enough' })
   })
 
-  it('is run again by itself when the program says that it only reads', async () => {
+  it('is run again automatically when the program declares it read-only', async () => {
     const connection = await local.connection()
     local.cluster.inject({
       method: 'getResultMetadata',
@@ -151,7 +151,7 @@ describe('a query', () => {
 describe('a cursor', () => {
   const local = localTest()
 
-  it('refuses what belongs to its methods, and execute() what belongs to the cursor', async () => {
+  it('refuses the options of its methods, and execute() those of the cursor', async () => {
     const connection = await local.connection()
     expect(() => connection.cursor({ timeoutMs: 5 } as object)).toThrow('"timeoutMs" is not an option of a cursor')
     await using cursor = connection.cursor({ rowShape: 'array' })

@@ -28,7 +28,7 @@ function faultsOf(input: unknown, env: NodeJS.ProcessEnv = NO_ENV): readonly str
   throw new Error('nothing was thrown')
 }
 
-describe('where options come from', () => {
+describe('the sources of options', () => {
   test('options win over the URL, and the URL wins over the environment', () => {
     const env = { E6DATA_HOST: 'env.test', E6DATA_CATALOG: 'env', E6DATA_DATABASE: 'env', E6DATA_CLUSTER_NAME: 'env' }
     const resolved = resolve(
@@ -45,7 +45,7 @@ describe('where options come from', () => {
     expect(secretOf(resolved)).toBe('y')
   })
 
-  test('a URL alone will do, and so will the environment alone', () => {
+  test('a URL alone is sufficient, and so is the environment alone', () => {
     expect(resolve('e6data://ada:x@localhost:8080')).toMatchObject({ host: 'localhost', port: 8080 })
     const env = { E6DATA_HOST: 'localhost', E6DATA_USERNAME: 'ada', E6DATA_PASSWORD: 'x', E6DATA_PORT: '90' }
     expect(resolveOptions(undefined, env)).toMatchObject({
@@ -55,14 +55,14 @@ describe('where options come from', () => {
     })
   })
 
-  test('an option that is undefined, and a variable that is empty, count as not given', () => {
+  test('an undefined option and an empty variable count as omitted', () => {
     expect(resolve({ ...IDENTITY, catalog: undefined }, { E6DATA_CATALOG: 'c', E6DATA_DATABASE: '' })).toMatchObject({
       catalog: 'c',
     })
     expect(resolve({ ...IDENTITY, tls: { ca: undefined } }, { E6DATA_DATABASE: '' })).not.toHaveProperty('database')
   })
 
-  test('a bad value that a stronger source replaces does no harm', () => {
+  test('an invalid value is harmless if a source with higher precedence replaces it', () => {
     expect(resolve({ ...IDENTITY, port: 1 }, { E6DATA_PORT: 'nonsense' }).port).toBe(1)
   })
 
@@ -83,7 +83,7 @@ describe('where options come from', () => {
     expect(resolved.tls).toEqual({})
   })
 
-  test('the program names itself in front of the connector', () => {
+  test("the program's name precedes the connector's", () => {
     expect(resolve(IDENTITY).userAgent).toMatch(/^e6data-connector-node\/\d+\.\d+\.\d+$/)
     expect(resolve({ ...IDENTITY, userAgent: 'reports/2' }).userAgent).toMatch(/^reports\/2 e6data-connector-node\//)
   })
@@ -117,7 +117,7 @@ describe('where options come from', () => {
     })
   })
 
-  test('the environment of the process is read when none is handed in', () => {
+  test('the environment of the process is read when none is passed', () => {
     vi.stubEnv('E6DATA_CATALOG', 'from-the-process')
     expect(resolveOptions(IDENTITY).catalog).toBe('from-the-process')
     vi.unstubAllEnvs()
@@ -125,7 +125,7 @@ describe('where options come from', () => {
 })
 
 describe('faults', () => {
-  test('all are named at once, with what would be right and where the value came from', () => {
+  test('all are listed at once, with the expected value and the source', () => {
     expect(
       faultsOf(
         {
@@ -151,7 +151,7 @@ describe('faults', () => {
     ])
   })
 
-  test('what is missing is named with the ways to give it', () => {
+  test('missing options are listed with the ways to set them', () => {
     expect(faultsOf(undefined)).toEqual([
       'host is missing: set it as an option, in the URL, or as E6DATA_HOST',
       'username is missing: set it as an option, in the URL, or as E6DATA_USERNAME',
@@ -182,7 +182,7 @@ describe('faults', () => {
     ['::1', '::1'],
     ['[::1]', '::1'],
     ['bücher.test', 'xn--bcher-kva.test'],
-  ])('the host %s is taken as %s', (host, expected) => {
+  ])('the host %s becomes %s', (host, expected) => {
     expect(resolve({ ...IDENTITY, host, allowPlaintextCredentials: true }).host).toBe(expected)
   })
 
@@ -213,22 +213,22 @@ describe('faults', () => {
     expect(faultsOf({ ...IDENTITY, ...wrong })).toEqual([expect.stringMatching(new RegExp(`^${name} must be `))])
   })
 
-  test.each([null, 42, [], () => 0])('%o in place of the options is refused', (input) => {
+  test.each([null, 42, [], () => 0])('%o instead of the options is refused', (input) => {
     expect(faultsOf(input)).toContain('options must be an object, or a URL as a string')
   })
 
-  test('a url that is no text is refused', () => {
+  test('a url that is not a string is refused', () => {
     expect(faultsOf({ ...IDENTITY, url: 42 })).toEqual(['url must be a string'])
   })
 
-  test('a member that every object has is no option', () => {
+  test('a member that every object has is not an option', () => {
     expect(faultsOf({ ...IDENTITY, constructor: 1, toString: 1 })).toEqual([
       'a name of 11 characters is not an option (it resembles none and may be a secret, so it is not shown)',
       'a name of 8 characters is not an option (it resembles none and may be a secret, so it is not shown)',
     ])
   })
 
-  test('whatever is given, there is an OptionsError or options, and never a shown value', () => {
+  test('any input results in options or an OptionsError, and no value is shown', () => {
     const anything = fc.dictionary(fc.constantFrom<string>(...OPTION_NAMES, 'tls', 'url', 'x'), fc.anything(), {
       maxKeys: 8,
     })
@@ -252,7 +252,7 @@ describe('faults', () => {
 describe('an access token', () => {
   const BY_TOKEN = { host: 'localhost', accessToken: 'tok3n-secret' }
 
-  test('takes the place of user name and password, from an option, the URL or the environment', () => {
+  test('replaces user name and password, from an option, the URL or the environment', () => {
     const env = { E6DATA_ACCESS_TOKEN: 'from-env' }
     const giver = () => 'given'
     for (const [resolved, secret] of [
@@ -266,7 +266,7 @@ describe('an access token', () => {
     }
   })
 
-  test('of a stronger source wins over the user of a weaker one, and the other way round', () => {
+  test('wins over a user from a source with lower precedence, and the other way round', () => {
     const env = { E6DATA_USERNAME: 'ada', E6DATA_PASSWORD: 'x', E6DATA_HOST: 'localhost' }
     expect(resolve({ accessToken: 'y' }, env).credentials.kind).toBe('access token')
     expect(resolve({ accessToken: 'y', url: 'e6data://ada:x@localhost' }).credentials.kind).toBe('access token')
@@ -277,7 +277,7 @@ describe('an access token', () => {
     })
   })
 
-  test('together with a user from the same source is one fault that names all of it', () => {
+  test('together with a user from the same source is one fault that lists both', () => {
     const fault = (names: string) => `accessToken replaces a login and cannot be combined with ${names}`
     expect(faultsOf({ ...IDENTITY, accessToken: 'y' })).toEqual([fault('username and password')])
     const env = { E6DATA_PASSWORD: 'x', E6DATA_ACCESS_TOKEN: 'y', E6DATA_HOST: 'localhost' }
@@ -296,14 +296,14 @@ describe('an access token', () => {
     ])
   })
 
-  test('is printed by nothing', () => {
+  test('is never printed', () => {
     const resolved = resolve(BY_TOKEN)
     for (const print of [inspect(resolved, { depth: 9, showHidden: true }), JSON.stringify(resolved)])
       expect(print).not.toContain('tok3n-secret')
   })
 })
 
-describe('credentials in plain text', () => {
+describe('credentials without encryption', () => {
   const recorder = () => {
     const warnings: string[] = []
     const logger: Logger = {
@@ -315,7 +315,7 @@ describe('credentials in plain text', () => {
     return { logger, warnings }
   }
 
-  test('to another host: a warning that names the host and nothing secret', () => {
+  test('to another host cause a warning with the host and no secret', () => {
     const { logger, warnings } = recorder()
     resolve({ ...IDENTITY, host: 'cluster.test', logger })
     expect(warnings).toEqual([expect.stringContaining('user name and token will be sent unencrypted')])
@@ -334,14 +334,14 @@ describe('credentials in plain text', () => {
     },
   )
 
-  test('with TLS, or when it is meant: no warning', () => {
+  test('with TLS, or if allowed, cause no warning', () => {
     const { logger, warnings } = recorder()
     resolve({ ...IDENTITY, host: 'cluster.test', logger, secure: true })
     resolve({ ...IDENTITY, host: 'cluster.test', logger, allowPlaintextCredentials: true })
     expect(warnings).toEqual([])
   })
 
-  test('without a logger the warning goes where Node shows warnings', () => {
+  test('without a logger the warning is a Node warning', () => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     resolve({ ...IDENTITY, host: 'cluster.test' })
     expect(emitWarning).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('cluster.test'), {
@@ -352,7 +352,7 @@ describe('credentials in plain text', () => {
 })
 
 describe('logging', () => {
-  test('the level holds for the logger that was given, and the strategy may have its own', () => {
+  test('the level applies to the given logger, and the strategy may have its own', () => {
     const lines: string[] = []
     const write = (_: object, message: string) => lines.push(message)
     const resolved = resolve({

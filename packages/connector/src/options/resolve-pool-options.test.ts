@@ -15,18 +15,18 @@ function faultsOf(input: unknown): readonly string[] {
   throw new Error('nothing was thrown')
 }
 
-test('a pool and its connections are told apart, with a default for every option', () => {
+test('the options of a pool and its connections are separated, with a default for every option', () => {
   const { connection, pool } = resolvePoolOptions({ ...IDENTITY, max: 3, min: undefined, catalog: 'lake' }, {})
   expect(pool).toEqual({ ...DEFAULT_POOL_OPTIONS, max: 3 })
   expect(connection).toMatchObject({ host: 'localhost', catalog: 'lake' })
   expect(connection).not.toHaveProperty('max')
 })
 
-test('a URL will do', () => {
+test('a URL is sufficient', () => {
   expect(resolvePoolOptions('e6data://ada:x@localhost', {}).pool).toEqual(DEFAULT_POOL_OPTIONS)
 })
 
-test('faults of the pool and of the connections are told at once', () => {
+test('faults of the pool and of the connections are reported together', () => {
   expect(faultsOf({ username: 'ada', password: 'x', max: 0, advanced: { limitJitter: 2 }, port: 'x', mim: 1 })).toEqual(
     [
       'max must be a whole number from 1 to 10000; got an invalid number from the option',
@@ -39,11 +39,11 @@ test('faults of the pool and of the connections are told at once', () => {
   expect(faultsOf({ ...IDENTITY, min: 11 })).toEqual(['min must not be larger than max'])
 })
 
-test.each([null, 42, []])('%o in place of the options is refused', (input) => {
+test.each([null, 42, []])('%o instead of the options is refused', (input) => {
   expect(faultsOf(input)).toContain('options must be an object, or a URL as a string')
 })
 
-test('rarely needed options stand in a group of their own, those of the pool and of its connections alike', () => {
+test('advanced options of the pool and of its connections share one group', () => {
   const { connection, pool } = resolvePoolOptions(
     { ...IDENTITY, advanced: { limitJitter: 0.5, checkTimeoutMs: 70, maxHeldCalls: 5, switchBurst: undefined } },
     {},
@@ -52,13 +52,13 @@ test('rarely needed options stand in a group of their own, those of the pool and
   expect(connection).toMatchObject({ maxHeldCalls: 5, switchBurst: 3 })
 })
 
-test('rarely needed options are also taken outside of their group, as in a URL', () => {
+test('advanced options are also accepted outside of their group, as in a URL', () => {
   const { connection, pool } = resolvePoolOptions({ ...IDENTITY, limitJitter: 0.5, switchBurst: 2 } as object, {})
   expect(pool.limitJitter).toBe(0.5)
   expect(connection.switchBurst).toBe(2)
 })
 
-test('an option in the wrong group, or in two places, is an error that says so', () => {
+test('an option in the wrong group, or in two places, is refused', () => {
   const advanced = { max: 5, timeoutMs: 5, nonsense: 1, switchBurst: 3, limitJitter: 0.1 }
   const misplaced = { ...IDENTITY, limitJitter: 0.5, switchBurst: 2, advanced }
   expect(faultsOf(misplaced)).toEqual([

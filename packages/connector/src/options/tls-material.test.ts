@@ -40,7 +40,7 @@ describe('TLS', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('takes each part as a path, as bytes, or as the text of a PEM file', () => {
+  test('accepts each part as a path, as bytes, or as PEM text', () => {
     const { tls } = resolve({
       ...IDENTITY,
       secure: true,
@@ -57,13 +57,13 @@ describe('TLS', () => {
     expect(tls.serverName).toBe('engine.test')
   })
 
-  test('takes the paths from the environment and from a URL', () => {
+  test('reads the paths from the environment and from a URL', () => {
     const ca = file('c&a.pem', CA.certificate)
     expect(resolve({ ...IDENTITY, secure: true }, { E6DATA_TLS_CA: ca }).tls.ca).toBeDefined()
     expect(resolve(`e6data://ada:x@localhost?secure=true&tls-ca=${encodeURIComponent(ca)}`).tls.ca).toBeDefined()
   })
 
-  test('names every part that can not be used', () => {
+  test('reports every unusable part', () => {
     expect(
       faultsOf({
         ...IDENTITY,
@@ -77,7 +77,7 @@ describe('TLS', () => {
     ])
   })
 
-  test('a folder in place of a file is named', () => {
+  test('a folder instead of a file is reported', () => {
     expect(faultsOf({ ...IDENTITY, secure: true, tls: { ca: folder } })).toEqual([
       'tls.ca: cannot read the file (EISDIR)',
     ])
@@ -92,7 +92,7 @@ describe('TLS', () => {
     ])
   })
 
-  test('is not left unused in silence', () => {
+  test('is never silently ignored', () => {
     expect(faultsOf({ ...IDENTITY, tls: { ca: CA.certificate } })).toEqual(['secure must be true when tls is set'])
   })
 })

@@ -18,7 +18,7 @@ describe('the check of an idle connection', () => {
     expect(local.cluster.availability).toBe('active')
   })
 
-  it('fails where the connection no longer works', async () => {
+  it('fails when the connection no longer works', async () => {
     const connection = await local.connection()
     await connection.close()
     expect(await failureOf(checkHealth(connection, limits))).toMatchObject({ code: 'E6_CLOSED' })

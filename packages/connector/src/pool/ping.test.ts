@@ -14,7 +14,7 @@ describe('ping', () => {
     expect(methods()).toEqual(['healthCheck'])
   })
 
-  it('of a pool is one round trip, also while all its connections are lent', async () => {
+  it('of a pool is one round trip, even while all its connections are borrowed', async () => {
     await using pool = createPool({ ...options(), max: 1 })
     await using _busy = await pool.acquire()
     local.cluster.clearCalls()
@@ -31,7 +31,7 @@ describe('ping', () => {
     expect(pool.statistics()).toMatchObject({ open: 0 })
   })
 
-  it('takes any answer of an engine as a sign of life', async () => {
+  it('accepts any answer of an engine', async () => {
     const connection = await local.connection()
     const fault = { kind: 'grpc-status', status: 'unimplemented', message: 'no such call' } as const
     local.cluster.inject({ method: 'healthCheck', fault })
@@ -53,7 +53,7 @@ describe('ping', () => {
     await cold.ping()
   })
 
-  it('fails in time on an engine that is silent, and once what it belongs to is closed', async () => {
+  it('fails in time on a silent engine, and after its connection or pool is closed', async () => {
     const connection = await local.connection()
     const held = local.cluster.inject({ method: 'healthCheck', occurrence: 'every', fault: { kind: 'hold' } })
     expect(await failureOf(connection.ping({ timeoutMs: 100 }))).toMatchObject({ code: 'E6_TIMEOUT' })

@@ -3,7 +3,7 @@ import { acquireMany, errorOf, gate, settled, setUp } from '../../test/pool-harn
 import { ClosedError } from '../errors.ts'
 
 describe('closing', () => {
-  test('turns waiting callers away, waits for borrowed connections, and closes all', async () => {
+  test('rejects waiting callers, waits for borrowed connections, and closes all', async () => {
     const { pool, opened } = setUp({ max: 2 })
     const leases = await acquireMany(pool, 2)
     leases[0]!.release()
@@ -23,7 +23,7 @@ describe('closing', () => {
     expect(pool.statistics()).toMatchObject({ open: 0, connecting: 0, waiting: 0, disconnects: 2 })
   })
 
-  test('cuts off what is not given back in time', async () => {
+  test('closes connections that are not returned in time', async () => {
     const { pool, clock, opened, departures } = setUp()
     const lease = await pool.acquire()
     const closed = pool.close({ timeoutMs: 100 })
@@ -38,14 +38,14 @@ describe('closing', () => {
     expect(pool.statistics()).toMatchObject({ open: 0, disconnects: 1 })
   })
 
-  test('does not wait at all when told so', async () => {
+  test('does not wait if requested', async () => {
     const { pool, opened } = setUp()
     await pool.acquire()
     await pool.close({ running: 'cancel' })
     expect(opened[0]!.state).toBe('closed')
   })
 
-  test('stops attempts to open connections, and closes one that succeeds all the same', async () => {
+  test('stops attempts to open connections, and closes one that still succeeds', async () => {
     const { pool, server, opened } = setUp()
     const slow = gate()
     const signals: (AbortSignal | null | undefined)[] = []
@@ -75,7 +75,7 @@ describe('closing', () => {
     expect(await waiting).toMatchObject({ code: 'E6_CLOSED' })
   })
 
-  test('a check under way does not keep it open', async () => {
+  test('a running check does not keep it open', async () => {
     const { pool, clock, server, opened } = setUp({ checkAfterIdleMs: 1 })
     ;(await pool.acquire()).release()
     await clock.pass(10)
@@ -88,14 +88,14 @@ describe('closing', () => {
     expect(pool.statistics()).toMatchObject({ open: 0, failedChecks: 0 })
   })
 
-  test('may be asked for again and lends nothing afterwards', async () => {
+  test('is idempotent, and no connection can be borrowed afterwards', async () => {
     const { pool } = setUp()
     expect(pool.close()).toBe(pool.close())
     await pool.close()
     expect(await errorOf(pool.acquire())).toBeInstanceOf(ClosedError)
   })
 
-  test('a connection that fails to close spoils nothing', async () => {
+  test('a connection that fails to close has no other effect', async () => {
     const { pool, opened } = setUp()
     ;(await pool.acquire()).release()
     opened[0]!.close = async () => {

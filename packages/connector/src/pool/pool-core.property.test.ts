@@ -4,7 +4,7 @@ import { type FakeConnection, settled, setUp } from '../../test/pool-harness.ts'
 import { ConnectError, TransportError } from '../errors.ts'
 import type { Lease } from './lease.ts'
 
-/** What may happen to a pool, in any order. */
+/** The events of a pool, in any order. */
 const happening = fc.oneof(
   { weight: 5, arbitrary: fc.constant({ kind: 'acquire' as const }) },
   {
@@ -20,7 +20,7 @@ const happening = fc.oneof(
   }),
 )
 
-test('whatever happens, the bound holds, nobody shares a connection, the line keeps its order, and closing leaves nothing', async () => {
+test('in any sequence of events the bound holds, no connection is shared, the queue keeps its order, and closing leaves nothing', async () => {
   const limits = fc.record({ max: fc.integer({ min: 1, max: 4 }), min: fc.integer({ min: 0, max: 1 }) })
   await fc.assert(
     fc.asyncProperty(limits, fc.array(happening, { maxLength: 60 }), async (size, happenings) => {
@@ -52,7 +52,7 @@ test('whatever happens, the bound holds, nobody shares a connection, the line ke
         expect(inLine).toBe(waiting.length)
         expect(new Set(held.map(({ connection }) => connection)).size).toBe(held.length)
         expect(served).toEqual([...served].sort((a, b) => a - b))
-        // Nobody waits while there is room and the server takes connections.
+        // No caller waits while there is room and the server accepts connections.
         if (state === 'up' && inLine > 0) expect(open + connecting === size.max || clock.waiting > 0).toBe(true)
       }
 

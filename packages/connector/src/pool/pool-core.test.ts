@@ -3,8 +3,8 @@ import { acquireMany, errorOf, type FakeConnection, gate, settled, setUp } from 
 import { ClosedError, PoolTimeoutError } from '../errors.ts'
 import type { Lease } from './lease.ts'
 
-describe('lending', () => {
-  test('opens a connection only when somebody needs one, and never more than the bound', async () => {
+describe('borrowing', () => {
+  test('opens a connection only on demand, and never more than the bound', async () => {
     const { pool, opened } = setUp({ max: 3 })
     expect(opened).toHaveLength(0)
     await acquireMany(pool, 3)
@@ -30,7 +30,7 @@ describe('lending', () => {
     expect(opened).toHaveLength(2)
   })
 
-  test('lends the most recently used connection first, so that what is not needed grows old', async () => {
+  test('returns the most recently used connection first, so that unneeded ones expire', async () => {
     const { pool } = setUp()
     const [a, b] = await acquireMany(pool, 2)
     const used = b!.connection
@@ -39,7 +39,7 @@ describe('lending', () => {
     expect((await pool.acquire()).connection).toBe(used)
   })
 
-  test('serves callers in the order in which they came', async () => {
+  test('serves callers in the order of arrival', async () => {
     const { pool } = setUp({ max: 1 })
     const first = await pool.acquire()
     const served: number[] = []
@@ -57,7 +57,7 @@ describe('lending', () => {
     expect(served).toEqual([1, 2, 3, 4])
   })
 
-  test('a connection given back twice is lent once', async () => {
+  test('a connection returned twice is borrowed once', async () => {
     const { pool } = setUp({ max: 1 })
     const lease = await pool.acquire()
     lease.release()
@@ -69,7 +69,7 @@ describe('lending', () => {
     expect(next.connection.id).toBe(1)
   })
 
-  test('a lease gives its connection back at the end of its scope, also on a throw', async () => {
+  test('a lease returns its connection at the end of its scope, even after an exception', async () => {
     const { pool } = setUp()
     const use = async () => {
       await using lease = await pool.acquire()
@@ -80,7 +80,7 @@ describe('lending', () => {
     expect(pool.statistics()).toMatchObject({ borrowed: 0, idle: 1 })
   })
 
-  test('a listener that borrows a connection in the midst of it all breaks nothing', async () => {
+  test('a listener that borrows a connection during an event breaks nothing', async () => {
     const { pool, clock } = setUp({ max: 3, idleTimeoutMs: 1000 })
     const leases = await acquireMany(pool, 3)
     const greedy: Promise<Lease<FakeConnection>>[] = []
@@ -111,7 +111,7 @@ describe('waiting', () => {
     expect(pool.statistics()).toMatchObject({ waiting: 0, timeouts: 1 })
   })
 
-  test('may be given a shorter limit for one call', async () => {
+  test('accepts a shorter limit for one call', async () => {
     const { pool, clock } = setUp({ max: 1 })
     await pool.acquire()
     const failed = errorOf(pool.acquire({ timeoutMs: 10 }))
@@ -119,7 +119,7 @@ describe('waiting', () => {
     expect((await failed).message).toContain('within 10 ms')
   })
 
-  test('is given up by a signal, and the place in the line with it', async () => {
+  test('ends with a signal, which also frees the place in the queue', async () => {
     const { pool } = setUp({ max: 1 })
     const lease = await pool.acquire()
     const abort = new AbortController()
@@ -131,13 +131,13 @@ describe('waiting', () => {
     expect((await next).connection.id).toBe(1)
   })
 
-  test('does not begin when the signal has fired already', async () => {
+  test('does not start when the signal has already fired', async () => {
     const { pool, opened } = setUp()
     expect(await errorOf(pool.acquire({ signal: AbortSignal.abort() }))).toMatchObject({ code: 'E6_ABORTED' })
     expect(opened).toHaveLength(0)
   })
 
-  test('loses no connection to a caller who gives up in the moment of being served', async () => {
+  test('loses no connection to a caller that gives up at the moment of being served', async () => {
     const { pool } = setUp({ max: 1 })
     const lease = await pool.acquire()
     const abort = new AbortController()
@@ -166,7 +166,7 @@ describe('waiting', () => {
 })
 
 describe('statistics and events', () => {
-  test('tell where the connections are and how long callers waited', async () => {
+  test('report the state of the connections and how long callers waited', async () => {
     const { pool, clock } = setUp({ max: 1 })
     const waits: number[] = []
     pool.events.on('pool:acquired', ({ waitedMs }) => waits.push(waitedMs))

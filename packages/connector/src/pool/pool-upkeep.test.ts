@@ -3,7 +3,7 @@ import { acquireMany, errorOf, gate, settled, setUp } from '../../test/pool-harn
 import { ClosedError, ConnectError, CredentialsError, TransportError } from '../errors.ts'
 
 describe('age', () => {
-  test('a connection that nobody uses is closed after its idle time', async () => {
+  test('an unused connection is closed after its idle time', async () => {
     const { pool, clock, departures } = setUp({ idleTimeoutMs: 1000 })
     const [a, b] = await acquireMany(pool, 2)
     a!.release()
@@ -16,7 +16,7 @@ describe('age', () => {
     expect(pool.statistics().open).toBe(0)
   })
 
-  test('so many are kept open however long they are idle, and opened ahead', async () => {
+  test('the minimum number stays open while idle, and is opened in advance', async () => {
     const { pool, clock, opened } = setUp({ min: 2, idleTimeoutMs: 1000, maxLifetimeMs: 1_000_000 })
     await settled()
     expect(pool.statistics()).toMatchObject({ idle: 2, open: 2 })
@@ -26,7 +26,7 @@ describe('age', () => {
     expect(opened).toHaveLength(4)
   })
 
-  test('a connection is replaced at the end of its lifetime: at once when idle, else when it is given back', async () => {
+  test('a connection is replaced at the end of its lifetime: at once when idle, otherwise when it is returned', async () => {
     const { pool, clock, departures, opened } = setUp({ min: 2, maxLifetimeMs: 1000 })
     const lease = await pool.acquire()
     await clock.pass(1000)
@@ -39,7 +39,7 @@ describe('age', () => {
     expect(pool.statistics()).toMatchObject({ idle: 2 })
   })
 
-  test('connections opened together do not end together', async () => {
+  test('connections opened together do not expire together', async () => {
     const { pool, clock, departures } = setUp({ maxLifetimeMs: 1000, idleTimeoutMs: 100_000, limitJitter: 0.5 })
     clock.chance = 0
     const late = await pool.acquire()
@@ -63,7 +63,7 @@ describe('age', () => {
 })
 
 describe('health', () => {
-  test('is asked for only after a longer idle time', async () => {
+  test('is checked only after a longer idle time', async () => {
     const { pool, clock, checked } = setUp({ checkAfterIdleMs: 1000 })
     ;(await pool.acquire()).release()
     await clock.pass(1000)
@@ -91,7 +91,7 @@ describe('health', () => {
     expect(pool.statistics()).toMatchObject({ failedChecks: 2 })
   })
 
-  test('a check that never answers is given up', async () => {
+  test('a check without an answer is abandoned', async () => {
     const { pool, clock, server } = setUp({ checkAfterIdleMs: 1000, checkTimeoutMs: 50 })
     ;(await pool.acquire()).release()
     await clock.pass(1001)
@@ -116,7 +116,7 @@ describe('health', () => {
     expect(checked).toHaveLength(1)
   })
 
-  test('a check that does not answer soon does not keep its caller: another connection is opened, and the first that works serves', async () => {
+  test('a slow check does not hold up its caller: another connection is opened, and the first that works is used', async () => {
     const { pool, clock, server, opened } = setUp({ checkAfterIdleMs: 1000 })
     ;(await pool.acquire()).release()
     await clock.pass(1001)
@@ -135,7 +135,7 @@ describe('health', () => {
     expect(pool.statistics()).toMatchObject({ connects: 2, disconnects: 0, idle: 1 })
   })
 
-  test('where the bound leaves no room, one whose check is slow makes room, and the bound holds', async () => {
+  test('at the bound, a connection with a slow check makes room, and the bound holds', async () => {
     const { pool, clock, server, departures } = setUp({ max: 1, checkAfterIdleMs: 1000 })
     ;(await pool.acquire()).release()
     await clock.pass(1001)
@@ -171,7 +171,7 @@ describe('health', () => {
     expect((await lease).connection.id).toBe(2)
   })
 
-  test('one that fails casts doubt on those that were last known to work no later, and on no other', async () => {
+  test('a failed one casts doubt on those proven no later, and on no other', async () => {
     const { pool, clock, server, checked } = setUp({ max: 4 })
     const [old, alsoOld, failing, young] = await acquireMany(pool, 4)
     old!.release()
@@ -195,7 +195,7 @@ describe('health', () => {
     expect(checked).toEqual([3, 1])
   })
 
-  test('a connection on which a call broke off is checked before anybody else gets it, and kept if it works', async () => {
+  test('a connection with an interrupted call is checked before the next caller gets it, and kept if it works', async () => {
     const { pool, checked } = setUp()
     const lease = await pool.acquire()
     lease.failed(new TransportError('reset'))
@@ -259,7 +259,7 @@ describe('when no connection can be opened', () => {
     expect(pool.statistics().failedConnects).toBeLessThanOrEqual(2)
   })
 
-  test('callers wait on while another connection works, and opening is tried again at growing intervals', async () => {
+  test('callers keep waiting while another connection works, and opening is tried again at growing intervals', async () => {
     const { pool, clock, server } = setUp({ max: 2 })
     const lease = await pool.acquire()
     server.connect = async () => {
@@ -274,7 +274,7 @@ describe('when no connection can be opened', () => {
     expect((await next).connection.id).toBe(1)
   })
 
-  test('a caller for whom none became free learns of the last failure too', async () => {
+  test('the error of a caller that got no connection includes the last failure', async () => {
     const { pool, clock, server } = setUp({ max: 2, acquireTimeoutMs: 100 })
     await pool.acquire()
     const cause = new ConnectError('too many sessions', { retryable: true })
@@ -290,7 +290,7 @@ describe('when no connection can be opened', () => {
     })
   })
 
-  test('a caller who comes in the pause is not made to wait for its end when there is no connection at all', async () => {
+  test('a caller that arrives during the pause does not wait for its end when there is no connection', async () => {
     const { pool, server } = setUp(
       { min: 1 },
       { connect: async () => Promise.reject(new ConnectError('down', { retryable: true })) },
@@ -301,7 +301,7 @@ describe('when no connection can be opened', () => {
     expect((await pool.acquire()).connection.id).toBe(1)
   })
 
-  test('what has to be kept open is opened once the server is back', async () => {
+  test('the minimum number is opened once the server is back', async () => {
     const { pool, clock, server, opened } = setUp({ min: 2 })
     await settled()
     for (const connection of opened) connection.state = 'broken'
@@ -320,7 +320,7 @@ describe('when no connection can be opened', () => {
 })
 
 describe('a switch', () => {
-  test('closes, checks and opens nothing: each connection logs in anew when it is next used', async () => {
+  test('closes, checks and opens nothing: each connection logs in again at its next use', async () => {
     const { pool, clock, opened, checked, departures } = setUp({ max: 10 })
     for (const lease of await acquireMany(pool, 10)) lease.release()
     await clock.pass(29_000) // whatever the cluster announces meanwhile

@@ -14,7 +14,7 @@ describe('a pool on a cluster', () => {
     expect(pool.statistics()).toMatchObject({ open: 3, borrowed: 0, waiting: 0 })
   })
 
-  it('moves to the other strategy in a deployment without a failed query, and each connection logs in there once', async () => {
+  it('switches to the other strategy without a failed query, and each connection logs in there once', async () => {
     await using pool = openPool({ max: 4, min: 4 })
     await Promise.all(Array.from({ length: 8 }, () => pool.query('SELECT 1')))
     local.cluster.clearCalls()
@@ -30,13 +30,13 @@ describe('a pool on a cluster', () => {
     expect(accepted.length).toBeLessThanOrEqual(4)
   })
 
-  it('streams on a borrowed connection and has it back when the loop is left', async () => {
+  it('streams on a borrowed connection, which is returned when the loop is left', async () => {
     await using pool = openPool({ max: 1 })
     for await (const _ of pool.stream('SELECT order_id FROM orders')) break
     expect((await pool.query('SELECT 1 AS one', { timeoutMs: 5000 })).rows).toEqual([{ one: 1 }])
   })
 
-  it('has a connection back when the rows of a stream are disposed of, or one can not be made', async () => {
+  it('gets a connection back when the rows of a stream are disposed of, or one cannot be made', async () => {
     await using pool = openPool({ max: 1, acquireTimeoutMs: 5000 })
     {
       await using rows = pool.stream('SELECT order_id FROM orders')[Symbol.asyncIterator]()
@@ -51,7 +51,7 @@ describe('a pool on a cluster', () => {
     expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
   })
 
-  it('lets a caller wait so long and no longer', async () => {
+  it('limits how long a caller waits', async () => {
     await using pool = openPool({ max: 1, acquireTimeoutMs: 50 })
     await using _ = await pool.acquire()
     const error = await failureOf(pool.query('SELECT 1'))
@@ -59,7 +59,7 @@ describe('a pool on a cluster', () => {
     expect(error).toMatchObject({ outcome: 'not-sent', retryable: true })
   })
 
-  it('names the faults of the pool and of its connections together', () => {
+  it('reports the faults of the pool and of its connections together', () => {
     expect(() => createPool({ url: local.cluster.url, port: -1, max: 0 })).toThrow(OptionsError)
   })
 })

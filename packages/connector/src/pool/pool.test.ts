@@ -40,7 +40,7 @@ describe('a pool', () => {
     expect(pool.statistics()).toMatchObject({ idle: 3, borrowed: 0, waiting: 0, acquires: 50 })
   })
 
-  test('streams, and has the connection back when the last row is read', async () => {
+  test('streams, and gets the connection back after the last row', async () => {
     const pool = openPool({ max: 1 })
     const stream = pool.stream('SELECT order_id FROM orders ORDER BY order_id')
     expect(stream.queryId).toBeUndefined()
@@ -55,7 +55,7 @@ describe('a pool', () => {
     expect(pool.statistics()).toMatchObject({ borrowed: 0, idle: 1 })
   })
 
-  test('has the connection back, and the query cleared, when a loop is left', async () => {
+  test('gets the connection back, and clears the query, when a loop is left', async () => {
     const pool = openPool({ max: 1 })
     for await (const batch of pool.stream('SELECT * FROM orders').batches()) {
       expect(batch.rowCount).toBe(100)
@@ -66,7 +66,7 @@ describe('a pool', () => {
     expect(cluster.calls().filter(({ method }) => /clear|cancel/i.test(method))).toHaveLength(1)
   })
 
-  test('has the connection back when a Node stream is destroyed', async () => {
+  test('gets the connection back when a Node stream is destroyed', async () => {
     const pool = openPool({ max: 1 })
     const readable = pool.stream('SELECT * FROM orders').toReadable()
     await new Promise((resolve) => readable.once('data', resolve))
@@ -75,7 +75,7 @@ describe('a pool', () => {
     expect(await pool.query('SELECT 1')).toMatchObject({ rowCount: 1 })
   })
 
-  test('begins a stream only when it is read, and reads it once', async () => {
+  test('starts a stream only when it is read, and allows one reading', async () => {
     const pool = openPool()
     const stream = pool.stream('SELECT 1 AS a')
     expect(pool.statistics()).toMatchObject({ open: 0, connecting: 0 })
@@ -85,7 +85,7 @@ describe('a pool', () => {
     await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow('a stream can be read only once')
   })
 
-  test('lends a connection for several statements, and takes it back when they fail', async () => {
+  test('provides a connection for several statements, and gets it back when they fail', async () => {
     const pool = openPool({ max: 1 })
     const tables = await pool.withConnection((connection) => connection.getTables())
     expect(tables).toContain('orders')
@@ -97,7 +97,7 @@ describe('a pool', () => {
     expect(callsOf('healthCheck')).toHaveLength(0)
   })
 
-  test('counts the wait for a connection in the time a query may take', async () => {
+  test('counts the wait for a connection toward the time limit of a query', async () => {
     const pool = openPool({ max: 1 })
     const held = await pool.acquire()
     await expect(pool.query('SELECT 1', { timeoutMs: 20 })).rejects.toMatchObject({
@@ -117,8 +117,8 @@ describe('a pool', () => {
   })
 })
 
-describe('trouble', () => {
-  test('a connection whose call broke off is checked, and kept with its session when it works', async () => {
+describe('a failure in a pool', () => {
+  test('a connection with an interrupted call is checked, and kept with its session when it works', async () => {
     const pool = openPool({ max: 1, restartUnreadQueries: false })
     await pool.query('SELECT 1')
     cluster.inject({ method: ['executeStatement', 'executeStatementV2'], fault: { kind: 'reset', what: 'connection' } })
@@ -129,7 +129,7 @@ describe('trouble', () => {
     expect(pool.statistics()).toMatchObject({ connects: 1, failedChecks: 0 })
   })
 
-  test('an engine that does not know the check counts as alive', async () => {
+  test('an engine without the health check counts as alive', async () => {
     const pool = openPool({ max: 1, checkAfterIdleMs: 0 })
     await pool.query('SELECT 1')
     cluster.inject({
@@ -142,13 +142,13 @@ describe('trouble', () => {
     expect(pool.statistics()).toMatchObject({ connects: 1, failedChecks: 0 })
   })
 
-  test('callers learn at once that nothing listens there', async () => {
+  test('callers learn at once that nothing listens on the port', async () => {
     const pool = openPool()
     await cluster.close()
     await expect(pool.query('SELECT 1')).rejects.toMatchObject({ code: 'E6_CONNECT' })
   })
 
-  test('closing cuts off what runs when told so, with one typed error', async () => {
+  test('closing interrupts running queries if requested, with one typed error', async () => {
     const pool = openPool()
     const handle = cluster.inject({ method: ['executeStatement', 'executeStatementV2'], fault: { kind: 'hold' } })
     const running = pool.query('SELECT 1').catch((error: unknown) => error)

@@ -27,7 +27,7 @@ function tableOf(fields: readonly Field[], batches: readonly ResultBatch[]): Tab
   return tableFromIPC(Buffer.concat([encoder.schema(), ...batches.map((batch) => encoder.batch(batch)), encoder.end()]))
 }
 
-/** Reads a table the way `toRows` gives values: microseconds for time, text for decimals. */
+/** Reads a table with values like those of `toRows`: microseconds for time, strings for decimals. */
 function valuesOf(table: Table): unknown[][] {
   return Array.from({ length: table.numRows }, (_, row) =>
     table.schema.fields.map((field, column) => plain(field.type.toString(), table.getChildAt(column)!, row)),
@@ -37,7 +37,7 @@ function valuesOf(table: Table): unknown[][] {
 function plain(type: string, vector: NonNullable<ReturnType<Table['getChildAt']>>, row: number): unknown {
   if (!vector.isValid(row)) return null
   if (type.startsWith('Decimal')) return decimalOf(vector.get(row) as Uint32Array)
-  // apache-arrow gives instants as fractions of a millisecond, which lose digits: the numbers beneath are exact.
+  // apache-arrow returns instants as fractions of a millisecond, which lose digits; the numbers beneath are exact.
   if (type.startsWith('Timestamp') || type.startsWith('Duration')) return numbersOf<bigint>(vector, row)
   if (type.startsWith('Date')) return BigInt(numbersOf<number>(vector, row)) * 86_400_000_000n
   return vector.get(row)
@@ -59,7 +59,7 @@ function decimalOf(words: Uint32Array): bigint {
 
 const floorDay = (micros: bigint) => micros - (((micros % 86_400_000_000n) + 86_400_000_000n) % 86_400_000_000n)
 
-/** What a batch must be in Arrow: numbers exact, instants in microseconds, decimals unscaled. */
+/** The expected Arrow values of a batch: exact numbers, instants in microseconds, unscaled decimals. */
 function expectedOf(batch: ResultBatch, scales: readonly number[]): unknown[][] {
   const rows = batch.toRows({ rowShape: 'array', types: { date: 'micros', timestamp: 'micros', interval: 'micros' } })
   return rows.map((row) =>
@@ -87,7 +87,7 @@ describe('arrow', () => {
         ({ column, expected }) => {
           const batch = batchOf([column], expected.length)
           const scale = column.data.kind === 'decimal128' ? column.data.scale : 0
-          // A batch without one value does not tell the scale.
+          // A batch with only nulls does not have the scale.
           fc.pre(column.data.kind !== 'decimal128' || batch.vector(0).kind === 'decimal')
           expect(valuesOf(tableOf(batch.fields, [batch]))).toEqual(expectedOf(batch, [scale]))
         },
@@ -109,7 +109,7 @@ describe('arrow', () => {
     expect(sample).toEqual([...expected.slice(49_990), ...expected.slice(0, 10)])
   })
 
-  it('types are what their names say', () => {
+  it('each type becomes its Arrow type', () => {
     const one = BigInt64Array.of(0n)
     const columns: EncodableColumn[] = [
       { type: 'LONG', data: { kind: 'int64', values: one } },
@@ -145,7 +145,7 @@ describe('arrow', () => {
     ])
   })
 
-  it('constant text is a dictionary, sent once, and a later batch may hold other text', () => {
+  it('a constant string is a dictionary, sent once, and a later batch may have another string', () => {
     const constant = (text: string): EncodableColumn => ({
       type: 'STRING',
       data: { kind: 'strings', values: [text] },
@@ -162,7 +162,7 @@ describe('arrow', () => {
     expect(sizes[1]).toBeLessThan(4500)
   })
 
-  it('a decimal of another scale is brought to the first, or refused when digits would be lost', () => {
+  it('a decimal of another scale is converted to the first scale, or refused when digits would be lost', () => {
     const decimal = (unscaled: bigint, scale: number) =>
       batchOf([{ type: 'DECIMAL128', data: { kind: 'decimal128', unscaled: [unscaled], scale } }], 1)
     const first = decimal(125n, 2)

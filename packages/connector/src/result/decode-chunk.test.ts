@@ -12,7 +12,7 @@ const field = (name: string, type: string): Field => ({ name, type, zone: '', fo
 const TIMESTAMP_TZ = 15
 const LONG = 6
 
-/** A batch of one vector whose fields are written by hand. */
+/** A batch of one vector with fields written by hand. */
 function handmade(rowCount: number, writeVector: (writer: ThriftWriter) => void): Uint8Array {
   const writer = new ThriftWriter(256)
   writer.fieldHeader(THRIFT.i32, CHUNK.size)
@@ -59,7 +59,7 @@ describe('a batch', () => {
     expect(() => decodeChunk(bytes('unknown-type-77'), [field('what', 'X')])).toThrow(/"what".*number 77/)
   })
 
-  it('of nothing but constants may have many rows, but not any number of them', () => {
+  it('with only constants may have many rows, but not any number', () => {
     const constant: EncodableColumn = {
       type: 'LONG',
       data: { kind: 'int64', values: BigInt64Array.of(7n) },
@@ -83,7 +83,7 @@ describe('a batch', () => {
     ['a vector too few', [long], ['LONG', 'LONG'], '1 columns, but its metadata has 2'],
     ['doubles in a column of integers', [double], ['INTEGER'], '"c0" is INTEGER in the metadata but DOUBLE'],
     ['JSON in a column of strings', [{ ...text, type: 'ARRAY' } as const], ['STRING'], 'is STRING in the metadata'],
-  ] as const)('that disagrees with its metadata is refused: %s', (_, columns, types, message) => {
+  ] as const)('that contradicts its metadata is refused: %s', (_, columns, types, message) => {
     const fields = types.map((type, index) => field(`c${index}`, type))
     expect(() => decodeChunk(encodeChunk(columns, 1), fields)).toThrow(message)
     expect(() => decodeChunk(encodeChunk(columns, 1), fields)).toThrow(DecodeError)
@@ -118,14 +118,14 @@ describe('a batch', () => {
     expect(() => decodeChunk(bytes, [field('a', 'LONG'), field('b', 'LONG')])).toThrow(message)
   })
 
-  it('may hold nothing but nulls of another type, and short names of one type', () => {
+  it('may have only nulls of another type, and short names of one type', () => {
     const nulls: EncodableColumn = { type: 'NULL', data: { kind: 'null' } }
     const int: EncodableColumn = { type: 'INTEGER', data: { kind: 'int32', values: Int32Array.of(7) } }
     const batch = decodeChunk(encodeChunk([nulls, int], 1), [field('a', 'DECIMAL128'), field('b', 'SHORT')])
     expect(batch.toRows()).toEqual([{ a: null, b: 7 }])
   })
 
-  it('of a type that metadata alone knows is read as what it is', () => {
+  it('of a type that only the metadata names is read', () => {
     const batch = decodeChunk(encodeChunk([text], 1), [field('a', 'SOMETHING_NEW')])
     expect(batch.toRows()).toEqual([{ a: 'x' }])
     expect(batch.vector('a').type).toBe('STRING')
@@ -139,7 +139,7 @@ describe('a batch', () => {
   })
 })
 
-describe('a list that claims more than there are bytes for', () => {
+describe('a list that claims more elements than there are bytes', () => {
   it.each([
     ['strings', DATA.varcharData, 7, THRIFT.string],
     ['decimals', DATA.decimal128Data, 16, THRIFT.string],
@@ -182,7 +182,7 @@ describe('zones', () => {
     expect(texts(timestamps([micros], [0], ['Asia/Kolkata']))).toEqual(['1850-01-01T05:53:28.000000+05:53:28'])
   })
 
-  it('have rules for instants beyond the range of Date too', () => {
+  it('have rules even for instants beyond the range of Date', () => {
     expect(texts(timestamps([2n ** 63n - 1n], [0], ['Asia/Kolkata']))).toEqual(['+294247-01-10T09:30:54.775807+05:30'])
   })
 
@@ -193,7 +193,7 @@ describe('zones', () => {
     },
   )
 
-  it('are more than the world has only in a hostile batch', () => {
+  it('are limited in number, because only a hostile batch has more', () => {
     const zones = Array.from({ length: 5000 }, (_, row) => {
       const part = (value: number) => String(value).padStart(2, '0')
       return `+${part(row % 18)}:${part(Math.floor(row / 18) % 60)}:${part(Math.floor(row / 1080))}`
@@ -206,7 +206,7 @@ describe('zones', () => {
 })
 
 describe('ChunkDecoder', () => {
-  it('decodes many batches of one result, whatever dates came before', () => {
+  it('decodes many batches of one result, regardless of earlier dates', () => {
     const decoder = new ChunkDecoder([field('d', 'DATE')])
     const days = [0, 32_768, -32_768, 65_536, 1, 20_496, -100_000_000]
     for (let round = 0; round < 12; round++) {
@@ -220,7 +220,7 @@ describe('ChunkDecoder', () => {
     }
   })
 
-  it('tells the number of rows from the head of a batch, and needs no more of it', () => {
+  it('returns the number of rows from only the head of a batch', () => {
     const decoder = new ChunkDecoder([field('a', 'LONG')])
     const long: EncodableColumn = { type: 'LONG', data: { kind: 'int64', values: BigInt64Array.of(1n, 2n) } }
     const bytes = encodeChunk([long], 2)
@@ -230,7 +230,7 @@ describe('ChunkDecoder', () => {
     expect(decoder.rowCountOf(new Uint8Array())).toBe(0)
   })
 
-  it('finds the number of rows behind the columns as well', () => {
+  it('finds the number of rows after the columns too', () => {
     const decoder = new ChunkDecoder([field('a', 'LONG')])
     const size = (writer: ThriftWriter, rows: number) => {
       writer.fieldHeader(THRIFT.i32, CHUNK.size)
@@ -264,7 +264,7 @@ describe('ChunkDecoder', () => {
 
     expect(() => decoder.rowCountOf(batch(vectors))).toThrow('no valid number of rows')
     expect(() => decoder.rowCountOf(batch((writer) => size(writer, -5)))).toThrow('no valid number of rows (-5)')
-    // Whatever is believed of two numbers, both ways of looking believe the same one.
+    // Whichever of two row counts is used, both ways of reading use the same one.
     const twice = batch((writer) => {
       size(writer, 1)
       vectors(writer)

@@ -61,7 +61,7 @@ function columnOf(vector: Vector, type: TypeName): EncodableColumn {
   return { type, data: dataOf(vector), constant: vector.constant, ...nulls }
 }
 
-/** Those of which the decoded columns still tell all that the bytes held: not the zones of nulls, nor the scale of no value. */
+/** Vectors whose decoded columns keep everything in the bytes, unlike the zones of nulls or the scale of no value. */
 const PLAIN =
   /^(?!null|decimal128-empty|multi-empty|timestamp_tz-(const|nulls|empty)).*-(plain|nulls|one|empty|const-\d|offsets|scale\d+|random28|38digits-\d)$/
 
@@ -105,7 +105,7 @@ describe('encodeChunk', () => {
 })
 
 describe('encodeResultMetadata', () => {
-  it('refuses a name longer than its length field can say', () => {
+  it('refuses a name that exceeds its length field', () => {
     const field = { name: 'x'.repeat(70_000), type: 'LONG', zone: '', format: '' }
     expect(() => encodeResultMetadata({ rowCount: 0n, fields: [field] })).toThrow(ValueRangeError)
   })

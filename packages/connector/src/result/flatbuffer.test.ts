@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Node, writeFlatBuffer } from './flatbuffer.ts'
 
-/** Reads what a reader of FlatBuffers would, by the rules of the format. */
+/** A reader of FlatBuffers written from the specification. */
 class Reader {
   private readonly view: DataView
 
@@ -17,7 +17,7 @@ class Reader {
     return at + this.view.getUint32(at, true)
   }
 
-  /** Where a slot of a table lies, or `undefined` when it was left out. */
+  /** The position of a table's slot, or `undefined` when it was omitted. */
   slot(table: number, slot: number): number | undefined {
     const index = table - this.view.getInt32(table, true)
     if (4 + slot * 2 >= this.view.getUint16(index, true)) return undefined

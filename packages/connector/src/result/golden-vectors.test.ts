@@ -49,7 +49,7 @@ function asGolden(value: unknown): unknown {
 }
 
 describe('golden vectors', () => {
-  it('are all here', () => {
+  it('are complete', () => {
     expect([golden.valid.length, golden.malformed.length]).toEqual([347, 15])
   })
 

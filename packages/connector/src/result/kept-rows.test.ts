@@ -28,7 +28,7 @@ describe('the code that makes rows of one shape', () => {
     )
   })
 
-  it('is not remembered for more shapes than a program has', () => {
+  it('is remembered only for a limited number of shapes', () => {
     const kept = new KeptRows()
     const first = kept.assembler(NAMES, 1)
     for (let shape = 0; shape < 1000; shape++) kept.assembler([`column ${shape}`], 1)

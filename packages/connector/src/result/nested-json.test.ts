@@ -64,7 +64,7 @@ describe('nested values', () => {
     expect(parseNested(`[${token}]`, 'c', exact)).toEqual([value])
   })
 
-  it('are numbers when the number says what the engine wrote, and the text itself otherwise', () => {
+  it('are numbers when a number represents them exactly, and strings otherwise', () => {
     const digits = (min: number, max: number) =>
       fc.array(fc.integer({ min: 0, max: 9 }), { minLength: min, maxLength: max }).map((all) => all.join(''))
     const whole = digits(1, 22).map((text) => text.replace(/^0+(?=\d)/, ''))
@@ -93,7 +93,7 @@ describe('nested values', () => {
     )
   })
 
-  it('read what the engine writes for numbers that JSON has none for', () => {
+  it("accept the engine's values for numbers that JSON lacks", () => {
     expect(parseNested('[NaN,Infinity,-Infinity,-0]', 'c', exact)).toEqual([Number.NaN, Infinity, -Infinity, -0])
     expect(parseNested('[NaN,-0,-0.5]', 'c', { int64: 'string', float: 'tagged' })).toEqual(['NaN', '-0', -0.5])
   })
@@ -122,7 +122,7 @@ describe('nested values', () => {
     expect(() => parseNested(`${text}1234567890123456x`, 'c', exact)).toThrow(DecodeError)
   })
 
-  it('are what JSON.parse makes of them, whichever way they are parsed', () => {
+  it('equal the result of JSON.parse, whichever parser is used', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify([value, '1234567890123456'])

@@ -14,7 +14,7 @@ import { decodeResultMetadata } from './result-metadata.ts'
 const vector = (name: string) => readFileSync(new URL(`../../vectors/${name}`, import.meta.url))
 const { fields } = decodeResultMetadata(vector('bench-meta.bin'))
 
-/** A batch of 50 000 rows, as another thread hands it over, and whether it still has its memory. */
+/** A batch of 50 000 rows as another thread transfers it, and whether it still has its memory. */
 function receivedBatch() {
   const bytes = Uint8Array.from(vector('bench-chunk.bin'))
   const batch = new ChunkDecoder(fields).decode(bytes, () => freeMessage(bytes))
@@ -32,7 +32,7 @@ const READINGS: Record<string, (batch: ResultBatch) => unknown> = {
 }
 
 describe('a batch that is released', () => {
-  it('gives its memory back, and what was made of it stays', () => {
+  it('frees its memory, and the values made from it stay valid', () => {
     const { batch, isFree } = receivedBatch()
     const expected = receivedBatch().batch
     const rows = batch.toRows({ from: 0, to: 1000 })
@@ -61,7 +61,7 @@ describe('a batch that is released', () => {
     expect(() => read(batch)).toThrow(UsageError)
   })
 
-  it('refuses the rest of the rows of a reading that had begun', () => {
+  it('refuses the remaining rows of an iteration in progress', () => {
     const { batch } = receivedBatch()
     let rows = 0
     const read = () => {
@@ -75,13 +75,13 @@ describe('a batch that is released', () => {
     expect(rows).toBeLessThan(50_000)
   })
 
-  it('leaves the bytes alone that a program gave to be decoded', () => {
+  it('leaves the bytes that a program passed unchanged', () => {
     const bytes = Uint8Array.from(vector('bench-chunk.bin'))
     new ChunkDecoder(fields).decode(bytes).release()
     expect(bytes.byteLength).toBeGreaterThan(4_000_000)
   })
 
-  it('leaves an Arrow stream that has begun as it is, though its constant text was in that memory', () => {
+  it('leaves a started Arrow stream intact, although its constant string was in that memory', () => {
     const constant = (text: string): EncodableColumn => ({
       type: 'STRING',
       data: { kind: 'strings', values: [text] },
@@ -104,7 +104,7 @@ describe('a batch that is released', () => {
 })
 
 describe('the memory of a message', () => {
-  it('is freed when the message has it to itself, but for what lies beside its batch', () => {
+  it('is freed when the message owns it, apart from its other small fields', () => {
     const message = new Uint8Array(100_000)
     freeMessage(message.subarray(20, 99_000))
     expect(message.byteLength).toBe(0)
@@ -121,8 +121,8 @@ describe('the memory of a message', () => {
   })
 })
 
-describe('a batch that nobody refers to any more', () => {
-  it('goes with the next collection of young objects', () => {
+describe('an unreferenced batch', () => {
+  it('is collected with the next collection of young objects', () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void
     const chunk = vector('bench-chunk.bin')
@@ -131,7 +131,7 @@ describe('a batch that nobody refers to any more', () => {
     const before = process.memoryUsage().arrayBuffers
     for (let batch = 0; batch < 8; batch++) {
       expect(rowsOfAnother()).toBe(50_000)
-      // The second ends what the first has left to the background.
+      // The second collection completes the background work of the first.
       for (let time = 0; time < 2; time++) collect({ type: 'minor' })
     }
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * chunk.byteLength)

@@ -65,7 +65,7 @@ describe('types', () => {
     ])
   })
 
-  it('nested: parsed gives values, each row its own', () => {
+  it('nested: parsed returns separate values for each row', () => {
     const batch = batchOf({ a: { ...strings('STRUCT', '{"x":[1,9223372036854775807]}'), constant: true } }, 2)
     const rows = batch.toRows({ types: { nested: 'parsed' } })
     expect(rows).toEqual([{ a: { x: [1, 9223372036854775807n] } }, { a: { x: [1, 9223372036854775807n] } }])
@@ -109,7 +109,7 @@ describe('types', () => {
     ])
   })
 
-  it('are followed by the types of the rows', () => {
+  it('determine the types of the rows', () => {
     const batch = batchOf({ a: long(1n) }, 1)
     type Lossless = bigint | number | string | boolean | Uint8Array | null
     expectTypeOf(batch.toRows()).toEqualTypeOf<{ [column: string]: Lossless }[]>()
@@ -134,7 +134,7 @@ describe('types', () => {
 })
 
 describe('rows', () => {
-  it('of two columns with one name overwrite nothing', () => {
+  it('with two columns of the same name overwrite nothing', () => {
     const fields = ['a', 'a', 'a_2', 'a', 'b'].map((name) => ({ name, type: 'LONG', zone: '', format: '' }))
     const batch = decodeChunk(
       encodeChunk(
@@ -178,10 +178,10 @@ describe('rows', () => {
     expect('broken' in globalThis).toBe(false)
   })
 
-  it('share one hidden class, whatever values come', () => {
+  it('share one hidden class, regardless of their values', () => {
     setFlagsFromString('--allow-natives-syntax')
     const sameClass = runInNewContext('(a, b) => %HaveSameMap(a, b)') as (a: unknown, b: unknown) => boolean
-    // Compiled on its first call, which must come while the syntax is allowed.
+    // Compiled on its first call, while the syntax is allowed.
     sameClass({}, {})
     setFlagsFromString('--no-allow-natives-syntax')
     const names = ['a', 'b', 'c']
@@ -192,7 +192,7 @@ describe('rows', () => {
     ]
     for (const assemble of [interpretedAssembler(names), compiledAssembler(names)!]) {
       const rows: unknown[] = []
-      // The runtime settles on a class in the first few of all rows a program makes.
+      // The runtime decides on a class in the first few rows of a program.
       for (let at = 0; at < 300; at += 3) assemble(rows, at, columns, 3)
       expect(rows.slice(0, 3)).toEqual(
         names.map((_, row) => ({ a: columns[0]![row], b: columns[1]![row], c: columns[2]![row] })),
@@ -227,7 +227,7 @@ describe('columns', () => {
     expect(() => batch.column(7)).toThrow(UsageError)
   })
 
-  it('tell their nulls apart from zeros', () => {
+  it('distinguish nulls from zeros', () => {
     const batch = batchOf({ a: { ...long(0n, 0n), nulls: Uint8Array.of(0, 1) } }, 2)
     const vector = batch.vector('a')
     expect([isNull(vector, 0), isNull(vector, 1)]).toEqual([false, true])

@@ -24,7 +24,7 @@ const REFUSED = { kind: 'grpc-status', status: 'unauthenticated', message: 'expi
 
 const local = localTest({ accessTokens: { ada: [TOKEN, NEXT] }, resumeMs: 20 })
 
-/** What a connection is opened with; the user and password of the cluster's URL give way. */
+/** The options of a connection with a token; without the user and password in the cluster's URL. */
 const byToken = (accessToken: string | ((request: AccessTokenRequest) => string | Promise<string>) = TOKEN) =>
   ({ accessToken }) as const
 
@@ -38,7 +38,7 @@ async function ordersOf(connection: Connection): Promise<unknown[]> {
   return (await connection.query<{ order_id: bigint }>(SQL)).rows.map(({ order_id }) => order_id)
 }
 
-/** A whole deployment, from whichever colour serves, without a word from this client in between. */
+/** A complete switch from the active strategy, unnoticed by this client. */
 async function deployUnheard(): Promise<void> {
   const from = local.cluster.active
   await local.cluster.announce()
@@ -47,7 +47,7 @@ async function deployUnheard(): Promise<void> {
 }
 
 describe('with an access token', () => {
-  it('nobody logs in: every call carries the token, and an empty session id', async () => {
+  it('no login happens: every call has the token and an empty session id', async () => {
     const connection = await local.connection(byToken())
     expect(await connection.getSessionId()).toBe('')
     expect(await ordersOf(connection)).toEqual(ROWS)
@@ -65,7 +65,7 @@ describe('with an access token', () => {
     expect(await local.cluster.sessions()).toEqual([])
   })
 
-  it('a query lives through an announced switch on the strategy it began on, and new ones move', async () => {
+  it('a query survives an announced switch on the strategy it began on, and new ones switch', async () => {
     const connection = await local.connection(byToken())
     const from = local.cluster.active
     await using cursor = connection.cursor()
@@ -89,7 +89,7 @@ describe('with an access token', () => {
     ).toEqual([])
   })
 
-  it('a switch that nobody announced is met once, in words, and the call repeated on the other strategy', async () => {
+  it('an unannounced switch is reported once as a message, and the call is repeated on the other strategy', async () => {
     const connection = await local.connection(byToken())
     await deployUnheard()
     local.cluster.clearCalls()
@@ -142,14 +142,14 @@ describe('with an access token', () => {
     expect(await failureOf(stranger.status())).toBeInstanceOf(CredentialsError)
   })
 
-  it('an engine that does not know healthCheck serves all the same', async () => {
+  it('an engine without healthCheck still serves', async () => {
     const fault = { kind: 'grpc-status', status: 'unimplemented', message: 'no such call' } as const
     const injected = local.cluster.inject({ method: 'healthCheck', occurrence: 'every', fault })
     expect(await ordersOf(await local.connection(byToken()))).toEqual(ROWS)
     expect(injected.fired).toBeGreaterThan(0)
   })
 
-  it('a session id in an answer is not taken up', async () => {
+  it('a session id in an answer is ignored', async () => {
     const connection = await local.connection(byToken())
     const fault = { kind: 'session-id', value: 'somebody-elses' } as const
     local.cluster.inject({ method: 'prepareStatementV2', fault })
@@ -173,7 +173,7 @@ describe('with an access token', () => {
     expect(local.calls('cancelQuery')).toMatchObject([{ queryId: id, grpcStatus: 0 }])
   })
 
-  it('a pool lends connections, and asks idle ones for a sign of life', async () => {
+  it('a pool reuses connections, and checks idle ones', async () => {
     await using pool = createPool({
       ...{ url: local.cluster.url, strategyStore: 'process', max: 1, checkAfterIdleMs: 0 },
       ...byToken(),
@@ -184,8 +184,8 @@ describe('with an access token', () => {
   })
 })
 
-describe('a function that gives the token', () => {
-  it('is asked before every call, so that a token is replaced without a new connection', async () => {
+describe('a function that returns the token', () => {
+  it('is called before every call, so a token can be replaced without a new connection', async () => {
     let current = TOKEN
     const connection = await local.connection(byToken(() => current))
     await using cursor = connection.cursor()
@@ -213,7 +213,7 @@ describe('a function that gives the token', () => {
     },
   )
 
-  it('is asked once more and not again, and a token that it gives twice is not sent twice', async () => {
+  it('is called only once more, and the same token is not sent twice', async () => {
     const asked: AccessTokenRequest[] = []
     const stubborn = (request: AccessTokenRequest) => {
       asked.push(request)
@@ -260,7 +260,7 @@ describe('a function that gives the token', () => {
     },
   )
 
-  it('that fails in the middle of a query ends it with the error, and lets go of it', async () => {
+  it('that fails during a query ends it with the error, and releases it', async () => {
     let sealed = false
     const provider = () => (sealed ? Promise.reject(new Error('the vault is sealed')) : TOKEN)
     const connection = await local.connection(byToken(provider))
@@ -276,7 +276,7 @@ describe('a function that gives the token', () => {
     expect(await ordersOf(connection)).toEqual(ROWS)
   })
 
-  it('that takes for ever is given up when the time of the call is over', async () => {
+  it('that never settles is abandoned at the time limit of the call', async () => {
     let slow = false
     const connection = await local.connection(byToken(() => (slow ? new Promise<string>(() => undefined) : TOKEN)))
     slow = true
@@ -297,7 +297,7 @@ describe('a token that the cluster refuses', () => {
     expect(String(error)).toMatch(/`accessToken`/)
   })
 
-  it('in the middle of a query ends it with that error, and nothing is sent twice', async () => {
+  it('during a query ends it with that error, and nothing is sent twice', async () => {
     const connection = await local.connection(byToken())
     await using cursor = connection.cursor()
     await cursor.execute(SQL)
@@ -308,7 +308,7 @@ describe('a token that the cluster refuses', () => {
     expect(refusal.fired).toBe(1)
   })
 
-  it('while a suspended cluster is to be resumed is that error too', async () => {
+  it('while a suspended cluster is being resumed is also that error', async () => {
     const connection = await local.connection(byToken())
     await local.cluster.suspend()
     local.cluster.inject({ service: 'ClusterService', occurrence: 'every', fault: REFUSED })
@@ -323,7 +323,7 @@ describe('a token that the cluster refuses', () => {
 describe('a token that only the next deployment refuses', () => {
   const fresh = localTest({ accessTokens: { ada: TOKEN } })
 
-  it('keeps the work where it is accepted, until the next one accepts it too', async () => {
+  it('keeps the work on the deployment that accepts it, until the next one accepts it too', async () => {
     const connection = await fresh.connection(byToken())
     await fresh.cluster.setAccessTokens({}, 'green')
     await fresh.cluster.announce('green')
@@ -341,7 +341,7 @@ describe('a token that only the next deployment refuses', () => {
 })
 
 describe('the token is a secret', () => {
-  it('that no log line, event, trace, error or inspection shows, whatever happens', async () => {
+  it('and appears in no log line, event, trace, error or inspection', async () => {
     const seen: unknown[] = []
     const note = (facts: object, message: string) => seen.push(facts, message)
     const traced = (facts: unknown) => seen.push(facts)

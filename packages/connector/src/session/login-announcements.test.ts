@@ -7,7 +7,7 @@ import { withAnnouncements } from './login-announcements.ts'
 describe('a strategy that the answer to a login announces', () => {
   const local = localTest()
 
-  it('is heard when the connection is opened, before any statement', async () => {
+  it('is followed when the connection is opened, before any statement', async () => {
     local.cluster.inject({ method: 'authenticate', fault: { kind: 'new-strategy', value: 'GREEN' } })
     const connection = await local.connection()
     expect(connection.strategy.getSharedStrategy()).toMatchObject({ activeStrategy: 'blue', pendingStrategy: 'green' })
@@ -20,7 +20,7 @@ describe('a strategy that the answer to a login announces', () => {
 describe('a strategy that the answer to a later login announces', () => {
   const local = localTest()
 
-  it('is heard as well', async () => {
+  it('is followed as well', async () => {
     const connection = await local.connection()
     expect(connection.strategy.getSharedStrategy().pendingStrategy).toBeUndefined()
     local.cluster.inject({ method: 'authenticate', fault: { kind: 'new-strategy', value: 'green' } })
@@ -45,7 +45,7 @@ describe('a login', () => {
     expect(events.at(-1)).toEqual(['strategy:ignored', expect.objectContaining({ value: 'green' })])
   })
 
-  it('that was begun before the last transition announces nothing', async () => {
+  it('that started before the last transition announces nothing', async () => {
     const { manager, deadline } = setUp()
     manager.setActiveStrategy('blue')
     const late = withAnnouncements(async () => {
@@ -57,7 +57,7 @@ describe('a login', () => {
     expect(manager.pending).toBeUndefined()
   })
 
-  it('does not show that its strategy takes work', async () => {
+  it('does not prove that its strategy accepts work', async () => {
     const { manager, clock, deadline } = setUp()
     manager.setActiveStrategy('blue')
     clock.advance(5000)
@@ -67,15 +67,15 @@ describe('a login', () => {
   })
 })
 
-describe('what the strategy announces that detection has found', () => {
-  it('is heard', () => {
+describe('an announcement by the strategy that detection has found', () => {
+  it('is followed', () => {
     const { manager, events } = managed()
     manager.detected('blue', manager.epoch, 'green')
     expect(manager.pending).toBe('green')
     expect(events.map(([name]) => name)).toEqual(['strategy:transition', 'strategy:announced'])
   })
 
-  it('is ignored when another has found one meanwhile', () => {
+  it('is ignored when another process has already found one', () => {
     const { manager, events } = managed()
     const { epoch } = manager
     manager.setActiveStrategy('blue')

@@ -12,7 +12,7 @@ import {
 
 const SQL = 'SELECT order_id FROM orders WHERE order_id < 150 ORDER BY order_id'
 
-/** A query with everything that can be asked about it. */
+/** Runs a query with every call about it. */
 async function wholeQuery(connection: Connection): Promise<number> {
   await using cursor = connection.cursor()
   await cursor.execute(SQL)
@@ -23,7 +23,7 @@ async function wholeQuery(connection: Connection): Promise<number> {
   return rows.length
 }
 
-/** Every call of a query's life, and those about catalogs, with what makes it. */
+/** Every call in a query's life, and those about catalogs, with the code that makes it. */
 const CALLS: Record<string, (connection: Connection) => Promise<unknown>> = {
   prepareStatement: wholeQuery,
   executeStatement: wholeQuery,
@@ -40,7 +40,7 @@ const CALLS: Record<string, (connection: Connection) => Promise<unknown>> = {
   dryRun: (connection) => connection.dryRun(SQL),
 }
 
-/** Calls about a running query that a mismatch ends, because rows may have been seen or asked for by then. */
+/** Calls about a running query that a mismatch ends, because rows may have been seen or requested by then. */
 const ENDED_BY_MISMATCH = new Set(['status', 'explain', 'explainAnalyze'])
 
 const bothVersions = (method: string) => [method, `${method}V2`]
@@ -91,7 +91,7 @@ describe('every kind of call survives', () => {
       expect(injected.fired).toBe(1)
     })
 
-    it(`a stream that the server refuses to take at ${method}`, async () => {
+    it(`a stream that the server refuses at ${method}`, async () => {
       const connection = await local.connection()
       const refusedStream = 7
       local.cluster.inject({ method: bothVersions(method), times: 2, fault: { kind: 'reset', code: refusedStream } })
@@ -103,7 +103,7 @@ describe('every kind of call survives', () => {
 describe('refusals of a proxy', () => {
   const local = localTest()
 
-  it('do not use up the repeats of a fetch that the server refuses to take', async () => {
+  it('do not use up the repeats of a fetch that the server refuses', async () => {
     const connection = await local.connection({ restartUnreadQueries: false })
     const method = 'getNextResultBatch'
     local.cluster.inject({ method, times: 6, fault: { kind: 'http-status', status: 456 } })
@@ -125,11 +125,11 @@ describe('a login that is not answered in its own time', () => {
   })
 })
 
-describe('what can not be survived is a typed error', () => {
+describe('an unrecoverable fault is a typed error', () => {
   const local = localTest()
 
   for (const method of ENDED_BY_MISMATCH) {
-    it(`a mismatch at ${method} that stays says that the query was interrupted`, async () => {
+    it(`a persistent mismatch at ${method} reports that the query was interrupted`, async () => {
       const connection = await local.connection({ pinnedRefusalPatienceMs: 100 })
       const refusing = local.cluster.inject({
         method,
@@ -161,7 +161,7 @@ describe('what can not be survived is a typed error', () => {
     expect(local.calls('getNextResultBatch')).toHaveLength(2)
   })
 
-  it('a session that is refused right after it was renewed ends after one repeat', async () => {
+  it('a session refused right after its renewal fails after one repeat', async () => {
     const connection = await local.connection({ maxRetryAttempts: 3 })
     const injected = local.cluster.inject({
       method: bothVersions('prepareStatement'),
@@ -172,7 +172,7 @@ describe('what can not be survived is a typed error', () => {
     expect(injected.fired).toBe(2)
   })
 
-  it('a suspended cluster, when resuming is left to the program', async () => {
+  it('a suspended cluster, when autoResume is off', async () => {
     const connection = await local.connection({ autoResume: false })
     local.cluster.inject({ method: bothVersions('prepareStatement'), fault: { kind: 'http-status', status: 503 } })
     const error = await failureOf(connection.query(SQL))
@@ -181,7 +181,7 @@ describe('what can not be survived is a typed error', () => {
     expect(local.calls('resume')).toEqual([])
   })
 
-  it('a statement that reads is not restarted when that is switched off', async () => {
+  it('a read is not restarted when restarts are off', async () => {
     const connection = await local.connection({ restartUnreadQueries: false, pinnedRefusalPatienceMs: 100 })
     const fault = { kind: 'http-status', status: 456 } as const
     local.cluster.inject({ method: 'getNextResultBatch', occurrence: 'every', fault })
@@ -215,7 +215,7 @@ describe('sessions', () => {
     expect(local.calls('authenticate')).toHaveLength(1)
   })
 
-  it('a caller who gives up a login does not take it from the others', async () => {
+  it('a caller that gives up does not cancel the login of the others', async () => {
     const connection = await local.connection()
     await local.cluster.expireSessions('blue')
     const login = local.cluster.inject({ method: 'authenticate', fault: { kind: 'hold' } })
@@ -229,7 +229,7 @@ describe('sessions', () => {
     expect((await patient).rows).toEqual([{ two: 2 }])
   })
 
-  it('reauthenticate gives a new session, and a query that runs keeps its own', async () => {
+  it('reauthenticate returns a new session, and a running query keeps its own', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     const cursor = connection.cursor()
     await cursor.execute('SELECT order_id FROM orders')
@@ -253,7 +253,7 @@ describe('sessions', () => {
     expect(await connection.getSessionId()).toBe(before)
   })
 
-  it('checkStrategyChange says whether another strategy serves than before', async () => {
+  it('checkStrategyChange returns whether another strategy serves than before', async () => {
     const connection = await local.connection()
     expect(await connection.checkStrategyChange()).toBe(false)
     await local.cluster.cutOver()
@@ -263,11 +263,11 @@ describe('sessions', () => {
   })
 })
 
-describe('a cluster that takes no work', () => {
-  // Connections to one cluster share detection, and with it how long calls are held.
+describe('a cluster that accepts no work', () => {
+  // Connections to one cluster share detection, and thus the limit for held calls.
   const local = localTest()
 
-  it('a strategy that accepts sessions and nothing else ends after the time for which calls are held', async () => {
+  it('a strategy that accepts only sessions fails after the time limit for held calls', async () => {
     const connection = await local.connection({ strategyDetectionTimeoutMs: 500 })
     const fault = { kind: 'http-status', status: 456 } as const
     const injected = local.cluster.inject({ method: bothVersions('prepareStatement'), occurrence: 'every', fault })
@@ -293,10 +293,10 @@ describe('with a single try', () => {
   })
 })
 
-describe('a strategy that can be logged in to', () => {
+describe('a strategy that accepts logins', () => {
   const local = localTest()
 
-  it('new work leaves a strategy that takes no call of it any more', async () => {
+  it('new work leaves a strategy that no longer accepts its calls', async () => {
     const connection = await local.connection()
     await local.cluster.cutOver()
     const refusedStream = 7
@@ -307,7 +307,7 @@ describe('a strategy that can be logged in to', () => {
     expect((await connection.query('SELECT 1')).strategy).toBe('green')
   })
 
-  it('is asked once more by a login that its engine failed, also when it was looked into lately', async () => {
+  it('gets one more try of a login that its engine failed, even after a recent check', async () => {
     const fault = { kind: 'grpc-status', status: 'internal', message: 'no room left' } as const
     const connection = await local.connection()
     local.cluster.inject({ method: bothVersions('prepareStatement'), times: 2, fault })

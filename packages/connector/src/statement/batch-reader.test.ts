@@ -10,7 +10,7 @@ import { BatchReader, type BatchSource } from './batch-reader.ts'
 const soon = () => Deadline.of(systemClock, {}, 10_000, 'the test')
 const background = { inBackground: (work: Promise<unknown>) => void work }
 
-/** A query of so many batches, which writes down what is asked of it; `faulty` can't be decoded. */
+/** A query with this many batches, which records the calls about it; `faulty` cannot be decoded. */
 function query(batches: number, faulty?: number) {
   const log: string[] = []
   const failures: unknown[] = []
@@ -45,16 +45,16 @@ function query(batches: number, faulty?: number) {
 describe('a reader of batches', () => {
   const local = localTest()
 
-  it('has asked for the next batch before it decodes one', async () => {
+  it('requests the next batch before it decodes one', async () => {
     const { source, log } = query(3)
-    // Room for no batch but the one at hand.
+    // No room for batches other than the current one.
     const reader = new BatchReader(background, source, 1, soon())
     for (let batch = await reader.next(soon()); batch; batch = await reader.next(soon())) expect(batch.rowCount).toBe(1)
     await reader.close('cancel')
     expect(log).toEqual(['ask 1', 'ask 2', 'decode 1', 'ask 3', 'decode 2', 'ask 4', 'decode 3', 'clear'])
   })
 
-  it('decodes no batch that nobody reads', async () => {
+  it('does not decode unread batches', async () => {
     const { source, log } = query(5)
     const reader = new BatchReader(background, source, Number.POSITIVE_INFINITY, soon())
     await reader.next(soon())
@@ -63,7 +63,7 @@ describe('a reader of batches', () => {
     expect(log.filter((entry) => entry.startsWith('decode'))).toEqual(['decode 1'])
   })
 
-  it('stops at a batch that can not be decoded, and says the same ever after', async () => {
+  it('stops at a batch that cannot be decoded, and keeps reporting the error', async () => {
     const { source, log, failures } = query(9, 2)
     const reader = new BatchReader(background, source, 1, soon())
     expect(await reader.next(soon())).toBeDefined()
@@ -78,7 +78,7 @@ describe('a reader of batches', () => {
   it.each([
     { cut: 'in its head', bytes: 3 },
     { cut: 'behind it', bytes: 20 },
-  ])('delivers what came before a batch that is cut $cut, and cancels the query', async ({ bytes }) => {
+  ])('delivers the batches before one that is cut $cut, and cancels the query', async ({ bytes }) => {
     const connection = await local.connection()
     local.cluster.inject({ method: 'getNextResultBatch', occurrence: 3, fault: { kind: 'truncate', bytes } })
     const stream = connection.stream('SELECT order_id FROM orders')
@@ -93,7 +93,7 @@ describe('a reader of batches', () => {
     expect(local.calls('cancelQuery')).toHaveLength(1)
   })
 
-  it('delivers what had come before a run was cut off whose rows were handed over, and counts those', async () => {
+  it('delivers and counts the received rows of an interrupted run after rows were handed over', async () => {
     const connection = await local.connection({ pinnedRefusalPatienceMs: 50 })
     const turnedAway = { kind: 'http-status', status: 456 } as const
     local.cluster.inject({

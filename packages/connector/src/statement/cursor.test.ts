@@ -17,7 +17,7 @@ describe('a cursor', () => {
   const local = localTest()
   const openCursor = async () => (await local.connection()).cursor()
 
-  it('fetches one row, then some, then all that are left, and loses nothing', async () => {
+  it('fetches one row, then some, then all remaining, and loses nothing', async () => {
     const cursor = await openCursor()
     await cursor.execute(ALL)
     const one = await cursor.fetchOne()
@@ -29,7 +29,7 @@ describe('a cursor', () => {
     expect(await cursor.fetchAll()).toEqual([])
   })
 
-  it('hands over batches as they come, and rows one by one', async () => {
+  it('returns batches as they arrive, and rows one by one', async () => {
     const cursor = await openCursor()
     await cursor.execute(ALL)
     const sizes: number[] = []
@@ -42,7 +42,7 @@ describe('a cursor', () => {
     expect(ids(seen as { order_id: bigint }[])).toEqual(range(0, ORDERS))
   })
 
-  it('starts clean when it executes again, and clears what it ran before', async () => {
+  it('starts clean when it executes again, and clears the previous query', async () => {
     const cursor = await openCursor()
     const first = await cursor.execute(ALL)
     await cursor.fetchMany(3)
@@ -112,7 +112,7 @@ describe('a cursor', () => {
     expect(JSON.stringify(header)).not.toContain(local.cluster.password)
   })
 
-  it('tells the status, the plan, and how a query ran', async () => {
+  it('returns the status, the plan, and the profile of a query', async () => {
     const cursor = await openCursor()
     await cursor.execute('SELECT region, count(*) AS n FROM orders GROUP BY region')
     expect(await cursor.status()).toMatchObject({ finished: true })
@@ -122,7 +122,7 @@ describe('a cursor', () => {
     expect(analysis.totalQueryTimeMs).toBeGreaterThanOrEqual(0)
   })
 
-  it('clears the query on the server when its block is left, also by a throw', async () => {
+  it('clears the query on the server when its block is left, even by an exception', async () => {
     const connection = await local.connection()
     let queryId = ''
     const leaving = (async () => {
@@ -143,7 +143,7 @@ describe('a cursor', () => {
     expect(await failureOf(cursor.fetchOne())).toBeInstanceOf(UsageError)
   })
 
-  it('says what is wrong when it is used out of order', async () => {
+  it('reports the mistake when it is used out of order', async () => {
     const cursor = await openCursor()
     for (const call of [
       () => cursor.fetchOne(),
@@ -180,7 +180,7 @@ describe('a cursor', () => {
   })
 
   for (const how of ['close', 'cancel'] as const) {
-    it(`${how} ends a statement that is being executed, and leaves nothing behind`, async () => {
+    it(`${how} ends a statement that is being executed, and leaks nothing`, async () => {
       const connection = await local.connection()
       const cursor = connection.cursor()
       const held = local.cluster.inject({
@@ -199,7 +199,7 @@ describe('a cursor', () => {
     })
   }
 
-  it('says nothing of the statement before when the next one fails', async () => {
+  it("does not return the previous statement's result when the next one fails", async () => {
     const cursor = await openCursor()
     await cursor.execute(ALL)
     await failureOf(cursor.execute('SELECT * FROM nowhere'))
@@ -207,7 +207,7 @@ describe('a cursor', () => {
     expect(cursor.description).toBeUndefined()
   })
 
-  it('does not let a loop over one result take rows of the next', async () => {
+  it('keeps a loop over one result from taking rows of the next', async () => {
     const cursor = await openCursor()
     await cursor.execute(ALL)
     const batches = cursor.fetchBatches()
@@ -217,19 +217,19 @@ describe('a cursor', () => {
     expect(await cursor.fetchAll()).toHaveLength(ORDERS)
   })
 
-  it('sends nothing when parameters do not fit', async () => {
+  it('sends nothing when parameters do not match', async () => {
     const cursor = await openCursor()
     expect(await failureOf(cursor.execute('SELECT ?', []))).toBeInstanceOf(ParameterError)
     expect(local.calls('prepareStatement')).toEqual([])
   })
 
-  it('takes parameters by name, as the Python connector does', async () => {
+  it('accepts named parameters, like the Python connector', async () => {
     const cursor = await openCursor()
     await cursor.execute('SELECT %(name)s AS name, :n AS n', { name: "O'Brien", n: 3 })
     expect(await cursor.fetchAll()).toEqual([{ name: "O'Brien", n: 3 }])
   })
 
-  it('refuses to collect more than maxResultBytes, names the stream, and cancels', async () => {
+  it('refuses to collect more than maxResultBytes, suggests stream(), and cancels', async () => {
     const cursor = (await local.connection({ maxResultBytes: 2000 })).cursor()
     await cursor.execute('SELECT * FROM orders')
     const error = await failureOf(cursor.fetchAll())
@@ -238,13 +238,13 @@ describe('a cursor', () => {
     await eventually(() => expect(local.calls('cancelQuery')).toHaveLength(1))
   })
 
-  it('strips trailing semicolons, which the engine does not take', async () => {
+  it('strips trailing semicolons, which the engine does not accept', async () => {
     const cursor = await openCursor()
     await cursor.execute('SELECT 1 AS one ; -- done\n ;')
     expect(await cursor.fetchAll()).toEqual([{ one: 1 }])
   })
 
-  it('asks for each batch once, and holds no more than it was told to', async () => {
+  it('requests each batch once, and buffers no more than its limit', async () => {
     const cursor = (await local.connection({ maxBufferedBytes: 1 })).cursor()
     await cursor.execute(ALL)
     await cursor.fetchAll()

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../connect.ts'
 
-/** Zones, and an instant in the middle of a change of their offset. */
+/** Zones, and an instant during a change of their offset. */
 const CHANGES: readonly (readonly [zone: string, change: string])[] = [
   ['Europe/Berlin', '2026-10-25T01:00:00Z'],
   ['America/New_York', '2026-03-08T07:00:00Z'],

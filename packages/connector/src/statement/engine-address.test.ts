@@ -7,7 +7,7 @@ import { resolveOptions } from '../options/resolve-options.ts'
 import type { CallEnvelope, Transport } from '../transport/transport.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 
-/** The transport of a server that names its engines as `engineIP` says. */
+/** The transport of a server that replaces its engines' addresses with `engineIP`. */
 class RenamingTransport implements Transport {
   constructor(
     private readonly inner: Transport,
@@ -32,7 +32,7 @@ class RenamingTransport implements Transport {
   }
 }
 
-describe('an engine whose address can be in no header', () => {
+describe('an engine with an address that is not a valid header value', () => {
   const local = localTest()
   const connections: Connection[] = []
   afterEach(async () => {
@@ -66,7 +66,7 @@ describe('an engine whose address can be in no header', () => {
     })
   }
 
-  it('is a typed error for whoever asks about the query by its id', async () => {
+  it('is a typed error for calls about the query by its id', async () => {
     const connection = await connectionTo('engine')
     connection.strategy.registerQueryStrategy('theirs', 'blue', 'bad\naddress')
     expect(await failureOf(connection.cursor().cancel('theirs'))).toBeInstanceOf(DecodeError)

@@ -25,7 +25,7 @@ async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
   return Buffer.concat(parts).toString()
 }
 
-/** What DuckDB reads of a Parquet file. */
+/** Reads a Parquet file with DuckDB. */
 async function readParquet(bytes: Uint8Array, select: string): Promise<unknown[][]> {
   const folder = await mkdtemp(join(tmpdir(), 'e6data-parquet-'))
   const instance = await DuckDBInstance.create(':memory:')
@@ -47,7 +47,7 @@ async function bytesOf(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
 }
 
 describe('a result as a stream of bytes', () => {
-  test('is CSV that tells NULL from an empty string', async () => {
+  test('is CSV that distinguishes NULL from an empty string', async () => {
     const connection = await local.connection()
     expect(await textOf(connection.stream(SAMPLE).toCsv())).toBe(
       [
@@ -62,7 +62,7 @@ describe('a result as a stream of bytes', () => {
     expect(await textOf(connection.stream('SELECT 1 AS a WHERE 1 = 0').toCsv())).toBe('a\n')
   })
 
-  test('is a JSON object a line, which loses nothing', async () => {
+  test('is a JSON object per line, without loss', async () => {
     const connection = await local.connection()
     const lines = (await textOf(connection.stream(SAMPLE).toNdjson())).trimEnd().split('\n')
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
@@ -79,7 +79,7 @@ describe('a result as a stream of bytes', () => {
     )
   })
 
-  test('is a Parquet file whose values and types another reader gives back', async () => {
+  test('is a Parquet file that another reader reads with the same values and types', async () => {
     const connection = await local.connection()
     const file = await bytesOf(connection.stream(SAMPLE).toParquet())
     const rows = await readParquet(file, 'SELECT * FROM $file')
@@ -112,7 +112,7 @@ describe('a result as a stream of bytes', () => {
     expect(await readParquet(file, 'SELECT count(*) FROM $file WHERE amount < 0 AND id > 1')).toEqual([['1']])
   })
 
-  test('is whole over many batches and row groups', async () => {
+  test('is complete over many batches and row groups', async () => {
     const connection = await local.connection()
     const sql = 'SELECT range AS id, range * 3 AS triple FROM range(70000)'
     const file = await bytesOf(connection.stream(sql).toParquet())
@@ -157,7 +157,7 @@ describe('a result as a stream of bytes', () => {
     expect(rows).toHaveLength(ORDERS)
   })
 
-  test('that is left early ends the query on the server, and asks for no more than there is room for', async () => {
+  test('that is left early ends the query on the server, and requests no more than it has room for', async () => {
     const connection = await local.connection()
     const stream = connection.stream('SELECT * FROM orders', { maxBufferedBytes: 1 })
     const csv = stream.toCsv()
@@ -175,7 +175,7 @@ describe('a result as a stream of bytes', () => {
     await expect(textOf(stream.toNdjson())).rejects.toThrow('a stream can be read only once')
   })
 
-  test('comes from a pool too, which has its connection back afterwards', async () => {
+  test('works on a pool too, which gets its connection back afterwards', async () => {
     await using pool = createPool({ url: local.cluster.url, max: 1, strategyStore: 'process' })
     expect(await textOf(pool.stream('SELECT 1 AS a').toCsv())).toBe('a\n1\n')
     expect(await textOf(pool.stream('SELECT 2 AS a').toNdjson())).toBe('{"a":2}\n')

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { failureOf, localTest } from '../../test/local.ts'
 import { QueryInterruptedError } from '../errors.ts'
 
-describe('a query that another connection has begun, on a strategy that takes no sessions any more', () => {
+describe('a query of another connection, on a strategy that no longer accepts sessions', () => {
   const local = localTest()
 
-  it('can be asked about, which is a typed error, and cancelled, which is done already', async () => {
+  it('fails a status call with a typed error, and counts as already cancelled', async () => {
     const theirs = (await local.connection()).cursor()
     const queryId = await theirs.execute('SELECT order_id FROM orders')
     await local.cluster.cutOver()
@@ -18,10 +18,10 @@ describe('a query that another connection has begun, on a strategy that takes no
   })
 })
 
-describe('a query that another connection has begun, on a cluster that is suspended', () => {
+describe('a query of another connection, on a suspended cluster', () => {
   const local = localTest()
 
-  it('is cancelled already: the cluster stays suspended', async () => {
+  it('counts as cancelled: the cluster stays suspended', async () => {
     const theirs = (await local.connection()).cursor()
     const queryId = await theirs.execute('SELECT order_id FROM orders')
     const other = await local.connection()
@@ -32,7 +32,7 @@ describe('a query that another connection has begun, on a cluster that is suspen
     expect(other.strategy.getSharedStrategy().queryStrategyMap).not.toHaveProperty(queryId)
   })
 
-  it('is cancelled already for a connection that would have to log in on its strategy first', async () => {
+  it('counts as cancelled for a connection that would first need to log in on its strategy', async () => {
     await local.cluster.resume()
     const connection = await local.connection()
     connection.strategy.registerQueryStrategy('theirs', 'green')

@@ -5,7 +5,7 @@ import { connect } from '../connect.ts'
 import type { Connection } from '../connection.ts'
 import type { ScalarParameter } from './sql-literal.ts'
 
-/** Whatever a parameter holds, the engine reads back the same value. Both ways of binding, and the same engine. */
+/** The engine reads back the same value for any parameter, with both ways of binding. */
 let cluster: LocalCluster
 let connection: Connection
 
@@ -65,7 +65,7 @@ async function readBack(
 }
 
 describe('the engine reads back', () => {
-  test('any text, beside any other', { timeout: 120_000 }, async () => {
+  test('any string, next to any other', { timeout: 120_000 }, async () => {
     const texts = fc.array(text, { minLength: 1, maxLength: 20 })
     await fc.assert(
       fc.asyncProperty(texts, binding, async (values, how) => {
@@ -161,7 +161,7 @@ describe('a statement', () => {
     },
   )
 
-  test('tells what its placeholders ask for, when the server binds them', async () => {
+  test('returns the types of its placeholders, when the server binds them', async () => {
     await using cursor = connection.cursor({ binding: 'server' })
     await cursor.execute('SELECT * FROM orders WHERE order_id = ? AND region = ?', [1, 'north'])
     expect(await cursor.dynamicParameters()).toEqual([
@@ -172,7 +172,7 @@ describe('a statement', () => {
     expect(await cursor.dynamicParameters()).toEqual([])
   })
 
-  test('may end in semicolons and remarks, which the engine would refuse', async () => {
+  test('may end in semicolons and comments, which the engine would refuse', async () => {
     const { rows } = await connection.query("SELECT ';' AS a; ; -- done; really", { rowShape: 'array' })
     expect(rows).toEqual([[';']])
   })

@@ -9,7 +9,7 @@ import { isSignificant, sqlTokens, tokenText } from './sql-tokens.ts'
 const render = renderParameters
 const literal = (value: ScalarParameter) => render('?', [value])
 
-/** Everything but what a statement can't carry: NUL and halves of surrogate pairs. */
+/** Any string that a statement can contain: without NUL and unpaired surrogates. */
 const sendableText = fc
   .string({
     unit: fc.oneof(
@@ -19,7 +19,7 @@ const sendableText = fc
   })
   .filter((text) => !text.includes('\0'))
 
-/** Reads a literal as the engine's dialect does, written apart from the code that writes it. */
+/** Reads a literal in the engine's dialect, independently of the code that writes it. */
 function readLiteral(text: string): string {
   expect(text).toMatch(/^'.*'$/s)
   const escapes: Record<string, string> = { r: '\r', n: '\n', t: '\t' }
@@ -31,7 +31,7 @@ describe('placeholders', () => {
     expect(render('SELECT * FROM t WHERE a = ? AND b > ?', ['x', 2])).toBe("SELECT * FROM t WHERE a = 'x' AND b > 2")
   })
 
-  test('an object fills both forms of names, each as often as it stands there', () => {
+  test('an object fills both forms of names, at each occurrence', () => {
     expect(render('SELECT :a, %(b)s, :a', { a: 1, b: true })).toBe('SELECT 1, TRUE, 1')
   })
 
@@ -48,14 +48,14 @@ describe('placeholders', () => {
     ['x.in ?', 'x.in 1, 2'],
     ['"in" ?', '"in" 1, 2'],
     ['-- in\n?', '-- in\n1, 2'],
-  ])('a list is in parentheses right after IN, and nowhere else: %s', (sql, rendered) => {
+  ])('a list is in parentheses only right after IN: %s', (sql, rendered) => {
     expect(render(sql, [[1, 2]])).toBe(rendered)
     expect(render(sql.replace('?', '%(ids)s'), { ids: [1, 2] })).toBe(rendered)
     expect(render(sql.replace('?', ':ids'), { ids: [1, 2] })).toBe(rendered)
     expect(serverParameters(sql, [[1, 2]]).sql).toBe(rendered.replace('1, 2', '?, ?'))
   })
 
-  test('an empty list after IN is refused in words, and one value there is left alone', () => {
+  test('an empty list after IN is refused with a reason, and a single value there is unchanged', () => {
     expect(() => render('SELECT 1 WHERE a IN ?', [[]])).toThrow(
       'parameter 1 is an empty array, but SQL has no empty list',
     )
@@ -63,7 +63,7 @@ describe('placeholders', () => {
     expect(render('a IN ?', [1])).toBe('a IN 1')
   })
 
-  test('they are found as the tokens of any statement say', () => {
+  test('they agree with the tokens of any statement', () => {
     const part = fc.constantFrom(
       ...["'", '"', '`', '\\', '-', '--', '/', '//', '/*', '*/', '?', ':', ':a', '::', '%', '%%', '%(a)s', '%(1)s'],
       ...['\n', ' ', '\u00a0', 'a', '1', '(', ')', '[', ']', ';', 's', 'ß', '😀'],
@@ -93,7 +93,7 @@ describe('placeholders', () => {
     "-- it's ? :a\nSELECT 1",
     '/* ? /* :a */ %(a)s */ SELECT 1',
     "SELECT 'it\\'s ?', 'it''s :a'",
-  ])('nothing in literals, identifiers and comments is one: %s', (sql) => {
+  ])('literals, identifiers and comments contain none: %s', (sql) => {
     expect(render(sql, [])).toBe(sql)
     expect(render(sql, {})).toBe(sql)
   })
@@ -107,7 +107,7 @@ describe('placeholders', () => {
     'SELECT t:field',
     "SELECT {'a':b}",
     'SELECT a : : b',
-  ])('a cast, a slice and a path are none: %s', (sql) => {
+  ])('casts, slices and paths are not placeholders: %s', (sql) => {
     expect(render(sql, {})).toBe(sql)
   })
 
@@ -115,14 +115,14 @@ describe('placeholders', () => {
     expect(render('SELECT :a::int, x[:a], /**/:a', { a: 1 })).toBe('SELECT 1 ::int, x[1], /**/ 1')
   })
 
-  test('two percent signs stand for one when names are given, and nowhere else', () => {
+  test('two percent signs stand for one only with named parameters', () => {
     expect(render("SELECT a %% %(b)s, '%%' FROM t -- %%", { b: 2 })).toBe("SELECT a % 2, '%%' FROM t -- %%")
     expect(render('SELECT a %%(b)s', {})).toBe('SELECT a %(b)s')
     expect(render('SELECT a %% ?', [2])).toBe('SELECT a %% 2')
     expect(render('SELECT a %% b')).toBe('SELECT a %% b')
   })
 
-  test('a remainder of something in parentheses is not taken for a placeholder', () => {
+  test('a modulo of a parenthesized expression is not a placeholder', () => {
     expect(render('SELECT a %(b + 1), a %(b)', {})).toBe('SELECT a %(b + 1), a %(b)')
   })
 
@@ -135,7 +135,7 @@ describe('placeholders', () => {
     ).toBe("WHERE a IN (1, (-2)) AND b IN ('x', NULL)")
   })
 
-  test('without parameters the statement is left alone', () => {
+  test('without parameters the statement is unchanged', () => {
     expect(render('SELECT ?, :a, %(b)s, %%')).toBe('SELECT ?, :a, %(b)s, %%')
   })
 })
@@ -170,7 +170,7 @@ describe('literals', () => {
     expect(literal(value)).toBe(expected)
   })
 
-  test('any text comes back from the dialect as it was', () => {
+  test('any string survives a round trip through the dialect', () => {
     fc.assert(
       fc.property(sendableText, (text) => {
         expect(readLiteral(literal(text))).toBe(text)
@@ -179,7 +179,7 @@ describe('literals', () => {
     )
   })
 
-  test('any finite number comes back to the bit', () => {
+  test('any finite number survives bit by bit', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(Number(literal(value).replace(/[()]/g, ''))).toBe(value)
@@ -187,7 +187,7 @@ describe('literals', () => {
     )
   })
 
-  test('any text is exactly one token, whatever the statement around it looks like', () => {
+  test('any string is exactly one token in any statement', () => {
     const around = fc.string({
       unit: fc.constantFrom(
         ' ',
@@ -224,7 +224,7 @@ describe('literals', () => {
     )
   })
 
-  test('any value leaves the tokens around it as they are', () => {
+  test('no value changes the tokens around it', () => {
     const value = fc.oneof(
       sendableText,
       fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -305,11 +305,11 @@ describe('faults', () => {
     ['SELECT ?', [], 'the statement has 1 placeholders (?), but 0 parameters were given'],
     ['SELECT 1', [1], 'the statement has 0 placeholders (?), but 1 parameters were given'],
     ["SELECT '?'", [1], 'the statement has 0 placeholders (?), but 1 parameters were given'],
-  ])('%s with %j: both counts are told', (sql, params, message) => {
+  ])('%s with %j: both counts are reported', (sql, params, message) => {
     expect(faultOf(sql, params)).toBe(message)
   })
 
-  test('names without a value and names without a placeholder are all told at once', () => {
+  test('names without a value and names without a placeholder are all reported', () => {
     expect(faultOf('SELECT :a, :b, %(c)s', { b: 1, d: 2 })).toBe(
       'parameters do not match the statement: no value for "a", no value for "c", no placeholder for "d"',
     )
@@ -319,7 +319,7 @@ describe('faults', () => {
     expect(faultOf(`SELECT :${name}`, {})).toContain(`no value for "${name}"`)
   })
 
-  test('a question mark among names is refused, since it would get no value', () => {
+  test('a question mark among names is refused, because it would get no value', () => {
     expect(faultOf('SELECT :a, ?', { a: 1 })).toBe(
       'the ? at character 12 needs an array of parameters, but an object was given',
     )
@@ -331,7 +331,7 @@ describe('faults', () => {
     ['a map', new Map([['a', 1]])],
     ['a date', new Date(0)],
     ['bytes', new Uint8Array(1)],
-  ])('%s in place of the parameters is refused', (_, params) => {
+  ])('%s instead of the parameters is refused', (_, params) => {
     expect(faultOf('SELECT :a', params)).toBe('parameters must be an array or a plain object')
   })
 })
@@ -368,7 +368,7 @@ describe('binding by the engine', () => {
     [null, 'NULL', ''],
     [new Date(0), 'TIMESTAMP_TZ', '1970-01-01 00:00:00.000+00:00'],
     [new Uint8Array([255]), 'BINARY', 'FF'],
-  ])('%o travels as %s %s', (value, type, text) => {
+  ])('%o is sent as %s %s', (value, type, text) => {
     expect(serverParameters('?', [value]).params).toEqual([{ index: 1, type, value: text }])
   })
 

@@ -3,9 +3,9 @@ import { failureOf, type LocalTest, localTest, ORDERS } from '../../test/local.t
 import type { Connection } from '../connection.ts'
 import { QueryInterruptedError } from '../errors.ts'
 
-// Each test has a cluster of its own: one that has switched and was rolled back is not trusted again for a while.
+// Each test has its own cluster: after a switch and a rollback, a strategy is not trusted for a while.
 
-/** A cursor whose query runs on blue, when green has been announced and found ready. */
+/** A cursor whose query runs on blue, after green was announced and is ready. */
 async function runningOnBlue(local: LocalTest, connection: Connection) {
   const cursor = connection.cursor()
   await local.cluster.announce('green')
@@ -20,7 +20,7 @@ for (const how of ['clear', 'cancel'] as const) {
   describe(`a query that ends by ${how}`, () => {
     const local = localTest()
 
-    it('moves to what was announced and found ready, before anything new is sent', async () => {
+    it('activates the announced and ready strategy before new work is sent', async () => {
       const connection = await local.connection()
       await using cursor = await runningOnBlue(local, connection)
       const calls = local.calls('prepareStatement').length
@@ -31,10 +31,10 @@ for (const how of ['clear', 'cancel'] as const) {
   })
 }
 
-describe('a query that was begun before the switch', () => {
+describe('a query that began before the switch', () => {
   const local = localTest()
 
-  it('is read to its end where it was begun', async () => {
+  it('is read to its end on its own strategy', async () => {
     const connection = await local.connection()
     await using cursor = await runningOnBlue(local, connection)
     expect((await connection.query('SELECT 1')).strategy).toBe('green')
@@ -44,10 +44,10 @@ describe('a query that was begun before the switch', () => {
   })
 })
 
-describe('a query that runs and is turned away', () => {
+describe('a running query that is refused', () => {
   const local = localTest()
 
-  it('leaves the active strategy as it is, and causes no login', async () => {
+  it('leaves the active strategy unchanged, and causes no login', async () => {
     const connection = await local.connection({ pinnedRefusalPatienceMs: 100 })
     await using cursor = connection.cursor()
     await cursor.execute('SELECT * FROM orders')

@@ -33,7 +33,7 @@ describe('a stream', () => {
     expect(rows).toBe(ORDERS)
   })
 
-  it('delivers rows as arrays, and rows that JSON can hold', async () => {
+  it('delivers rows as arrays, and rows that JSON can represent', async () => {
     const connection = await local.connection()
     const sql = "SELECT 1::BIGINT AS big, DATE '2026-02-12' AS day"
     for await (const row of connection.stream(sql, { rowShape: 'array' })) expect(row).toEqual([1n, '2026-02-12'])
@@ -42,7 +42,7 @@ describe('a stream', () => {
     }
   })
 
-  it('answers in order when many rows are asked for at once', async () => {
+  it('answers in order when many rows are requested at once', async () => {
     const connection = await local.connection()
     const rows = connection.stream<{ order_id: bigint }>(ALL)[Symbol.asyncIterator]()
     const answers = await Promise.all(Array.from({ length: ORDERS + 2 }, () => rows.next()))
@@ -65,7 +65,7 @@ describe('a stream', () => {
     expect(await rows.next()).toEqual({ done: true, value: undefined })
   })
 
-  it('cancels the query when a value fits no row, and has delivered the rows before its batch', async () => {
+  it('cancels the query at an unrepresentable value, after the rows before its batch', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     const sql = `SELECT CASE WHEN order_id = ${ORDERS / 2} THEN 9007199254740993 ELSE order_id END AS id FROM orders ORDER BY order_id`
     let rows = 0
@@ -80,7 +80,7 @@ describe('a stream', () => {
     await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery', 'cancelQuery']))
   })
 
-  it('cancels the query at an abort between two rows, and still delivers those of the batch at hand', async () => {
+  it('cancels the query at an abort between two rows, and still delivers those of the current batch', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     const abort = new AbortController()
     let rows = 0
@@ -123,7 +123,7 @@ describe('a stream', () => {
     expect(connection.checkConnection()).toBe(true)
   })
 
-  it('cancels the query at an abort, also while nobody is reading', async () => {
+  it('cancels the query at an abort, even without a reader', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     const abort = new AbortController()
     const rows = connection.stream(ALL, { signal: abort.signal })[Symbol.asyncIterator]()
@@ -145,7 +145,7 @@ describe('a stream', () => {
     expect(await failureOf(batches.next())).toBeInstanceOf(AbortError)
   })
 
-  it('is read batch by batch when nothing may be buffered', async () => {
+  it('is read batch by batch without buffering', async () => {
     const connection = await local.connection()
     let rows = 0
     for await (const _ of connection.stream(ALL, { maxBufferedBytes: 0 })) rows += 1
@@ -162,7 +162,7 @@ describe('a stream', () => {
     await eventually(() => expect(ended().map(({ method }) => method)).toEqual(['cancelQuery']))
   })
 
-  it('says that its time is up though the timer rings before the clock shows it', async () => {
+  it('reports a timeout even if the timer fires before the clock reaches it', async () => {
     const early: Clock = {
       ...systemClock,
       schedule: (delayMs, run, kind) => systemClock.schedule(kind === 'background' ? delayMs - 50 : delayMs, run, kind),
@@ -214,7 +214,7 @@ describe('a stream', () => {
     await local.cluster.whenCalls((calls) => calls.some(({ method }) => method === 'cancelQuery'))
   })
 
-  it('is a Node stream that waits for its reader, and gives every row to one who pauses', async () => {
+  it('is a Node stream that waits for its reader, and loses no row during a pause', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     const readable = connection.stream<{ order_id: bigint }>(ALL).toReadable()
     const rows = readable.iterator() as AsyncIterableIterator<{ order_id: bigint }>
@@ -242,7 +242,7 @@ describe('a stream', () => {
     expect(seen).toEqual(ids)
   })
 
-  it('is a Node stream that runs ahead and hands nothing over before a row is asked for', async () => {
+  it('is a Node stream that reads ahead but hands nothing over before a row is requested', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     const readable = connection.stream<{ order_id: bigint }>(ALL).toReadable()
     readable.read(0)
@@ -256,7 +256,7 @@ describe('a stream', () => {
     expect(ids).toEqual(Array.from({ length: ORDERS }, (_, id) => id))
   })
 
-  it('is a Node stream whose query is cancelled when it is destroyed before a row was asked for', async () => {
+  it('is a Node stream whose query is cancelled when it is destroyed before a row is requested', async () => {
     const connection = await local.connection()
     local.cluster.clearCalls()
     const readable = connection.stream(ALL).toReadable()
@@ -266,7 +266,7 @@ describe('a stream', () => {
     await eventually(() => expect(ended()).toHaveLength(1))
   })
 
-  it('is destroyed as a Node stream with the error of its query, and of whoever destroys it', async () => {
+  it('is destroyed as a Node stream with the error of its query, or of the program', async () => {
     const connection = await local.connection({ maxBufferedBytes: 1 })
     local.cluster.inject({ method: 'getNextResultBatch', occurrence: 2, fault: { kind: 'truncate', bytes: 20 } })
     expect(await failureOf(connection.stream(ALL).toReadable().toArray())).toBeInstanceOf(DecodeError)
@@ -301,7 +301,7 @@ describe('a stream', () => {
     expect([table.numRows, table.schema.fields.map(({ name }) => name)]).toEqual([0, ['order_id']])
   })
 
-  it('is read once', async () => {
+  it('can be read only once', async () => {
     const connection = await local.connection()
     const stream = connection.stream('SELECT 1')
     for await (const _ of stream);
@@ -310,7 +310,7 @@ describe('a stream', () => {
     }
   })
 
-  it('runs nothing until it is read', async () => {
+  it('does not run until it is read', async () => {
     const connection = await local.connection()
     connection.stream(ALL)
     expect(local.calls('prepareStatement')).toEqual([])

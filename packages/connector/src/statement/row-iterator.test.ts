@@ -5,18 +5,18 @@ import type { ResultBatch } from '../result/result-batch.ts'
 import { RowIterator } from './row-iterator.ts'
 import { RowReadable } from './row-readable.ts'
 
-/** A row that can't be made. */
+/** A row that cannot be made. */
 const BROKEN = 'broken'
 type Row = number | typeof BROKEN
 
 interface Source {
   /** The rows of each batch. */
   readonly batches: readonly (readonly Row[])[]
-  /** Whether fetching fails where the batches end. */
+  /** Whether fetching fails at the end of the batches. */
   readonly isLost: boolean
 }
 
-/** Batches as a query gives them, with a log of how they began and ended. */
+/** The batches of a query, with a log of their start and end. */
 async function* fetched(
   { batches, isLost }: Source,
   log: string[],
@@ -25,7 +25,7 @@ async function* fetched(
   log.push('begun')
   try {
     for (const [index, batch] of batches.entries()) {
-      // Some come at once, some have to be waited for.
+      // Some batches are available at once, others must be awaited.
       await (index % 2 === 0 ? new Promise(setImmediate) : undefined)
       yield Object.assign([...batch], { release: () => released.push(index) }) as unknown as ResultBatch
     }
@@ -48,7 +48,7 @@ function iterate(source: Partial<Source>, log: string[] = []) {
 }
 
 describe('rows one by one', () => {
-  it('release each batch when its last row has been taken and another is wanted, not sooner', async () => {
+  it('release each batch when a row after its last one is requested, not sooner', async () => {
     const released: number[] = []
     const rows = new RowIterator(fetched({ batches: [[1, 2], [3]], isLost: false }, [], released), made)
     const seen: unknown[] = []
@@ -64,7 +64,7 @@ describe('rows one by one', () => {
   it.each([
     ['returned', (rows: RowIterator<Row>) => rows.return()],
     ['ended by an error', (rows: RowIterator<Row>) => failureOf(rows.throw(new Error('mine')))],
-  ])('release the batch at hand when they are %s', async (_, end) => {
+  ])('release the current batch when they are %s', async (_, end) => {
     const released: number[] = []
     const rows = new RowIterator(fetched({ batches: [[1, 2], [3]], isLost: false }, [], released), made)
     await rows.next()
@@ -72,14 +72,14 @@ describe('rows one by one', () => {
     expect(released).toEqual([0])
   })
 
-  it('come in order when several are asked for at once, up to the end and beyond', async () => {
+  it('come in order when several are requested at once, up to the end and beyond', async () => {
     const rows = iterate({ batches: [[1, 2], [], [3]] })
     const answers = await Promise.all([rows.next(), rows.next(), rows.next(), rows.next(), rows.next()])
     expect(answers.map(({ value }) => value)).toEqual([1, 2, 3, undefined, undefined])
     expect(answers.map(({ done }) => done)).toEqual([false, false, false, true, true])
   })
 
-  it('come in order to those who ask while others are being answered', async () => {
+  it('come in order when requested while earlier requests are pending', async () => {
     const batch = Array.from({ length: 40 }, (_, row) => row)
     const answers: Promise<IteratorResult<Row, void>>[] = []
     const settled: unknown[] = []
@@ -130,7 +130,7 @@ describe('rows one by one', () => {
     expect(log).toEqual(['begun', 'ended'])
   })
 
-  it('begin nothing when they are returned before the first is asked for', async () => {
+  it('start nothing when they are returned before the first request', async () => {
     const log: string[] = []
     const rows = iterate({ batches: [[1]] }, log)
     await rows.return()
@@ -138,7 +138,7 @@ describe('rows one by one', () => {
     expect(log).toEqual([])
   })
 
-  it('end the batches when one of them can not be made', async () => {
+  it('end the batches when one row cannot be made', async () => {
     for (const batches of [[[BROKEN]], [[1, BROKEN, 2], [3]]] as const) {
       const log: string[] = []
       const rows = iterate({ batches }, log)
@@ -151,7 +151,7 @@ describe('rows one by one', () => {
     }
   })
 
-  it('are answered as an async generator would, whatever is asked in whatever order', async () => {
+  it('behave like an async generator for any sequence of calls', async () => {
     const row = fc.oneof({ weight: 9, arbitrary: fc.nat(9) }, { weight: 1, arbitrary: fc.constant(BROKEN) })
     const source = fc.record({
       batches: fc.array(fc.array(row, { maxLength: 4 }), { maxLength: 4 }),
@@ -181,14 +181,14 @@ describe('a Node stream of rows', () => {
     expect(log).toEqual(['begun', 'ended'])
   })
 
-  it('fails when one of them can not be made, and ends the batches', async () => {
+  it('fails when a row cannot be made, and ends the batches', async () => {
     const log: string[] = []
     const readable = new RowReadable(iterate({ batches: [[1, BROKEN, 2], [3]] }, log))
     expect(await failureOf(readable.toArray())).toEqual(new Error(BROKEN))
     expect(log).toEqual(['begun', 'ended'])
   })
 
-  it('ends the batches when it is destroyed while one is on its way', async () => {
+  it('ends the batches when it is destroyed during a fetch', async () => {
     const log: string[] = []
     const readable = new RowReadable(iterate({ batches: [[1], [2], [3]] }, log))
     readable.read()
@@ -201,12 +201,12 @@ describe('a Node stream of rows', () => {
 const ENDS = ['return', 'return a failure', 'throw'] as const
 type Ask = 'next' | 'wait' | 'tick' | 'turn' | (typeof ENDS)[number]
 
-/** The same as a generator. */
+/** The same rows from a generator. */
 async function* generated(batches: AsyncGenerator<ResultBatch, void, undefined>): AsyncGenerator<Row, void, undefined> {
   for await (const batch of batches) for (const row of made(batch)) yield row
 }
 
-/** Asks, sometimes without waiting for the last answer, and logs the answers in the order in which they come. */
+/** Calls the iterator, sometimes without waiting for the last answer, and logs the answers in order. */
 async function converse(
   rows: AsyncGenerator<Row, void, undefined>,
   asks: readonly Ask[],

@@ -5,7 +5,7 @@ import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
 const shape = (sql: string) => [...sqlTokens(sql)].map((token) => [token.kind, tokenText(sql, token)])
 
-/** Text that is rich in what a lexer may stumble over. */
+/** Strings with many characters that are difficult for a lexer. */
 const hostileText = fc.string({
   unit: fc.oneof(
     fc.constantFrom(
@@ -63,7 +63,7 @@ describe('the lexer', () => {
     expect(shape('"a""b" `c``d`').map(([kind]) => kind)).toEqual(['identifier', 'space', 'identifier'])
   })
 
-  test('ends a line comment at either line break, and a nested one where its outermost part ends', () => {
+  test('ends a line comment at either line break, and a nested one at the end of its outermost part', () => {
     expect(shape('-- a\rb')).toEqual([
       ['comment', '-- a'],
       ['space', '\r'],
@@ -82,7 +82,7 @@ describe('the lexer', () => {
     ])
   })
 
-  test('does not take a difference for an exponent', () => {
+  test('does not mistake a subtraction for an exponent', () => {
     expect(shape('1e - 2')[0]).toEqual(['number', '1e'])
     expect(shape('1-2')).toHaveLength(3)
   })
@@ -95,11 +95,11 @@ describe('the lexer', () => {
     ])
   })
 
-  test.each(["'a", "'a\\", '"a', '`a', '/* a /* b */'])('says that %s is not closed', (sql) => {
+  test.each(["'a", "'a\\", '"a', '`a', '/* a /* b */'])('reports that %s is not closed', (sql) => {
     expect([...sqlTokens(sql)]).toEqual([expect.objectContaining({ start: 0, end: sql.length, closed: false })])
   })
 
-  test('covers any text whole, without gaps and without empty tokens', () => {
+  test('covers any string completely, without gaps and empty tokens', () => {
     fc.assert(
       fc.property(hostileText, (sql) => {
         let at = 0
@@ -114,7 +114,7 @@ describe('the lexer', () => {
     )
   })
 
-  test('takes a statement of ten million characters of any kind', () => {
+  test('accepts a statement of ten million characters of any kind', () => {
     for (const unit of ["'", '/*', '*/', '--', '1e', ':a', '%(', "\\'", '""', ' ', 'ß']) {
       const sql = unit.repeat(10_000_000 / 10 / unit.length)
       let end = 0
@@ -143,7 +143,7 @@ describe('stripTrailingSemicolons', () => {
     expect(stripTrailingSemicolons(sql)).toBe(stripped)
   })
 
-  test('leaves every other token of any statement as it was', () => {
+  test('leaves every other token of any statement unchanged', () => {
     const significant = (sql: string) => shape(sql).filter(([kind]) => kind !== 'space')
     fc.assert(
       fc.property(hostileText, (sql) => {

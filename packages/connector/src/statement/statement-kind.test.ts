@@ -74,7 +74,7 @@ describe('readsOnly', () => {
     expect(readsOnly(sql)).toBe(false)
   })
 
-  test('a statement that writes never counts as reading, however it is spaced and remarked', () => {
+  test('a statement that writes never counts as reading, with any space and comments', () => {
     const gap = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '/* SELECT */', '-- SELECT\n'), minLength: 1 })
     const verb = fc.constantFrom('INSERT INTO t', 'uPdAtE t SET', 'DELETE FROM t', 'MERGE INTO t')
     const lead = fc.constantFrom('', 'WITH a AS (SELECT 1)', 'SELECT 1;', 'EXPLAIN ANALYZE', '(')
@@ -85,7 +85,7 @@ describe('readsOnly', () => {
     )
   })
 
-  test('takes any text', () => {
+  test('accepts any string', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (sql) => {
         expect(typeof readsOnly(`SELECT ${sql}`)).toBe('boolean')
@@ -94,7 +94,7 @@ describe('readsOnly', () => {
   })
 })
 
-/** Work is counted in characters looked at. */
+/** Work is counted in characters examined. */
 describe('setsSessionState', () => {
   test.each([
     'SET x = 1',
@@ -133,7 +133,7 @@ describe('a long statement', () => {
   const insert = (count: number) => `INSERT INTO t VALUES ${rows(count)}`
   const select = (count: number) => `SELECT * FROM (VALUES ${rows(count)}) AS t(a, b, c)`
 
-  test('that writes is known by its first word, however long it is', () => {
+  test('that writes is recognized by its first word, however long it is', () => {
     expect(looksAt(() => expect(readsOnly(insert(1000))).toBe(false))).toBeLessThan(50)
   })
 
@@ -142,7 +142,7 @@ describe('a long statement', () => {
     ['finding placeholders', (sql: string) => positionalPlaceholders(`${sql}?`)],
     ['finding named placeholders', (sql: string) => namedPlaceholders(`${sql} WHERE a = :a`)],
     ['finding trailing semicolons', (sql: string) => stripTrailingSemicolons(`${sql};`)],
-  ])('is gone through once, and no more than four times its length is looked at: %s', (_, work) => {
+  ])('is scanned once, in at most four times its length: %s', (_, work) => {
     const looks = [100, 200].map((count) => looksAt(() => work(select(count))))
     expect(looks[0]).toBeGreaterThan(0)
     expect(looks[0]).toBeLessThan(4 * select(100).length)

@@ -15,7 +15,7 @@ function leasesOf(host: HostFolder): string[] {
   return readdirSync(join(host.clusterFolder, 'leases'))
 }
 
-/** Puts a lease in place that this process did not write. */
+/** Creates a lease that this process did not write. */
 function forge(host: HostFolder, name: string, text?: string): void {
   const folder = join(host.clusterFolder, 'leases', name)
   mkdirSync(folder, { mode: 0o700 })
@@ -33,7 +33,7 @@ async function deadPid(): Promise<number> {
 const ROUND_MS = 16_000
 
 describe('the pins of a process', () => {
-  it('are seen by others of the host after a moment, and are gone from there once the query is cleaned', () => {
+  it('become visible to other processes of the host, and disappear when the query is dropped', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -52,7 +52,7 @@ describe('the pins of a process', () => {
     expect([...two.pins.all()]).toEqual([])
   })
 
-  it('a query that is cleaned before the next flush touches no file', () => {
+  it('a query dropped before the next flush touches no file', () => {
     using host = new HostFolder()
     const { store } = host.open()
     for (let i = 0; i < 1000; i++) {
@@ -63,7 +63,7 @@ describe('the pins of a process', () => {
     expect(leasesOf(host)).toEqual([])
   })
 
-  it('two deployments may give one id: each query has its pin, here and there, and the id alone finds the latest', () => {
+  it('two deployments may use the same id: each query has its own pin, and the id alone finds the latest', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -83,7 +83,7 @@ describe('the pins of a process', () => {
     for (const { pins } of [one, two]) expect(pins.get('q-1')?.strategy).toBe('blue')
   })
 
-  it('of two processes that run queries with one id, the one that was active last is found by the id', () => {
+  it('of two processes with the same query id, the id finds the most recently active one', () => {
     using host = new HostFolder()
     const [one, two, reader] = [host.open().store, host.open().store, host.open().store]
     two.pins.set('q-1', { ...pinOf('green', host), lastActivityAt: host.clock.now() + 100 })
@@ -92,7 +92,7 @@ describe('the pins of a process', () => {
     expect(reader.pins.get('q-1')?.strategy).toBe('green')
   })
 
-  it('are kept in the lease for as long as the process lives, however long that is', () => {
+  it('are kept in the lease for the lifetime of the process', () => {
     using host = new HostFolder()
     const { store: one, notices } = host.open()
     const { store: two } = host.open()
@@ -102,7 +102,7 @@ describe('the pins of a process', () => {
     expect(notices).toEqual([])
   })
 
-  it('are taken from the host when the store is closed', () => {
+  it('are removed from the host when the store is closed', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -113,7 +113,7 @@ describe('the pins of a process', () => {
     expect(two.pins.get('q-1')).toBeUndefined()
   })
 
-  it('names and engines too long to come from an engine are known here, and not shared', () => {
+  it('names and addresses too long for an engine are known locally, and not shared', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -126,7 +126,7 @@ describe('the pins of a process', () => {
     expect([...two.pins.all()].map(([queryId]) => queryId)).toEqual(['q-3'])
   })
 
-  it('of 20 000 queries 10 000 are shared, and all are known here', () => {
+  it('of 20 000 queries 10 000 are shared, and all are known locally', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -138,7 +138,7 @@ describe('the pins of a process', () => {
 })
 
 describe('leases that are swept', () => {
-  it('that of a process that is gone, at once', async () => {
+  it('the lease of a process that is gone, at once', async () => {
     const pid = await deadPid()
     using host = new HostFolder()
     const { store, notices } = host.open()
@@ -151,7 +151,7 @@ describe('leases that are swept', () => {
     expect(leasesOf(host)).toEqual([])
   })
 
-  it('that of a process whose number another has now', () => {
+  it('the lease of a process whose number was reused', () => {
     using host = new HostFolder()
     const { store, notices } = host.open()
     forge(host, newLeaseName({ ...thisHolder(), startedAt: '1' }))
@@ -161,7 +161,7 @@ describe('leases that are swept', () => {
     expect(leasesOf(host)).toEqual([])
   })
 
-  it('that of a living process which did not renew it in time', () => {
+  it('the lease of a living process that did not renew it in time', () => {
     using host = new HostFolder()
     const { store, notices } = host.open()
     forge(host, newLeaseName(thisHolder()))
@@ -172,7 +172,7 @@ describe('leases that are swept', () => {
     expect(notices).toMatchObject([{ kind: 'swept', queryId: 'forged' }])
   })
 
-  it('by whoever opens the store next', async () => {
+  it('by the next process that opens the store', async () => {
     const pid = await deadPid()
     using host = new HostFolder()
     host.open().store.close()
@@ -180,7 +180,7 @@ describe('leases that are swept', () => {
     expect(host.open().notices).toMatchObject([{ kind: 'swept', queryId: 'forged' }])
   })
 
-  it('by one only, when many look', async () => {
+  it('by only one of many processes', async () => {
     const pid = await deadPid()
     using host = new HostFolder()
     const opened = [host.open(), host.open(), host.open()]
@@ -189,7 +189,7 @@ describe('leases that are swept', () => {
     expect(opened.flatMap(({ notices }) => notices)).toHaveLength(1)
   })
 
-  it('with what a process left half made', async () => {
+  it('with the unfinished drafts of a process', async () => {
     const pid = await deadPid()
     using host = new HostFolder()
     host.open()
@@ -200,7 +200,7 @@ describe('leases that are swept', () => {
     expect(readdirSync(making)).toHaveLength(1)
   })
 
-  it('a damaged lease of a living process is passed over, and what no process names is left alone', () => {
+  it('a damaged lease of a living process is ignored, and unknown files are left alone', () => {
     using host = new HostFolder()
     const { store, notices } = host.open()
     forge(host, newLeaseName(thisHolder()), '{"format":2,"pi')
@@ -214,7 +214,7 @@ describe('leases that are swept', () => {
 })
 
 describe('a process that was paused for longer than its lease', () => {
-  it('drops the pins that were swept, says so, and keeps those registered since', () => {
+  it('drops and reports the swept pins, and keeps those registered since', () => {
     using host = new HostFolder()
     const { store: paused, notices } = host.open()
     paused.pins.set('q-1', pinOf('blue', host))
@@ -230,7 +230,7 @@ describe('a process that was paused for longer than its lease', () => {
     expect(other.pins.get('q-2')?.strategy).toBe('green')
   })
 
-  it('goes on under a lease of another name', () => {
+  it('continues with a lease of another name', () => {
     using host = new HostFolder()
     const { store } = host.open()
     store.pins.set('q-1', pinOf('blue', host))
@@ -247,7 +247,7 @@ describe('a process that was paused for longer than its lease', () => {
 })
 
 describe('the holder of a lease', () => {
-  it('is named by process, start and thread, and never twice the same', () => {
+  it('is named by process, start and thread, and never reuses a name', () => {
     const name = newLeaseName(thisHolder())
     expect(holderOf(name)).toEqual(thisHolder())
     expect(newLeaseName(thisHolder())).not.toBe(name)
@@ -260,11 +260,11 @@ describe('the holder of a lease', () => {
     expect(isAlive({ ...thisHolder(), startedAt: '1' })).toBe(process.platform === 'win32')
   })
 
-  it('a process that is dead and not yet waited for is not alive', async () => {
+  it('a zombie process is not alive', async () => {
     const child = spawn(process.execPath, ['--eval', 'process.stdin.resume()'])
     const holder = { ...thisHolder(), pid: child.pid!, startedAt: 'unknown' }
     expect(isAlive(holder)).toBe(true)
-    // Killed, it is a zombie until this process, which does not return to its event loop here, waits for it.
+    // After SIGKILL it is a zombie until this process waits for it, which needs a turn of the event loop.
     process.kill(child.pid!, 'SIGKILL')
     const until = Date.now() + 5000
     while (isAlive(holder) && Date.now() < until);

@@ -13,8 +13,8 @@ function both(): PinMap<PinPlace> {
   ])
 }
 
-describe('pins of queries with one id on two deployments', () => {
-  it('are found each by its strategy and engine, and by the id alone the latest is found', () => {
+describe('pins of queries with the same id on two deployments', () => {
+  it('are found by strategy and engine, and the id alone finds the latest', () => {
     const pins = both()
     expect(pins.get('q-1', BLUE)).toBe(BLUE)
     expect(pins.get('q-1', GREEN)).toBe(GREEN)
@@ -24,7 +24,7 @@ describe('pins of queries with one id on two deployments', () => {
     expect(Object.fromEntries(pins)).toEqual({ 'q-1': GREEN, 'q-2': OTHER_ENGINE })
   })
 
-  it('are removed one at a time by strategy and engine, and together by the id alone', () => {
+  it('are removed individually by strategy and engine, and together by the id alone', () => {
     const pins = both()
     expect(pins.delete('q-1', GREEN)).toBe(true)
     expect(pins.delete('q-1', GREEN)).toBe(false)

@@ -26,7 +26,7 @@ function round() {
 const REFUSALS: ProbeAnswer['kind'][] = ['mismatch', 'suspended', 'overloaded', 'failed', 'silent', 'unable']
 
 describe('a round of detection', () => {
-  it('asks nobody else when the preferred strategy accepts at once', async () => {
+  it('asks only the preferred strategy when it accepts at once', async () => {
     const { prober, result, pass } = round()
     await prober.asked[0]!.answer('accepted')
     expect(result()).toMatchObject({ kind: 'found', strategy: 'blue' })
@@ -57,7 +57,7 @@ describe('a round of detection', () => {
     expect(result()).toMatchObject({ kind: 'found', strategy: 'green' })
   })
 
-  it('uses the preferred one when it is merely slower, however quick the other was', async () => {
+  it('uses the preferred one when it is merely slower, however fast the other was', async () => {
     const { prober, pass, result } = round()
     await pass(250)
     await prober.asked[1]!.answer('accepted')
@@ -74,7 +74,7 @@ describe('a round of detection', () => {
     expect(result()).toMatchObject({ kind: 'found', strategy: 'blue' })
   })
 
-  it('ends with what each answered, and does not wait for ever for one that is silent', async () => {
+  it('ends with both answers, and does not wait forever for a silent strategy', async () => {
     const { prober, pass, result } = round()
     await prober.asked[0]!.answer('mismatch')
     await pass(1499)

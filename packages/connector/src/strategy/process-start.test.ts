@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { processStart, startFromPs } from './process-start.ts'
 
 describe('the start of a process', () => {
-  it('is the seconds since 1970 that ps says, where there is no /proc', () => {
+  it('is in seconds since 1970 from ps, where /proc is missing', () => {
     expect(startFromPs('S    Mon Feb  2 03:04:05 2026\n')).toBe(String(Date.UTC(2026, 1, 2, 3, 4, 5) / 1000))
   })
 
@@ -16,7 +16,7 @@ describe('the start of a process', () => {
     expect(processStart(process.pid, 'win32')).toBe('unknown')
   })
 
-  it('is the same each time it is asked for', () => {
+  it('is the same on every call', () => {
     expect(processStart(process.pid)).toBe(processStart(process.pid))
   })
 })

@@ -3,7 +3,7 @@ import { recentChanges } from './recent-changes.ts'
 import type { StrategyEvent } from './strategy-change.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, step } from './strategy-state.ts'
 
-/** The changes that events make, a second apart. */
+/** The changes after these events, one per second. */
 function changesOf(...events: StrategyEvent[]) {
   let state = initialStrategyState(DEFAULT_STRATEGY_LIMITS)
   const history = [{ at: 0, state }]
@@ -17,7 +17,7 @@ function changesOf(...events: StrategyEvent[]) {
 
 const blue = { strategy: 'blue', epoch: 1 } as const
 
-test('a deployment reads as what happened, and how long ago', () => {
+test('a switch reads as its events with their age', () => {
   expect(
     changesOf(
       { kind: 'detected', strategy: 'blue', epoch: 0 },
@@ -32,7 +32,7 @@ test('a deployment reads as what happened, and how long ago', () => {
   ])
 })
 
-test('a mismatch, a clearing and a withdrawal are changes too, and confirmations are none', () => {
+test('a mismatch, a clearing and a withdrawal are changes, and confirmations are not', () => {
   expect(
     changesOf(
       { kind: 'detected', strategy: 'blue', epoch: 0 },

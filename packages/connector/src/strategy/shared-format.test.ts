@@ -40,7 +40,7 @@ const states: fc.Arbitrary<StrategyState> = fc
   })
   .filter(({ active, pending }) => active === undefined || pending?.strategy !== active)
 
-/** JSON without -0 differs from numbers with it in nothing that matters here. */
+/** JSON has no -0, a difference that does not matter here. */
 function plain<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T
 }
@@ -84,7 +84,7 @@ describe('the files of the shared store', () => {
   })
 
   for (const [kind, decode] of Object.entries(decoders)) {
-    it(`a ${kind} that holds anything else is a fault of the store, and nothing worse`, () => {
+    it(`a ${kind} with any other content is a store fault, and nothing worse`, () => {
       const texts = fc.oneof(
         fc.string(),
         fc.json(),
@@ -112,18 +112,18 @@ describe('the files of the shared store', () => {
     )
   })
 
-  it('a pending strategy that is the active one makes no sense', () => {
+  it('a pending strategy that is the active one is invalid', () => {
     const state = { epoch: 1, active: 'blue', pending: { strategy: 'blue', ready: true }, checkedAt: 0 }
     expect(() => decodeVersion(JSON.stringify({ format: 2, publishedAt: 0, state }), NOW)).toThrow(/'pending'/)
   })
 
-  it('an unknown format is named, and counts as no damage', () => {
+  it('an unknown format is named, and does not count as damage', () => {
     expect(() => decodeVersion('{"format":9}', NOW)).toThrow(expect.objectContaining({ kind: 'foreign' }))
     expect(() => decodeVersion('{"format":9}', NOW)).toThrow(/format 9, but this version supports only 2/)
   })
 })
 
-/** Objects with the right names and the wrong things under them. */
+/** Objects with valid names and invalid values. */
 const anything = fc.oneof(fc.anything(), fc.constantFrom(-1, 1e300, 'blue', 'purple', null, [], {}, [[]]))
 const hostileState = fc.record(
   {

@@ -8,7 +8,7 @@ import type { StrategyEvent } from './strategy-change.ts'
 import { StrategyManager } from './strategy-manager.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, step } from './strategy-state.ts'
 
-/** What the disk answers to whoever writes: a code such as `ENOSPC`, or nothing when it works. */
+/** The error of the disk for writes: a code such as `ENOSPC`, or `undefined` when it works. */
 const disk = vi.hoisted(() => ({ refusesWith: undefined as string | undefined }))
 
 vi.mock('node:fs', async (importOriginal) => {
@@ -53,7 +53,7 @@ function expectMemoryWithOneWarning(opened: OpenedStore, host: HostFolder, reaso
   expect(opened.notices).toEqual([{ kind: 'unavailable', reason: expect.stringMatching(reason) }])
 }
 
-/** A cluster's folder with one version, and nobody using it. */
+/** A cluster's folder with one version that is not in use. */
 function prepared(host: HostFolder): string {
   const opened = host.open()
   activate(opened, 'green', host)
@@ -116,7 +116,7 @@ describe('a shared store that cannot be used is replaced by memory, with one war
         rmSync(newest)
         mkdirSync(newest, { mode: 0o700 })
       },
-      reason: /is no file/,
+      reason: /is not a file/,
     },
     'the store has a format that this version does not know': {
       spoil: (host) => writeFileSync(newestOf(prepared(host)), JSON.stringify({ format: 3, state: 'other' })),
@@ -132,13 +132,13 @@ describe('a shared store that cannot be used is replaced by memory, with one war
   }
 
   for (const code of ['ENOSPC', 'EROFS', 'EACCES', 'EMFILE']) {
-    it(`the disk answers ${code} from the beginning`, () => {
+    it(`the disk fails with ${code} from the beginning`, () => {
       using host = new HostFolder()
       disk.refusesWith = code
       expectMemoryWithOneWarning(host.open(), host, new RegExp(code))
     })
 
-    it(`the disk answers ${code} all of a sudden`, () => {
+    it(`the disk suddenly fails with ${code}`, () => {
       using host = new HostFolder()
       const opened = host.open()
       disk.refusesWith = code
@@ -146,7 +146,7 @@ describe('a shared store that cannot be used is replaced by memory, with one war
     })
   }
 
-  // Only the administrator can give a folder away; `privacyFault` is tested below for everybody.
+  // Only an administrator can change the owner of a folder; `privacyFault` is tested below for all users.
   if (currentUser() === 0) {
     it('the private folder belongs to another user', () => {
       using host = new HostFolder()
@@ -165,7 +165,7 @@ describe('a shared store that is torn', () => {
     'a state that makes no sense': JSON.stringify({ format: 2, publishedAt: 1, state: { epoch: -1 } }),
     'a time that lies ahead': JSON.stringify({ format: 2, publishedAt: 1e15, state: {} }),
   })) {
-    it(`is left alone at first, and mended after a while: ${name}`, () => {
+    it(`is left alone at first, and repaired after a while: ${name}`, () => {
       using host = new HostFolder()
       const cluster = prepared(host)
       writeFileSync(newestOf(cluster), text)
@@ -181,7 +181,7 @@ describe('a shared store that is torn', () => {
     })
   }
 
-  it('a torn check time is no trouble', () => {
+  it('a torn check time is harmless', () => {
     using host = new HostFolder()
     const cluster = prepared(host)
     writeFileSync(join(cluster, 'checked'), '{"form', { mode: 0o600 })
@@ -191,8 +191,8 @@ describe('a shared store that is torn', () => {
   })
 })
 
-describe('a shared store that can be used again', () => {
-  it('shares what this process has learnt alone, and its queries', () => {
+describe('a shared store that is usable again', () => {
+  it('shares the changes this process made alone, and its queries', () => {
     using host = new HostFolder()
     const opened = host.open()
     activate(opened, 'blue', host)
@@ -208,7 +208,7 @@ describe('a shared store that can be used again', () => {
     expect(opened.notices.map(({ kind }) => kind)).toEqual(['unavailable', 'available'])
   })
 
-  it('keeps an announcement that this process heard alone', () => {
+  it('keeps an announcement that only this process received', () => {
     using host = new HostFolder()
     const opened = host.open()
     activate(opened, 'blue', host)
@@ -220,7 +220,7 @@ describe('a shared store that can be used again', () => {
     expect(host.open().store.read().pending).toEqual({ strategy: 'green', ready: false })
   })
 
-  it('what this process learnt alone after others had moved wins, in an epoch above both', () => {
+  it('changes made alone after others had switched win, in an epoch above both', () => {
     using host = new HostFolder()
     const opened = host.open()
     const other = host.open()
@@ -239,7 +239,7 @@ describe('a shared store that can be used again', () => {
     expect(other.store.read()).toEqual(opened.store.read())
   })
 
-  it('what others confirmed later wins over what this process learnt alone', () => {
+  it('later confirmations by others win over changes made alone', () => {
     using host = new HostFolder()
     const opened = host.open()
     const other = host.open()
@@ -256,7 +256,7 @@ describe('a shared store that can be used again', () => {
     expect(opened.store.read()).toEqual(other.store.read())
   })
 
-  it('a folder that somebody removed is made anew, and no epoch goes back', () => {
+  it('a removed folder is created again, and no epoch goes back', () => {
     using host = new HostFolder()
     const one = host.open()
     const two = host.open()
@@ -284,7 +284,7 @@ describe('a shared store that can be used again', () => {
 })
 
 describe('a manager with a shared store', () => {
-  it('counts and logs the loss of it once, and goes on', () => {
+  it('counts and logs its loss once, and continues', () => {
     using host = new HostFolder()
     disk.refusesWith = 'EROFS'
     const warnings: object[] = []
@@ -306,7 +306,7 @@ describe('a manager with a shared store', () => {
   })
 })
 
-describe('who owns a folder or file', () => {
+describe('the owner of a folder or file', () => {
   const stats = (uid: number, mode: number, kind: 'folder' | 'file') => ({
     uid,
     mode,
@@ -321,14 +321,14 @@ describe('who owns a folder or file', () => {
     expect(privacyFault(stats(0, 0o100600, 'file'), 'file', 7)).toBe('belongs to another user')
     expect(privacyFault(stats(7, 0o40701, 'folder'), 'folder', 7)).toBe('is open to other users')
     expect(privacyFault(stats(7, 0o100640, 'file'), 'file', 7)).toBe('is open to other users')
-    expect(privacyFault(stats(7, 0o40700, 'folder'), 'file', 7)).toBe('is no file')
+    expect(privacyFault(stats(7, 0o40700, 'folder'), 'file', 7)).toBe('is not a file')
   })
 
-  it('is not compared where there are no user numbers', () => {
+  it('is not compared on systems without user ids', () => {
     expect(privacyFault(stats(0, 0o40777, 'folder'), 'folder', undefined)).toBeUndefined()
   })
 
-  it('a folder that all may write to must keep what is in it from being replaced', () => {
+  it('a world-writable folder must protect its content from replacement', () => {
     expect(parentFault(stats(0, 0o41777, 'folder'))).toBeUndefined()
     expect(parentFault(stats(0, 0o40755, 'folder'))).toBeUndefined()
     expect(parentFault(stats(0, 0o40777, 'folder'))).toBe('lets other users replace its content')
@@ -336,8 +336,8 @@ describe('who owns a folder or file', () => {
   })
 })
 
-describe('where the state is kept', () => {
-  it('is the first place that can be used', () => {
+describe('the folder of the state', () => {
+  it('is the first usable place', () => {
     using host = new HostFolder()
     const file = join(host.directory, 'file')
     writeFileSync(file, '')
@@ -346,7 +346,7 @@ describe('where the state is kept', () => {
     expect(folder.path).toBe(join(host.directory, 'mine'))
   })
 
-  it('is none when no place can be used, and the fault is that of the first', () => {
+  it('is none when no place is usable, and the fault is that of the first', () => {
     using host = new HostFolder()
     const missing = join(host.directory, 'missing')
     const file = join(host.directory, 'file')

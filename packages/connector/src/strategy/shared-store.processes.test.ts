@@ -13,7 +13,7 @@ function openHere(host: PeerHost): StrategyManager {
 
 describe('the state shared by the processes of a host', () => {
   for (const kind of ['child', 'clusterWorker', 'thread'] as const) {
-    it(`a switch made here is known in a ${kind}, and one made there is known here`, async () => {
+    it(`a switch in this process is known in a ${kind}, and the other way round`, async () => {
       await using host = new PeerHost()
       const peer = await host[kind]()
       const manager = openHere(host)
@@ -29,7 +29,7 @@ describe('the state shared by the processes of a host', () => {
       }
     })
 
-    it(`a query that runs in a ${kind} can be looked up here, with its engine, until it is cleaned up there`, async () => {
+    it(`a query that runs in a ${kind} can be looked up here, with its engine, until it is dropped there`, async () => {
       await using host = new PeerHost()
       const peer = await host[kind]()
       const manager = openHere(host)
@@ -66,7 +66,7 @@ describe('the state shared by the processes of a host', () => {
     expect(await late.ask('tokens')).toBe(DEFAULT_STRATEGY_LIMITS.switchBurst + 30_000)
   })
 
-  it('two processes that detect different strategies at once agree on the one that was written first', async () => {
+  it('two processes that detect different strategies at once agree on the first one written', async () => {
     await using host = new PeerHost()
     const [one, two] = await Promise.all([host.child(), host.child()])
     await Promise.all([
@@ -79,7 +79,7 @@ describe('the state shared by the processes of a host', () => {
     expect(second.epoch).toBe(1)
   })
 
-  it('the store keeps no process alive, and what it shared lives on', async () => {
+  it('the store keeps no process alive, and its shared state survives', async () => {
     await using host = new PeerHost()
     const peer = await host.child()
     await peer.ask('set', { strategy: 'green' })
@@ -94,7 +94,7 @@ describe('the state shared by the processes of a host', () => {
 })
 
 describe('the queries of processes that die, stop or end', () => {
-  it('a process killed with SIGKILL loses its pins, and others tell of it', async () => {
+  it('a process killed with SIGKILL loses its pins, and others report it', async () => {
     await using host = new PeerHost()
     const [holder, other] = await Promise.all([host.child(), host.child({ leaseMs: 1000 })])
     await registered(holder, other)
@@ -103,7 +103,7 @@ describe('the queries of processes that die, stop or end', () => {
     expect(await other.ask('pin', { queryId: 'q-1' })).toBeUndefined()
   })
 
-  it('a thread that ends in a living process loses its pins when its lease has lapsed', async () => {
+  it('a thread that ends in a living process loses its pins when its lease has expired', async () => {
     await using host = new PeerHost()
     const [holder, other] = await Promise.all([host.thread({ leaseMs: 1000 }), host.child({ leaseMs: 1000 })])
     await registered(holder, other)
@@ -111,7 +111,7 @@ describe('the queries of processes that die, stop or end', () => {
     expect(await other.told('swept')).toMatchObject({ queryId: 'q-1' })
   })
 
-  it('a process that was stopped for longer than its lease does not bring back what was swept', async () => {
+  it('a process that was stopped for longer than its lease does not bring back swept pins', async () => {
     await using host = new PeerHost()
     const [holder, other] = await Promise.all([host.child({ leaseMs: 1000 }), host.child({ leaseMs: 1000 })])
     await registered(holder, other)
@@ -126,7 +126,7 @@ describe('the queries of processes that die, stop or end', () => {
     expect(await other.ask('pin', { queryId: 'q-1' })).toBeUndefined()
   })
 
-  it('a process that was stopped in the middle of a detection does not undo what others found', async () => {
+  it('a process that was stopped during a detection does not undo the result of others', async () => {
     await using host = new PeerHost()
     const [stopped, other] = await Promise.all([host.child(), host.child()])
     stopped.signal('SIGSTOP')
@@ -143,7 +143,7 @@ async function registered(holder: Peer, other: Peer): Promise<void> {
   await until(async () => (await other.ask('pin', { queryId: 'q-1' })) !== undefined)
 }
 
-/** Looks again at each turn of the event loop. */
+/** Checks the condition at each turn of the event loop. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -23,7 +23,7 @@ function filesIn(folder: string): string[] {
 }
 
 describe('a state shared by two stores', () => {
-  it('what one writes the other reads when it looks again, and tells of', () => {
+  it('the writes of one are read and reported by the other on refresh', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -36,7 +36,7 @@ describe('a state shared by two stores', () => {
     expect(told.map(({ before, after }) => [before.active, after.active])).toEqual([[undefined, 'green']])
   })
 
-  it('what one writes reaches the other by itself', async () => {
+  it('the writes of one reach the other automatically', async () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -45,14 +45,14 @@ describe('a state shared by two stores', () => {
     expect((await told).after.active).toBe('green')
   })
 
-  it('a store opened later begins with the state that is shared, not with its own', () => {
+  it('a store opened later starts with the shared state, not with its own', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     activate(one, 'green', host.clock.now())
     expect(host.open().store.read()).toEqual(one.read())
   })
 
-  it('each user of a cluster has a state, and all see which users there are', () => {
+  it('each user of a cluster has a state, and all see the list of users', () => {
     using host = new HostFolder()
     const { store: one } = host.open({ user: 'aa11' })
     const { store: two } = host.open({ user: '0022' })
@@ -80,7 +80,7 @@ describe('a state shared by two stores', () => {
     expect(two.pins.get('q-1')).toBeUndefined()
   })
 
-  it('of two who write at once the second applies its change to what the first wrote', () => {
+  it('the second of two concurrent writers applies its change to the state of the first', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -98,7 +98,7 @@ describe('a state shared by two stores', () => {
     expect(one.read()).toBe(update.after)
   })
 
-  it('a listener that changes the state when it is told of another change loses neither', () => {
+  it('a listener that changes the state during another change loses neither', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -110,7 +110,7 @@ describe('a state shared by two stores', () => {
     expect(two.read()).toEqual(one.read())
   })
 
-  it('a change that comes to nothing gives the very same object and writes no file', () => {
+  it('a change without effect returns the same object and writes no file', () => {
     using host = new HostFolder()
     const { store } = host.open()
     const before = store.read()
@@ -121,7 +121,7 @@ describe('a state shared by two stores', () => {
     expect(filesIn(host.directory)).toEqual(files)
   })
 
-  it('a confirmation is no new version, and reaches the others when they look again', () => {
+  it('a confirmation is not a new version, and reaches the others on refresh', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -152,7 +152,7 @@ describe('a state shared by two stores', () => {
     expect(host.open().store.read().checkedAt).toBe(0)
   })
 
-  it('a confirmation that is not written yet is kept when another announces something', () => {
+  it('an unwritten confirmation is kept when another process announces a strategy', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -166,7 +166,7 @@ describe('a state shared by two stores', () => {
     expect(one.read()).toMatchObject({ checkedAt: confirmed, pending: { strategy: 'blue' } })
   })
 
-  it('the state is the same whatever the wall clock is set to', () => {
+  it('the state does not depend on the wall clock', () => {
     using host = new HostFolder()
     const one = new StrategyManager({ store: host.open().store, clock: host.clock })
     const two = new StrategyManager({ store: host.open().store, clock: host.clock })
@@ -182,7 +182,7 @@ describe('a state shared by two stores', () => {
     }
   })
 
-  it('files hold no session, user or token, and nobody else may read them', () => {
+  it('files contain no session, user or token, and no other user may read them', () => {
     using host = new HostFolder()
     const { store } = host.open({ key: 'secret-host.example|443|prod' })
     activate(store, 'green', host.clock.now())
@@ -202,7 +202,7 @@ describe('a state shared by two stores', () => {
 })
 
 describe('versions of the shared state', () => {
-  it('a writer that took longer than a minute looks again before it writes', () => {
+  it('a writer that took longer than a minute reads again before it writes', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -221,7 +221,7 @@ describe('versions of the shared state', () => {
     expect(one.read()).toEqual(two.read())
   })
 
-  it('a writer that links a number which others have used and removed wins nothing, and applies its change again', () => {
+  it('a writer that links a number others have used and removed does not win, and applies its change again', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -240,7 +240,7 @@ describe('versions of the shared state', () => {
     expect(one.read()).toEqual(two.read())
   })
 
-  it('are kept for ten minutes, and the newest for ever', () => {
+  it('are kept for ten minutes, and the newest forever', () => {
     using host = new HostFolder()
     const { store } = host.open()
     const states = () => readdirSync(join(host.clusterFolder, 'states')).sort()
@@ -257,7 +257,7 @@ describe('versions of the shared state', () => {
     expect(states()).toEqual(['4'])
   })
 
-  it('a program that changes the state without end fills no memory', () => {
+  it('a program that changes the state endlessly does not fill the memory', () => {
     using host = new HostFolder()
     const { store } = host.open()
     for (let i = 0; i < 12_000; i++) {
@@ -268,7 +268,7 @@ describe('versions of the shared state', () => {
     expect(host.open().store.read().budget.tokens).toBe(LIMITS.switchBurst + 12_000)
   })
 
-  it('a reader that slept while everything it knew was removed finds the newest', () => {
+  it('a reader that slept while all its known versions were removed finds the newest', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -280,7 +280,7 @@ describe('versions of the shared state', () => {
 })
 
 describe('the folder of a cluster', () => {
-  it('that no process has used for a day is removed when another is made, and one in use never is', () => {
+  it('that was not used for a day is removed when another is created, and one in use never is', () => {
     using host = new HostFolder()
     host.open({ key: 'forsaken|80|', user: 'f0' }).store.close()
     host.open({ key: 'used|80|', user: 'f0' })
@@ -292,10 +292,10 @@ describe('the folder of a cluster', () => {
   })
 })
 
-describe('a store that nobody uses for now', () => {
+describe('a store that is currently unused', () => {
   const pin = (host: HostFolder) => ({ strategy: 'green', engineIp: 'e', lastActivityAt: host.clock.now() }) as const
 
-  it('has written the pins that are left, and forgets each at once', () => {
+  it('has written the remaining pins, and drops each at once', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     const { store: two } = host.open()
@@ -321,7 +321,7 @@ describe('a store that nobody uses for now', () => {
     expect(readdirSync(join(host.clusterFolder, 'leases'))).toEqual([])
   })
 
-  it('has written when its strategy was last confirmed', () => {
+  it('has written the time of the last confirmation', () => {
     using host = new HostFolder()
     const { store: one } = host.open()
     activate(one, 'green', host.clock.now())
@@ -332,7 +332,7 @@ describe('a store that nobody uses for now', () => {
     expect(host.open().store.read().checkedAt).toBe(confirmed)
   })
 
-  it('writes late again once there is a next query', () => {
+  it('delays writes again after the next query', () => {
     using host = new HostFolder()
     const { store } = host.open()
     store.rest?.()

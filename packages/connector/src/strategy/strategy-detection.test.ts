@@ -15,7 +15,7 @@ const LIMITS = {
   connectTimeoutMs: 10_000,
 }
 
-/** Detection by one connection's prober, on a clock that the test moves. */
+/** Detection by one connection's prober, with a manual clock. */
 function detecting(limits: Partial<typeof LIMITS> = {}, options: Parameters<typeof managed>[0] = {}) {
   const { manager, clock, events } = managed(options)
   const prober = new ScriptedProber()
@@ -25,7 +25,7 @@ function detecting(limits: Partial<typeof LIMITS> = {}, options: Parameters<type
   for (const name of ['strategy:held', 'strategy:released', 'strategy:detected', 'strategy:accepting'] as const) {
     manager.events.on(name, (facts: object) => seen.push({ name, facts }))
   }
-  /** Lets time pass in small steps, so that what each step sets off happens at its own time. */
+  /** Advances time in small steps, so that each effect happens at its own time. */
   const pass = async (ms: number, stepMs = 5) => {
     for (let passed = 0; passed < ms; passed += stepMs) {
       clock.advance(Math.min(stepMs, ms - passed))
@@ -40,7 +40,7 @@ function detecting(limits: Partial<typeof LIMITS> = {}, options: Parameters<type
   }
 }
 
-/** The same on a cluster whose blue is in use. */
+/** The same on a cluster with blue active. */
 function onBlue(limits: Partial<typeof LIMITS> = {}, options: Parameters<typeof managed>[0] = {}) {
   const it = detecting(limits, options)
   it.manager.setActiveStrategy('blue')
@@ -50,7 +50,7 @@ function onBlue(limits: Partial<typeof LIMITS> = {}, options: Parameters<typeof 
 const GREEN = { strategy: 'green', epoch: 1 }
 
 describe('detection, with nothing known', () => {
-  it('makes active what accepts, once for all callers', async () => {
+  it('activates the strategy that accepts, once for all callers', async () => {
     const { prober, detect, detection, count, manager } = detecting()
     prober.rules.blue = 'mismatch'
     prober.rules.green = 'accepted'
@@ -61,7 +61,7 @@ describe('detection, with nothing known', () => {
     expect(detection.held).toBe(0)
   })
 
-  it('goes on when the connection that asked for all is closed', async () => {
+  it('continues when the connection that asked for all is closed', async () => {
     const { prober, detection, deadline, pass } = detecting()
     const closing = new ScriptedProber()
     const first = detection.detect(closing, deadline()).catch(() => 'failed')
@@ -76,14 +76,14 @@ describe('detection, with nothing known', () => {
     expect(await first).toBe('failed')
   })
 
-  it('fails at once when neither can be reached and none has served', async () => {
+  it('fails at once when neither is reachable and none has served', async () => {
     const { prober, detect } = detecting()
     prober.rules.blue = 'failed'
     prober.rules.green = 'failed'
     await expect(detect()).rejects.toThrow('blue failed')
   })
 
-  it('ends when both logins have taken all the time that is allowed', async () => {
+  it('ends when both logins have used up their time limit', async () => {
     const { detect, pass } = detecting()
     const failed = detect().catch((error: Error) => error.message)
     await pass(12_000, 50)
@@ -92,7 +92,7 @@ describe('detection, with nothing known', () => {
 })
 
 describe('a refused call', () => {
-  it('goes to the other strategy when that accepts, and the state does not move for it', async () => {
+  it('goes to the other strategy if that accepts, without a change of state', async () => {
     const { prober, blue, elsewhere, manager } = onBlue()
     prober.rules.green = 'accepted'
     await expect(elsewhere(blue)).resolves.toEqual(GREEN)
@@ -107,7 +107,7 @@ describe('a refused call', () => {
     await expect(elsewhere(blue)).resolves.toEqual(blue)
   })
 
-  it('causes one detection with a thousand others that were sent before it ended, those told later included', async () => {
+  it('shares one detection with a thousand others sent before it ended, including later refusals', async () => {
     const { prober, blue, elsewhere, count, clock } = onBlue({ maxHeldCalls: 1000 })
     prober.rules.green = 'accepted'
     const sentAt = clock.now()
@@ -119,14 +119,14 @@ describe('a refused call', () => {
     expect(prober.asked).toHaveLength(1)
   })
 
-  it('asks nobody when new work has moved meanwhile', async () => {
+  it('sends no probe when new work has already switched', async () => {
     const { prober, blue, elsewhere, manager } = onBlue()
     manager.setActiveStrategy('green')
     await expect(elsewhere(blue)).resolves.toEqual({ strategy: 'green', epoch: 2 })
     expect(prober.asked).toHaveLength(0)
   })
 
-  it('asks nobody when the other strategy is announced and ready', async () => {
+  it('sends no probe when the other strategy is announced and ready', async () => {
     const { prober, blue, elsewhere, manager } = onBlue()
     manager.setPendingStrategy('green')
     manager.ready('green', 1)
@@ -134,7 +134,7 @@ describe('a refused call', () => {
     expect(prober.asked).toHaveLength(0)
   })
 
-  it('that the found strategy refuses as well needs a statement as proof from then on', async () => {
+  it('that the found strategy also refuses requires a statement as proof from then on', async () => {
     const { prober, blue, elsewhere, pass } = onBlue()
     prober.rules.green = 'accepted'
     const found = await elsewhere(blue)
@@ -162,7 +162,7 @@ describe('calls that are held because neither strategy accepts', () => {
     return it
   }
 
-  it('are released by the next ask after a strategy accepts, and the hold is told once', async () => {
+  it('are released by the next round after a strategy accepts, and the hold is reported once', async () => {
     const { prober, blue, elsewhere, count, pass, seen } = holding()
     const call = elsewhere(blue)
     await pass(2000)
@@ -173,7 +173,7 @@ describe('calls that are held because neither strategy accepts', () => {
     expect(seen.find(({ name }) => name === 'strategy:released')!.facts).toMatchObject({ strategy: 'blue', calls: 1 })
   })
 
-  it('are not asked for more often than every 5 ms at first, and every 6 to 10 % of the time held later', async () => {
+  it('cause a round at most every 5 ms at first, and later every 6 to 10 % of the time held', async () => {
     const { prober, blue, elsewhere, pass, clock } = holding()
     const failed = elsewhere(blue).catch(() => undefined)
     const startedAt = clock.now()
@@ -194,7 +194,7 @@ describe('calls that are held because neither strategy accepts', () => {
     await failed
   })
 
-  it('wait at most for the limit, and are told what each strategy answered', async () => {
+  it('wait at most for the limit, and fail with the answer of each strategy', async () => {
     const { blue, elsewhere, pass } = holding({ strategyDetectionTimeoutMs: 500 })
     const failed = elsewhere(blue).catch((error: unknown) => error)
     await pass(500)
@@ -216,7 +216,7 @@ describe('calls that are held because neither strategy accepts', () => {
     expect(detection.route()).toEqual(blue)
   })
 
-  it('are as many as is allowed', async () => {
+  it('are limited in number', async () => {
     const { blue, elsewhere, pass } = holding({ maxHeldCalls: 2 })
     const calls = [elsewhere(blue), elsewhere(blue)]
     await expect(elsewhere(blue)).rejects.toBeInstanceOf(HeldCallsLimitError)
@@ -224,7 +224,7 @@ describe('calls that are held because neither strategy accepts', () => {
     await pass(31_000, 100)
   })
 
-  it('go on at once when prewarming, suspicion or another process has moved new work', async () => {
+  it('continue at once when prewarming, suspicion or another process has switched new work', async () => {
     const { blue, elsewhere, pass, manager, detection } = holding()
     const call = elsewhere(blue)
     await pass(100)
@@ -233,7 +233,7 @@ describe('calls that are held because neither strategy accepts', () => {
     expect(detection.held).toBe(0)
   })
 
-  it('leave nothing behind that listens or waits', async () => {
+  it('leave no listener and no timer', async () => {
     const { blue, elsewhere, pass, manager, clock } = holding()
     const call = elsewhere(blue)
     const off = vi.spyOn(manager.events, 'off')
@@ -246,7 +246,7 @@ describe('calls that are held because neither strategy accepts', () => {
     expect(clock.waiting).toBe(0)
   })
 
-  it('both of which can not be reached wait five seconds when one has served lately', async () => {
+  it('wait five seconds when both are unreachable and one has served recently', async () => {
     const { prober, blue, elsewhere, pass } = holding()
     prober.rules.blue = 'failed'
     prober.rules.green = 'failed'
@@ -261,7 +261,7 @@ describe('calls that are held because neither strategy accepts', () => {
     expect(await failed).toContain('green failed')
   })
 
-  it('both of which can not be reached wait five seconds from then on, when one of them refused before', async () => {
+  it('wait five seconds from the moment both are unreachable, when one of them refused before', async () => {
     const { prober, blue, elsewhere, pass } = holding()
     Object.assign(prober.rules, { blue: 'mismatch', green: 'failed' })
     let hasFailed = false
@@ -277,7 +277,7 @@ describe('calls that are held because neither strategy accepts', () => {
     expect(await failed).toContain('green failed')
   })
 
-  it('fail at once when the credentials are refused where work is served', async () => {
+  it('fail at once when the serving strategy refuses the credentials', async () => {
     const { prober, blue, elsewhere } = holding()
     vi.spyOn(prober, 'probe').mockImplementation(async (strategy) =>
       strategy === 'green' ? { kind: 'unable', error: new CredentialsError('refused') } : { kind: 'mismatch' },
@@ -299,7 +299,7 @@ describe('processes that share a state and hold calls', () => {
     return { ...one, other, call }
   }
 
-  it('ask once each, and then one asks for both; what it finds releases both', async () => {
+  it('ask once each, then one asks for both, and its finding releases both', async () => {
     const { prober, other, blue, elsewhere, call, pass } = sharing()
     const calls = [elsewhere(blue), call()]
     await pass(5000)

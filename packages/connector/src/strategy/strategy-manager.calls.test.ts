@@ -6,8 +6,8 @@ import { StrategyManager } from './strategy-manager.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from './strategy-state.ts'
 import type { StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
-describe('what answers say', () => {
-  it('an announced strategy becomes active at the boundary after it was found ready', () => {
+describe('answers', () => {
+  it('an announced strategy becomes active at the boundary after it is ready', () => {
     const { manager, events } = managed()
     manager.setActiveStrategy('blue')
     const ticket = manager.boundary()!
@@ -22,7 +22,7 @@ describe('what answers say', () => {
     ])
   })
 
-  it('an announcement that is taken back before the cut-over is withdrawn, a second later', () => {
+  it('an announcement revoked before the cut-over is withdrawn after a second', () => {
     const { manager, clock, events } = managed()
     manager.setActiveStrategy('blue')
     const ticket = manager.boundary()!
@@ -38,7 +38,7 @@ describe('what answers say', () => {
   })
 
   for (const value of ['purple', '', 'g'.repeat(1 << 20)]) {
-    it(`'${value.slice(0, 8)}' of ${value.length} letters is no strategy: ignored and counted`, () => {
+    it(`'${value.slice(0, 8)}' of ${value.length} letters is not a strategy: ignored and counted`, () => {
       const { manager, events } = managed()
       manager.setActiveStrategy('blue')
       manager.pinnedAccepted(manager.current()!, value)
@@ -67,7 +67,7 @@ describe('what answers say', () => {
     expect(events.at(-1)).toEqual(['strategy:ignored', { reason: 'inactive-strategy', value: 'green', epoch: 1 }])
   })
 
-  it('late news that says what is so already is not counted', () => {
+  it('late announcements of the current state are not counted', () => {
     const { manager, events } = managed()
     manager.setActiveStrategy('blue')
     const late = manager.current()!
@@ -90,8 +90,8 @@ describe('what answers say', () => {
   })
 })
 
-describe('what refusals say', () => {
-  it('a strategy whose only answer came right after the switch has shown that it takes work', () => {
+describe('refusals', () => {
+  it('a strategy whose only answer came right after the switch has proven that it accepts work', () => {
     const { manager, clock } = managed()
     manager.setActiveStrategy('blue')
     clock.advance(5)
@@ -100,7 +100,7 @@ describe('what refusals say', () => {
     expect(manager.isBarred('blue')).toBe(false)
   })
 
-  it('a strategy that refuses a call stays in use, and the refusal is counted and logged', () => {
+  it('a strategy that refuses a call stays active, and the refusal is counted and logged', () => {
     const { manager, events, logged } = managed()
     manager.setActiveStrategy('blue')
     manager.refused(manager.current()!, 'prepareStatement')
@@ -115,7 +115,7 @@ describe('what refusals say', () => {
     expect(manager.inspect().lastMismatch).toEqual({ strategy: 'blue', agoMs: 0 })
   })
 
-  it('a refused call that another strategy accepts moves new work there, and says that it was forced', () => {
+  it('a refused call that another strategy accepts switches new work, reported as forced', () => {
     const { manager, clock, events } = managed()
     manager.setActiveStrategy('blue')
     const refused = { by: manager.current()!, sentAt: clock.now() }
@@ -124,7 +124,7 @@ describe('what refusals say', () => {
     expect(events.at(-1)).toEqual(['strategy:transition', { from: 'blue', to: 'green', epoch: 2, cause: 'forced' }])
   })
 
-  it('a thousand refused calls that another strategy accepts move it once', () => {
+  it('a thousand refused calls that another strategy accepts switch it once', () => {
     const { manager, clock } = managed()
     manager.setActiveStrategy('blue')
     const refused = { by: manager.current()!, sentAt: clock.now() }
@@ -151,7 +151,7 @@ describe('what refusals say', () => {
     expect(manager.current()?.strategy).toBe('green')
   })
 
-  it('answers about queries that run do not count as accepted work: a strategy that is left still gives them', () => {
+  it('answers about running queries do not count as accepted work: a strategy that was left still gives them', () => {
     const { manager, clock } = managed()
     manager.setActiveStrategy('blue')
     const refused = { by: manager.current()!, sentAt: clock.now() }
@@ -161,7 +161,7 @@ describe('what refusals say', () => {
     expect(manager.current()?.strategy).toBe('green')
   })
 
-  it('three statements in a row that stray move new work, and one that is kept ends the row', () => {
+  it('three consecutive strays switch new work, and a statement that stays resets the count', () => {
     const { manager } = managed()
     manager.setActiveStrategy('blue')
     const ticket = manager.current()!
@@ -174,7 +174,7 @@ describe('what refusals say', () => {
     expect(manager.current()).toEqual({ strategy: 'green', epoch: 2 })
   })
 
-  it('a query that runs and is refused moves nothing, and is counted', () => {
+  it('a refused running query switches nothing, and is counted', () => {
     const { manager, events } = managed()
     manager.setActiveStrategy('blue')
     manager.pinnedRefused(manager.current()!, 'getNextResultBatch')
@@ -182,7 +182,7 @@ describe('what refusals say', () => {
     expect(events.at(-1)).toEqual(['strategy:mismatch', { strategy: 'blue', epoch: 1, call: 'getNextResultBatch' }])
   })
 
-  it('what others have found meanwhile is looked at', () => {
+  it('changes by other processes are respected', () => {
     const store = new MemoryStrategyStore(initialStrategyState(DEFAULT_STRATEGY_LIMITS))
     const here = new StrategyManager({ store: refreshing(store), clock: new ManualClock() })
     const there = new StrategyManager({ store, clock: new ManualClock() })
@@ -207,7 +207,7 @@ describe('a strategy that nothing has confirmed for long', () => {
     expect(manager.getActiveStrategy()).toBe('blue')
   })
 
-  it('is looked up in the store first: another process may have moved', () => {
+  it('is looked up in the store first: another process may have switched', () => {
     const store = new MemoryStrategyStore(initialStrategyState(DEFAULT_STRATEGY_LIMITS))
     const clock = new ManualClock()
     const here = new StrategyManager({ store: refreshing(store), clock })
@@ -220,15 +220,15 @@ describe('a strategy that nothing has confirmed for long', () => {
   })
 })
 
-describe('what detection finds', () => {
-  it('becomes active, and says that it was detected', () => {
+describe('the strategy found by detection', () => {
+  it('becomes active, with the cause detected', () => {
     const { manager, events } = managed()
     expect(manager.detectionOrder()).toEqual(['blue', 'green'])
     expect(manager.detected('green', manager.epoch)).toEqual({ strategy: 'green', epoch: 1 })
     expect(events).toEqual([['strategy:transition', { from: undefined, to: 'green', epoch: 1, cause: 'detected' }]])
   })
 
-  it('yields to what was found meanwhile', () => {
+  it('yields to a strategy found earlier', () => {
     const { manager } = managed()
     const { epoch } = manager
     manager.setActiveStrategy('green')
@@ -237,7 +237,7 @@ describe('what detection finds', () => {
 })
 
 describe('news of the store', () => {
-  it('a transition that another process made is told here too', () => {
+  it('a transition by another process is reported here too', () => {
     const listeners: ((update: StrategyUpdate) => void)[] = []
     const store = new MemoryStrategyStore(initialStrategyState(DEFAULT_STRATEGY_LIMITS))
     const shared: StrategyStore = Object.assign(store, {
@@ -255,7 +255,7 @@ describe('news of the store', () => {
     expect(listeners).toEqual([])
   })
 
-  it('a store that cannot be used, and pins that others left, are events and log lines', () => {
+  it('an unusable store, and abandoned pins, are events and log lines', () => {
     let tell: (notice: StoreNotice) => void = () => undefined
     const store = Object.assign(new MemoryStrategyStore(initialStrategyState(DEFAULT_STRATEGY_LIMITS)), {
       onNotice: (listener: (notice: StoreNotice) => void) => {
@@ -278,7 +278,7 @@ describe('news of the store', () => {
 })
 
 describe('a listener that throws', () => {
-  it('breaks nothing: the others hear the event, and the fault is logged', () => {
+  it('breaks nothing: the others receive the event, and the fault is logged', () => {
     const { manager, events, logged } = managed()
     manager.events.on('strategy:transition', () => {
       throw new Error('listener')
@@ -290,7 +290,7 @@ describe('a listener that throws', () => {
   })
 })
 
-/** Stores what each update came to. */
+/** A store that records the result of each update. */
 function recording(updates: StrategyUpdate[]): StrategyStore {
   const store = new MemoryStrategyStore(initialStrategyState(DEFAULT_STRATEGY_LIMITS))
   const update = store.update.bind(store)
@@ -303,7 +303,7 @@ function recording(updates: StrategyUpdate[]): StrategyStore {
   })
 }
 
-/** A view on a store that sees what others wrote only when it looks again. */
+/** A view of a store that sees the writes of others only on refresh. */
 function refreshing(store: MemoryStrategyStore): StrategyStore {
   let seen = store.read()
   return {

@@ -8,7 +8,7 @@ import { StrategyManager } from './strategy-manager.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState, type StrategyState } from './strategy-state.ts'
 import type { StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
-/** What several processes share. Updates are atomic, and each process learns of the others' late. */
+/** The medium of several processes. Updates are atomic, and each process sees those of others late. */
 class SharedMedium {
   state: StrategyState = initialStrategyState(DEFAULT_STRATEGY_LIMITS)
   readonly views = new Set<LateView>()
@@ -55,13 +55,13 @@ class LateView implements StrategyStore {
   }
 }
 
-/** The two deployments, as a client sees them. */
+/** The two deployments, as seen by a client. */
 class Deployments {
   readonly accepting = new Set<Strategy>(['blue'])
   announced: Strategy | undefined
   #current: Strategy = 'blue'
 
-  /** One step of a switch, of a rollback, or of a switch in which both refuse for a moment. */
+  /** One step of a switch, of a rollback, or of a switch in which both briefly refuse. */
   take(step: DeploymentStep): void {
     const next = otherStrategy(this.#current)
     switch (step) {
@@ -90,7 +90,7 @@ class Deployments {
 const DEPLOYMENT_STEPS = ['announce', 'withdraw', 'start', 'stop both', 'cut over'] as const
 type DeploymentStep = (typeof DEPLOYMENT_STEPS)[number]
 
-/** Processes that send calls as the connector does, over a network that delivers in any order. */
+/** Processes that send calls like the connector, over a network that delivers in any order. */
 class Race {
   readonly clock = new ManualClock()
   readonly medium = new SharedMedium()
@@ -151,7 +151,7 @@ class Race {
     }
   }
 
-  /** Finds who accepts a call that `refused` has turned away, as detection does: without a change of the state. */
+  /** Finds a strategy for a call that `refused` has refused, as detection does: without a change of the state. */
   async #elsewhere(manager: StrategyManager, refused: Ticket): Promise<Ticket> {
     for (;;) {
       const current = manager.current()
@@ -166,12 +166,12 @@ class Race {
     }
   }
 
-  /** How often the call was refused before it was accepted. */
+  /** Returns the number of refusals before the call was accepted. */
   async call(manager: StrategyManager): Promise<number> {
     let ticket = manager.boundary() ?? (await this.#detect(manager))
     const refusals = new Map<Strategy, RefusedCall>()
     for (let count = 0; ; count++) {
-      // An epoch stands for one strategy, whoever reads it.
+      // An epoch stands for one strategy in every process.
       const current = manager.current()!
       expect(this.strategyOfEpoch.get(current.epoch) ?? current.strategy).toBe(current.strategy)
       this.strategyOfEpoch.set(current.epoch, current.strategy)
@@ -210,8 +210,8 @@ class Race {
   }
 }
 
-describe('processes that race through a deployment', () => {
-  it('lose no call, agree on what an epoch means, and end on a strategy that accepts', async () => {
+describe('processes that race through a switch', () => {
+  it('lose no call, agree on each epoch, and end on a strategy that accepts', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
@@ -230,7 +230,7 @@ describe('processes that race through a deployment', () => {
           const [, , ...refusals] = await scheduler.waitFor(all)
           await scheduler.waitFor(Promise.all(race.background))
 
-          // A call is refused at most once for each change of what accepts, and once for a view that was late.
+          // A call is refused at most once per change of the accepting strategy, and once for a stale view.
           const changes = steps.filter((step) => step === 'cut over' || step === 'stop both').length + 1
           for (const count of refusals) expect(count).toBeLessThanOrEqual(4 * (changes + 1))
           await scheduler.waitFor(Promise.all(race.managers.map((manager) => race.call(manager))))
@@ -261,14 +261,14 @@ describe('processes that race through a deployment', () => {
     )
   })
 
-  it('a detection that ends late undoes nothing of what another has found meanwhile', async () => {
+  it('a detection that ends late does not undo the result of another', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const race = new Race(scheduler, 2)
         const callEach = () => race.managers.map((manager) => race.call(manager))
         await scheduler.waitFor(Promise.all([race.deploy(['cut over']), ...callEach()]))
         await scheduler.waitFor(Promise.all(callEach()))
-        // Found on green at once; or on blue, refused, and then moved to green. Never green, blue, and green again.
+        // Found on green at once; or on blue, refused, and then switched to green. Never green, blue, and green again.
         expect([1, 2]).toContain(race.medium.state.epoch)
         expect(race.medium.state.active).toBe('green')
       }),

@@ -35,7 +35,7 @@ describe('getActiveStrategy', () => {
 })
 
 describe('setActiveStrategy', () => {
-  it('takes blue and green in any case', () => {
+  it('accepts blue and green in any case', () => {
     const { manager, events } = managed()
     manager.setActiveStrategy('Blue')
     expect(manager.getActiveStrategy()).toBe('blue')
@@ -72,7 +72,7 @@ describe('setActiveStrategy', () => {
 })
 
 describe('setPendingStrategy', () => {
-  it('takes a strategy other than the active one, in any case, and leaves the active one alone', () => {
+  it('accepts a strategy other than the active one, in any case, and leaves the active one unchanged', () => {
     const { manager, events } = managed()
     manager.setActiveStrategy('blue')
     manager.setPendingStrategy('Green')
@@ -125,7 +125,7 @@ describe('applyPendingStrategy', () => {
 })
 
 describe('clearStrategyCache', () => {
-  it('forgets the active and the pending strategy, and the check time is 0', () => {
+  it('clears the active and the pending strategy, and the check time is 0', () => {
     const { manager, events } = managed()
     manager.setActiveStrategy('blue')
     manager.setPendingStrategy('green')
@@ -135,14 +135,14 @@ describe('clearStrategyCache', () => {
     expect(events.at(-1)).toEqual(['strategy:cleared', { from: 'blue', epoch: 2 }])
   })
 
-  it('what is detected next begins with the strategy that was active', () => {
+  it('the next detection starts with the strategy that was active', () => {
     const { manager } = managed()
     manager.setActiveStrategy('green')
     manager.clearStrategyCache()
     expect(manager.detectionOrder()).toEqual(['green', 'blue'])
   })
 
-  it('leaves the queries that run where they are', () => {
+  it('leaves running queries unchanged', () => {
     const { manager } = managed()
     manager.setActiveStrategy('blue')
     manager.registerQueryStrategy('q-1', 'blue')
@@ -152,7 +152,7 @@ describe('clearStrategyCache', () => {
 })
 
 describe('the strategy of a query', () => {
-  it('is the one it was registered with, in any case, whatever is active', () => {
+  it('is the one it was registered with, in any case, regardless of the active one', () => {
     const { manager } = managed()
     manager.setActiveStrategy('blue')
     manager.registerQueryStrategy('q-1', 'BLUE', '10.0.0.1')
@@ -161,7 +161,7 @@ describe('the strategy of a query', () => {
     expect(manager.queryPin('q-1')).toMatchObject({ strategy: 'blue', engineIp: '10.0.0.1' })
   })
 
-  it('is the active one for a query that is not known, and for one that was cleaned up', () => {
+  it('is the active one for an unknown query, and for one that was dropped', () => {
     const { manager } = managed()
     expect(manager.getQueryStrategy('q-1')).toBeUndefined()
     manager.setActiveStrategy('green')
@@ -184,7 +184,7 @@ describe('the strategy of a query', () => {
     ])
   })
 
-  it('a forgotten query is dropped after an hour without activity, with an event, and nothing else is held up', () => {
+  it('an abandoned query is dropped after an hour without activity, with an event, and delays nothing else', () => {
     const { manager, clock, events } = managed()
     manager.setActiveStrategy('blue')
     manager.registerQueryStrategy('q-1', 'blue')
@@ -211,7 +211,7 @@ describe('the strategy of a query', () => {
     expect(manager.queryPin('q-1')).toBeDefined()
   })
 
-  it('a query that was dropped is not brought back by late activity', () => {
+  it('late activity does not bring back a dropped query', () => {
     const { manager, clock } = managed({ queryIdleTimeoutMs: 10_000 })
     manager.registerQueryStrategy('q-1', 'blue')
     const place = manager.queryPin('q-1')!
@@ -220,7 +220,7 @@ describe('the strategy of a query', () => {
     expect(manager.queryPin('q-1')).toBeUndefined()
   })
 
-  it('nothing is scheduled once all queries are cleaned up', () => {
+  it('nothing is scheduled once all queries are dropped', () => {
     const { manager, clock } = managed({ queryIdleTimeoutMs: 10_000 })
     manager.registerQueryStrategy('q-1', 'blue')
     manager.cleanupQueryStrategy('q-1')
@@ -289,7 +289,7 @@ describe('getSharedStrategy and inspect', () => {
     })
   })
 
-  it('are snapshots: what is done to them changes nothing', () => {
+  it('are snapshots: changing them has no effect', () => {
     const { manager } = managed()
     manager.setActiveStrategy('blue')
     const snapshot = manager.getSharedStrategy()
@@ -300,8 +300,8 @@ describe('getSharedStrategy and inspect', () => {
   })
 })
 
-describe('what programs see of a strategy', () => {
-  it('is the nine functions of the API reference, inspect and events, and nothing that calls report', () => {
+describe('the strategy interface for programs', () => {
+  it('has the nine functions of the API reference, inspect and events, and no reports of calls', () => {
     const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(ClusterStrategy.prototype)
     expect(Object.keys(members).sort()).toEqual([
       'applyPendingStrategy',

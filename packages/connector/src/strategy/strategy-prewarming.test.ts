@@ -7,7 +7,7 @@ import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from './strategy-state.
 
 const OPTIONS = { strategyProbeTimeoutMs: 5000 }
 
-/** A cluster whose blue is in use and whose green may be announced. */
+/** A cluster with blue active, where green may be announced. */
 function prewarming(options: Parameters<typeof managed>[0] = {}) {
   const { manager, clock } = managed(options)
   const it = new StrategyPrewarming(manager, clock, OPTIONS)
@@ -27,7 +27,7 @@ function prewarming(options: Parameters<typeof managed>[0] = {}) {
 }
 
 describe('an announced strategy', () => {
-  it('is ready when the probe statement has run there, and not before', async () => {
+  it('is ready only after the probe statement has run there', async () => {
     const { prober, announced, manager } = prewarming()
     announced('green')
     expect(prober.asked.map(({ strategy, how }) => `${strategy} ${how}`)).toEqual(['green statement'])
@@ -36,7 +36,7 @@ describe('an announced strategy', () => {
     expect(manager.boundary()?.strategy).toBe('green')
   })
 
-  it('is asked again after pauses that grow from 250 ms to 5 s, whatever it answers', async () => {
+  it('is asked again after pauses that grow from 250 ms to 5 s, for any answer', async () => {
     const { prober, announced, manager, pass, clock, failures } = prewarming()
     const askedAt: number[] = []
     prober.rules.green = 'failed'
@@ -56,7 +56,7 @@ describe('an announced strategy', () => {
     expect(manager.boundary()?.strategy).toBe('green')
   })
 
-  it('that does not answer the probe is given up on after five seconds, and asked again', async () => {
+  it('that does not answer the probe within five seconds is asked again', async () => {
     const { prober, announced, pass, failures } = prewarming()
     announced('green')
     await pass(4900, 100)
@@ -66,7 +66,7 @@ describe('an announced strategy', () => {
     expect(prober.asked).toHaveLength(2)
   })
 
-  it('is not asked any more once it is withdrawn for a second', async () => {
+  it('is no longer asked once it is withdrawn for a second', async () => {
     const { prober, announced, pass } = prewarming()
     prober.rules.green = 'mismatch'
     announced('green')
@@ -78,7 +78,7 @@ describe('an announced strategy', () => {
     expect(prober.asked).toHaveLength(length)
   })
 
-  it('that refuses work after it was ready is proven again', async () => {
+  it('that refuses work after it was ready must be proven again', async () => {
     const { prober, announced, manager, pass } = prewarming()
     prober.rules.green = 'accepted'
     announced('green')
@@ -106,7 +106,7 @@ describe('an announced strategy', () => {
     expect(manager.boundary()?.strategy).toBe('green')
   })
 
-  it('is asked by one process for all who share the state, and by another when that is silent for two pauses', async () => {
+  it('is asked by one process for all that share the state, and by another when that is silent for two pauses', async () => {
     const store = new MemoryStrategyStore(initialStrategyState(DEFAULT_STRATEGY_LIMITS))
     const one = prewarming({ store })
     const two = prewarming({ store, clock: one.clock })
@@ -123,7 +123,7 @@ describe('an announced strategy', () => {
   })
 })
 
-describe('logins ahead of need', () => {
+describe('logins in advance', () => {
   it('are spread over two seconds', async () => {
     const { prewarming: it, clock, pass } = prewarming()
     let loggedIn = 0

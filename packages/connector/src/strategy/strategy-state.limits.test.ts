@@ -9,7 +9,7 @@ const FULL = fullBudget(LIMITS)
 const NOTHING_KNOWN = initialStrategyState(LIMITS)
 const NOW = 1_000_000
 
-/** What the state becomes by these events, one after the other, a millisecond apart. */
+/** The state after these events, a millisecond apart. */
 function after(state: StrategyState, ...events: StrategyEvent[]): StrategyState {
   return events.reduce((current, event, index) => step(current, event, NOW + index, LIMITS), state)
 }
@@ -32,7 +32,7 @@ describe('rule 10: no flapping', () => {
     expect(back).toMatchObject({ active: 'blue', epoch: 3 })
   })
 
-  it('each announced switch takes one from the bucket, which is refilled as time passes, and no fuller than it was', () => {
+  it('each announced switch takes a token from the bucket, which refills over time up to its size', () => {
     expect(ON_GREEN.budget).toEqual({ ...FULL, tokens: LIMITS.switchBurst - 1, at: NOW, lastSwitchAt: NOW })
     const later = { ...GREEN_READY, budget: { ...FULL, tokens: 0.5, at: NOW } }
     expect(step(later, { kind: 'boundary' }, NOW + LIMITS.switchRefillMs, LIMITS).budget.tokens).toBe(0.5)
@@ -45,7 +45,7 @@ describe('rule 10: no flapping', () => {
     expect(step(waiting, { kind: 'boundary' }, NOW + LIMITS.switchRefillMs, LIMITS).active).toBe('green')
   })
 
-  it('the time for one more doubles with each switch within five minutes, up to five minutes, and is short again after', () => {
+  it('the time for a token doubles with each switch within five minutes, up to five minutes, and is short again after that', () => {
     const budgetAfter = (lastSwitchAt: number, refillMs: number, now: number) =>
       step(
         { ...GREEN_READY, budget: { tokens: 3, at: NOW, refillMs, lastSwitchAt } },
@@ -59,14 +59,14 @@ describe('rule 10: no flapping', () => {
     expect(budgetAfter(NOW, 200_000, NOW + 300_000).refillMs).toBe(10_000)
   })
 
-  it('a switch that waits is dropped when it is withdrawn meanwhile', () => {
+  it('a waiting switch is dropped when it is withdrawn', () => {
     const waiting = { ...GREEN_READY, budget: { ...FULL, tokens: 0, at: NOW } }
     const withdrawn = after(waiting, { kind: 'announced', strategy: 'blue', by: blue })
     const later = step(withdrawn, { kind: 'boundary' }, NOW + LIMITS.switchRefillMs * 10, LIMITS)
     expect(later).toMatchObject({ active: 'blue', pending: undefined })
   })
 
-  it('a program that sets a strategy draws on no bucket', () => {
+  it('a program that sets a strategy uses no tokens', () => {
     const empty = { ...ON_BLUE, budget: { ...FULL, tokens: 0, at: NOW }, moves: [NOW, NOW] }
     expect(after(empty, { kind: 'set-active', strategy: 'green' })).toMatchObject({
       active: 'green',
@@ -74,7 +74,7 @@ describe('rule 10: no flapping', () => {
     })
   })
 
-  it('moves that nobody announced happen twice a second at most', () => {
+  it('unannounced switches happen at most twice a second', () => {
     let state = ON_BLUE
     const moveAt = (now: number) => {
       const { active, epoch } = state
@@ -94,24 +94,24 @@ describe('rule 16: suspicion needs proof', () => {
   const bad = { kind: 'checked', of: blue, active: 'fails', other: 'works' } as const
   const suspected = step(ON_BLUE, bad, NOW, LIMITS)
 
-  it('one check moves nothing', () => {
+  it('one check switches nothing', () => {
     expect(suspected).toEqual({ ...ON_BLUE, suspectedAt: NOW })
   })
 
-  it('a second one moves new work when it is at least half a second later', () => {
+  it('a second one at least half a second later switches new work', () => {
     expect(step(suspected, bad, NOW + 499, LIMITS)).toBe(suspected)
     const moved = step(suspected, bad, NOW + 500, LIMITS)
     expect(moved).toMatchObject({ active: 'green', epoch: 2, suspectedAt: undefined, moves: [NOW + 500] })
   })
 
-  it('counts from when the active strategy answered, however long the other one took', () => {
+  it("the distance of two checks counts from the active strategy's answers", () => {
     const late = step(ON_BLUE, { ...bad, agoMs: 900 }, NOW, LIMITS)
     expect(late).toEqual({ ...ON_BLUE, suspectedAt: NOW - 900 })
     expect(step(late, { ...bad, agoMs: 401 }, NOW, LIMITS)).toBe(late)
     expect(step(late, { ...bad, agoMs: 400 }, NOW, LIMITS)).toMatchObject({ active: 'green' })
   })
 
-  it('one is enough where the other strategy is announced and ready, and not in doubt', () => {
+  it('one is enough if the other strategy is announced, ready and not in doubt', () => {
     expect(step(GREEN_READY, bad, NOW, LIMITS).active).toBe('green')
     expect(step(GREEN_ANNOUNCED, bad, NOW, LIMITS).active).toBe('blue')
     const doubted = step(GREEN_READY, { kind: 'announced', strategy: 'blue', by: blue }, NOW, LIMITS)
@@ -130,7 +130,7 @@ describe('rule 16: suspicion needs proof', () => {
     })
   }
 
-  it('a first check that is long ago proves nothing any more', () => {
+  it('an old first check proves nothing any more', () => {
     expect(step(suspected, bad, NOW + 30_001, LIMITS)).toEqual({ ...ON_BLUE, suspectedAt: NOW + 30_001 })
   })
 
@@ -159,7 +159,7 @@ describe('rule 21: one asks for all', () => {
   const asks = (asker: string, pauseMs = 100, purpose: AskingPurpose = 'hold') =>
     ({ kind: 'asks', asker, pauseMs, purpose }) as const
 
-  it('whoever asks first goes on to ask, and others do not', () => {
+  it('the first asker keeps asking, and others do not', () => {
     const one = step(ON_BLUE, asks('one'), NOW, LIMITS)
     expect(one.asker).toEqual({ id: 'one', at: NOW, pauseMs: 100, purpose: 'hold' })
     expect(step(one, asks('two'), NOW + 200, LIMITS)).toBe(one)
@@ -168,12 +168,12 @@ describe('rule 21: one asks for all', () => {
     })
   })
 
-  it('an asker who is silent for more than two pauses is replaced', () => {
+  it('an asker that is silent for more than two pauses is replaced', () => {
     const one = step(ON_BLUE, asks('one'), NOW, LIMITS)
     expect(step(one, asks('two'), NOW + 201, LIMITS).asker?.id).toBe('two')
   })
 
-  it('calls that are held do not wait for who only makes an announced strategy ready', () => {
+  it('held calls do not wait for an asker that only prepares an announced strategy', () => {
     const looks = step(ON_BLUE, asks('one', 5000, 'readiness'), NOW, LIMITS)
     expect(step(looks, asks('two', 5000, 'readiness'), NOW + 1, LIMITS)).toBe(looks)
     const held = step(looks, asks('two'), NOW + 1, LIMITS)
@@ -182,13 +182,13 @@ describe('rule 21: one asks for all', () => {
     expect(step(held, asks('two', 5000, 'readiness'), NOW + 2, LIMITS)).toBe(held)
   })
 
-  it('an asker who stops leaves the place to the next, and nobody else can take it away', () => {
+  it('only the asker itself can stop, and the next one takes its place', () => {
     const one = step(ON_BLUE, asks('one'), NOW, LIMITS)
     expect(step(one, { kind: 'stops-asking', asker: 'two' }, NOW, LIMITS)).toBe(one)
     expect(step(one, { kind: 'stops-asking', asker: 'one' }, NOW, LIMITS).asker).toBeUndefined()
   })
 
-  it('each strategy that it finds is news, also the same one again', () => {
+  it('each strategy it finds is reported, even the same one again', () => {
     const found = { kind: 'accepting', strategy: 'green', epoch: 1 } as const
     expect(after(ON_BLUE, found).opening).toEqual({ strategy: 'green', count: 1 })
     expect(after(ON_BLUE, found, found).opening).toEqual({ strategy: 'green', count: 2 })

@@ -19,7 +19,7 @@ interface Real {
   state: StrategyState
 }
 
-/** One event, at a moment; what it refers to is picked from what has been by then. */
+/** An event at a time; its references are chosen from the past. */
 class Happens implements fc.Command<Model, Real> {
   constructor(
     readonly draft: EventDraft,
@@ -52,9 +52,9 @@ class Happens implements fc.Command<Model, Real> {
 interface EventDraft {
   kind: StrategyEvent['kind']
   strategy: Strategy
-  /** Which of the tickets so far, counted from the newest. */
+  /** The ticket, counted from the newest. */
   ticket: number
-  /** How many ticks ago the call was sent that the event is about. */
+  /** The number of ticks since the call of the event was sent. */
   sentTicksAgo: number
   finding: CheckFinding
 }
@@ -103,18 +103,18 @@ function expectInvariants(before: StrategyState, event: StrategyEvent, after: St
   expect(after.epoch).toBeGreaterThanOrEqual(before.epoch)
   if (after.active !== before.active) expect(after.epoch).toBe(before.epoch + 1)
   if (after.epoch !== before.epoch && after.active === before.active) expect(event.kind).toBe('clear')
-  // What is pending is never what is active.
+  // The pending strategy is never the active one.
   if (after.pending) expect(after.pending.strategy).not.toBe(after.active)
-  // An old ticket moves nothing.
+  // An old ticket switches nothing.
   if ('by' in event && event.by.epoch !== before.epoch) expect(after.active).toBe(before.active)
   if ('epoch' in event && event.epoch !== before.epoch) expect(after.active).toBe(before.active)
-  // Only these may move the active strategy; what is ready fills a void.
+  // Only these may change the active strategy; a ready one becomes active if none is known.
   if (event.kind === 'ready' && before.active !== undefined) expect(after.active).toBe(before.active)
   if (after.active !== before.active) expect(MOVES).toContain(event.kind)
-  // A boundary moves to what is ready and not in doubt only.
+  // A boundary activates only a strategy that is ready and not in doubt.
   if (event.kind === 'boundary' && after.active !== before.active)
     expect(before.pending).toEqual({ strategy: after.active, ready: true, withdrawnAt: undefined })
-  // In any second there are two moves at most that nobody announced.
+  // Any second has at most two unannounced switches.
   expect(after.moves.filter((at) => now - at < 1000).length).toBeLessThanOrEqual(2)
   // The same object when nothing has changed, so that a store need not write.
   const isSame = JSON.stringify(after) === JSON.stringify(before)
@@ -136,7 +136,7 @@ const KINDS: readonly StrategyEvent['kind'][] = [
   ...(['announced', 'refused', 'kept', 'accepting', 'asks', 'stops-asking', 'confirmed', 'set-pending'] as const),
 ]
 
-/** The events of calls come more often than those of programs that drive the manager by hand. */
+/** The events of calls occur more often than those of programs that control the manager. */
 const OFTEN: readonly StrategyEvent['kind'][] = [
   'announced',
   'ready',
@@ -157,7 +157,7 @@ const drafts: fc.Arbitrary<EventDraft> = fc.record({
 const ticks = fc.oneof({ weight: 3, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.nat(100) })
 
 describe('the step function', () => {
-  it('does what the plainest model of the rules does, whatever happens in whatever order', () => {
+  it('agrees with a simple model of the rules for any sequence of events', () => {
     const happenings = fc.tuple(drafts, ticks).map(([draft, afterTicks]) => new Happens(draft, afterTicks))
     fc.assert(
       fc.property(fc.commands([happenings], { maxCommands: 200, size: 'max' }), (commands) => {
@@ -191,7 +191,7 @@ describe('the step function', () => {
     )
   })
 
-  it('two deployments that announce each other for ever cause at most six switches in five minutes', () => {
+  it('two deployments that announce each other forever cause at most six switches in five minutes', () => {
     let state = step(initialStrategyState(LIMITS), { kind: 'set-active', strategy: 'blue' }, 1_000_000, LIMITS)
     const switchedAt: number[] = []
     for (let now = 1_000_000; now <= 4_600_000; now += 250) {

@@ -17,7 +17,7 @@ const _FULL = fullBudget(LIMITS)
 const NOTHING_KNOWN = initialStrategyState(LIMITS)
 const NOW = 1_000_000
 
-/** What the state becomes by these events, one after the other, a millisecond apart. */
+/** The state after these events, a millisecond apart. */
 function after(state: StrategyState, ...events: StrategyEvent[]): StrategyState {
   return events.reduce((current, event, index) => step(current, event, NOW + index, LIMITS), state)
 }
@@ -29,7 +29,7 @@ const GREEN_READY = after(GREEN_ANNOUNCED, { kind: 'ready', strategy: 'green', e
 const ON_GREEN = after(GREEN_READY, { kind: 'boundary' })
 
 describe('rule 1: a query boundary is a safe point', () => {
-  it('what is ready becomes active at a boundary, in a new epoch', () => {
+  it('a ready strategy becomes active at a boundary, in a new epoch', () => {
     expect(ON_GREEN).toMatchObject({ active: 'green', lastKnown: 'green', pending: undefined, epoch: 2 })
     expect(ON_GREEN.transitionedAt).toBe(NOW)
     expect(ON_GREEN.checkedAt).toBe(NOW)
@@ -42,19 +42,19 @@ describe('rule 1: a query boundary is a safe point', () => {
 })
 
 describe('rule 2: announced is not ready', () => {
-  it('an announced strategy is not moved to before it has run the probe statement', () => {
+  it('an announced strategy is not activated before it has run the probe statement', () => {
     expect(GREEN_ANNOUNCED.pending).toEqual({ strategy: 'green', ready: false, withdrawnAt: undefined })
     expect(after(GREEN_ANNOUNCED, { kind: 'boundary' })).toBe(GREEN_ANNOUNCED)
   })
 
-  it('readiness counts for what is announced now, in this epoch, and once', () => {
+  it('readiness counts only for the current announcement, in this epoch, and once', () => {
     expect(GREEN_READY.pending).toEqual({ strategy: 'green', ready: true, withdrawnAt: undefined })
     expect(after(GREEN_READY, { kind: 'ready', strategy: 'green', epoch: 1 })).toBe(GREEN_READY)
     expect(after(GREEN_ANNOUNCED, { kind: 'ready', strategy: 'green', epoch: 0 })).toBe(GREEN_ANNOUNCED)
     expect(after(ON_BLUE, { kind: 'ready', strategy: 'green', epoch: 1 })).toBe(ON_BLUE)
   })
 
-  it('a strategy that is ready while none is known is moved to at once, and costs the bucket nothing', () => {
+  it('a strategy that is ready while none is known is activated at once, without a token', () => {
     const announced = after(NOTHING_KNOWN, { kind: 'set-pending', strategy: 'green' })
     const moved = after(announced, { kind: 'ready', strategy: 'green', epoch: 0 })
     expect(moved).toMatchObject({ active: 'green', pending: undefined, epoch: 1, budget: announced.budget })
@@ -74,7 +74,7 @@ describe('rule 2: announced is not ready', () => {
     expect(step(backOnBlue, isReady, NOW + LIMITS.refusalCooldownMs, LIMITS).pending?.ready).toBe(true)
   })
 
-  it('a strategy that had served until it refused work is moved to as soon as it is ready again', () => {
+  it('a strategy that had served until it refused work is activated as soon as it is ready again', () => {
     const by = { strategy: 'green', epoch: 2 } as const
     const served = step(ON_GREEN, { kind: 'confirmed', by, sentAt: NOW }, NOW + 1, LIMITS)
     const refused = step(served, { kind: 'refused', by }, NOW + 2, LIMITS)
@@ -114,14 +114,14 @@ describe('rule 3: a withdrawal counts after a second without contradiction', () 
   const withdrawn = step(GREEN_READY, { kind: 'announced', strategy: 'blue', by: blue }, NOW, LIMITS)
   const boundary = { kind: 'boundary' } as const
 
-  it('until then the strategy stays announced, and nothing moves to it', () => {
+  it('until then the strategy stays announced, and is not activated', () => {
     expect(withdrawn.pending).toEqual({ strategy: 'green', ready: true, withdrawnAt: NOW })
     expect(WITHDRAWAL_MS).toBe(1000)
     expect(step(withdrawn, boundary, NOW + 999, LIMITS)).toBe(withdrawn)
     expect(pendingNow(withdrawn, NOW + 999)).toBe(withdrawn.pending)
   })
 
-  it('after it the announcement is gone, whatever happens next', () => {
+  it('after it the announcement is gone', () => {
     expect(pendingNow(withdrawn, NOW + WITHDRAWAL_MS)).toBeUndefined()
     expect(step(withdrawn, boundary, NOW + WITHDRAWAL_MS, LIMITS)).toMatchObject({ active: 'blue', pending: undefined })
     const confirmed = step(withdrawn, { kind: 'confirmed', by: blue, sentAt: NOW }, NOW + WITHDRAWAL_MS, LIMITS)
@@ -139,7 +139,7 @@ describe('rule 3: a withdrawal counts after a second without contradiction', () 
     expect(step(announced, boundary, NOW + 5000, LIMITS).active).toBe('green')
   })
 
-  it('a strategy that is announced again soon after its withdrawal is ready still, and later it is not', () => {
+  it('a strategy announced again soon after its withdrawal is still ready, and later it is not', () => {
     const gone = step(withdrawn, boundary, NOW + WITHDRAWAL_MS, LIMITS)
     const announced = { kind: 'announced', strategy: 'green', by: blue } as const
     expect(step(gone, announced, NOW + WITHDRAWAL_MS + 3000, LIMITS).pending?.ready).toBe(true)
@@ -151,7 +151,7 @@ describe('rule 4: 456 means not here', () => {
   const elsewhere = (refusedSentAt: number, refused: Ticket = blue) =>
     ({ kind: 'served-elsewhere', strategy: 'green', refused, refusedSentAt }) as const
 
-  it('a refusal moves nothing: it is remembered', () => {
+  it('a refusal switches nothing, but is recorded', () => {
     const refused = after(GREEN_READY, { kind: 'refused', by: blue })
     expect(refused).toEqual({ ...GREEN_READY, refusal: { strategy: 'blue', at: NOW, unproven: true } })
   })
@@ -161,13 +161,13 @@ describe('rule 4: 456 means not here', () => {
     expect(after(ON_BLUE, { kind: 'refused', by: { strategy: 'green', epoch: 1 } })).toBe(ON_BLUE)
   })
 
-  it('refusals without end are noted once a second, so that they are no flood of versions', () => {
+  it('endless refusals are recorded once a second, so they cause no flood of versions', () => {
     const refused = after(ON_BLUE, { kind: 'refused', by: blue })
     expect(step(refused, { kind: 'refused', by: blue }, NOW + 999, LIMITS)).toBe(refused)
     expect(step(refused, { kind: 'refused', by: blue }, NOW + 1000, LIMITS).refusal?.at).toBe(NOW + 1000)
   })
 
-  it('new work moves when the other strategy accepted the refused call', () => {
+  it('new work switches when the other strategy accepted the refused call', () => {
     expect(after(ON_BLUE, elsewhere(NOW))).toMatchObject({ active: 'green', epoch: 2, moves: [NOW] })
   })
 
@@ -177,12 +177,12 @@ describe('rule 4: 456 means not here', () => {
     expect(step(served, elsewhere(NOW + 5), NOW + 10, LIMITS).active).toBe('green')
   })
 
-  it('a call that was refused under another strategy or epoch moves nothing', () => {
+  it('a call that was refused under another strategy or epoch switches nothing', () => {
     expect(after(ON_GREEN, elsewhere(NOW))).toBe(ON_GREEN)
     expect(after(ON_BLUE, elsewhere(NOW, { strategy: 'blue', epoch: 0 }))).toBe(ON_BLUE)
   })
 
-  it('what was accepted before a transition says nothing of the strategy that is active now', () => {
+  it('work accepted before a transition says nothing about the active strategy', () => {
     expect(ON_GREEN.servedAt).toBe(0)
   })
 })
@@ -190,13 +190,13 @@ describe('rule 4: 456 means not here', () => {
 describe('rule 6: statements that are refused after their prepare', () => {
   const strayed = { kind: 'strayed', refused: blue } as const
 
-  it('three in a row that the other strategy served move new work there', () => {
+  it('three in a row that the other strategy served switch new work to it', () => {
     const two = after(ON_BLUE, strayed, strayed)
     expect(two).toMatchObject({ active: 'blue', strays: 2 })
     expect(after(two, strayed)).toMatchObject({ active: 'green', epoch: 2, strays: 0 })
   })
 
-  it('one that its own strategy serves begins the count anew', () => {
+  it('one that its own strategy serves resets the count', () => {
     const two = after(ON_BLUE, strayed, strayed, { kind: 'kept', by: blue })
     expect(after(two, strayed, strayed).active).toBe('blue')
     expect(after(ON_BLUE, { kind: 'kept', by: blue })).toBe(ON_BLUE)
@@ -227,13 +227,13 @@ describe('rule 5: detection', () => {
     expect(detectionOrder(ON_GREEN, 'blue')).toEqual(['green', 'blue'])
   })
 
-  it('what it finds when nothing is known becomes active, in a new epoch, and ends an announcement', () => {
+  it('the strategy it finds when none is known becomes active, in a new epoch, and ends an announcement', () => {
     const announced = after(NOTHING_KNOWN, { kind: 'set-pending', strategy: 'green' })
     const found = after(announced, { kind: 'detected', strategy: 'blue', epoch: 0 })
     expect(found).toMatchObject({ active: 'blue', pending: undefined, epoch: 1, checkedAt: NOW, transitionedAt: NOW })
   })
 
-  it('what it finds is dropped when another call or process has found one meanwhile', () => {
+  it('its result is dropped when another call or process has already found a strategy', () => {
     expect(after(ON_BLUE, { kind: 'detected', strategy: 'green', epoch: 0 })).toBe(ON_BLUE)
   })
 })
@@ -250,25 +250,25 @@ describe('rule 11: cached means fresh', () => {
     expect(step(ON_BLUE, { kind: 'confirmed', by, sentAt: NOW }, NOW + 5000, LIMITS)).toBe(ON_BLUE)
   })
 
-  it('a check time never goes back', () => {
+  it('the check time never goes back', () => {
     const served = step(ON_BLUE, { kind: 'confirmed', by: blue, sentAt: NOW }, NOW, LIMITS)
     expect(step(served, { kind: 'confirmed', by: blue, sentAt: NOW - 2 }, NOW - 1, LIMITS)).toBe(served)
   })
 
-  it('a strategy counts as known until the cache timeout has passed without an answer', () => {
+  it('a strategy is trusted until the cache timeout has passed without an answer', () => {
     expect(freshActive(ON_BLUE, NOW + LIMITS.strategyCacheTimeoutMs, LIMITS)).toBe('blue')
     expect(freshActive(ON_BLUE, NOW + LIMITS.strategyCacheTimeoutMs + 1, LIMITS)).toBeUndefined()
     expect(freshActive(NOTHING_KNOWN, 0, LIMITS)).toBeUndefined()
   })
 
-  it('one that is verified after the timeout stays active, in its epoch, with what is announced', () => {
+  it('one that is verified after the timeout stays active, in its epoch, with its announcement', () => {
     const verified = step(GREEN_READY, { kind: 'detected', strategy: 'blue', epoch: 1 }, NOW + 400_000, LIMITS)
     expect(verified).toEqual({ ...GREEN_READY, checkedAt: NOW + 400_000 })
   })
 })
 
-describe('what a program sets itself', () => {
-  it('an active strategy, at once and without any bucket', () => {
+describe('commands of a program', () => {
+  it('an active strategy takes effect at once, without a token', () => {
     expect(after(GREEN_READY, { kind: 'set-active', strategy: 'green' })).toMatchObject({
       active: 'green',
       pending: undefined,
@@ -283,7 +283,7 @@ describe('what a program sets itself', () => {
     })
   })
 
-  it('a pending strategy, unless it is the active or the pending one', () => {
+  it('a pending strategy is set, unless it is the active or the pending one', () => {
     expect(after(ON_BLUE, { kind: 'set-pending', strategy: 'green' })).toEqual(GREEN_ANNOUNCED)
     expect(after(ON_BLUE, { kind: 'set-pending', strategy: 'blue' })).toBe(ON_BLUE)
     expect(after(GREEN_READY, { kind: 'set-pending', strategy: 'green' })).toBe(GREEN_READY)
@@ -299,7 +299,7 @@ describe('what a program sets itself', () => {
     expect(after(ON_BLUE, { kind: 'apply-pending' })).toBe(ON_BLUE)
   })
 
-  it('clearing forgets both, in a new epoch, and the last known one stays known', () => {
+  it('clearing drops both, in a new epoch, and keeps the last known one', () => {
     expect(after(GREEN_READY, { kind: 'clear' })).toMatchObject({
       active: undefined,
       pending: undefined,

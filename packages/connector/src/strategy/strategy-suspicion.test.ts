@@ -7,7 +7,7 @@ import { StrategySuspicion, type Verdict } from './strategy-suspicion.ts'
 
 const LIMITS = { suspectAfterMs: 5000, strategyProbeTimeoutMs: 5000 }
 
-/** A cluster whose blue is in use, with one connection that asks. */
+/** A cluster with blue active, and one connection that asks. */
 function onBlue() {
   const { manager, clock, events } = managed()
   const prober = new ScriptedProber()
@@ -38,7 +38,7 @@ const FAILS = { kind: 'stays', active: 'fails' }
 const MOVED = { kind: 'moved', ticket: { strategy: 'green', epoch: 2 } }
 
 describe('a call that failed twice', () => {
-  it('tells its own error when the strategy in use answers, and nothing moves', async () => {
+  it('reports its own error when the active strategy answers, and nothing switches', async () => {
     const { prober, check, manager, blue } = onBlue()
     Object.assign(prober.rules, { blue: 'accepted', green: 'accepted' })
     const { verdict, done } = check()
@@ -48,7 +48,7 @@ describe('a call that failed twice', () => {
     expect(prober.asked.every(({ how, connection }) => how === 'statement' && connection === 'new')).toBe(true)
   })
 
-  it('moves new work after a second check, a second later, when the strategy in use refuses and the other works', async () => {
+  it('switches new work after a second check, a second later, when the active strategy refuses and the other works', async () => {
     const { prober, check, manager, pass, blue } = onBlue()
     Object.assign(prober.rules, { blue: 'failed', green: 'accepted' })
     const { verdict } = check()
@@ -61,7 +61,7 @@ describe('a call that failed twice', () => {
   })
 
   for (const kind of ['mismatch', 'suspended', 'unable', 'failed'] as const) {
-    it(`counts ${kind} as a refusal of the strategy in use`, async () => {
+    it(`counts ${kind} as a refusal by the active strategy`, async () => {
       const { prober, check, pass } = onBlue()
       Object.assign(prober.rules, { blue: kind, green: 'accepted' })
       const { verdict } = check()
@@ -70,7 +70,7 @@ describe('a call that failed twice', () => {
     })
   }
 
-  it('moves nothing for 429: that is load', async () => {
+  it('switches nothing for a 429, which means load', async () => {
     const { prober, check, manager, blue } = onBlue()
     Object.assign(prober.rules, { blue: 'overloaded', green: 'accepted' })
     const { verdict, done } = check()
@@ -79,7 +79,7 @@ describe('a call that failed twice', () => {
     expect(manager.current()).toEqual(blue)
   })
 
-  it('moves nothing where both look bad, and says so without a second check', async () => {
+  it('switches nothing if both look bad, without a second check', async () => {
     const { prober, check, manager, blue, suspicion } = onBlue()
     Object.assign(prober.rules, { blue: 'failed', green: 'mismatch' })
     const { verdict, done } = check()
@@ -89,7 +89,7 @@ describe('a call that failed twice', () => {
     expect(suspicion.isCleared(blue), 'no later error is taken for its own statement').toBe(false)
   })
 
-  it('says that the strategy in use refuses, where both do', async () => {
+  it('reports that the active strategy refuses, if both do', async () => {
     const { prober, check } = onBlue()
     Object.assign(prober.rules, { blue: 'mismatch', green: 'mismatch' })
     const { verdict, done } = check()
@@ -97,7 +97,7 @@ describe('a call that failed twice', () => {
     expect(verdict()).toEqual({ kind: 'stays', active: 'refuses' })
   })
 
-  it('moves at once where the other strategy is announced and ready', async () => {
+  it('switches at once if the other strategy is announced and ready', async () => {
     const { prober, check, manager } = onBlue()
     manager.setPendingStrategy('green')
     manager.ready('green', 1)
@@ -116,7 +116,7 @@ describe('a call that failed twice', () => {
     expect(prober.asked).toHaveLength(4)
   })
 
-  it('is not satisfied by a check that began before it was sent, and checks come once a second at most', async () => {
+  it('needs a check that started after it was sent, and checks happen at most once a second', async () => {
     const { prober, check, pass, clock } = onBlue()
     Object.assign(prober.rules, { blue: 'accepted', green: 'accepted' })
     await check().done
@@ -133,7 +133,7 @@ describe('a call that failed twice', () => {
     expect(prober.order).toEqual(['blue', 'blue'])
   })
 
-  it('that fails when no connection can ask is told its own error', async () => {
+  it('reports its own error when no connection can ask', async () => {
     const { manager, clock } = managed()
     const suspicion = new StrategySuspicion(manager, clock, LIMITS)
     manager.setActiveStrategy('blue')
@@ -141,7 +141,7 @@ describe('a call that failed twice', () => {
     await expect(suspicion.check(manager.current()!, clock.now(), deadline)).resolves.toEqual(FAILS)
   })
 
-  it('is an event with its reason, and so is what came of it', async () => {
+  it('is an event with its reason, and so is the outcome', async () => {
     const { prober, check, manager, pass } = onBlue()
     const seen: object[] = []
     manager.events.on('strategy:suspected', (facts) => seen.push(facts))
@@ -158,8 +158,8 @@ describe('a call that failed twice', () => {
   })
 })
 
-describe('calls that nobody answers', () => {
-  /** Sends a call, and notes where it is told to go. */
+describe('unanswered calls', () => {
+  /** Sends a call, and records where it is told to go. */
   function send({ suspicion }: ReturnType<typeof onBlue>, ticket: Ticket) {
     let moved: Ticket | undefined
     const call = suspicion.sent(ticket, (to) => {
@@ -168,7 +168,7 @@ describe('calls that nobody answers', () => {
     return { ...call, movedTo: () => moved }
   }
 
-  it('move to the other strategy within twice the limit and two seconds, when the one in use stays silent', async () => {
+  it('switch to the other strategy within twice the limit and two seconds, when the active one stays silent', async () => {
     const it = onBlue()
     it.prober.rules.green = 'accepted'
     const call = send(it, it.blue)
@@ -178,7 +178,7 @@ describe('calls that nobody answers', () => {
     expect(call.movedTo()).toEqual({ strategy: 'green', epoch: 2 })
   })
 
-  it('count together, those included whose callers gave up', async () => {
+  it('count together, including those whose callers gave up', async () => {
     const it = onBlue()
     for (let n = 0; n < 4; n++) {
       const call = send(it, it.blue)
@@ -203,7 +203,7 @@ describe('calls that nobody answers', () => {
     expect(it.prober.asked).toHaveLength(0)
   })
 
-  it('stay where they are when an answer comes during the checks: slow is not refused', async () => {
+  it('stay on their strategy when an answer comes during the checks: slow is not refused', async () => {
     const it = onBlue()
     it.prober.rules.green = 'accepted'
     const call = send(it, it.blue)
@@ -213,7 +213,7 @@ describe('calls that nobody answers', () => {
     expect(it.manager.current()).toEqual(it.blue)
   })
 
-  it('stay where they are through a stall of eight seconds, after which all is answered', async () => {
+  it('stay on their strategy through a stall of eight seconds, after which all are answered', async () => {
     const it = onBlue()
     it.prober.rules.green = 'accepted'
     const calls = [send(it, it.blue), send(it, it.blue)]
@@ -225,7 +225,7 @@ describe('calls that nobody answers', () => {
     expect(it.manager.current()).toEqual(it.blue)
   })
 
-  it('leave an old strategy that an announced switch has left only when they have waited for the limit', async () => {
+  it('leave the old strategy after an announced switch only when they have waited for the limit', async () => {
     const it = onBlue()
     const call = send(it, it.blue)
     await it.pass(1000, 100)
@@ -236,7 +236,7 @@ describe('calls that nobody answers', () => {
     expect(call.movedTo()).toEqual({ strategy: 'green', epoch: 2 })
   })
 
-  it('leave nothing behind that waits once they have ended', async () => {
+  it('leave no timer once they have ended', async () => {
     const it = onBlue()
     const calls = [send(it, it.blue), send(it, it.blue)]
     calls[0]!.answered()

@@ -4,8 +4,8 @@ import { Deadline } from './deadline.ts'
 
 afterEach(() => vi.useRealTimers())
 
-describe('with the timers of a test framework in place of the real ones', () => {
-  it('a scheduled run takes place, and can be taken back', async () => {
+describe('with the timers of a test framework installed', () => {
+  it('a scheduled run happens, and can be cancelled', async () => {
     vi.useFakeTimers()
     const ran: string[] = []
     const cancel = systemClock.schedule(1, () => ran.push('cancelled'))
@@ -15,7 +15,7 @@ describe('with the timers of a test framework in place of the real ones', () => 
     await nextTurn()
   })
 
-  it('a deadline ends by the time that has really passed, wherever a mocked Date stands', async () => {
+  it('a deadline ends by the real elapsed time, regardless of a mocked Date', async () => {
     vi.useFakeTimers({ now: 0 })
     const deadline = Deadline.of(systemClock, { timeoutMs: 5 }, 1000, 'waiting')
     vi.setSystemTime(8_640_000_000_000)
@@ -24,7 +24,7 @@ describe('with the timers of a test framework in place of the real ones', () => 
   })
 })
 
-it('a deadline without end takes no timer', async () => {
+it('an infinite deadline uses no timer', async () => {
   const schedule = vi.fn(systemClock.schedule)
   const deadline = Deadline.of({ ...systemClock, schedule }, {}, Number.POSITIVE_INFINITY, 'waiting')
   const stop = deadline.onOver(() => undefined)

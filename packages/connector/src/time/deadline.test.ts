@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import { CloseSignal } from './close-signal.ts'
 import { Deadline } from './deadline.ts'
 
-/** A clock that moves when told to. */
+/** A clock that the test advances. */
 function manualClock(): Clock & { advance(ms: number): void; readonly scheduled: number } {
   let now = 1000
   const timers = new Set<{ at: number; run: () => void }>()
@@ -33,7 +33,7 @@ function manualClock(): Clock & { advance(ms: number): void; readonly scheduled:
 const never = new Promise<never>(() => undefined)
 
 describe('a wait with a deadline', () => {
-  it('ends with a typed timeout that says what took too long', async () => {
+  it('ends with a typed timeout that names the operation', async () => {
     const clock = manualClock()
     const waiting = Deadline.of(clock, { timeoutMs: 50 }, 1000, 'fetching').race(never)
     clock.advance(50)
@@ -41,7 +41,7 @@ describe('a wait with a deadline', () => {
     await expect(waiting).rejects.toThrow('fetching did not finish within 50 ms')
   })
 
-  it('ends when the signal fires, and tells its reason', async () => {
+  it('ends when the signal fires, with its reason', async () => {
     const clock = manualClock()
     const abort = new AbortController()
     const waiting = Deadline.of(clock, { signal: abort.signal }, 1000, 'fetching').race(never)
@@ -86,7 +86,7 @@ describe('a wait with a deadline', () => {
     expect(part.error().message).toBe('the query did not finish within 100 ms')
   })
 
-  it('says that the connection was closed when that is why it ended', () => {
+  it('reports that the connection was closed if that ended it', () => {
     const closing = new CloseSignal()
     const deadline = Deadline.of(manualClock(), {}, 1000, 'the query').closedBy(closing)
     expect(deadline.isOver()).toBe(false)

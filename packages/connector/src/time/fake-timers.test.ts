@@ -8,7 +8,7 @@ afterEach(() => vi.useRealTimers())
 it.each([
   { what: 'all timers', toFake: undefined },
   { what: 'all but setImmediate', toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] },
-] as const)("a query runs while a program's test has put false ones in place of $what", async ({ toFake }) => {
+] as const)("a query runs while a program's test has replaced $what with fakes", async ({ toFake }) => {
   const connection = await local.connection()
   vi.useFakeTimers({ now: 0, ...(toFake && { toFake: [...toFake] }) })
   expect((await connection.query('SELECT 1 AS a')).rows).toEqual([{ a: 1 }])

@@ -16,7 +16,10 @@ const REPEATED = ['prepareStatement', 'getResultMetadata', 'status', 'clearOrCan
 
 type Method = (typeof RUN_ONCE | typeof REPEATED)[number]
 
-/** Sends a call with an old token to a cluster that takes a new one only. Returns the tokens that were seen, and the failure. */
+/**
+ * Sends a call with an old token to a cluster that accepts only a new one. Returns the tokens it received, and the
+ * failure.
+ */
 async function tokensSeen(method: Method, refusal: 'engine' | 401 | 403): Promise<[string[], unknown]> {
   await using server = await new ScriptedServer().listen()
   const seen: string[] = []

@@ -26,7 +26,7 @@ type Handler = handleUnaryCall<Buffer, Buffer>
 
 const thread = new TransportThread()
 
-/** Holds the thread, so that it is not started anew for each test. */
+/** Keeps the thread alive, so it is not restarted for each test. */
 const holder = thread.openChannel(optionsFor(1))
 afterAll(() => holder.close())
 
@@ -39,7 +39,7 @@ function optionsFor(port: number, more: Parameters<typeof resolveOptions>[0] & o
   return resolveOptions({ host: '127.0.0.1', username: 'a', password: 'b', ...more, port }, {})
 }
 
-/** A server with one method, which does what each test says. */
+/** A server with one method, whose behavior each test sets. */
 class OneMethodServer {
   handler: Handler = (_, answer) => answer(null, asAnswer(Buffer.alloc(0)))
   readonly #server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 })
@@ -68,12 +68,12 @@ const asAnswer = (bytes: Uint8Array) =>
   Buffer.from(toBinary(METHOD.output, create(METHOD.output, { resultBatch: bytes })))
 const deadline = (limits: CallLimits = {}) => Deadline.of(systemClock, limits, 60_000, 'the call')
 
-/** Bytes of which every one matters. */
+/** Bytes in which every position matters. */
 function pattern(length: number): Buffer {
   return Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255))
 }
 
-/** What is known of a failed call, to compare. */
+/** The known facts of a failed call, for comparison. */
 async function faultOf(work: Promise<unknown>) {
   const error = await failureOf(work)
   expect(error).toBeInstanceOf(CallFailure)
@@ -112,7 +112,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     },
   )
 
-  it('brings many answers at once, each to whom it belongs', async () => {
+  it('returns many answers at once, each to its caller', async () => {
     server.handler = ({ request }, answer) => {
       const { queryId } = fromBinary(METHOD.input, request)
       setTimeout(() => answer(null, asAnswer(Buffer.from(queryId.repeat(500)))), Math.random() * 20)
@@ -125,7 +125,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     )
   })
 
-  it('takes a request of 8 MB and its headers as they are', async () => {
+  it('sends a request of 8 MB and its headers unchanged', async () => {
     const queryId = 'naïve 🎉 '.repeat(800_000)
     let strategy: unknown
     server.handler = ({ request, metadata }, answer) => {
@@ -144,7 +144,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     [status.UNAVAILABLE, 'cluster is suspended, status: 503', 'cluster-suspended', 'unknown'],
     [status.UNIMPLEMENTED, 'no such method', 'not-supported', 'failed'],
     [status.INVALID_ARGUMENT, "naïve 🎉 'x'\nLINE 1", 'engine-error', 'failed'],
-  ])('that ends with status %i and %j fails as what that means', async (code, details, kind, outcome) => {
+  ])('that ends with status %i and %j fails with the right fault', async (code, details, kind, outcome) => {
     const metadata = new Metadata()
     metadata.set('more', 'than the status')
     server.handler = (_, answer) => answer({ code, details, metadata })
@@ -156,7 +156,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     expect(await faultOf(fetch(transportTo(server.port)))).toMatchObject({ kind: 'bad-answer', outcome: 'unknown' })
   })
 
-  it('whose messages are over the limits says so', async () => {
+  it('whose messages exceed the limits reports that', async () => {
     server.handler = (_, answer) => answer(null, asAnswer(pattern(70_000)))
     const received = faultOf(fetch(transportTo(server.port, { maxReceiveMessageLength: 50_000 })))
     expect(await received).toMatchObject({ kind: 'message-too-large', outcome: 'unknown' })
@@ -164,7 +164,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     expect(await sent).toMatchObject({ kind: 'message-too-large', outcome: 'not-sent' })
   })
 
-  it('that is not answered in time is given up, and the server is told', async () => {
+  it('that is not answered in time ends, and is cancelled on the server', async () => {
     const cancelled = new Promise((resolve) => {
       server.handler = (call) => call.on('cancelled', resolve)
     })
@@ -174,7 +174,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     await cancelled
   })
 
-  it('that is aborted ends at once, and the server is told', async () => {
+  it('that is aborted ends at once, and is cancelled on the server', async () => {
     const abort = new AbortController()
     const cancelled = new Promise((resolve) => {
       server.handler = (call) => {
@@ -188,7 +188,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     await cancelled
   })
 
-  it('that was given up before it began is not sent', async () => {
+  it('that was abandoned before it started is not sent', async () => {
     let calls = 0
     server.handler = (_, answer) => {
       calls++
@@ -200,7 +200,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     expect(calls).toBe(1)
   })
 
-  it('under way when the connection is closed fails, and no other is taken', async () => {
+  it('in progress fails when the connection is closed, and no other is accepted', async () => {
     const cancelled = new Promise((resolve) => {
       server.handler = (call) => {
         call.on('cancelled', resolve)
@@ -235,7 +235,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     expect(pattern(9).equals((await answered).resultBatch)).toBe(true)
   })
 
-  it('shows in its error who called', async () => {
+  it('shows its caller in its error', async () => {
     server.handler = (_, answer) => answer({ code: status.INTERNAL, details: 'no' })
     async function theCaller() {
       return await fetch(transportTo(server.port))
@@ -244,7 +244,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
   })
 })
 
-describe.each(PLACES)('what stands in for a cluster, met from $place', ({ open }) => {
+describe.each(PLACES)('a server that is not a cluster, from $place', ({ open }) => {
   let transport: CallTransport
   let proxy: Http2Server
   let proxyStatus = 200
@@ -278,7 +278,7 @@ describe.each(PLACES)('what stands in for a cluster, met from $place', ({ open }
     expect(await faultOf(fetch())).toMatchObject({ kind, from: 'proxy', outcome })
   })
 
-  it('nobody listens: the call was not sent, and the connection counts as broken until somebody does', async () => {
+  it('without a listener the call is not sent, and the connection counts as broken until there is one', async () => {
     const empty = createServer().listen(0, '127.0.0.1')
     await once(empty, 'listening')
     const { port } = empty.address() as AddressInfo
@@ -293,7 +293,7 @@ describe.each(PLACES)('what stands in for a cluster, met from $place', ({ open }
     server.close()
   })
 
-  it('somebody who takes the socket and says nothing: the call was not sent', async () => {
+  it('with a silent server the call is not sent', async () => {
     const mute = createServer((socket) => sockets.add(socket.on('error', () => socket.destroy())))
     mute.listen(0, '127.0.0.1')
     await once(mute, 'listening')
@@ -304,7 +304,7 @@ describe.each(PLACES)('what stands in for a cluster, met from $place', ({ open }
     mute.close()
   })
 
-  it('TLS is trusted by the authority that is given, and by no other', async () => {
+  it('TLS trusts only the given authority', async () => {
     const secured = new OneMethodServer()
     await secured.start(
       ServerCredentials.createSsl(null, [

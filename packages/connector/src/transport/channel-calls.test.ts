@@ -28,7 +28,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       expect(server.sessions).toHaveLength(1)
     })
 
-    it('may be lowered and raised midway', async () => {
+    it('can be lowered and raised during a connection', async () => {
       await using server = await new ScriptedServer({ settings: { maxConcurrentStreams: 4 } }).listen()
       const held: ServerHttp2Stream[] = []
       server.script = (stream) => held.push(stream)
@@ -46,7 +46,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       for (const it of await Promise.all(answers)) expect(it).toMatchObject(OK)
     })
 
-    it('does not hold up a call beyond its deadline: it was not handed over, and its place is free', async () => {
+    it('does not hold a call beyond its deadline: it was not sent, and its place is free', async () => {
       await using server = await new ScriptedServer({ settings: { maxConcurrentStreams: 1 } }).listen()
       const held: ServerHttp2Stream[] = []
       server.script = (stream) => held.push(stream)
@@ -66,7 +66,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
     })
   })
 
-  describe('what a request says', () => {
+  describe('the headers of a request', () => {
     async function seen(more: Parameters<typeof wireCall>[0], options: Parameters<typeof channelTo>[1] = {}) {
       await using server = await new ScriptedServer().listen()
       let headers: IncomingHttpHeaders = {}
@@ -81,7 +81,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       return { headers, body: Buffer.concat(chunks), port: server.port }
     }
 
-    it('is what gRPC demands', async () => {
+    it('follow the gRPC specification', async () => {
       const { headers, body, port } = await seen({ header: [['strategy', 'blue']], timeoutMs: 1500 })
       expect(headers).toMatchObject({
         ':method': 'POST',
@@ -99,7 +99,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       expect(body).toEqual(framed(Buffer.from('request')))
     })
 
-    it('is compressed when that is asked for', async () => {
+    it('request compression if it is configured', async () => {
       const request = Buffer.from('SELECT 1 '.repeat(10_000))
       const { headers, body } = await seen({ request: Uint8Array.from(request) }, { compression: 'gzip' })
       expect(headers['grpc-encoding']).toBe('gzip')
@@ -114,7 +114,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       ['a name of HTTP/2 itself', ':path', '/other'],
       ['more bytes than HTTP/2 sends', 'authorization', 'x'.repeat(100_000)],
       ['a name that HTTP/2 forbids', 'connection', 'close'],
-    ])('never has a header with %s', async (_, name, value) => {
+    ])('never include a header with %s', async (_, name, value) => {
       await using server = await new ScriptedServer().listen()
       using channel = channelTo(server.port)
       await channel.send(wireCall()).answer
@@ -125,14 +125,14 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       expect([server.streams, server.sessions.length]).toEqual([2, 1])
     })
 
-    it('is refused when it is larger than may be sent', async () => {
+    it('of a request that is too large are not sent', async () => {
       using channel = channelTo(1, { maxSendMessageLength: 6 })
       expect(await channel.send(wireCall()).answer).toMatchObject({ cause: 'message-too-large', processed: 'no' })
     })
   })
 
-  describe('a call that is given up', () => {
-    it('is reset by CANCEL, and the others go on', async () => {
+  describe('an abandoned call', () => {
+    it('is reset by CANCEL, and the others continue', async () => {
       await using server = await new ScriptedServer().listen()
       const held: ServerHttp2Stream[] = []
       server.script = (stream) => held.push(stream)
@@ -177,7 +177,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
   })
 
   describe('a call over a new connection', () => {
-    it('has one of its own, which closes after it', async () => {
+    it('has a connection of its own, which closes after it', async () => {
       await using server = await new ScriptedServer().listen()
       const sessions = new Set<unknown>()
       server.script = (stream) => {
@@ -193,7 +193,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       expect(sessions.size).toBe(2)
     })
 
-    it('that is given up while it is dialled leaves no socket', async () => {
+    it('that is abandoned while connecting leaves no socket', async () => {
       const sockets = new Set<unknown>()
       const mute = createServer((socket) => {
         sockets.add(socket)
@@ -213,7 +213,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
   })
 })
 
-describe('the time limit that a request states', () => {
+describe('the time limit in a request', () => {
   it.each([
     [0.2, '1m'],
     [1500.2, '1501m'],

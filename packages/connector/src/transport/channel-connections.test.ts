@@ -15,7 +15,7 @@ const turns = async (count: number) => {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Passes bytes on, until it is told to swallow those of the connections that it has. New ones pass. */
+/** Forwards bytes until it is told to drop those of its current connections. New connections pass. */
 async function relay(target: number) {
   const pairs: [Socket, Socket][] = []
   const silent = new Set<Socket>()
@@ -47,7 +47,7 @@ async function relay(target: number) {
 }
 
 describe('a connection', () => {
-  it('that has had no call for half an hour is closed; the next call opens another', async () => {
+  it('without a call for half an hour is closed; the next call opens another', async () => {
     const clock = new ManualClock()
     await using server = await new ScriptedServer().listen()
     using channel = channelTo(server.port, { keepaliveTimeMs: 10 * IDLE_MS }, clock)
@@ -60,7 +60,7 @@ describe('a connection', () => {
     expect(await channel.send(wireCall({ timeoutMs: 1e9 })).answer).toMatchObject(OK)
   })
 
-  it('with a call under way is not idle, however long that takes', async () => {
+  it('with a running call is not idle, however long that takes', async () => {
     const clock = new ManualClock()
     await using server = await new ScriptedServer().listen()
     const held: ServerHttp2Stream[] = []
@@ -96,7 +96,7 @@ describe('keepalive', () => {
     expect(connections()).toBe(2)
   })
 
-  it('goes on while a call runs on a connection whose server takes no more of them', async () => {
+  it('continues while a call runs on a connection whose server accepts no more of them', async () => {
     const clock = new ManualClock()
     await using server = await new ScriptedServer().listen()
     const { port, goSilent, open } = await relay(server.port)
@@ -120,7 +120,7 @@ describe('keepalive', () => {
     await until(() => open() === 0)
   })
 
-  it('asks half as often when the server finds the pings too many', async () => {
+  it('pings half as often when the server reports too many pings', async () => {
     const clock = new ManualClock()
     await using server = await new ScriptedServer().listen()
     const { port, open } = await relay(server.port)
@@ -145,7 +145,7 @@ describe('keepalive', () => {
 describe('after the process was suspended', () => {
   const keepalive = { keepaliveTimeMs: 30_000, keepaliveTimeoutMs: 10_000 }
 
-  it('a connection that still lives serves on, after one ping', async () => {
+  it('a connection that is still alive is used again, after one ping', async () => {
     const clock = new ManualClock()
     await using server = await new ScriptedServer().listen()
     using channel = channelTo(server.port, keepalive, clock)
@@ -159,7 +159,7 @@ describe('after the process was suspended', () => {
     expect([pings, server.sessions.length]).toEqual([1, 1])
   })
 
-  it('a connection that has died is left after a second, without a call sent into the void', async () => {
+  it('a dead connection is left after a second, without losing a call', async () => {
     const clock = new ManualClock()
     await using server = await new ScriptedServer().listen()
     const { port, goSilent, connections, open } = await relay(server.port)
@@ -178,7 +178,7 @@ describe('after the process was suspended', () => {
     await until(() => open() === 1)
   })
 
-  it('is noticed where the monotonic clock stands still meanwhile', async () => {
+  it('is noticed even if the monotonic clock stood still', async () => {
     const clock = new ManualClock()
     await using server = await new ScriptedServer().listen()
     const { port, goSilent, connections } = await relay(server.port)
@@ -193,7 +193,7 @@ describe('after the process was suspended', () => {
     expect(connections()).toBe(2)
   })
 
-  it('a doubt does not end the calls under way', async () => {
+  it('a doubt does not end running calls', async () => {
     const clock = new ManualClock()
     await using server = await new ScriptedServer().listen()
     const { port, goSilent } = await relay(server.port)
@@ -229,7 +229,7 @@ describe('attempts to connect', () => {
       ...systemClock,
       jitter: () => 0,
       schedule: ((delayMs, run, kind = 'foreground') => {
-        // Pauses are the only waits that keep the process alive here; they pass at once.
+        // Only pauses keep the process alive here; they pass at once.
         if (kind === 'background') return systemClock.schedule(delayMs, run, kind)
         pauses.push(delayMs)
         return systemClock.schedule(delayMs > 600 ? 60_000 : 0, run)
@@ -250,7 +250,7 @@ describe('attempts to connect', () => {
     expect(await channel.send(wireCall({ timeoutMs: 30 })).answer).toEqual({ kind: 'given-up', handedOver: false })
   })
 
-  it('are spaced too when the server says goodbye to each connection at once', async () => {
+  it('are also spaced when the server closes each connection at once', async () => {
     let sessions = 0
     const farewell = createServer((socket) => {
       sessions += 1
@@ -273,7 +273,7 @@ describe('attempts to connect', () => {
     farewell.close()
   })
 
-  it('go on at once after a connection that has served', async () => {
+  it('are immediate after a connection that has served', async () => {
     await using server = await new ScriptedServer().listen()
     using channel = channelTo(server.port, {}, { ...systemClock, jitter: () => 1e6 })
     for (let count = 1; count <= 5; count++) {
@@ -319,7 +319,7 @@ describe('closing a channel', () => {
 
 describe.each(PLACES)('from $place', ({ channelTo }) => {
   describe('a connection', () => {
-    it('is opened by the first call, once for all that wait for it', async () => {
+    it('is opened by the first call, once for all waiting calls', async () => {
       await using server = await new ScriptedServer().listen()
       using channel = channelTo(server.port)
       await turns(5)
@@ -328,7 +328,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       expect(server.sessions).toHaveLength(1)
     })
 
-    it('is given up at the time limit for connecting, and leaves no socket', async () => {
+    it('is abandoned at the time limit for connecting, and leaves no socket', async () => {
       const sockets = new Set<Socket>()
       const mute = createServer((socket) => {
         sockets.add(socket.on('error', () => socket.destroy()).resume())
@@ -350,7 +350,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
   })
 
   describe('closing a channel', () => {
-    it('ends what is under way: a dial, a call that waits, a call that was handed over; no socket is left', async () => {
+    it('ends everything in progress: connecting, waiting calls and sent calls; no socket is left', async () => {
       const mute = createServer((socket) => {
         sockets.add(socket.on('error', () => socket.destroy()).resume())
         socket.on('close', () => sockets.delete(socket))

@@ -28,7 +28,7 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** A socket to somewhere, which ends with the test. */
+/** A socket that is closed at the end of the test. */
 function dial(port: number): Socket {
   const socket = connectSocket(port, '127.0.0.1')
   sockets.add(socket.on('error', () => socket.destroy()))
@@ -39,7 +39,7 @@ describe.each(PLACES)('compression, from $place', ({ options: place }) => {
   const local = localTest({ batchRows: ORDERS })
   const bytesFetched = () => local.calls('getNextResultBatch').reduce((sum, call) => sum + call.responseBytes, 0)
 
-  it('gzip gives the same rows in a fraction of the bytes', async () => {
+  it('gzip returns the same rows in a fraction of the bytes', async () => {
     const sql = 'SELECT * FROM orders ORDER BY order_id'
     const plain = await (await local.connection(place)).query(sql)
     const plainBytes = bytesFetched()
@@ -49,14 +49,14 @@ describe.each(PLACES)('compression, from $place', ({ options: place }) => {
     expect(bytesFetched()).toBeLessThan(plainBytes / 2)
   })
 
-  it('gzip carries statements as well, whatever is in them', async () => {
+  it('gzip also sends statements, with any content', async () => {
     const connection = await local.connection({ ...place, compression: 'gzip' })
     const text = `naïve 🎉 ${'long '.repeat(50_000)}`
     const { rows } = await connection.query('SELECT :text AS text', { params: { text } })
     expect(rows).toEqual([{ text }])
   })
 
-  it('gzip leaves errors as they are', async () => {
+  it('gzip leaves errors unchanged', async () => {
     const connection = await local.connection({ ...place, compression: 'gzip' })
     expect(await failureOf(connection.query('SELECT * FROM nowhere'))).toMatchObject({ code: 'E6_QUERY_FAILED' })
     local.cluster.inject({ method: 'getTablesV2', fault: { kind: 'http-status', status: 456 } })
@@ -64,7 +64,7 @@ describe.each(PLACES)('compression, from $place', ({ options: place }) => {
   })
 })
 
-describe.each(PLACES)('what the cluster is told of the client, from $place', ({ options: place }) => {
+describe.each(PLACES)("the client's identity in requests, from $place", ({ options: place }) => {
   const local = localTest()
   const userAgents = () => new Set(local.cluster.calls().map(({ userAgent }) => userAgent))
 
@@ -76,7 +76,7 @@ describe.each(PLACES)('what the cluster is told of the client, from $place', ({ 
     expect(agent).toBe(`e6data-connector-node/${VERSION}`)
   })
 
-  it("is the program's own name before that, when it gives one", async () => {
+  it("includes the program's own name before that, if set", async () => {
     const connection = await local.connection({ ...place, userAgent: 'reports/2.1' })
     await connection.query('SELECT 1')
     // A connection of another test may still close its last query in the background.
@@ -85,7 +85,7 @@ describe.each(PLACES)('what the cluster is told of the client, from $place', ({ 
     for (const agent of agents) expect(agent).toMatch(/^reports\/2\.1 e6data-connector-node\//)
   })
 
-  it('are the tags of a query, in a comment that nothing in them can end', async () => {
+  it('includes the tags of a query, in a comment that their content cannot end', async () => {
     const connection = await local.connection({ ...place, queryTags: { team: 'sales' } })
     const statements = async () => (await local.cluster.queries()).map(({ sql }) => sql)
     await connection.query('SELECT 1 AS one')
@@ -101,7 +101,7 @@ describe.each(PLACES)('what the cluster is told of the client, from $place', ({ 
 describe.each(PLACES)('a connection that has gone silent, from $place', ({ options: place }) => {
   const local = localTest()
 
-  /** Passes bytes on to the cluster until it is told to swallow them: to both sides the connection looks alive. */
+  /** Forwards bytes to the cluster until it is told to drop them: to both sides the connection looks alive. */
   async function relay(): Promise<{ port: number; goSilent(): void }> {
     let isSilent = false
     const server = createServer((client) => {
@@ -149,7 +149,7 @@ describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
   /** A name that only the proxy can resolve. */
   const HOST = 'cluster.example'
 
-  /** A proxy that makes tunnels to this host, for clients with the right credentials. */
+  /** A proxy that opens tunnels to this host, for clients with the right credentials. */
   async function connectProxy(credentials?: string) {
     const tunnels: (string | undefined)[] = []
     const server = createHttpServer()
@@ -181,14 +181,14 @@ describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
 
   const PROXY_VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy']
 
-  /** One variable names the proxy and none an exception, whatever the environment of the tests says. */
+  /** Sets one variable to the proxy and clears the others, regardless of the tests' environment. */
   function nameProxy(address: string, name = 'grpc_proxy'): void {
     for (const other of [...PROXY_VARIABLES, 'no_grpc_proxy', 'no_proxy']) vi.stubEnv(other, '')
     vi.stubEnv(name, address)
   }
 
   for (const name of PROXY_VARIABLES) {
-    it(`that ${name} names carries the connection`, async () => {
+    it(`set by ${name} is used by the connection`, async () => {
       const { port, tunnels } = await connectProxy()
       nameProxy(`http://127.0.0.1:${port}`, name)
       expect(await ask()).toEqual([{ one: 1 }])
@@ -203,7 +203,7 @@ describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
     expect(tunnels).toHaveLength(1)
   })
 
-  it('carries TLS to the cluster, whose certificate is checked as ever', async () => {
+  it('passes TLS to the cluster, whose certificate is checked as usual', async () => {
     const { port, tunnels } = await connectProxy()
     nameProxy(`http://127.0.0.1:${port}`)
     const options = { ...place, url: secured.cluster.url, host: HOST, strategyStore: 'process' } as const
@@ -223,7 +223,7 @@ describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
     expect(String(error)).toContain('a proxy refused it')
   })
 
-  it('is never used for loopback, whatever the environment says', async () => {
+  it('is never used for loopback, regardless of the environment', async () => {
     const { port, tunnels } = await connectProxy()
     nameProxy(`http://127.0.0.1:${port}`)
     for (const host of ['127.0.0.1', 'localhost']) expect(await ask(host)).toEqual([{ one: 1 }])

@@ -27,7 +27,7 @@ const call = (port: number, options: Parameters<typeof channelTo>[1] = {}) => {
   return channel.send(wireCall()).answer
 }
 
-/** What a user reads when a call was not sent. */
+/** The error message for a call that was not sent. */
 async function advice(port: number, options: Parameters<typeof channelTo>[1] = {}): Promise<string> {
   const fate = await call(port, options)
   expect(fate).toMatchObject({ kind: 'lost', cause: 'not-connected', processed: 'no' })
@@ -43,7 +43,7 @@ describe('the addresses of a name', () => {
     )
   const turns = () => new Promise((resolve) => setImmediate(resolve))
 
-  /** Sockets that do as a test says. */
+  /** Sockets that a test controls. */
   function addresses() {
     const open = new Map<string, { succeed(): void; fail(): void }>()
     const destroyed: string[] = []
@@ -63,7 +63,7 @@ describe('the addresses of a name', () => {
     return { open, destroyed, dialled, dial }
   }
 
-  it('are tried by turns of their families', () => {
+  it('are tried alternating between their families', () => {
     const of = (family: number, ...names: string[]) => names.map((address) => ({ address, family }))
     expect(interleaved([...of(6, 'a', 'b', 'c'), ...of(4, 'x')])).toEqual(['a', 'x', 'b', 'c'])
     expect(interleaved([])).toEqual([])
@@ -89,7 +89,7 @@ describe('the addresses of a name', () => {
     expect(clock.waiting).toBe(0)
   })
 
-  it('follow each other at once when one fails; the first failure is told when all do', async () => {
+  it('follow each other at once when one fails; the first failure is reported when all do', async () => {
     const { open, dialled, dial } = addresses()
     const work = settled(firstToOpen(['a', 'b'], dial, new ManualClock(), new AbortController().signal))
     open.get('a')?.fail()
@@ -112,7 +112,7 @@ describe('the addresses of a name', () => {
     expect(destroyed).toEqual(['b'])
   })
 
-  it('are all given up with the attempt', async () => {
+  it('are all abandoned with the attempt', async () => {
     const clock = new ManualClock()
     const giveUp = new AbortController()
     const { destroyed, dial } = addresses()
@@ -133,7 +133,7 @@ describe('a host', () => {
     expect(await call(v6.port, { host: '::1' })).toMatchObject(OK)
   })
 
-  it('that does not exist, or where nothing listens, is said so', async () => {
+  it('that does not exist or does not listen is reported', async () => {
     expect(await advice(1, { host: 'no-such-host.invalid' })).toContain('check `host`')
     expect(await advice(1)).toContain('nothing listens there')
   })
@@ -167,7 +167,7 @@ describe('TLS', () => {
     )
   })
 
-  it('trusts no authority but those it was given', async () => {
+  it('trusts only the given authorities', async () => {
     await using server = await new ScriptedServer({ tls: byAddress }).listen()
     expect(await advice(server.port, { secure: true })).toContain('certificate is not trusted')
     const other = certificate('other', '127.0.0.1')
@@ -185,7 +185,7 @@ describe('TLS', () => {
     })
   })
 
-  it('is refused by a server without HTTP/2, whether it says so by ALPN or not at all', async () => {
+  it('is refused by a server without HTTP/2, with or without ALPN', async () => {
     const refusing = createTlsServer({ ...byAddress, ALPNProtocols: ['http/1.1'] }).on(
       'tlsClientError',
       () => undefined,
@@ -198,7 +198,7 @@ describe('TLS', () => {
     }
   })
 
-  it('on one side alone is named in the error', async () => {
+  it('on one side only is named in the error', async () => {
     await using plain = await new ScriptedServer().listen()
     expect(await advice(plain.port, { secure: true })).toContain('does not speak TLS there: check `secure`')
     const secure = createSecureServer(byAddress).on('tlsClientError', () => undefined)

@@ -37,7 +37,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
   const message = (text: string) => ({ kind: 'message', bytes: Buffer.from(text) })
 
   describe('an answer', () => {
-    it('is a message when it is whole and the trailers say so', async () => {
+    it('is a message when it is complete and the trailers confirm it', async () => {
       expect(await answerTo((stream) => answer(stream, { body: framed(Buffer.from('rows')) }))).toEqual(message('rows'))
     })
 
@@ -55,12 +55,12 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       ['that ends in its message', framed(Buffer.from('rows')).subarray(0, 7)],
       ['with two messages', Buffer.concat([framed(Buffer.from('a')), framed(Buffer.from('b'))])],
       ['with an unknown flag', framed(Buffer.from('a'), 2)],
-    ])('%s and status 0 is at fault, its fate unknown', async (_, body) => {
+    ])('%s and status 0 is a fault, and its fate is unknown', async (_, body) => {
       const fate = await answerTo((stream) => answer(stream, { body }))
       expect(fate).toMatchObject({ kind: 'lost', cause: 'bad-answer', processed: 'unknown' })
     })
 
-    it('that ends without a status is no success, and no proof', async () => {
+    it('that ends without a status is neither success nor proof', async () => {
       const whole = framed(Buffer.from('rows'))
       for (const trailers of [undefined, { 'other-trailer': 'x' }]) {
         const fate = await answerTo((stream) => {
@@ -72,7 +72,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       }
     })
 
-    it('whose headers claim status 0 before the message is no success when the stream is reset', async () => {
+    it('whose headers claim status 0 before the message is not a success when the stream is reset', async () => {
       const fate = await answerTo((stream) => {
         stream.respond({ ...GRPC, 'grpc-status': '0' })
         stream.write(framed(Buffer.from('rows')), () => stream.close(8))
@@ -88,7 +88,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       expect(fate).toEqual({ kind: 'status', code: 13, message: 'naïve 🎉 100% %zz' })
     })
 
-    it('comes in headers that nothing follows', async () => {
+    it('comes in headers that end the stream', async () => {
       const fate = await answerTo((stream) =>
         stream.respond({ ...GRPC, 'grpc-status': '5', 'grpc-message': 'no such query' }, { endStream: true }),
       )
@@ -110,7 +110,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       expect(fate).toEqual({ kind: 'status', code: 2, message: '' })
     })
 
-    it.each(['99', '', '0x0', '-1', '0, 13'])('that is no code (%j) counts as UNKNOWN', async (code) => {
+    it.each(['99', '', '0x0', '-1', '0, 13'])('that is not a code (%j) counts as UNKNOWN', async (code) => {
       const fate = await answerTo((stream) => answer(stream, { trailers: { 'grpc-status': code } }))
       expect(fate).toMatchObject({ kind: 'status', code: 2 })
     })
@@ -132,7 +132,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       }
     })
 
-    it('counts with a content type of gRPC as well, once it has ended without a status', async () => {
+    it('also counts with a content type of gRPC, once it has ended without a status', async () => {
       for (const page of ['', '<h1>no</h1>']) {
         const fate = await answerTo((stream) => {
           stream.respond({ ...GRPC, ':status': 456 })
@@ -142,7 +142,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       }
     })
 
-    it('is reported at once when its page has no end, and the stream is closed soon after', async () => {
+    it('is reported at once when its body is endless, and the stream is closed soon after', async () => {
       await using server = await new ScriptedServer().listen()
       let isClosed = false
       server.script = (stream) => {
@@ -162,7 +162,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
   describe('a compressed answer', () => {
     const headers = { 'grpc-encoding': 'gzip' }
 
-    it('is unpacked', async () => {
+    it('is decompressed', async () => {
       const body = gzipped(Buffer.from('rows '.repeat(1000)))
       expect(await answerTo((stream) => answer(stream, { body, headers }))).toEqual(message('rows '.repeat(1000)))
     })
@@ -172,7 +172,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       ['in no encoding', 'identity', gzipped(Buffer.from('rows'))],
       ['that is not gzip', 'gzip', framed(Buffer.from('rows'), 1)],
       ['that ends early', 'gzip', framed(gzipSync(Buffer.from('rows')).subarray(0, 12), 1)],
-    ])('%s is at fault', async (_, encoding, body) => {
+    ])('%s is a fault', async (_, encoding, body) => {
       const fate = await answerTo((stream) => answer(stream, { body, headers: { 'grpc-encoding': encoding } }))
       expect(fate).toMatchObject({ kind: 'lost', cause: 'bad-answer', processed: 'unknown' })
     })
@@ -192,19 +192,22 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
         'of the channel, where the call has a larger one',
         { options: { maxReceiveMessageLength: 999 }, call: { maxAnswerBytes: 9999 } },
       ],
-    ])('%s is kept by the length that precedes the message, and the server is told', async (_, limits) => {
-      let code: number | undefined
-      const fate = await answerTo((stream) => {
-        stream.respond(GRPC)
-        stream.write(body.subarray(0, 5))
-        stream.on('close', () => {
-          code = stream.rstCode
-        })
-      }, limits)
-      expect(fate).toMatchObject({ kind: 'lost', cause: 'message-too-large', processed: 'unknown' })
-      await until(() => code !== undefined)
-      expect(code).toBe(8)
-    })
+    ])(
+      '%s is enforced by the length that precedes the message, and the call is cancelled on the server',
+      async (_, limits) => {
+        let code: number | undefined
+        const fate = await answerTo((stream) => {
+          stream.respond(GRPC)
+          stream.write(body.subarray(0, 5))
+          stream.on('close', () => {
+            code = stream.rstCode
+          })
+        }, limits)
+        expect(fate).toMatchObject({ kind: 'lost', cause: 'message-too-large', processed: 'unknown' })
+        await until(() => code !== undefined)
+        expect(code).toBe(8)
+      },
+    )
 
     it.each([{ options: { maxReceiveMessageLength: 1000 } }, { call: { maxAnswerBytes: 1000 } }, {}])(
       'lets an answer of its size through: %j',
@@ -213,7 +216,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       },
     )
 
-    it('is not believed to be memory: a claim of 4 GiB costs what has arrived', async () => {
+    it('limits memory: a claim of 4 GiB costs only the received bytes', async () => {
       const before = process.memoryUsage().rss
       const fate = await answerTo((stream) => {
         stream.respond(GRPC)
@@ -226,7 +229,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
   })
 })
 
-/** Processor time of this thread so far, in milliseconds; where the system does not account for it, the time. */
+/** The processor time of this thread so far, in milliseconds; without such accounting, the elapsed time. */
 function threadMs(): number {
   try {
     return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
@@ -235,9 +238,9 @@ function threadMs(): number {
   }
 }
 
-describe('1 MB that unpacks to 1 GiB', () => {
-  it('is refused before it is unpacked whole, and never holds the event loop up for over 40 ms', async () => {
-    // Members of gzip one after the other are one stream; a single one of that length takes 10 s to make.
+describe('1 MB that decompresses to 1 GiB', () => {
+  it('is refused before it is fully decompressed, and never blocks the event loop for over 40 ms', async () => {
+    // Concatenated gzip members are one stream; compressing a single member of that length takes 10 s.
     const member = gzipSync(Buffer.alloc(1 << 24))
     const body = framed(Buffer.concat(Array.from({ length: 64 }, () => member)), 1)
     const script: Script = (stream) => answer(stream, { body, headers: { 'grpc-encoding': 'gzip' } })

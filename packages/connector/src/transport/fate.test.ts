@@ -9,7 +9,7 @@ const REFUSED_STREAM = 7
 const UNKNOWN = { kind: 'lost', cause: 'connection-lost', processed: 'unknown' }
 const NOT_PROCESSED = { kind: 'lost', cause: 'stream-refused', processed: 'no' }
 
-/** How far an answer has come before something happens. */
+/** The stages of an answer at which a failure happens. */
 const STAGES: Record<string, (stream: ServerHttp2Stream) => void> = {
   'before any answer': () => undefined,
   'after the headers': (stream) => stream.respond({ ':status': 200, 'content-type': 'application/grpc' }),
@@ -19,14 +19,14 @@ const STAGES: Record<string, (stream: ServerHttp2Stream) => void> = {
   },
 }
 
-/** What has been written, with time for the client to read it: answered by a ping. */
+/** Sends all writes and waits until the client has read them, with a ping. */
 const delivered = (stream: ServerHttp2Stream) => new Promise<void>((resolve) => stream.session?.ping(() => resolve()))
 
 describe.each(PLACES)('from $place', ({ channelTo }) => {
   async function fateOf(script: (stream: ServerHttp2Stream) => void): Promise<WireAnswer> {
     await using server = await new ScriptedServer().listen()
     using channel = channelTo(server.port)
-    // The first stream of a connection has no other below it that a GOAWAY could name.
+    // The first stream of a connection has no lower one that a GOAWAY could name.
     await channel.send(wireCall()).answer
     server.script = script
     return await channel.send(wireCall()).answer
@@ -101,7 +101,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
   })
 
   describe('a graceful GOAWAY', () => {
-    it('lets the calls under way finish, sends new ones over a new connection, and closes the old one', async () => {
+    it('lets running calls finish, sends new ones over a new connection, and closes the old one', async () => {
       await using server = await new ScriptedServer().listen()
       let held: ServerHttp2Stream | undefined
       server.script = (stream) => {
@@ -128,7 +128,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
         const count = (seen.get(stream.session) ?? 0) + 1
         seen.set(stream.session, count)
         if (count === 50) stream.session?.goaway(0, stream.id)
-        // What comes after the last id is not processed, as the protocol demands.
+        // Streams after the last id are not processed, as the protocol requires.
         if (count <= 50) answer(stream)
       }
       using channel = channelTo(server.port)

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { FRAME_HEAD_BYTES, frame, MessageReader } from './framing.ts'
 import { decodeMessage, GRPC_STATUS, parseStatus } from './grpc-status.ts'
 
-/** Bytes, cut wherever a network may cut them. */
+/** Bytes, cut at any position, as a network may do. */
 function pieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   const ends = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b)
   return [...ends, bytes.length].map((end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end))
@@ -38,7 +38,7 @@ it('any other bytes are a fault, never an exception, and never a message longer 
   )
 })
 
-it('the message of a status is what was encoded', () => {
+it('the message of a status survives encoding', () => {
   const encoded = (text: string) =>
     [...Buffer.from(text)]
       .map((byte) =>
@@ -64,6 +64,6 @@ it('any header value is read as some message, and some status', () => {
   )
 })
 
-it('a message in plain UTF-8, which is not gRPC, is readable all the same', () => {
+it('a message in plain UTF-8, which is not gRPC, is still readable', () => {
   expect(decodeMessage(Buffer.from('naïve 🎉').toString('latin1'))).toBe('naïve 🎉')
 })

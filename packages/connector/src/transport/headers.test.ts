@@ -9,13 +9,13 @@ it('names the engine, the cluster in lower case, and the strategy in lower case'
   ])
 })
 
-it('sends the UUID in place of the name, for older deployments', () => {
+it('sends the UUID instead of the name, for older deployments', () => {
   expect(grpcHeader({ cluster: 'prod', clusterUuid: 'cluster-uuid-123' })).toEqual([
     ['cluster-uuid', 'cluster-uuid-123'],
   ])
 })
 
-it('leaves an invalid strategy out and warns of it', () => {
+it('omits an invalid strategy with a warning', () => {
   const warnings: string[] = []
   const ignore = () => undefined
   const logger = { debug: ignore, info: ignore, error: ignore, warn: (_: object, text: string) => warnings.push(text) }

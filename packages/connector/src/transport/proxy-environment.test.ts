@@ -59,7 +59,7 @@ describe('the proxy of an environment', () => {
     expect(proxy).toEqual({ host: '::1', port: 8080, credentials: 'ada:p@ss' })
   })
 
-  it('must be an http address, and is not repeated where it is not', () => {
+  it('must be an http address, and is not repeated in the error', () => {
     const wrong = () => proxyFor('engine.example', 443, { http_proxy: 'socks5://ada:secret@proxy' })
     expect(wrong).toThrow('http_proxy must be an http:// address')
   })

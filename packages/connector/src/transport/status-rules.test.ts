@@ -7,7 +7,7 @@ const status = (code: GrpcStatus, message: string) => readFault({ kind: 'status'
 const bare = (httpStatus: number) => readFault({ kind: 'bare', httpStatus })
 
 describe('a strategy mismatch', () => {
-  it('is a bare 456 of the proxy, the one response that proves that nothing was executed', () => {
+  it('is a bare 456 of the proxy, the only response that proves that nothing was executed', () => {
     expect(bare(456)).toMatchObject({ kind: 'strategy-mismatch', from: 'proxy', outcome: 'not-sent' })
   })
 
@@ -15,7 +15,7 @@ describe('a strategy mismatch', () => {
     [GRPC_STATUS.INVALID_ARGUMENT, 'Wrong strategy. Status: 456. Expected: blue, Got: green'],
     [GRPC_STATUS.UNKNOWN, 'status: 456'],
     [GRPC_STATUS.INTERNAL, 'Rejected; HTTP status 456'],
-  ])('is the sentence of an engine with code %i: %s, which proves nothing', (code, message) => {
+  ])("is an engine's message with code %i: %s, which proves nothing", (code, message) => {
     expect(status(code, message)).toMatchObject({ kind: 'strategy-mismatch', from: 'engine', outcome: 'unknown' })
   })
 
@@ -28,7 +28,7 @@ describe('a strategy mismatch', () => {
     'Parser Error: LINE 1: SELECT status: 456',
     'Received HTTP status code 456',
     'Received http2 header with status: 456',
-  ])('is not an engine error that holds the number: %s', (message) => {
+  ])('is not an engine error that contains the number: %s', (message) => {
     expect(status(GRPC_STATUS.INVALID_ARGUMENT, message).kind).toBe('engine-error')
   })
 })
@@ -81,7 +81,7 @@ describe('a status of the engine', () => {
     ['INTERNAL', 'engine-error', 'unknown'],
     ['UNAVAILABLE', 'engine-error', 'unknown'],
     ['DATA_LOSS', 'engine-error', 'unknown'],
-  ] as const)('%s means %s with outcome %s, in any words', (name, kind, outcome) => {
+  ] as const)('%s means %s with outcome %s, with any message', (name, kind, outcome) => {
     const anyWords = fc.string().filter((message) => !/456|503|access denied/i.test(message))
     const soundsLikeTransport = fc.constantFrom(
       'connect ECONNREFUSED 10.0.3.7:9000',
@@ -102,7 +102,7 @@ describe('a status of the engine', () => {
   })
 })
 
-describe('no response', () => {
+describe('a missing response', () => {
   it.each([
     ['not-connected', 'no', 'not-sent'],
     ['stream-refused', 'no', 'not-sent'],

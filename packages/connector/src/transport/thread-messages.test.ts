@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { movable } from './thread-messages.ts'
 
-it('bytes that have their memory to themselves, but for the frame before them, are moved to the other thread', () => {
+it('bytes that own their memory, apart from the frame before them, are transferred to the other thread', () => {
   const message = new Uint8Array(100_005)
   expect(movable(message)).toEqual([message.buffer])
   expect(movable(message.subarray(5))).toEqual([message.buffer])
 })
 
-it('bytes that share their memory, or may, are copied', () => {
+it('bytes that may share their memory are copied', () => {
   const slab = new Uint8Array(1 << 20)
   for (const shared of [
     slab.subarray(6),

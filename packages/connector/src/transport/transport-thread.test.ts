@@ -21,7 +21,7 @@ const SECRET = 'tok3n-secret'
 const ask = (transport: CallTransport, limits: CallLimits = {}) =>
   transport.call(METHOD, {}, { header: [], deadline: Deadline.of(systemClock, limits, 20_000, 'the call') })
 
-/** A thread with a program in place of the real one. */
+/** A thread with a program other than the real one. */
 const thread = (program: string) => new TransportThread(() => new Worker(program, { eval: true }))
 
 const TO_NOBODY = resolveOptions({ host: '127.0.0.1', port: 1, username: 'ada', password: SECRET }, {})
@@ -45,7 +45,7 @@ describe('the thread', () => {
     return { workers, open }
   }
 
-  it('is one for any number of connections, begins with the first call, and ends with the last connection', async () => {
+  it('serves any number of connections, starts with the first call, and ends with the last connection', async () => {
     const { workers, open } = counted()
     const transports = [open(), open(), open()]
     expect(workers).toHaveLength(0)
@@ -56,7 +56,7 @@ describe('the thread', () => {
     expect(await ended).toEqual([0])
   })
 
-  it('is another for connections that are opened after that', async () => {
+  it('is replaced for connections that are opened after that', async () => {
     const { workers, open } = counted()
     for (let count = 0; count < 2; count++) {
       const transport = open()
@@ -66,7 +66,7 @@ describe('the thread', () => {
     expect(workers).toHaveLength(2)
   })
 
-  it('that dies fails the calls under way as lost, and the next call has another', async () => {
+  it('that dies fails the running calls as lost, and the next call starts another', async () => {
     const { workers, open } = counted()
     const [one, other] = [open(), open()]
     await Promise.all([ask(one), ask(other)])
@@ -92,7 +92,7 @@ describe('the thread', () => {
     expect(workers).toHaveLength(2)
   })
 
-  it('that fails while calls are under way says why', async () => {
+  it('that fails during calls reports the reason', async () => {
     const threads = thread(`
       const { parentPort } = require('node:worker_threads')
       parentPort.on('message', ({ kind }) => { if (kind === 'call') throw new Error('a defect') })
@@ -104,7 +104,7 @@ describe('the thread', () => {
     expect(faults).toMatchObject([lost, lost])
   })
 
-  it('that fails is judged by all that it said before, also where its error arrives first', async () => {
+  it('that fails is judged by all its earlier messages, even if its error arrives first', async () => {
     const worker = Object.assign(new EventEmitter(), {
       postMessage: () => undefined,
       ref: () => undefined,
@@ -121,7 +121,7 @@ describe('the thread', () => {
     expect(await second).toMatchObject({ kind: 'lost', reason: expect.stringContaining('a defect') })
   })
 
-  it('that is stuck does not keep a call beyond its deadline', async () => {
+  it('that is stuck does not hold a call beyond its deadline', async () => {
     const threads = thread(`
       const { parentPort } = require('node:worker_threads')
       parentPort.postMessage({ kind: 'ready' })
@@ -138,7 +138,7 @@ describe('the thread', () => {
     ['is in a bundle that does not know its own place', () => new Worker(new URL('./absent.js', undefined))],
     ['fails at once', () => new Worker('throw new Error("no")', { eval: true })],
     ['ends at once', () => new Worker('', { eval: true })],
-  ])('whose program %s is an error of options, with what to do about it', async (_, start) => {
+  ])('whose program %s is an options error with advice', async (_, start) => {
     const transport = new CallTransport(new TransportThread(start).openChannel(TO_NOBODY))
     onTestFinished(() => transport.close())
     const error = await failureOf(ask(transport))
@@ -147,7 +147,7 @@ describe('the thread', () => {
     expect(String(error)).toMatch(/transportThread.*transport-worker\.js.*bundle/s)
   })
 
-  it('is sent what the channel is made of and nothing beside it: no password, and no memory that others use', async () => {
+  it('receives only the options of the channel: no password, and no shared memory', async () => {
     const { certificate, key } = selfSignedCertificate('localhost')
     const threads = thread(`
       const { parentPort } = require('node:worker_threads')
@@ -177,10 +177,10 @@ describe('the thread', () => {
   })
 })
 
-describe('a connection that a thread holds', () => {
+describe('a connection in a thread', () => {
   const local = localTest()
 
-  it('gives the rows that any connection gives', async () => {
+  it('returns the same rows as any connection', async () => {
     const sql = 'SELECT * FROM orders ORDER BY order_id'
     const [near, far] = [await local.connection(), await local.connection({ transportThread: true })]
     expect((await far.query(sql)).rows).toEqual((await near.query(sql)).rows)
@@ -191,7 +191,7 @@ describe('a connection that a thread holds', () => {
     `SELECT i, repeat(chr(97 + (i % 26)::INTEGER), 1000) AS letters FROM range(${rows}) t(i) ORDER BY i`
   const lettersOf = (row: number) => String.fromCharCode(97 + (row % 26)).repeat(1000)
 
-  it('frees the memory of a batch that is released, and keeps what was made of it', async () => {
+  it('frees the memory of a released batch, and keeps the values made from it', async () => {
     const sql = lettersSql(2000)
     const sizes = async (transportThread: boolean) => {
       const connection = await local.connection({ transportThread })
@@ -220,7 +220,7 @@ describe('a connection that a thread holds', () => {
     expect(rows).toBe(20_000)
   })
 
-  it('lives through a switch under load: no failed query, no row lost or twice', async () => {
+  it('survives a switch under load: no failed query, no row lost or duplicated', async () => {
     const connection = await local.connection({ transportThread: true })
     const ids = Array.from({ length: 1000 }, (_, id) => id)
     let isOver = false

@@ -4,7 +4,7 @@ import { civilDay, dayOf, monthOf, yearOf } from './civil-day.ts'
 
 const DAYS_PER_400_YEARS = 146_097
 const MICROS_PER_DAY = 86_400_000_000n
-/** The last day that 64 bits of microseconds reach, either way. */
+/** The furthest day within 64 bits of microseconds, in both directions. */
 const LAST_DAY = 106_751_991
 
 const written = (days: number) => {
@@ -15,7 +15,7 @@ const written = (days: number) => {
   return `${sign}${digits}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
 }
 
-it('every day of 400 years is the day the calendar says, and so in the first and last years there are', () => {
+it('every day of 400 years agrees with the calendar, as do the first and last representable years', () => {
   const wrong: string[] = []
   for (const first of [-DAYS_PER_400_YEARS / 3, -LAST_DAY, LAST_DAY - 5000, -719_468 - 3000]) {
     const count = first === -DAYS_PER_400_YEARS / 3 ? DAYS_PER_400_YEARS : 5000

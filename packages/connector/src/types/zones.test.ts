@@ -6,7 +6,7 @@ const NAMES = ['America/New_York', 'Europe/London', 'Australia/Lord_Howe', 'Afri
 const SECONDS_PER_DAY = 86_400
 
 describe('zones', () => {
-  it('give the same offset whatever they were asked before', () => {
+  it('return the same offset regardless of earlier calls', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...NAMES),
@@ -28,13 +28,13 @@ describe('zones', () => {
     )
   })
 
-  it('change their offset in the second that the rules say', () => {
+  it('change their offset at the exact second', () => {
     const newYork = new ZoneTable().find('America/New_York')!
     const change = Date.UTC(2024, 2, 10, 7) / 1000
     expect([change - 1, change].map((instant) => newYork.offsetAt(instant))).toEqual([-5 * 3600, -4 * 3600])
   })
 
-  it('are one however their name is written, and nothing for what names none', () => {
+  it('are the same in any spelling, and undefined for an unknown name', () => {
     const table = new ZoneTable()
     expect(table.find('europe/london')).toBe(table.find('Europe/London'))
     expect(table.find('Z')!.fixedOffset).toBe(0)

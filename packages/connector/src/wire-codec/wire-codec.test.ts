@@ -20,7 +20,7 @@ type Plain = Record<string, unknown>
 
 const OURS: Readonly<Record<string, UnaryMethod<never, unknown>>> = { ...engineMethods, ...clusterMethods }
 
-/** Texts with every length of character, and long ones, whose length takes two bytes. */
+/** Strings with characters of every length, and long ones, whose length takes two bytes. */
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ minLength: 30, maxLength: 300 }))
 
 const SCALARS: Readonly<Partial<Record<ScalarType, fc.Arbitrary<unknown>>>> = {
@@ -50,13 +50,13 @@ function anyValue(field: DescField): fc.Arbitrary<unknown> {
   }
 }
 
-/** Any message, each field given or left out. */
+/** Any message, with each field present or omitted. */
 function messageFor(schema: DescMessage): fc.Arbitrary<Plain> {
   const fields = schema.fields.map((field) => [field.localName, anyValue(field)] as const)
   return fc.record(Object.fromEntries(fields), { requiredKeys: [] }) as fc.Arbitrary<Plain>
 }
 
-/** What a message of protobuf-es says, without what says what it is. */
+/** The content of a protobuf-es message without its type. */
 function plain(message: unknown): unknown {
   if (message instanceof Uint8Array) return Buffer.from(message).toString('hex')
   if (Array.isArray(message)) return message.map(plain)
@@ -72,7 +72,7 @@ const oursFor = ({ parent, localName }: DescMethod): UnaryMethod<never, unknown>
   (parent === ClusterService ? clusterMethods : engineMethods)[localName as never]
 const RUNS = { numRuns: 30 }
 
-it('every call of the protocol is here, by its name', () => {
+it('every call of the protocol exists by its name', () => {
   expect(Object.keys(engineMethods)).toEqual(Object.keys(QueryEngineService.method))
   expect(Object.keys(clusterMethods)).toEqual(Object.keys(ClusterService.method))
   for (const [, described] of calls) {
@@ -85,7 +85,7 @@ it('every call of the protocol is here, by its name', () => {
 describe.each(calls)('%s', (_, described) => {
   const ours = oursFor(described)
 
-  it('is asked with the bytes that protobuf-es writes', () => {
+  it('encodes its request like protobuf-es', () => {
     fc.assert(
       fc.property(messageFor(described.input), (request) => {
         const expected = toBinary(described.input, create(described.input, request as never))
@@ -95,7 +95,7 @@ describe.each(calls)('%s', (_, described) => {
     )
   })
 
-  it('is answered with what protobuf-es reads, whatever fields are added to it', () => {
+  it('decodes its answer like protobuf-es, even with additional fields', () => {
     const unknown = fc.constantFrom(
       'c03e01',
       'c13e0102030405060708',
@@ -128,7 +128,7 @@ describe.each(calls)('%s', (_, described) => {
   })
 })
 
-/** What is read, or that it is refused. Cut between two fields, a message is whole. */
+/** The decoded result, or the refusal. A message cut between two fields is complete. */
 function outcome(read: () => unknown): unknown {
   try {
     return plain(read())
@@ -152,7 +152,7 @@ describe('bytes of a hostile peer', () => {
     expect(() => decode(Buffer.from(hex, 'hex'))).toThrow(DecodeError)
   })
 
-  it('whatever they are, give a message or a refusal', () => {
+  it('always result in a message or an error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         for (const { decode: read } of Object.values(OURS)) expect(outcome(() => read(bytes))).not.toBeInstanceOf(Error)
@@ -160,12 +160,12 @@ describe('bytes of a hostile peer', () => {
     )
   })
 
-  it('in a field of another form are passed over as unknown', () => {
+  it('in a field with another wire type are skipped as unknown', () => {
     expect(decode(Buffer.from('0801120141', 'hex'))).toEqual({ sessionId: '', newStrategy: 'A' })
   })
 })
 
-it('bytes of an answer are a view on what was received, at its place in it', () => {
+it('bytes of an answer are a view of the received ones', () => {
   const { output } = QueryEngineService.method.getNextResultBatch
   const received = new Uint8Array(300)
   const encoded = toBinary(output, create(output, { resultBatch: Uint8Array.of(1, 2, 3), sessionId: 's' }))
@@ -175,7 +175,7 @@ it('bytes of an answer are a view on what was received, at its place in it', () 
   expect([...resultBatch]).toEqual([1, 2, 3])
 })
 
-it('answers have types in which only what may be absent is optional', () => {
+it('answers have types in which only fields that may be absent are optional', () => {
   type Prepared = ReturnType<typeof engineMethods.prepareStatement.decode>
   expectTypeOf<Prepared>().toEqualTypeOf<{
     queryId: string
