@@ -148,7 +148,7 @@ export class Recovery {
       leave = () => reject(new CallFailure(leftBehind(ticket.strategy), call.method.name))
       sent.then(resolve, reject)
     })
-    // A call that was held while neither strategy took work may have been sent to the one that is not in use yet.
+    // A call held while neither strategy accepted work may have been sent to the one that is not active yet.
     const isAway = trouble?.isAway(ticket) || manager.current()?.strategy !== ticket.strategy
     const stopWaiting = isAway ? this.#afterSilence(ticket.strategy, leave) : undefined
     try {

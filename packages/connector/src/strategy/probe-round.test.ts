@@ -86,7 +86,7 @@ describe('a round of detection', () => {
     })
   })
 
-  it('ends when one is silent to the end of its time and the other one long after that', async () => {
+  it('ends when one is silent until its time limit and the other one long after that', async () => {
     const { prober, pass, result } = round()
     await pass(5000)
     await prober.asked[1]!.answer('silent')

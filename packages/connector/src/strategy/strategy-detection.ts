@@ -46,7 +46,7 @@ interface Flight {
   waiting: number
   isHeld: boolean
   answers: RefusedAnswers | undefined
-  /** Since when neither strategy can be reached, in monotonic milliseconds; `undefined` while one of them refuses. */
+  /** The time since neither strategy is reachable, in monotonic milliseconds; `undefined` while one of them refuses. */
   unreachableSince: number | undefined
 }
 

@@ -35,12 +35,12 @@ export class StrategyNews {
     this.#logger[level](facts, message)
   }
 
-  /** Reports an announcement that counts for nothing. */
+  /** Reports an ignored announcement. */
   tellIgnored(reason: IgnoredReason, value: string, epoch: number): void {
     this.tell('strategy:ignored', { reason, value: value.slice(0, SHOWN_VALUE_LENGTH), epoch })
   }
 
-  /** Reports that a program's call named no strategy. */
+  /** Reports an invalid strategy in a program's call. */
   tellInvalid(value: unknown, call: string): void {
     const shown = typeof value === 'string' ? value.slice(0, SHOWN_VALUE_LENGTH) : `(${typeof value})`
     this.tell('strategy:invalid', { value: shown, call })

@@ -54,7 +54,7 @@ interface Findings {
   readonly active: CheckFinding
   /** Whether the active strategy answered a 456. */
   readonly refused: boolean
-  /** When it answered, in monotonic milliseconds. */
+  /** The time of its answer, in monotonic milliseconds. */
   readonly at: number
   readonly other: CheckFinding
 }

@@ -278,7 +278,7 @@ describe('attempts to connect', () => {
     using channel = channelTo(server.port, {}, { ...systemClock, jitter: () => 1e6 })
     for (let count = 1; count <= 5; count++) {
       let answer = await channel.send(wireCall()).answer
-      // A call that the client sends before it has seen the end of a connection is lost with that.
+      // A call sent before the client sees the end of a connection is lost with it.
       while (answer.kind === 'lost') answer = await channel.send(wireCall()).answer
       expect(answer).toMatchObject(OK)
       expect(server.sessions).toHaveLength(count)

@@ -18,7 +18,7 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, [Symbol.asyncDispose]: close }
 }
 
-it('a loopback address is asked without the global fetch, which may have a proxy', async () => {
+it('a loopback address is requested without the global fetch, which may use a proxy', async () => {
   vi.stubGlobal('fetch', () => Promise.reject(new Error('by the proxy')))
   await using server = await serve(async (request, response) => {
     const { method, headers } = request
@@ -39,12 +39,12 @@ it.each(['http://localhost:1/', 'http://[::1]:1/', 'https://127.0.0.1:1/'])('%s 
   await expect(directFetch(url)).rejects.toMatchObject({ message: 'fetch failed', cause: expect.any(Error) })
 })
 
-it('any other address is left to the global fetch', async () => {
+it('any other address uses the global fetch', async () => {
   vi.stubGlobal('fetch', async (url: string) => new Response(url))
   expect(await (await directFetch('http://metrics.example.com/')).text()).toBe('http://metrics.example.com/')
 })
 
-it('an answer without a body, and a redirect, are answers', async () => {
+it('an answer without a body and a redirect are returned', async () => {
   await using server = await serve((request, response) => {
     response.writeHead(request.url === '/moved' ? 302 : 204, { location: '/' }).end()
   })
@@ -66,7 +66,7 @@ it('a signal ends the wait for an answer and for the rest of its body', async ()
   await expect(response.text()).rejects.toThrow()
 })
 
-it('a program whose Node sends requests to a proxy asks a loopback address directly', async () => {
+it('a program with a proxy in its environment requests a loopback address directly', async () => {
   await using server = await serve((_, response) => response.end('direct'))
   const module = new URL('direct-fetch.ts', import.meta.url).href
   const program = `const { directFetch } = await import(process.env.MODULE)

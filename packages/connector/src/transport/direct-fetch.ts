@@ -9,8 +9,8 @@ type ResponseBody = ConstructorParameters<typeof Response>[0]
 const STATUS_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304])
 
 /**
- * The global `fetch`, but never by a proxy to this machine: under `NODE_USE_ENV_PROXY` or `--use-env-proxy` the global one
- * sends loopback addresses to the proxy too. Follows no redirect there.
+ * The global `fetch`, except that it never uses a proxy for this machine: with `NODE_USE_ENV_PROXY` or
+ * `--use-env-proxy` the global one sends even loopback addresses to the proxy. It follows no redirect there.
  */
 export function directFetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
   const { protocol, hostname } = new URL(url)
@@ -22,7 +22,7 @@ async function ask(send: typeof requestPlain, url: string | URL, { signal, ...in
   const request = new Request(url, init)
   const body = Buffer.from(await request.arrayBuffer())
   const { method } = request
-  // Without an agent of the process, which is the one that knows the proxy.
+  // Not the agent of the process, which uses the proxy.
   const options = { method, headers: Object.fromEntries(request.headers), agent: false, ...(signal ? { signal } : {}) }
   return new Promise((resolve, reject) => {
     const sent = send(url, options, (answer) => resolve(responseOf(answer)))

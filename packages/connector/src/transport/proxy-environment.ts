@@ -57,7 +57,7 @@ function parseProxy(name: string, address: string): HttpProxy {
   }
 }
 
-/** Whether what is sent to a host stays on this machine. */
+/** Returns whether data sent to a host stays on this machine. */
 export function isLoopback(host: string): boolean {
   const family = isIP(host)
   if (family === 0) return /^(?:.*\.)?localhost\.?$/i.test(host)

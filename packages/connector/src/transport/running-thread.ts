@@ -24,7 +24,7 @@ export class RunningThread {
   readonly #channels = new Map<number, { usable: boolean }>()
   readonly #onOver: () => void
   #state: 'starting' | 'ready' | 'over' = 'starting'
-  /** Why it is about to end. */
+  /** The error after which it is about to end. */
   #fault: Error | undefined
   #lastId = 0
 
@@ -117,8 +117,8 @@ export class RunningThread {
   }
 
   /**
-   * New calls go to another thread from now on. The calls under way wait for the end: an error may arrive before messages
-   * that the thread sent earlier, with answers, or with the news that it had begun; its end arrives after all of them.
+   * Sends new calls to another thread from now on. Current calls wait for the end of this one: an error may arrive before
+   * earlier messages of the thread, such as answers, but its end arrives after all of them.
    */
   #fail(fault: Error): void {
     if (this.#state === 'over' || this.#fault !== undefined) return
