@@ -9,7 +9,9 @@ const SEED = 4
 /** DuckDB's timestamps end a microsecond before 64 bits do, and its infinities lie there. */
 const LATEST_MICROS = 9_223_372_036_854_775_805n
 const EARLIEST_MICROS = -9_223_372_022_400_000_000n
-/** 1940 to 2024: rules of later years change from one edition of the zone data to the next, and the sides have their own. */
+/**
+ * 1940 to 2024: rules of later years differ between editions of the zone data, and both sides have their own edition.
+ */
 const FIRST_RULE = -946_771_200_000_000n
 const LAST_RULE = 1_735_689_599_999_999n
 
@@ -37,7 +39,7 @@ const instants = fc.sample(micros, { numRuns: ROWS, seed: SEED }).map((value) =>
   return value < EARLIEST_MICROS ? EARLIEST_MICROS : value
 })
 
-describe('texts are what DuckDB makes of the same values', () => {
+describe('formatted values equal those of DuckDB', () => {
   it('dates and timestamps of every year', async () => {
     const theirs = await duckdb(
       `SELECT ${year} || printf('-%02d-%02dT%02d:%02d:%02d.%06d+00:00', month(t), day(t), hour(t), minute(t), second(t), microsecond(t) % 1000000)
@@ -79,7 +81,7 @@ describe('texts are what DuckDB makes of the same values', () => {
     'Africa/Casablanca',
     'Pacific/Apia',
     'Asia/Tehran',
-  ])('instants in %s, daylight saving and all', async (zone) => {
+  ])('instants in %s, including daylight saving', async (zone) => {
     const values = fc.sample(fc.bigInt({ min: FIRST_RULE, max: LAST_RULE }), { numRuns: ROWS, seed: SEED })
     const theirs = await duckdb(
       `SELECT strftime(timezone('${zone}', make_timestamptz(CAST(v AS BIGINT))), '%Y-%m-%dT%H:%M:%S.%f')

@@ -17,11 +17,11 @@ row = duckdb.sql("select count(*), sum(c0::hugeint)::varchar, sum(c1::bigint)::v
 print(json.dumps(row))
 `
 
-it('DuckDB and the C++ library of Arrow read what is encoded, where Python has both', (context) => {
+it('DuckDB and the C++ library of Arrow read the encoded stream, if Python has both', (context) => {
   const found = spawnSync(python, ['-c', 'import pyarrow, duckdb, pytz'])
   if (found.status !== 0) {
     // DuckDB for Node can't read Arrow without an extension that it would have to download.
-    context.annotate('python3 with pyarrow, duckdb and pytz is not here: apache-arrow alone has read the stream')
+    context.annotate('python3 with pyarrow, duckdb and pytz is not available: only apache-arrow has read the stream')
     return
   }
   const { fields } = decodeResultMetadata(file('bench-meta.bin'))

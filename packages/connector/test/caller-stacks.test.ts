@@ -1,4 +1,4 @@
-/** Whatever fails, and wherever in the connector, the stack of the error shows the program's own function that called. */
+/** The stack of every error, from any part of the connector, shows the program's own calling function. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FaultEffect } from 'e6data-local-cluster'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -31,24 +31,24 @@ async function expectStack(theCaller: () => Promise<unknown>): Promise<void> {
   expect(stack.startsWith(`${name}: ${message}`)).toBe(true)
 }
 
-/** The same row by row. */
+/** The same, row by row. */
 async function readRowsSlowly(connection: Connection): Promise<void> {
   let rows = 0
   for await (const _ of connection.stream(SQL)) if (++rows === BATCH_ROWS) await pause(10)
 }
 
-/** Reads on when the batch that fails has long been asked for. */
+/** Continues reading long after the failing batch was requested. */
 async function readSlowly(connection: Connection): Promise<void> {
   for await (const _ of connection.stream(SQL).batches()) await pause(10)
 }
 
 const LOST_FETCHES: Readonly<Record<string, FaultEffect>> = {
   'the connection is lost': { kind: 'reset', moment: 'after', what: 'connection' },
-  'the strategy turns it away': { kind: 'http-status', status: 456 },
+  'the strategy refuses it': { kind: 'http-status', status: 456 },
   'its bytes are cut short': { kind: 'truncate', bytes: 20 },
 }
 
-describe('the stack shows who called', () => {
+describe('the stack of an error shows the caller', () => {
   it('query, whose statement the engine refuses', async () => {
     const connection = await local.connection()
     await expectStack(async function theCaller() {
@@ -56,7 +56,7 @@ describe('the stack shows who called', () => {
     })
   })
 
-  it('query, whose value fits no number', async () => {
+  it('query, whose value does not fit a number', async () => {
     const connection = await local.connection()
     await expectStack(async function theCaller() {
       await connection.query('SELECT CAST(9007199254740993 AS BIGINT) AS a', { types: { int64: 'number' } })
@@ -70,7 +70,7 @@ describe('the stack shows who called', () => {
     })
   })
 
-  it('query, whose time is over', async () => {
+  it('query, whose time limit has passed', async () => {
     const connection = await local.connection()
     local.cluster.inject({ method: 'executeStatementV2', fault: { kind: 'hold' } })
     await expectStack(async function theCaller() {
@@ -85,7 +85,7 @@ describe('the stack shows who called', () => {
     })
   })
 
-  it('stream, and pool.stream, when a value fits no row', async () => {
+  it('stream, and pool.stream, when a value cannot be represented', async () => {
     const connection = await local.connection()
     const pool = poolOf()
     const sql = 'SELECT CAST(9007199254740993 AS BIGINT) AS a'
@@ -128,7 +128,7 @@ describe('the stack shows who called', () => {
     })
   })
 
-  it('pool.acquire, also when several are told the same', async () => {
+  it('pool.acquire, even when several share a failure', async () => {
     const pool = poolOf({ password: 'wrong' })
     await Promise.all([
       expectStack(async function theCaller() {
@@ -140,7 +140,7 @@ describe('the stack shows who called', () => {
     ])
   })
 
-  it('pool.acquire, whose wait is over', async () => {
+  it('pool.acquire, whose time limit has passed', async () => {
     const pool = poolOf()
     await using _ = await pool.acquire()
     await expectStack(async function theCaller() {
@@ -149,14 +149,14 @@ describe('the stack shows who called', () => {
   })
 })
 
-it('the depth of stacks that a program has chosen stays as it is', async () => {
+it('the stack depth that a program has chosen is unchanged', async () => {
   const connection = await local.connection()
   const before = Error.stackTraceLimit
   await failureOf(connection.query(WRONG))
   expect(Error.stackTraceLimit).toBe(before)
 })
 
-it('those who are told of one failure each get an error of their own, with all its facts', async () => {
+it('each waiter of a shared failure gets its own error, with all its facts', async () => {
   const pool = poolOf({ password: 'wrong' })
   const [one, two] = await Promise.all([failureOf(pool.acquire()), failureOf(pool.acquire())])
   expect(one).not.toBe(two)

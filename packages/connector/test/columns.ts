@@ -2,7 +2,7 @@ import type { EncodableColumn, TypeName } from 'e6data-connector/wire'
 import fc from 'fast-check'
 import { referenceDate, referenceDecimal, referenceDuration, referenceTimestamp } from './reference-text.ts'
 
-/** A column to encode, and the values its rows must have once it is decoded. */
+/** A column to encode, and the expected values of its rows after decoding. */
 export interface Sample {
   type: TypeName
   column: EncodableColumn
@@ -11,7 +11,7 @@ export interface Sample {
 
 const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
 const INT128 = { min: -(2n ** 127n), max: 2n ** 127n - 1n }
-/** Values around the edges of 64 and 128 bits, of powers of ten and of a million, where carries go wrong. */
+/** Values near the limits of 64 and 128 bits, powers of ten and a million, where carries can go wrong. */
 const edges = (bits: number) =>
   fc
     .tuple(fc.integer({ min: 0, max: bits - 1 }), fc.integer({ min: -2, max: 2 }), fc.boolean(), fc.boolean())
@@ -21,7 +21,7 @@ const edges = (bits: number) =>
     })
 const int64 = fc.oneof(fc.bigInt(INT64), edges(64), fc.bigInt({ min: -1000n, max: 1000n }))
 const int128 = fc.oneof(fc.bigInt(INT128), edges(128), edges(64), fc.bigInt({ min: -100_000n, max: 100_000n }))
-/** Instants of every age, most of them of ours. */
+/** Instants of any age, most of them recent. */
 export const micros = fc.oneof(
   fc.bigInt({ min: -62_167_219_200_000_000n, max: 253_402_300_799_999_999n }),
   fc.bigInt(INT64),
@@ -46,7 +46,7 @@ const offset = fc.constantFrom(...(Object.keys(OFFSETS) as OffsetName[]))
 
 type Build<V> = (values: V[], scale: number) => Pick<Sample, 'column' | 'expected'>
 
-/** A column of `rowCount` values with nulls here and there, or one constant. */
+/** A column of `rowCount` values with some nulls, or one constant. */
 function samples<V>(
   type: TypeName,
   value: fc.Arbitrary<V>,

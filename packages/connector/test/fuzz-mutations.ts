@@ -1,8 +1,8 @@
 import type { Random } from './random.ts'
 
-/** Lengths and counts that decoders get wrong. */
+/** Lengths and counts that are likely to break decoders. */
 const INTERESTING = [0, 1, -1, 2, 127, 128, 255, 256, 65_535, 65_536, 0x7fffffff, -0x80000000, 0x01000000, 0x10000000]
-/** Numbers of Thrift types, of fields and of vector types. */
+/** The range of Thrift type, field and vector type numbers. */
 const SMALL = 20
 const MOST_STEPS = 4
 
@@ -59,7 +59,10 @@ const STEPS: readonly Step[] = [
   },
 ]
 
-/** Changes a copy of the bytes, mostly in one random step, else in up to four: one leaves more of the input to be read. */
+/**
+ * Mutates a copy of the bytes, usually in one random step, otherwise in up to four: a single step leaves more valid
+ * input.
+ */
 export function mutate(original: Buffer, random: Random, others: readonly Buffer[]): Buffer {
   let bytes: Buffer = Buffer.from(original)
   const steps = random.below(3) === 0 ? 1 + random.below(MOST_STEPS) : 1

@@ -17,12 +17,12 @@ import { Random } from './random.ts'
 export interface FuzzReport {
   seed: number
   runs: number
-  /** Inputs that were decoded all the same, and those that were refused with a `DecodeError`. */
+  /** Inputs that were still decoded, and inputs refused with a `DecodeError`. */
   decoded: number
   refused: number
-  /** The longest any one input took, in milliseconds. */
+  /** The longest time for a single input, in milliseconds. */
   slowestMs: number
-  /** The most memory decoding took for a byte of input, not counting what every batch takes. */
+  /** The most memory that decoding used per byte of input, without the fixed cost of a batch. */
   mostBytesPerByte: number
   peakRssMB: number
   failures: FuzzFailure[]
@@ -41,13 +41,13 @@ interface Sample {
   meta: Buffer
 }
 
-/** Decoded columns may take this many times the memory of what was received. */
+/** The maximum memory of decoded columns per received byte. */
 const MOST_BYTES_PER_BYTE = 4
-/** Memory each column takes, whatever it holds. */
+/** The fixed memory per column. */
 const BYTES_PER_COLUMN = 64
-/** Inputs whose refusal is weighed, which takes as long as refusing ten. */
+/** One in this many refusals is measured, which takes as long as ten refusals. */
 const WEIGHED_ONE_IN = 8
-/** Memory any decoding takes, whatever it is given. */
+/** The fixed memory of any decoding. */
 const BYTES_TO_START = 16_384
 const MOST_ROWS_MADE = 2000
 const MOST_FAILURES = 10
@@ -101,8 +101,8 @@ function readVectors(name: string): unknown {
 }
 
 /**
- * Feeds mutated golden vectors to the decoders. Only `DecodeError` may come of decoding; of asking for JavaScript types
- * that can't hold a value, `ValueRangeError` too. The same seed makes the same inputs.
+ * Feeds mutated golden vectors to the decoders. Decoding may only throw `DecodeError`; a request for JavaScript types
+ * that cannot represent a value may also throw `ValueRangeError`. The same seed makes the same inputs.
  */
 export function fuzz(seed: number, runs: number, onProgress: (run: number) => void = () => undefined): FuzzReport {
   const inputs = samples()
@@ -158,7 +158,7 @@ function tryChunk(bytes: Buffer, fields: readonly Field[], random: Random, repor
   const decoder = new ChunkDecoder(fields)
   let rowCount: number
   let batch: ResultBatch
-  // At an odd place in a larger message, as it arrives.
+  // At an odd offset in a larger message, as it arrives.
   const message = Buffer.concat([Buffer.alloc(random.below(8)), bytes])
   const weighed = random.below(WEIGHED_ONE_IN) === 0
   const before = weighed ? process.memoryUsage().arrayBuffers : 0
@@ -168,7 +168,7 @@ function tryChunk(bytes: Buffer, fields: readonly Field[], random: Random, repor
     batch = decoder.decode(received)
   } catch (error) {
     const grown = weighed ? process.memoryUsage().arrayBuffers - before : 0
-    // A refused input may not take more either, on the way to being refused.
+    // A refused input may not use more memory either.
     if (grown > MOST_BYTES_PER_BYTE * bytes.length + BYTES_TO_START)
       return `refusing ${bytes.length} bytes took ${grown}`
     return refusal(error, report)
@@ -189,7 +189,7 @@ function tryChunk(bytes: Buffer, fields: readonly Field[], random: Random, repor
   }
 }
 
-/** Metadata of another result, in another order, of one column more or of one less. */
+/** The metadata of another result: in another order, or with one column more or less. */
 function otherFields(fields: readonly Field[], random: Random, inputs: readonly Sample[]): readonly Field[] {
   switch (random.below(4)) {
     case 0:
@@ -203,7 +203,7 @@ function otherFields(fields: readonly Field[], random: Random, inputs: readonly 
   }
 }
 
-/** What a column of each type decodes to, unless all of it is null. */
+/** The decoded kind of a column of each type, unless all of it is null. */
 const KINDS: Readonly<Record<string, Vector['kind']>> = {
   LONG: 'int64',
   INTEGER: 'int32',
@@ -228,7 +228,7 @@ const KINDS: Readonly<Record<string, Vector['kind']>> = {
   NULL: 'null',
 }
 
-/** Where a batch that was decoded is not what its metadata says. */
+/** Returns a contradiction between a decoded batch and its metadata. */
 function contradictionOf({ fields, vectors, rowCount }: ResultBatch): string | undefined {
   if (vectors.length !== fields.length) return `${vectors.length} vectors for ${fields.length} columns`
   for (const [index, { kind, rowCount: size }] of vectors.entries()) {
@@ -245,7 +245,7 @@ function refusal(error: unknown, report: FuzzReport): string | undefined {
   return undefined
 }
 
-/** Asks for everything a batch can give, for a bounded number of rows. */
+/** Uses the whole interface of a batch, for a limited number of rows. */
 function use(batch: ResultBatch, random: Random): void {
   const from = random.below(batch.rowCount + 1)
   const types = random.pick(OPTIONS)
@@ -263,7 +263,7 @@ function use(batch: ResultBatch, random: Random): void {
   createArrowEncoder(batch.fields).batch(batch)
 }
 
-/** Memory of a vector's own; views on the received bytes take none. */
+/** The memory owned by a vector; views of the received bytes use none. */
 function memoryOf(vector: Vector): number {
   switch (vector.kind) {
     case 'int64':

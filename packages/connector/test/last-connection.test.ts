@@ -9,7 +9,7 @@ import { HostFolder } from './shared-host/host-folder.ts'
 
 const local = localTest()
 
-/** What a process of its own would have. */
+/** The state that a separate process would have. */
 function ownProcess(): Surroundings {
   return { ...systemSurroundings(), managers: new SharedDirectory(), clusters: new SharedDirectory() }
 }
@@ -18,12 +18,12 @@ function optionsOn({ directory }: HostFolder): ResolvedOptions {
   return resolveOptions({ url: local.cluster.url, strategyStoreDirectory: directory })
 }
 
-/** Looks again at each turn of the event loop. */
+/** Checks the condition at each turn of the event loop. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
-it('closing the last connection leaves nothing of it on the host, without waiting for a later write', async () => {
+it('closing the last connection leaves nothing on the host, without a delayed write', async () => {
   using host = new HostFolder()
   const surroundings = ownProcess()
   const options = optionsOn(host)
@@ -39,7 +39,7 @@ it('closing the last connection leaves nothing of it on the host, without waitin
   expect(readdirSync(leases)).toEqual([])
 })
 
-it('a query that could not be let go of in time is forgotten when it is, though nobody is connected any more', async () => {
+it('a query that is released late is dropped then, even after the last connection has closed', async () => {
   using host = new HostFolder()
   const connection = composeConnection(optionsOn(host), ownProcess())
   await using cursor = connection.cursor({ maxBufferedBytes: 1 })

@@ -4,11 +4,11 @@ import { connect } from '../src/connect.ts'
 import type { Connection } from '../src/connection.ts'
 import type { ConnectOptions } from '../src/options/connect-options.ts'
 
-/** Orders in the cluster of a test file, and rows in a batch of results. */
+/** The number of orders in a test file's cluster, and of rows in a result batch. */
 export const ORDERS = 1000
 export const BATCH_ROWS = 100
 
-/** Where a connection may be held; tests of the wire are promises about both. */
+/** The threads that may hold a connection; tests of the wire cover both. */
 export const PLACES: readonly { place: string; options: ConnectOptions }[] = [
   { place: 'the thread of the program', options: {} },
   { place: 'a thread beside it', options: { transportThread: true } },
@@ -18,11 +18,11 @@ export interface LocalTest {
   readonly cluster: LocalCluster
   /** Opens a connection that shares nothing with other processes; it is closed with the test file. */
   connection(options?: ConnectOptions): Promise<Connection>
-  /** The calls of a method since the test began; both versions of it count. */
+  /** Returns the calls of a method since the test began, in both versions. */
   calls(method: string): CallRecord[]
 }
 
-/** A small cluster in this process, for all tests of a file; faults and calls are forgotten between them. */
+/** A small cluster in this process, shared by all tests of a file; faults and calls are cleared between them. */
 export function localTest(options: LocalClusterOptions = {}): LocalTest {
   let cluster: LocalCluster | undefined
   const connections: Connection[] = []
@@ -39,7 +39,7 @@ export function localTest(options: LocalClusterOptions = {}): LocalTest {
     cluster?.clearFaults()
     cluster?.clearCalls()
   })
-  // What a connection still does in the background would meet the faults of the next test.
+  // Background work of a connection must not meet the faults of the next test.
   afterEach(async () => {
     await Promise.all(connections.splice(0).map((connection) => connection.close()))
   })
@@ -66,17 +66,17 @@ export function localTest(options: LocalClusterOptions = {}): LocalTest {
   }
 }
 
-/** Waits for a promise to fail, and returns how. */
+/** Waits for a promise to fail, and returns the error. */
 export async function failureOf(work: Promise<unknown>): Promise<unknown> {
   const outcome = await work.then(
     () => ({ failed: false as const }),
     (error: unknown) => ({ failed: true as const, error }),
   )
   if (outcome.failed) return outcome.error
-  throw new Error('this should have failed, and did not')
+  throw new Error('expected a failure')
 }
 
-/** Waits until `check` passes: for what goes on in the background. Throws what it last threw after five seconds. */
+/** Waits until `check` passes, for background work. Throws its last error after five seconds. */
 export async function eventually(check: () => unknown): Promise<void> {
   await vi.waitFor(check, { timeout: 5000, interval: 5 })
 }

@@ -1,7 +1,7 @@
 /**
- * Cuts the connection at every call of everything a program can ask for: before the call has reached an engine, after it
- * was carried out, while it is under way, once and for good. Whatever happens, the program gets a result that is right or
- * a typed error, and nothing stays behind.
+ * Cuts the connection at every call of every operation: before the call has reached an engine, after it was carried
+ * out, while it is running, once and permanently. In every case the program gets a correct result or a typed error, and
+ * no resources remain.
  */
 import { getEventListeners } from 'node:events'
 import type { CallRecord, Fault, LocalCluster } from 'e6data-local-cluster'
@@ -16,19 +16,19 @@ const ROWS = BATCH_ROWS + 50
 const SQL = `SELECT order_id FROM orders WHERE order_id < ${ROWS} ORDER BY order_id`
 const EVERY_ROW = Array.from({ length: ROWS }, (_, id) => id)
 
-/** Longest that one operation may take, whatever is done to it. */
+/** The maximum time of one operation under any damage, in milliseconds. */
 const MOST_MS = 10_000
 
 type Work = (connection: Connection, signal: AbortSignal) => Promise<unknown>
 
 const idsOf = (rows: readonly { order_id?: unknown }[]) => rows.map(({ order_id }) => Number(order_id))
 
-/** What a program may ask of a connection. Each checks what it gets. */
+/** The operations of a connection. Each checks its result. */
 const WORK: Readonly<Record<string, Work>> = {
   'a query': async (connection, signal) => {
     expect(idsOf((await connection.query(SQL, { signal })).rows)).toEqual(EVERY_ROW)
   },
-  'a cursor, asked everything': async (connection, signal) => {
+  'a cursor, with all its calls': async (connection, signal) => {
     await using cursor = connection.cursor()
     await cursor.execute(SQL, undefined, { signal })
     await cursor.status(undefined, { signal })
@@ -67,13 +67,13 @@ const WORK: Readonly<Record<string, Work>> = {
   },
 }
 
-/** What can be done to: the cluster, and the program's own patience. */
+/** The targets of damage: the cluster, and the program's own signal. */
 interface Victim {
   readonly cluster: LocalCluster
   readonly giveUp: AbortController
 }
 
-/** Prepares to do damage to the nth call of a method. Returns how to take it back, which says whether it was done. */
+/** Prepares damage to the nth call of a method. Returns a function that undoes it and reports whether it happened. */
 type Damage = (victim: Victim, method: string, nth: number) => () => boolean
 
 const injected =
@@ -86,7 +86,7 @@ const injected =
     }
   }
 
-/** Does something at a moment of the nth call of a method. */
+/** Acts at a moment of the nth call of a method. */
 const when =
   (moment: CallRecord['outcome'], act: (victim: Victim) => void): Damage =>
   (victim, method, nth) => {
@@ -107,16 +107,16 @@ const connectionLost = { kind: 'reset', what: 'connection' } as const
 const DAMAGES: Readonly<Record<string, Damage>> = {
   'the connection is lost before the engine sees the call': injected(connectionLost),
   'the connection is lost with the answer': injected({ ...connectionLost, moment: 'after' }),
-  'the connection is lost, and lost again whenever it is tried': injected(connectionLost, Number.POSITIVE_INFINITY),
+  'the connection is lost, and again on every try': injected(connectionLost, Number.POSITIVE_INFINITY),
   'the stream is reset before the engine sees the call': injected({ kind: 'reset' }),
-  'the stream is reset in place of the answer': injected({ kind: 'reset', moment: 'after' }),
-  'the server says go away': injected({ kind: 'goaway' }),
+  'the stream is reset instead of the answer': injected({ kind: 'reset', moment: 'after' }),
+  'the server sends GOAWAY': injected({ kind: 'goaway' }),
   'every socket is destroyed when the call arrives': when('under way', ({ cluster }) => cluster.dropConnections()),
   'every socket is destroyed when the call is answered': when('answered', ({ cluster }) => cluster.dropConnections()),
   'the program gives up when the call arrives': when('under way', ({ giveUp }) => giveUp.abort()),
 }
 
-/** How work ended: in success, or in an error of the connector's own. Anything else is a fault. */
+/** Returns how work ended: success, or an error of the connector. Anything else is a fault. */
 async function endOf(work: Promise<unknown>): Promise<E6dataError | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
@@ -143,7 +143,7 @@ afterAll(() => {
   process.off('unhandledRejection', noteUnhandled)
 })
 
-/** The calls that work makes when nothing is done to it, each with which of its kind it is. */
+/** The calls of work without damage, each with its number within its kind. */
 async function callsOf(cluster: LocalCluster, work: () => Promise<unknown>) {
   cluster.clearCalls()
   await work()
@@ -155,7 +155,7 @@ async function callsOf(cluster: LocalCluster, work: () => Promise<unknown>) {
   })
 }
 
-/** Does every damage to every call of some work, and says what did not end well. */
+/** Applies every damage to every call of some work, and returns the faults. */
 async function faultsOf(
   cluster: LocalCluster,
   work: (signal: AbortSignal) => Promise<unknown>,
@@ -168,8 +168,8 @@ async function faultsOf(
       const mend = damage({ cluster, giveUp }, method, nth)
       try {
         const end = await endOf(work(giveUp.signal))
-        // How often a result is asked for depends on how fast it is read, but every kind of call is made.
-        if (!mend() && nth === 1) throw new Error('nothing was done to it')
+        // The number of fetches depends on the reading speed, but every kind of call is made.
+        if (!mend() && nth === 1) throw new Error('the damage did not happen')
         expect(getEventListeners(giveUp.signal, 'abort')).toEqual([])
         await check(end)
       } catch (error) {
@@ -182,11 +182,11 @@ async function faultsOf(
   return faults
 }
 
-describe.each(PLACES)('whatever is lost, and when, from $place', ({ options: place }) => {
+describe.each(PLACES)('any loss at any time, from $place', ({ options: place }) => {
   const local = localTest()
 
   for (const [name, work] of Object.entries(WORK)) {
-    it(`${name} ends in a right result or a typed error, leaves nothing behind, and the connection works on`, async () => {
+    it(`${name} ends in a correct result or a typed error, leaks nothing, and the connection still works`, async () => {
       const connection = await local.connection({ ...place, retryDelayMs: 1 })
       const faults = await faultsOf(
         local.cluster,
@@ -204,7 +204,7 @@ describe.each(PLACES)('whatever is lost, and when, from $place', ({ options: pla
     })
   }
 
-  it('a statement that writes is carried out once if it succeeds, and not at all if it was not sent', async () => {
+  it('a write is executed once if it succeeds, and not at all if it was not sent', async () => {
     const connection = await local.connection({ ...place, retryDelayMs: 1 })
     await connection.query('CREATE TABLE written (run INTEGER)')
     let run = 0
@@ -223,15 +223,15 @@ describe.each(PLACES)('whatever is lost, and when, from $place', ({ options: pla
   })
 })
 
-describe.each(PLACES)('whatever is lost, and when, on a pool, from $place', ({ options: place }) => {
+describe.each(PLACES)('any loss at any time, on a pool, from $place', ({ options: place }) => {
   const local = localTest()
   const pools: Pool[] = []
   afterAll(() => Promise.all(pools.map((pool) => pool.close())))
 
-  it('a query and a stream end in a right result or a typed error, and every connection comes back', async () => {
+  it('a query and a stream end in a correct result or a typed error, and every connection is returned', async () => {
     const pool = createPool({ ...place, url: local.cluster.url, strategyStore: 'process', max: 2, retryDelayMs: 1 })
     pools.push(pool)
-    await pool.query('SELECT 1') // it is there already
+    await pool.query('SELECT 1') // The connection is already open.
     const work = async (signal: AbortSignal) => {
       expect(idsOf((await pool.query(SQL, { signal })).rows)).toEqual(EVERY_ROW)
       for await (const row of pool.stream(SQL, { signal, maxBufferedBytes: 1 })) {
@@ -250,8 +250,8 @@ describe.each(PLACES)('whatever is lost, and when, on a pool, from $place', ({ o
     expect(unhandled).toEqual([])
   })
 
-  it('opening it for a first query ends in a right result or a typed error, and it closes', async () => {
-    await local.connection(place) // a thread beside the program's need not be started each time
+  it('opening it for a first query ends in a correct result or a typed error, and it closes', async () => {
+    await local.connection(place) // Keeps the transport thread alive between the runs.
     const work = async (signal: AbortSignal) => {
       await using pool = createPool({
         ...place,

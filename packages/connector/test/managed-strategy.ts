@@ -16,7 +16,7 @@ const EVENT_NAMES = [
   'strategy:store-unavailable',
 ] as const satisfies readonly (keyof StrategyEvents)[]
 
-/** A manager on a clock that the test moves, with all that it tells. */
+/** A manager with a manual clock, and everything it reports. */
 export function managed(options: StrategyManagerOptions & { clock?: ManualClock } = {}) {
   const { clock = new ManualClock() } = options
   const logged: { level: string; message: string; facts: object }[] = []

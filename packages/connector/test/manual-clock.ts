@@ -6,7 +6,7 @@ interface Timer {
   readonly run: () => void
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test advances it. */
 export class ManualClock implements Clock {
   #now: number
   #wallTime = Date.UTC(2026, 0, 1)
@@ -38,17 +38,17 @@ export class ManualClock implements Clock {
     return upToMs / 2
   }
 
-  /** How many runs are still to come. */
+  /** The number of scheduled runs. */
   get waiting(): number {
     return this.#timers.length
   }
 
-  /** When the next run is due. */
+  /** The time of the next run. */
   get nextAt(): number | undefined {
     return this.#timers.length > 0 ? Math.min(...this.#timers.map(({ at }) => at)) : undefined
   }
 
-  /** Lets time pass, and runs what is due on the way, in order. */
+  /** Advances time, and runs everything due on the way, in order. */
   advance(ms: number): void {
     const until = this.#now + ms
     for (;;) {
@@ -63,13 +63,13 @@ export class ManualClock implements Clock {
     this.#now = until
   }
 
-  /** Time passes and nothing runs, as for a process that is stopped. */
+  /** Advances time without running anything, as for a stopped process. */
   pause(ms: number): void {
     this.#wallTime += ms
     this.#now += ms
   }
 
-  /** Somebody sets the host's clock. */
+  /** Changes the host's wall clock. */
   jumpWallTime(ms: number): void {
     this.#wallTime += ms
   }

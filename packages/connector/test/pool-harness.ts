@@ -8,9 +8,9 @@ import type { Poolable } from '../src/pool/pooled.ts'
 import type { CallLimits } from '../src/time/deadline.ts'
 import { ManualClock } from './manual-clock.ts'
 
-/** A manual clock for code that goes on in promises: after each run that is due, everything follows that follows from it. */
+/** A manual clock for code with promises: after each due run, all its consequences run. */
 export class PoolClock extends ManualClock {
-  /** What `jitter` draws, as a share of its range. */
+  /** The result of `jitter`, as a fraction of its range. */
   chance = 0
 
   override jitter(upToMs: number): number {
@@ -28,7 +28,7 @@ export class PoolClock extends ManualClock {
   }
 }
 
-/** After everything that promises have in store has run. */
+/** Waits until all pending promises have run. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
@@ -47,13 +47,13 @@ export class FakeConnection implements Poolable {
   }
 }
 
-/** What the server does; a test may change it at any time. */
+/** The behavior of the server; a test may change it at any time. */
 export interface FakeServer {
   connect: (limits: CallLimits) => Promise<void>
   check: (connection: FakeConnection, limits: CallLimits) => Promise<void>
 }
 
-/** A pool over a server that does what the test says. */
+/** A pool over a server with the given behavior. */
 export function setUp(options: PoolOptions = {}, behaviour: Partial<FakeServer> = {}) {
   const clock = new PoolClock()
   const opened: FakeConnection[] = []
@@ -79,7 +79,7 @@ export function setUp(options: PoolOptions = {}, behaviour: Partial<FakeServer> 
   return { pool, clock, server, opened, checked, departures }
 }
 
-/** Something that happens when the test says so. */
+/** A promise that the test resolves. */
 export function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
   let resolve: (() => void) | undefined
   const passed = new Promise<void>((done) => {
@@ -88,7 +88,7 @@ export function gate(): { readonly passed: Promise<void>; readonly open: () => v
   return { passed, open: () => resolve?.() }
 }
 
-/** The error a promise ends with; it has to. */
+/** The error of a promise, which must fail. */
 export const errorOf = (promise: Promise<unknown>): Promise<E6dataError> =>
   promise.then(
     () => {

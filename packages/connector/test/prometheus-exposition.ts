@@ -1,4 +1,4 @@
-/** The metrics of a scraped text, by name and labels as they are written, and their types by name. */
+/** The metrics of a scraped page, by name and labels as written, and their types by name. */
 export interface Exposition {
   readonly samples: ReadonlyMap<string, number>
   readonly types: ReadonlyMap<string, string>
@@ -11,11 +11,11 @@ const TYPE = new RegExp(`^# TYPE (${NAME}) (counter|gauge|histogram)$`)
 const SAMPLE = new RegExp(`^((${NAME})(?:\\{${LABEL}(?:,${LABEL})*\\})?) (-?[0-9.e+-]+|NaN|[+-]Inf)$`)
 
 /**
- * Reads the text format as strictly as its description has it (version 0.0.4): each family once, help and type before its
- * samples, all samples of a family together, no series twice.
+ * Parses the text format as strictly as its specification (version 0.0.4): each family once, help and type before its
+ * samples, all samples of a family together, no duplicate series.
  */
 export function parseExposition(text: string): Exposition {
-  if (!text.endsWith('\n')) throw new Error('the last line has to end')
+  if (!text.endsWith('\n')) throw new Error('the last line must end with a line feed')
   const types = new Map<string, string>()
   const samples = new Map<string, number>()
   const helped = new Set<string>()
@@ -34,9 +34,9 @@ export function parseExposition(text: string): Exposition {
     } else if (value !== undefined) {
       const bare = types.get(family) === 'histogram' ? name.replace(/_(bucket|sum|count)$/, '') : name
       if (bare !== family || !types.has(family)) throw new Error(`${name} is not with its family`)
-      if (samples.has(series)) throw new Error(`${series} is there twice`)
+      if (samples.has(series)) throw new Error(`${series} occurs twice`)
       samples.set(series, Number(value))
-    } else throw new Error(`not understood: ${line}`)
+    } else throw new Error(`cannot parse: ${line}`)
   }
   return { samples, types }
 }

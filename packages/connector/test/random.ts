@@ -1,4 +1,4 @@
-/** A generator of numbers that gives the same ones for the same seed (Marsaglia's xorshift, 32 bits). */
+/** A generator of the same numbers for the same seed (Marsaglia's xorshift, 32 bits). */
 export class Random {
   private state: number
 

@@ -1,6 +1,4 @@
-/**
- * The texts of values in the plainest form: whole calendars and BigInts, nothing shared with the code under test.
- */
+/** Formats values in the simplest way, with whole calendars and BigInts, independently of the code under test. */
 
 const MICROS_PER_SECOND = 1_000_000n
 const SECONDS_PER_DAY = 86_400n
@@ -16,7 +14,7 @@ function isLeap(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
 }
 
-/** Counts years, then months, from 1970-01-01 on, after whole periods of 400 years are taken off. */
+/** Counts years, then months, from 1970-01-01, after removing whole periods of 400 years. */
 function calendar(days: bigint): { year: number; month: number; day: number } {
   const periods = floorDivide(days, DAYS_PER_400_YEARS)
   let left = Number(days - periods * DAYS_PER_400_YEARS)

@@ -17,8 +17,8 @@ function received(samples: readonly Sample[], rowCount: number, before: number):
   return message.subarray(before, before + bytes.length)
 }
 
-describe('what is encoded is decoded', () => {
-  it.each(TYPE_NAMES)('%s, with nulls and constants, in blocks and across them', (type) => {
+describe('an encoded batch is decoded unchanged', () => {
+  it.each(TYPE_NAMES)('%s, with nulls and constants, within blocks and across them', (type) => {
     fc.assert(
       fc.property(
         fc

@@ -2,7 +2,7 @@ import type { ProbeAnswer, ProbeOptions, StrategyProber } from '../src/strategy/
 import type { Deadline } from '../src/time/deadline.ts'
 import type { Strategy } from '../src/types/strategy.ts'
 
-/** A question that waits for the test to answer it. */
+/** A question that waits for the test's answer. */
 export interface AskedQuestion {
   readonly strategy: Strategy
   readonly how: 'login' | 'statement'
@@ -10,15 +10,15 @@ export interface AskedQuestion {
   answer(kind: ProbeAnswer['kind']): Promise<void>
 }
 
-/** Lets everything run that promises have set off, and the clock has not to do with. */
+/** Runs everything pending that does not depend on the clock. */
 export const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** What a strategy answers, with an error where the kind has one. */
+/** A strategy's answer, with an error if its kind has one. */
 export function answerOf(strategy: Strategy, kind: ProbeAnswer['kind']): ProbeAnswer {
   return kind === 'accepted' || kind === 'mismatch' ? { kind } : { kind, error: new Error(`${strategy} ${kind}`) }
 }
 
-/** A prober whose answers the test gives: at once by a rule, or one by one. A question that is given up is silent. */
+/** A prober that the test answers: at once by a rule, or one by one. An abandoned question is silent. */
 export class ScriptedProber implements StrategyProber {
   closed = false
   readonly asked: AskedQuestion[] = []

@@ -18,7 +18,7 @@ import type { UnaryChannel, WireCall } from '../src/transport/unary-channel.ts'
 
 type Script = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
-/** An HTTP/2 server without any gRPC of its own: it does on the wire what a test says. Closes what it has opened. */
+/** An HTTP/2 server without its own gRPC: a test scripts its behavior on the wire. Closes everything it has opened. */
 export class ScriptedServer implements AsyncDisposable {
   readonly sessions: ServerHttp2Session[] = []
   readonly sockets = new Set<Socket>()
@@ -65,7 +65,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 }
 
-/** A message as gRPC frames it. */
+/** A message in a gRPC frame. */
 export function framed(message: Uint8Array, flag = 0): Buffer {
   const head = Buffer.alloc(5)
   head[0] = flag
@@ -73,7 +73,7 @@ export function framed(message: Uint8Array, flag = 0): Buffer {
   return Buffer.concat([head, message])
 }
 
-/** Answers as gRPC does: headers, one message, trailers. */
+/** Answers like gRPC: headers, one message, trailers. */
 export function answer(
   stream: ServerHttp2Stream,
   {
@@ -98,7 +98,7 @@ export function channelOptions(
   return resolveOptions({ host: '127.0.0.1', username: 'a', password: 'b', ...more, port }, {})
 }
 
-/** A channel that a test can leave to `using`. */
+/** A channel that a test can declare with `using`. */
 export function channelTo(
   port: number,
   more: Parameters<typeof channelOptions>[1] = {},
@@ -108,7 +108,7 @@ export function channelTo(
   return Object.assign(channel, { [Symbol.dispose]: () => channel.close() })
 }
 
-/** Holds the channels of tests that run in the transport thread; a channel without calls keeps the thread between them. */
+/** Hosts the channels of tests in the transport thread; a channel without calls keeps the thread alive between them. */
 const thread = new TransportThread()
 thread.openChannel(channelOptions(1))
 
@@ -126,7 +126,7 @@ function threadChannelTo(port: number, more: Parameters<typeof channelOptions>[1
 
 type OpenChannel = (port: number, more?: Parameters<typeof channelOptions>[1]) => UnaryChannel & Disposable
 
-/** Where a channel may be. What its user sees is the same. */
+/** The places of a channel, which its user cannot distinguish. */
 export const PLACES: readonly { readonly place: string; readonly channelTo: OpenChannel }[] = [
   { place: "the program's thread", channelTo },
   { place: 'the transport thread', channelTo: threadChannelTo },
@@ -136,11 +136,11 @@ export function wireCall(more: Partial<WireCall> = {}): WireCall {
   return { path: '/service/method', request: Buffer.from('request'), header: [], timeoutMs: 20_000, ...more }
 }
 
-/** Looks again at each turn of the event loop. */
+/** Checks the condition at each turn of the event loop. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 function ignoreError(): void {
-  // What breaks is what the test is about.
+  // Errors are the subject of the tests.
 }

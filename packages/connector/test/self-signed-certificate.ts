@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 
 /**
- * A certificate that vouches for itself alone, with its key: made anew for each run, so that no key is in the repository.
- * @param ipAddress an IPv4 address that it is for as well
+ * A self-signed certificate with its key, created for each run, so that the repository contains no key.
+ * @param ipAddress an additional IPv4 address of the certificate
  */
 export function selfSignedCertificate(
   commonName: string,

@@ -4,17 +4,17 @@ import { otherStrategy, type Strategy } from '../src/types/strategy.ts'
 
 const LIMITS = DEFAULT_STRATEGY_LIMITS
 
-/** A sixteenth of what refills the bucket by one: sums of it are exact, so that the model needs no tolerance. */
+/** A sixteenth of the time to refill one token: its sums are exact, so the model needs no tolerance. */
 export const TICK_MS = LIMITS.switchRefillMs / 16
 
-/** The rules once more, in the plainest form: facts that are overwritten, and no thought of speed or of sharing. */
+/** A second, simple implementation of the rules: mutable facts, without regard to speed or sharing. */
 export class Model {
   now = 1_000_000
   epoch = 0
   active: Strategy | undefined
   announced: Strategy | undefined
   announcedIsReady = false
-  /** Since when the active strategy takes its announcement back. */
+  /** The time since which the active strategy withdraws its announcement. */
   doubtedAt: number | undefined
   takenBack: { strategy: Strategy; at: number } | undefined
   lastKnown: Strategy | undefined
@@ -24,7 +24,7 @@ export class Model {
   becameAt = 0
   checkedAt = 0
   servedAt = 0
-  /** What the bucket held at `bucketAt`, in sixteenths, and how many ticks fill it by a whole. */
+  /** The tokens in the bucket at `bucketAt`, in sixteenths, and the number of ticks per token. */
   ticksInBucket = LIMITS.switchBurst * 16
   bucketAt = 0
   refillTicks = 16
@@ -35,7 +35,7 @@ export class Model {
   bar: { strategy: Strategy; at: number; forMs: number } | undefined
   asker: { id: string; at: number; pauseMs: number; purpose: 'hold' | 'readiness' } | undefined
   opening: { strategy: Strategy; count: number } | undefined
-  /** Every strategy and epoch that a call can have been sent under. */
+  /** Every strategy and epoch under which a call may have been sent. */
   readonly tickets: Ticket[] = []
 
   become(strategy: Strategy): void {
@@ -236,7 +236,7 @@ export class Model {
     }
   }
 
-  /** Whether another asks for what this manager would: a hold takes the place of looks at an announced strategy. */
+  /** Whether another manager already asks in place of this one: a hold replaces checks of an announced strategy. */
   isAskedForBy({ asker: id, purpose }: { asker: string; purpose: 'hold' | 'readiness' }): boolean {
     if (!this.asker || this.now - this.asker.at > 2 * this.asker.pauseMs) return false
     return this.asker.purpose === purpose ? this.asker.id !== id : this.asker.purpose === 'hold'

@@ -8,13 +8,13 @@ import { SHARED_MEMORY } from './shared-memory.ts'
 
 export const TEST_KEY = 'localhost|80|test'
 
-/** A store opened in a test, with what it has told. */
+/** A store opened in a test, with its reports. */
 export interface OpenedStore {
   readonly store: StrategyStore
   readonly notices: StoreNotice[]
 }
 
-/** A folder for the stores of one test, on a clock that the test moves. `using` closes the stores and removes it. */
+/** A folder for the stores of one test, with a manual clock. `using` closes the stores and removes it. */
 export class HostFolder implements Disposable {
   readonly directory = mkdtempSync(join(SHARED_MEMORY, 'e6data-test-'))
   readonly clock = new ManualClock()
@@ -39,7 +39,7 @@ export class HostFolder implements Disposable {
     return join(this.directory, this.#onlyName(this.directory))
   }
 
-  /** The folder of the only cluster that a store was opened for. */
+  /** The folder of the only cluster for which a store was opened. */
   get clusterFolder(): string {
     return join(this.userFolder, this.#onlyName(this.userFolder))
   }

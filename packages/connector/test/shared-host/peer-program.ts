@@ -1,6 +1,6 @@
 /**
- * A process or thread that shares a strategy with others and does what a test tells it. One request is
- * `{ id, ask, with }`, its answer `{ id, answer }`; what it says of itself is `{ news }`.
+ * A process or thread that shares a strategy with others and follows a test's requests. A request is
+ * `{ id, ask, with }`, its answer `{ id, answer }`; unsolicited reports are `{ news }`.
  */
 import { isMainThread, parentPort } from 'node:worker_threads'
 import { openSharedStore } from '../../src/strategy/shared-store.ts'
@@ -17,7 +17,7 @@ export interface PeerSettings {
   retryMs?: number
 }
 
-/** What a peer can be asked. */
+/** The requests that a peer accepts. */
 export type PeerProgram = ReturnType<typeof peerOf>
 
 function peerOf(settings: PeerSettings) {
@@ -41,7 +41,7 @@ function peerOf(settings: PeerSettings) {
     },
     clear: () => manager.clearStrategyCache(),
     detected: ({ strategy, epoch }: { strategy: Strategy; epoch: number }) => manager.detected(strategy, epoch),
-    /** Adds one to a number of the state, so often; each has to be published. */
+    /** Increments a number of the state this many times; each increment must be published. */
     count: ({ times }: { times: number }) => {
       for (let i = 0; i < times; i++) store.update(addToken)
     },
@@ -50,7 +50,7 @@ function peerOf(settings: PeerSettings) {
     pin: ({ queryId }: { queryId: string }) => manager.queryPin(queryId),
     cleanup: ({ queryId }: { queryId: string }) => manager.cleanupQueryStrategy(queryId),
     close: () => manager.close(),
-    /** Answers when this peer, by itself, knows of the strategy; with the host's monotonic time of that moment. */
+    /** Answers when this peer knows the strategy on its own, with the host's monotonic time of that moment. */
     knows: async ({ strategy }: { strategy: Strategy }) => {
       while (manager.getActiveStrategy() !== strategy) {
         await new Promise<void>((resolve) => {
@@ -78,7 +78,7 @@ let peer: PeerProgram | undefined
 
 async function answer({ id, ask, with: facts }: { id: number; ask: string; with: unknown }): Promise<void> {
   if (ask === 'open') peer = peerOf(facts as PeerSettings)
-  // Lets go of the test's channel, so that only what the store holds could keep this process alive.
+  // Closes the test's channel, so that only the store could keep this process alive.
   else if (ask === 'disconnect') process.disconnect()
   const perform = peer?.[ask as keyof PeerProgram] as ((facts: unknown) => unknown) | undefined
   const given = await perform?.(facts)

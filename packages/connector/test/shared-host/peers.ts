@@ -27,7 +27,7 @@ interface Message {
   queryId?: string
 }
 
-/** A process or thread of its own that runs `peer-program.ts`. */
+/** A separate process or thread that runs `peer-program.ts`. */
 export class Peer {
   readonly exited: Promise<void>
   readonly #waiting = new Map<number, (answer: unknown) => void>()
@@ -61,7 +61,7 @@ export class Peer {
     })
   }
 
-  /** Waits until the peer has told `news`. */
+  /** Waits until the peer has reported `news`. */
   async told(news: string): Promise<Message> {
     for (;;) {
       const message = this.#told.find((told) => told.news === news)
@@ -84,7 +84,7 @@ export class PeerHost implements AsyncDisposable {
 
   constructor() {
     const source = fileURLToPath(new URL('./peer-program.ts', import.meta.url))
-    // Built once: a plain program starts ten times faster than one that is translated in each process.
+    // Built once: a plain program starts ten times faster than one that each process must translate.
     buildSync({ entryPoints: [source], outfile: this.#program, bundle: true, platform: 'node', format: 'esm' })
   }
 

@@ -8,13 +8,13 @@ import type { SimulatedProcess } from './simulated-process.ts'
 import { searchesRepeat } from './strategy-inspection.ts'
 import type { Watch } from './watch.ts'
 
-/** Where a query lives, and which operation it runs. */
+/** The location of a query, and its operation. */
 interface Home {
   readonly engine: SimulatedEngine
   readonly operation: number | undefined
 }
 
-/** The fields by which requests tell what they are about. */
+/** The request fields that identify the subject. */
 interface RequestFacts {
   readonly queryString?: string
   readonly schema?: string
@@ -25,19 +25,22 @@ interface RequestFacts {
   readonly firstTimeRequestPayload?: { readonly queryString: string }
 }
 
-/** Looks at every call as it is sent: whether it goes where it must, with the session that was opened there. */
+/** Checks every call as it is sent: its destination, and that its session was opened there. */
 export class CallInspection {
   readonly #watch: Watch
-  /** Nothing happens that could make a connection log in twice, but what a deployment and its proxies do. */
+  /** Whether only deployments and their proxies can make a connection log in twice. */
   readonly #boundsLogins: boolean
   readonly #searchesRepeat: boolean
-  /** Statements that each connection has queued or prepared: where proxies disagree, each may need a login (rule 4). */
+  /**
+   * The statements that each connection has queued or prepared: with disagreeing proxies, each may need a login (rule
+   * 4).
+   */
   readonly #prepares = new Map<string, number>()
   readonly #homes = new Map<string, Home>()
   readonly #sessions = new Map<string, { readonly engine: SimulatedEngine; readonly connection: string }>()
-  /** Queries that their clients have let go of, or were told are gone. */
+  /** Queries that their clients have released, or were told are gone. */
   readonly #letGo = new Set<string>()
-  /** Sessions that an answer has given another id. */
+  /** Sessions that an answer has replaced with another id. */
   readonly #outdated = new Set<string>()
   readonly #announced = new Map<SimulatedEngine, Map<SimulatedProcess, number>>()
   readonly #logins = new Map<SimulatedEngine, Map<string, number>>()
@@ -48,7 +51,7 @@ export class CallInspection {
     this.#boundsLogins = !schedule.settings.faults
   }
 
-  /** A process has taken in that an engine's strategy is announced, which is an occasion to log in on it. */
+  /** A process has received the announcement of an engine's strategy, which is an occasion to log in on it. */
   announced(process: SimulatedProcess, engine: SimulatedEngine): void {
     const counts = this.#announced.get(engine) ?? new Map<SimulatedProcess, number>()
     this.#announced.set(engine, counts)
@@ -100,8 +103,8 @@ export class CallInspection {
   }
 
   /**
-   * Whether a query is still held, though its client lives, knows of it, was not turned away, could log in wherever it had
-   * to, and never let go of it.
+   * Returns whether a query is still held although its client lives, knows it, was not refused, could log in wherever
+   * necessary, and never released it.
    */
   isLeft({ id, endedBy, preparedBy: { process, end, sentAt } }: EngineQuery): boolean {
     if (endedBy || process.life === 'gone' || end !== 'answered' || this.#letGo.has(id)) return false
@@ -113,7 +116,7 @@ export class CallInspection {
     this.#watch.report('a fetch or an execute was repeated', `${call.method.name} of ${query.id}`)
   }
 
-  /** A call came for a query that has ended: an error when the client itself had ended it before. */
+  /** A call arrived for a query that has ended: an error if the client itself had ended it earlier. */
   calledAfterEnd({ id, endedBy, operation }: EngineQuery, call: Exchange): void {
     if (call.step === 'release' || operation.form === 'cancelled elsewhere') return
     if (endedBy?.connection !== call.connection || call.sentAt <= endedBy.sentAt) return
@@ -133,7 +136,7 @@ export class CallInspection {
 
   #inspectSession({ request, connection, headers, method, step }: Exchange): void {
     const { sessionId } = request as RequestFacts
-    if (sessionId === undefined) return // the message has no field for it
+    if (sessionId === undefined) return // The message has no field for it.
     if (step === 'prepare' && this.#outdated.has(sessionId)) {
       this.#watch.report('a session was used after it had been renewed', `${method.name} of ${connection}`)
     }

@@ -4,16 +4,16 @@ import { type RunOptions, type RunOutcome, runSchedule } from './run-schedule.ts
 import type { Violation, ViolationKind } from './watch.ts'
 import type { Job } from './workers.ts'
 
-/** How much is to be simulated. */
+/** The size of a simulation. */
 export interface CampaignSize {
   readonly seed: number
-  /** Switches planned; some are taken back after the cut-over and made again, which makes a few more. */
+  /** The number of planned switches; some are rolled back after the cut-over and repeated, which adds a few. */
   readonly switches: number
   /** @default 1000 */
   readonly queriesPerSwitch?: number
 }
 
-/** One of the runs that a campaign is made of. Each has a seed of its own and nothing to do with the others. */
+/** One run of a campaign. Each has its own seed and is independent of the others. */
 export interface PlannedRun {
   readonly number: number
   readonly seed: number
@@ -21,7 +21,7 @@ export interface PlannedRun {
   readonly queriesPerSwitch: number
 }
 
-/** What became of a run, as it can be sent from one process to another. */
+/** The outcome of a run, in a form that can be sent between processes. */
 export interface RunReport<Run extends Job = PlannedRun> {
   readonly run: Run
   readonly digest: string
@@ -35,12 +35,12 @@ export interface RunReport<Run extends Job = PlannedRun> {
   readonly violations: readonly Violation[]
 }
 
-/** A run that is short can be looked through, and cut down in little time; what needs many switches still has room. */
+/** Short runs are easy to inspect and to reduce; effects that need many switches still have room. */
 const SWITCHES_PER_RUN = 5
 
 export const DEFAULT_QUERIES_PER_SWITCH = 1000
 
-/** Splits a campaign into runs. The same campaign is always split in the same way, whoever carries it out. */
+/** Splits a campaign into runs. The split depends only on the campaign. */
 export function planRuns({
   seed,
   switches,
@@ -63,7 +63,7 @@ export async function carryOutRun(run: PlannedRun, options?: RunOptions): Promis
   return reportOf(run, await runSchedule(scheduleOf(run), options))
 }
 
-/** What can be sent of a run that has ended. */
+/** The sendable outcome of a run that has ended. */
 export function reportOf<Run extends Job>(run: Run, outcome: RunOutcome): RunReport<Run> {
   const { digest, tally, switches, counts, violations } = outcome
   const { queries, rows, crashed, authenticateCalls, excused } = tally
@@ -74,12 +74,12 @@ export function reportOf<Run extends Job>(run: Run, outcome: RunOutcome): RunRep
   }
 }
 
-/** The result of a campaign, as programs read it. */
+/** The result of a campaign, for programs. */
 export interface CampaignResult {
   readonly seed: number
   readonly switches: number
   readonly queries: number
-  /** Queries that failed though the rules say that they must succeed. */
+  /** Queries that failed although they must succeed by the rules. */
   readonly failed: number
   readonly lostRows: number
   readonly repeatedRows: number
@@ -87,24 +87,24 @@ export interface CampaignResult {
   readonly authenticateCalls: number
   readonly rows: number
   readonly runs: number
-  /** Queries that failed as the rules allow, by reason. None does in a run in which only announced switches happen. */
+  /** Queries that failed with permission of the rules, by reason. A run with only announced switches has none. */
   readonly excused: Readonly<Record<string, number>>
-  /** Queries whose process was killed under them. */
+  /** Queries whose process was killed. */
   readonly crashed: number
-  /** Everything that was found wrong, by kind. */
+  /** All violations, by kind. */
   readonly violations: Readonly<Partial<Record<ViolationKind, number>>>
-  /** Of the digests of all runs, in their order. */
+  /** The digest of the digests of all runs, in order. */
   readonly digest: string
 }
 
-/** What counts as a query that failed, beside one that says so itself. */
+/** The violations that count as a failed query, in addition to reported failures. */
 const FAILURES: readonly ViolationKind[] = [
   'a query failed that the rules say must succeed',
   'an error of no type of this connector',
   'nothing ended',
 ]
 
-/** Adds up what became of all runs. */
+/** Adds up the outcomes of all runs. */
 export function resultOf(seed: number, reports: readonly RunReport<Job>[], digest: string): CampaignResult {
   const total = (count: (report: RunReport<Job>) => number) => reports.reduce((sum, report) => sum + count(report), 0)
   const violations = sumsOf(reports.map(({ counts }) => counts))

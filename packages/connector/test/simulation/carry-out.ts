@@ -20,13 +20,13 @@ const deploy = (world: World, decision: DeploymentDecision): void => {
   }
 }
 
-/** Lets something happen to a process, unless it is dead; during a pause it waits like everything else. */
+/** Runs an event in a process, unless it is dead; during a pause it waits like everything else. */
 const inProcess = (world: World, index: number, happen: (process: SimulatedProcess) => void): void => {
   const process = world.processes[index % world.processes.length]!
   if (process.life !== 'gone') world.time.schedule(0, () => happen(process), process)
 }
 
-/** What each decision comes to. Deployments and whatever befalls servers concern the first cluster. */
+/** The implementation of each decision. Deployments and server faults apply to the first cluster. */
 const CARRY_OUT: CarryOut = {
   operation: (world, decision) => world.begin(decision),
   announce: deploy,
@@ -54,7 +54,7 @@ const CARRY_OUT: CarryOut = {
     inProcess(world, process, (it) => void world.close(it, connection, running)),
 }
 
-/** Puts a decision into its place in time. */
+/** Schedules a decision. */
 export function planDecision(world: World, decision: TimedDecision): void {
   const carryOut = CARRY_OUT[decision.kind] as (world: World, decision: TimedDecision) => void
   const run = () => {

@@ -1,14 +1,14 @@
 import { otherStrategy, type Strategy } from '../../src/types/strategy.ts'
 import type { DeploymentDecision } from './schedule.ts'
 
-/** Where a deployment stands. A colour that drains still serves queries that run, and nothing else. */
+/** The state of a switch. A draining deployment serves only running queries. */
 export type Deployment =
   | { readonly kind: 'stable'; readonly active: Strategy }
   | { readonly kind: 'announced'; readonly active: Strategy; readonly next: Strategy; readonly accepting: boolean }
   | { readonly kind: 'cut over'; readonly active: Strategy; readonly draining: Strategy; readonly accepting: boolean }
   | { readonly kind: 'rolled back'; readonly active: Strategy; readonly draining: Strategy }
 
-/** What a step makes of a deployment; `undefined` when it does not fit. */
+/** Returns the state after a step; `undefined` when the step does not fit. */
 export function takeStep(state: Deployment, step: DeploymentDecision): Deployment | undefined {
   switch (step.kind) {
     case 'announce':
@@ -34,15 +34,18 @@ export function takeStep(state: Deployment, step: DeploymentDecision): Deploymen
   }
 }
 
-/** Whether new work moves to another colour by this. */
+/** Returns whether new work switches with this step. */
 export function isSwitch(before: Deployment, after: Deployment): boolean {
   return before.active !== after.active
 }
 
-/** What a call asks a colour for. */
+/** The kind of work of a call. */
 export type Work = 'new' | 'running'
 
-/** Whether a colour takes work. One that was announced before may still run something when it is announced again. */
+/**
+ * Returns whether a strategy accepts work. One that was announced before may still run queries when it is announced
+ * again.
+ */
 export function serves(state: Deployment, colour: Strategy, work: Work, { harsh, standby }: ServiceTraits): boolean {
   const goesOn = work === 'running' && !harsh
   switch (state.kind) {
@@ -59,15 +62,18 @@ export function serves(state: Deployment, colour: Strategy, work: Work, { harsh,
   }
 }
 
-/** How a cluster treats its colours beside the deployment under way. */
+/** The behavior of a cluster outside the current switch. */
 export interface ServiceTraits {
-  /** A colour that does not accept refuses everything, as the local cluster's does. Else it goes on serving what it runs. */
+  /**
+   * Whether a deployment that does not accept refuses everything, like the local cluster's; otherwise it serves running
+   * queries.
+   */
   readonly harsh: boolean
-  /** The colour that nobody is sent to takes clients all the same. */
+  /** Whether the inactive deployment accepts clients anyway. */
   readonly standby: boolean
 }
 
-/** What the answers of a colour say in `new_strategy`; `undefined` when they leave it out. */
+/** Returns the `new_strategy` in a strategy's answers; `undefined` when they omit it. */
 export function announcedBy(state: Deployment, colour: Strategy): Strategy | undefined {
   switch (state.kind) {
     case 'stable':
@@ -77,13 +83,13 @@ export function announcedBy(state: Deployment, colour: Strategy): Strategy | und
     case 'cut over':
       return colour === state.draining ? state.active : undefined
     case 'rolled back':
-      return state.active // so that clients which heard of the deployment learn that it is off
+      return state.active // Clients that know of the switch learn that it is cancelled.
     default:
       return state satisfies never
   }
 }
 
-/** A deployment in words. */
+/** Describes the state of a switch. */
 export function describeDeployment(state: Deployment): string {
   switch (state.kind) {
     case 'stable':

@@ -19,7 +19,7 @@ export interface ScheduleSize {
   readonly queriesPerSwitch: number
 }
 
-/** How often programs do what, in a run in which nothing but announced switches happens. */
+/** The frequencies of program forms in a run with only announced switches. */
 const CALM_FORMS: Readonly<Record<string, number>> = {
   query: 30,
   'query as arrays': 10,
@@ -35,7 +35,7 @@ const CALM_FORMS: Readonly<Record<string, number>> = {
   'bad statement': 1,
 }
 
-/** And in one in which everything may. */
+/** The frequencies in a run with any faults. */
 const FAULTY_FORMS: Readonly<Record<string, number>> = {
   ...CALM_FORMS,
   'forgotten cursor': 0.3,
@@ -44,16 +44,16 @@ const FAULTY_FORMS: Readonly<Record<string, number>> = {
   'strategy check': 0.3,
 }
 
-/** In the worst runs, something goes wrong with so many of the operations. */
+/** The fraction of operations with a fault in the worst runs. */
 const MOST_FAULTS = 0.12
 
-/** Whether faults happen at all in a run. */
+/** The fraction of runs with faults. */
 const FAULTY_RUNS = 0.6
 
-/** Drawn from 0 to 1, more often near 0. */
+/** A number from 0 to 1, more often near 0. */
 const skewed = (random: Random) => random.next() ** 3
 
-/** Draws what happens in a run. The same seed draws the same. */
+/** Draws the events of a run. The same seed draws the same events. */
 export function drawSchedule(seed: number, size: ScheduleSize): Schedule {
   const settings = drawSettings(new Random(seed, 10))
   const random = new Random(seed, 11)
@@ -95,7 +95,7 @@ function drawSettings(random: Random): Settings {
   }
 }
 
-/** The proxies in front of a cluster, a deployment that always takes clients, and a second user, where there are any. */
+/** The proxies of a cluster, a deployment that always accepts clients, and a second user, if any. */
 function drawSurroundings(random: Random): Pick<Settings, 'proxies' | 'standby' | 'otherUser'> {
   const proxies: ProxySettings = {
     count: random.between(2, 5),
@@ -147,9 +147,9 @@ const anyProcess = (random: Random, { processes }: Settings) => random.below(pro
 
 type Frequencies = readonly (readonly [frequency: number, draw: DrawMishap])[]
 
-/** What no query may notice, each with how often it happens in the time of a switch. */
+/** Events that no query may notice, with their frequency per switch. */
 const TRIALS: Frequencies = [
-  // A deployment that nobody is sent to fails as it likes (rules 15 and 18).
+  // The inactive deployment may fail in any way (rules 15 and 18).
   [
     0.4,
     (random, at) => ({
@@ -158,7 +158,7 @@ const TRIALS: Frequencies = [
       fault: random.pick([...FAILING_DEPLOYMENTS, 'request lost']),
     }),
   ],
-  // Slow is not refused, however quick the other one is (rules 5 and 16).
+  // Slow is not refused, however fast the other strategy is (rules 5 and 16).
   [0.4, (random, at) => drawSlowness(random, at, 'active')],
   [0.3, (random, at) => ({ kind: 'contradict', at, forMs: random.between(100, 3000) })],
 ]
@@ -170,7 +170,7 @@ function drawSlowness(random: Random, at: number, colour: 'active' | 'other'): M
   return { kind: 'slow down', at, forMs: random.between(500, 10_000), colour, step, upToMs }
 }
 
-/** What may befall a faulty run, each with how often it does in the time of a switch. */
+/** The faults of a faulty run, with their frequency per switch. */
 const MISHAPS: Frequencies = [
   ...TRIALS,
   [0.2, (random, at) => drawSlowness(random, at, 'other')],
@@ -260,7 +260,7 @@ const MISHAPS: Frequencies = [
   ],
 ]
 
-/** What all calls of a kind may meet for a while. */
+/** The faults that all calls of a kind may have for a while. */
 const MISBEHAVIOURS = [
   ['login', 'request lost'],
   ['login', 'credentials-refused'],
@@ -287,7 +287,7 @@ function drawMishaps(
   return mishaps
 }
 
-/** How often each step of an operation is the one that something happens to. */
+/** The weights of an operation's steps for a fault. */
 const FAULTY_STEPS = {
   queue: 1,
   prepare: 4,

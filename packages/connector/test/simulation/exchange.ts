@@ -5,12 +5,12 @@ import type { SimulatedCluster } from './simulated-cluster.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { ExchangeEnd, Wording } from './wordings.ts'
 
-/** What comes back for a call: a message, or a status. */
+/** The reply to a call: a message, or a status. */
 export type Reply =
   | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly rows: number; readonly end?: ExchangeEnd }
   | { readonly kind: 'status'; readonly status: Wording }
 
-/** One call and its answer, as the network saw them. */
+/** One call and its answer, as seen by the network. */
 export interface Exchange {
   readonly number: number
   readonly process: SimulatedProcess
@@ -21,26 +21,26 @@ export interface Exchange {
   readonly step: CallStep
   readonly request: MessageShape<DescMessage>
   readonly headers: ReadonlyMap<string, string>
-  /** Which of the cluster's proxies it meets. */
+  /** The number of the cluster's proxy it reaches. */
   readonly proxy: number
-  /** The operation it is about, where that can be told. */
+  /** The operation it is about, if known. */
   readonly operation: number | undefined
   readonly queryId: string | undefined
-  /** What is wrong with it, by the network's doing or its cluster's. */
+  /** Its fault, caused by the network or the cluster. */
   fault: FaultName | undefined
   readonly sentAt: number
-  /** Whether an engine has worked on it. */
+  /** Whether an engine has processed it. */
   reachedEngine: boolean
-  /** What its answer announced. */
+  /** The strategy announced in its answer. */
   announced: Strategy | undefined
-  /** Rows that the client was given by it. */
+  /** The number of rows in its answer. */
   rows: number
   end: ExchangeEnd | undefined
   endedAt: number
-  /** The engine's or the network's words, where it did not end well. */
+  /** The message of the engine or the network, if it failed. */
   details: string
-  /** Whether its connection carries nothing any more: its answer won't come, until the connection is given up. */
+  /** Whether its connection is silent: no answer comes until the connection is abandoned. */
   isSilenced: boolean
-  /** Gives the client what it gets, once. */
+  /** Delivers the reply to the client, once. */
   readonly deliver: (reply: Reply) => void
 }

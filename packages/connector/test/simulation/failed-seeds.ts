@@ -1,4 +1,4 @@
-/** A seed that once failed, and what it found. */
+/** A seed that once failed, and its finding. */
 export interface FailedSeed {
   readonly seed: number
   readonly switches: number
@@ -7,8 +7,8 @@ export interface FailedSeed {
 }
 
 /**
- * Every seed of a run that ever failed. A seed draws something else once the drawing is changed, so what each of them
- * found is kept as a schedule too, cut down to what it needs, in `histories/`.
+ * Every seed of a run that ever failed. A change of the drawing gives a seed other events, so each finding is also kept
+ * as a reduced schedule in `histories/`.
  */
 export const FAILED_SEEDS: readonly FailedSeed[] = [
   {

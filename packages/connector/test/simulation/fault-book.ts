@@ -1,13 +1,13 @@
 import type { CallStep, FaultName } from './faults.ts'
 import type { FaultDecision } from './schedule.ts'
 
-/** The calls of one kind that are counted, and which of them something happens to. */
+/** The counted calls of one kind, with the faults by number. */
 interface Page {
   seen: number
   readonly faults: Map<number, FaultName>
 }
 
-/** Which calls something goes wrong with, as the schedule has it. */
+/** The calls with faults, from the schedule. */
 export class FaultBook {
   readonly #pages = new Map<string, Page>()
 
@@ -20,12 +20,12 @@ export class FaultBook {
     }
   }
 
-  /** Nothing goes wrong any more. */
+  /** Removes all faults. */
   clear(): void {
     this.#pages.clear()
   }
 
-  /** Counts a call, and says what happens to it. */
+  /** Counts a call, and returns its fault. */
   take({ connection }: { connection: string }, operation: number | undefined, step: CallStep): FaultName | undefined {
     const page = this.#pages.get(`${operation === undefined ? connection : `#${operation}`} ${step}`)
     if (!page) return undefined

@@ -5,21 +5,21 @@ import type { RunObserver } from './run-schedule.ts'
 import { PROBE_STATEMENT } from './simulated-engine.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
-/** Calls are counted by tenths of a second: a second is looked for at whichever tenth it begins. */
+/** Calls are counted in tenths of a second, so that a second may start at any tenth. */
 const BINS_PER_SECOND = 10
 const BIN_MS = 1000 / BINS_PER_SECOND
 
-/** What a part of a fleet asked, and when its processes moved. Those of two parts can be added up. */
+/** The counts of a part of a fleet. Those of two parts can be added up. */
 export interface FleetCounts {
-  /** Calls that ask a deployment whether it takes work, logins and probe statements, in each tenth of a second. */
+  /** Calls that ask a deployment whether it accepts work (logins and probe statements), per tenth of a second. */
   readonly asks: readonly number[]
-  /** Logins among them. */
+  /** The logins among them. */
   readonly logins: readonly number[]
-  /** How long after the new deployment took clients each process sent its new work there, in milliseconds. */
+  /** The time until each process sent new work to the new deployment after that accepted clients, in milliseconds. */
   readonly movedMs: readonly number[]
 }
 
-/** Counts, while a part of a fleet runs, what rule 21 bounds. */
+/** Counts the quantities that rule 21 limits while a part of a fleet runs. */
 export class FleetFigures implements RunObserver {
   readonly #asks: number[] = []
   readonly #logins: number[] = []
@@ -34,7 +34,7 @@ export class FleetFigures implements RunObserver {
   }
 
   moved(process: SimulatedProcess, to: Strategy, at: number): void {
-    if (at > FLEET_TIMES.ended) return // by then the simulation makes a switch of its own
+    if (at > FLEET_TIMES.ended) return // After that the simulation makes its own switch.
     if (to === 'green') this.#moved.set(process, at)
     else this.#moved.delete(process)
   }
@@ -45,30 +45,35 @@ export class FleetFigures implements RunObserver {
   }
 }
 
-/** What a fleet did, as programs read it. */
+/** The figures of a fleet, for programs. */
 export interface FleetResult {
   readonly processes: number
   readonly hosts: number
-  /** The most logins and probe statements in any second while no deployment took clients, its first second left out. */
+  /** The most logins and probe statements in any second without an accepting deployment, except the first. */
   readonly peakAsksPerSecond: number
-  /** The most logins in any second from the announcement on. */
+  /** The most logins in any second after the announcement. */
   readonly peakLoginsPerSecond: number
-  /** From the moment at which the new deployment takes clients, in milliseconds: how long until so many had moved. */
+  /**
+   * The time until a fraction of the processes had switched, after the new deployment accepts clients, in milliseconds.
+   */
   readonly movedMs: { readonly p50: number; readonly p99: number; readonly all: number }
-  /** Processes that had not moved at the end. */
+  /** The processes that had not switched at the end. */
   readonly left: number
   /** Logins in each second since the fleet started. */
   readonly loginsPerSecond: readonly number[]
   /** Logins and probe statements in each second since the fleet started. */
   readonly asksPerSecond: readonly number[]
-  /** How many of all processes had moved, at the end of each tenth of a second after the new deployment took clients. */
+  /** The fraction of processes that had switched, per tenth of a second after the new deployment accepted clients. */
   readonly movedShare: readonly number[]
 }
 
-/** Rule 21: 10 000 processes on 1 000 hosts ask at most so often in a second, from the second second of a hold on. */
+/**
+ * Rule 21: the maximum number of probes per second and host, from the second second of a hold on, with 1 000 hosts of
+ * ten processes.
+ */
 export const MOST_ASKS_PER_HOST = 20
 
-/** @throws RangeError when more was asked than rule 21 allows, or not every process has moved */
+/** @throws RangeError when there were more probes than rule 21 allows, or not every process has switched */
 export function assertBounds({ hosts, peakAsksPerSecond, left }: FleetResult): void {
   const most = hosts * MOST_ASKS_PER_HOST
   if (peakAsksPerSecond > most) throw new RangeError(`${peakAsksPerSecond} were asked in a second, more than ${most}`)
@@ -96,7 +101,7 @@ export function fleetResult(
   }
 }
 
-/** The largest sum of any second that lies between two times. */
+/** The largest sum in any second between two times. */
 function peakOf(bins: readonly number[], from: number, to: number): number {
   let peak = 0
   for (let first = from / BIN_MS; first + BINS_PER_SECOND <= to / BIN_MS; first++) {

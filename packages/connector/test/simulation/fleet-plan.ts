@@ -2,16 +2,16 @@ import { Random } from './random.ts'
 import type { DeploymentDecision, Form, OperationDecision, Schedule } from './schedule.ts'
 import { toMicroseconds } from './simulated-time.ts'
 
-/** How large a fleet is. */
+/** The size of a fleet. */
 export interface FleetSize {
   readonly seed: number
-  /** Processes that use one cluster with one user, ten on each host. */
+  /** The processes that use one cluster with one user, ten per host. */
   readonly processes: number
-  /** Statements of the whole fleet. @default 100 a process */
+  /** The statements of the whole fleet. @default 100 per process */
   readonly queries?: number
 }
 
-/** Some hosts of a fleet. What they share with the others is the cluster, which takes as much as it is asked. */
+/** Some hosts of a fleet. They share only the cluster with the others, and its capacity is unlimited. */
 export interface FleetPart {
   readonly number: number
   readonly seed: number
@@ -23,17 +23,17 @@ export interface FleetPart {
 const PROCESSES_PER_HOST = 10
 const QUERIES_PER_PROCESS = 100
 
-/** Small enough to be held in memory, large enough to be worth a start. */
+/** Small enough for memory, large enough to be worth a start. */
 const HOSTS_PER_PART = 20
 
-/** When what happens to the deployments, in milliseconds since the fleet started. */
+/** The times of the deployments' steps, in milliseconds since the start of the fleet. */
 export const FLEET_TIMES = {
   /** Processes start one after the other. */
   started: 10_000,
   announced: 15_000,
-  /** The first proxy moves; the others follow, `PROXIES.apartMs` after each other. */
+  /** The first proxy switches; the others follow at intervals of `PROXIES.apartMs`. */
   cutOver: 25_000,
-  /** The last proxy has moved: no proxy leads to a deployment that takes new work. */
+  /** The last proxy has switched: no proxy leads to a deployment that accepts new work. */
   outage: 33_000,
   accepted: 38_000,
   ended: 65_000,
@@ -48,7 +48,7 @@ const STEPS: readonly DeploymentDecision[] = [
   { kind: 'retire', at: FLEET_TIMES.ended },
 ]
 
-/** What the statements of a fleet are, and how often each. */
+/** The forms of a fleet's statements, with their weights. */
 const FORMS: Readonly<Partial<Record<Form, number>>> = { query: 70, stream: 12, cursor: 8, write: 10 }
 
 /** Splits a fleet into parts. The split does not depend on the number of workers. */
@@ -66,7 +66,7 @@ export function planFleet({ seed, processes, queries = processes * QUERIES_PER_P
   })
 }
 
-/** What happens in a part of a fleet. */
+/** The events in a part of a fleet. */
 export function fleetSchedule({ seed, processes, hosts, queries }: FleetPart): Schedule {
   const random = new Random(seed, 13)
   const operations = Array.from({ length: queries }, (_, index) => drawOperation(random, index, processes))
@@ -81,7 +81,7 @@ export function fleetSchedule({ seed, processes, hosts, queries }: FleetPart): S
   }
 }
 
-/** Each process takes its turn, at times that are spread evenly from its start on. */
+/** Processes take turns, at times spread evenly from their start. */
 function drawOperation(random: Random, index: number, processes: number): OperationDecision {
   const process = index % processes
   const startsAt = (FLEET_TIMES.started * process) / processes

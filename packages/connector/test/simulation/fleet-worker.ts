@@ -1,5 +1,5 @@
 import { carryOutPart } from './fleet.ts'
 import { doJobs } from './workers.ts'
 
-/** Carries out the parts of a fleet that the process which started this one sends. */
+/** Runs the parts of a fleet sent by the parent process. */
 doJobs(carryOutPart)

@@ -4,12 +4,12 @@ import type { SimulatedProcess } from './simulated-process.ts'
 import type { SimulatedTime } from './simulated-time.ts'
 import type { Watch } from './watch.ts'
 
-/** Judges how long a query without activity is remembered (rule 9). */
+/** Checks how long an inactive query is remembered (rule 9). */
 export class FreshnessInspection {
   readonly #time: SimulatedTime
   readonly #watch: Watch
   readonly #settings: Settings
-  /** When each query that is running was last answered about, and whose it is. */
+  /** The last answer about each running query, and its process. */
   readonly #active = new Map<string, { readonly at: number; readonly process: SimulatedProcess }>()
 
   constructor(time: SimulatedTime, watch: Watch, settings: Settings) {
@@ -24,7 +24,7 @@ export class FreshnessInspection {
     else if (queryId) this.#active.set(queryId, { process, at: this.#time.now })
   }
 
-  /** A process has dropped a pin: one of its own for want of activity, or one that a dead process had left. */
+  /** A process has dropped a pin: one of its own after inactivity, or one of a dead process. */
   swept(process: SimulatedProcess, queryId: string): void {
     const active = this.#active.get(queryId)
     const { queryIdleTimeoutMs = 3_600_000 } = this.#settings.options

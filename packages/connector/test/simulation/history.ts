@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 
-/** Lines are hashed so many at a time. */
+/** The number of lines hashed at a time. */
 const LINES_AT_ONCE = 512
 
-/** What happened in a run, line by line. Two runs are the same when their digests are. */
+/** The events of a run, line by line. Two runs are equal if their digests are. */
 export class History {
   readonly #hash = createHash('sha256')
   readonly #kept: string[] | undefined
   #waiting: string[] = []
 
-  /** `keep`: whether the lines themselves are wanted too. */
+  /** `keep`: whether to keep the lines themselves. */
   constructor({ keep }: { keep: boolean }) {
     this.#kept = keep ? [] : undefined
   }

@@ -6,14 +6,14 @@ import type { ConnectionLimits } from './schedule.ts'
 import type { SimulatedTime } from './simulated-time.ts'
 import type { Watch } from './watch.ts'
 
-/** What a run has counted. */
+/** The counts of a run. */
 export interface Tally {
   queries: number
   rows: number
   authenticateCalls: number
   /** Failures that the rules allow, by reason. */
   readonly excused: Map<string, number>
-  /** Operations whose process died under them. */
+  /** Operations whose process died. */
   crashed: number
 }
 
@@ -22,14 +22,14 @@ export interface JudgeParts {
   readonly watch: Watch
   readonly tally: Tally
   readonly limits: ConnectionLimits
-  /** Whether anything but announced switches happens. */
+  /** Whether there are events other than announced switches. */
   readonly faults: boolean
 }
 
-/** An operation still runs after this, in milliseconds, only because something hangs. */
+/** An operation that takes longer than this, in milliseconds, hangs. */
 const LONGEST_OPERATION_MS = 300_000
 
-/** Says of each operation that has ended whether it might have ended so. */
+/** Decides whether each operation was allowed to end as it did. */
 export class Judge {
   readonly #parts: JudgeParts
   readonly #written = new Map<number, number>()
@@ -38,7 +38,7 @@ export class Judge {
     this.#parts = parts
   }
 
-  /** An engine has carried out a statement that writes. */
+  /** An engine has executed a statement that writes. */
   wrote(operation: number): void {
     const times = (this.#written.get(operation) ?? 0) + 1
     this.#written.set(operation, times)
@@ -52,7 +52,7 @@ export class Judge {
     this.#parts.watch.report('an outcome was not true', `#${operation.id} says it wrote, and did not`)
   }
 
-  /** `mustSucceed`: nothing was wrong any more when it began. */
+  /** `mustSucceed`: there were no faults when it began. */
   failed(operation: Operation, error: unknown, { mustSucceed }: { mustSucceed: boolean }): void {
     this.#count(operation)
     const { watch, tally, faults } = this.#parts

@@ -6,7 +6,7 @@ import type { SimulatedCluster } from './simulated-cluster.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { Watch } from './watch.ts'
 
-/** What others do to an operation, so that it may end early. */
+/** External events that may end an operation early. */
 export type Interference = 'its signal fired' | 'its connection was closed' | 'it was cancelled elsewhere'
 
 const NOT_ONE_STATEMENT: ReadonlySet<Form> = new Set([
@@ -17,9 +17,9 @@ const NOT_ONE_STATEMENT: ReadonlySet<Form> = new Set([
   'strategy check',
 ])
 
-/** One thing that a program does, while it is done and after. Judges every row it is given. */
+/** One operation of a program, during its run and after it. Checks every row it receives. */
 export class Operation {
-  /** The calls about it, in the order in which they were sent. */
+  /** The calls about it, in the order they were sent. */
   readonly calls: Exchange[] = []
   readonly interferences = new Set<Interference>()
   readonly #watch: Watch
@@ -30,7 +30,7 @@ export class Operation {
     readonly decision: OperationDecision,
     readonly process: SimulatedProcess,
     readonly cluster: SimulatedCluster,
-    /** When it began, or, where it finds its connection opening, when that began. */
+    /** The time when it began, or when its connection started to open, if that was earlier. */
     readonly beganAt: number,
     watch: Watch,
   ) {
@@ -49,7 +49,7 @@ export class Operation {
     return this.decision.form === 'write'
   }
 
-  /** Whether it runs one statement and reads its result, and does nothing else. */
+  /** Whether it only runs one statement and reads its result. */
   get isOneStatement(): boolean {
     return !NOT_ONE_STATEMENT.has(this.decision.form)
   }
@@ -58,13 +58,13 @@ export class Operation {
     return this.#rows
   }
 
-  /** Forgets the rows of a run that has been read: the statement is run again on purpose. */
+  /** Drops the rows of a completed run: the statement is run again on purpose. */
   startOver(): void {
     this.#run = undefined
     this.#rows = 0
   }
 
-  /** Takes the next row of its result. */
+  /** Checks the next row of its result. */
   see({ operation, run, colour, position }: ResultRow): void {
     this.#run ??= { id: run, colour }
     if (Number(operation) !== this.id || this.#run.id !== run || this.#run.colour !== colour) {
@@ -78,7 +78,7 @@ export class Operation {
     this.#rows = position + 1
   }
 
-  /** The result was read to its end, which names the strategy that made it. */
+  /** The result was read to its end, which names its strategy. */
   finish(strategy?: Strategy): void {
     const expected = this.writes ? 1 : this.decision.rows
     if (this.#rows < expected)

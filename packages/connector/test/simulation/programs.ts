@@ -5,25 +5,25 @@ import type { Operation } from './operation.ts'
 import type { ResultRow } from './result-rows.ts'
 import type { Form } from './schedule.ts'
 
-/** What a program is given to work with. */
+/** The context of a program. */
 export interface ProgramContext {
   readonly operation: Operation
   readonly connection: Connection
   readonly limits: CallLimits
-  /** Lets the program think. */
+  /** Pauses the program. */
   pause(ms: number): Promise<void>
-  /** A connection to the same cluster elsewhere on this host. */
+  /** Opens a connection to the same cluster in another process of this host. */
   elsewhere(): Promise<Connection>
 }
 
 type Program = (context: ProgramContext) => Promise<void>
 
-/** Pins are written for others to read after a while; who cancels elsewhere has waited for so long, in milliseconds. */
+/** The time until pins are written for others, which a cancellation from elsewhere waits, in milliseconds. */
 const UNTIL_PINS_ARE_SHARED_MS = 250
 
 const select = ({ id }: Operation) => `SELECT * FROM part_${id}`
 
-/** Thinks where the decision says so: after each batch, which is as good as after each row where rows come one by one. */
+/** Pauses as the decision says: after each batch, which is equivalent to after each row when rows come one by one. */
 async function think({ operation, pause }: ProgramContext): Promise<void> {
   const { pauseMs } = operation.decision
   if (pauseMs > 0) await pause(pauseMs)
@@ -31,7 +31,7 @@ async function think({ operation, pause }: ProgramContext): Promise<void> {
 
 const hasEnough = ({ rowsSeen, decision }: Operation) => rowsSeen >= (decision.leaveAfter ?? Number.POSITIVE_INFINITY)
 
-/** What programs do, each in its own way. */
+/** The implementation of each program form. */
 export const PROGRAMS: Readonly<Record<Form, Program>> = {
   async query({ connection, operation, limits }) {
     const result = await connection.query<ResultRow>(select(operation), limits)
@@ -156,7 +156,7 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
     const queryId = await cursor.execute(select(operation), undefined, limits)
     await context.pause(UNTIL_PINS_ARE_SHARED_MS)
     operation.interferences.add('it was cancelled elsewhere')
-    void cancelFrom(context.elsewhere(), queryId, limits) // another process, which may die in the middle of it
+    void cancelFrom(context.elsewhere(), queryId, limits) // The other process may die during the cancellation.
     for (const row of await cursor.fetchAll(limits)) operation.see(row)
     operation.finish(cursor.strategy)
   },
@@ -170,7 +170,7 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
   },
 }
 
-/** What became of the query is for the one who reads it to find out. */
+/** The reader of the query finds out its fate. */
 async function cancelFrom(opening: Promise<Connection>, queryId: string, limits: CallLimits): Promise<void> {
   try {
     await using cursor = (await opening).cursor()

@@ -1,4 +1,4 @@
-/** Spreads the bits of a number, so that neighbouring seeds have nothing in common. */
+/** Scrambles the bits of a number, so that neighbouring seeds are unrelated. */
 function scramble(value: number): number {
   let mixed = (value + 0x9e3779b9) | 0
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad)
@@ -7,8 +7,8 @@ function scramble(value: number): number {
 }
 
 /**
- * Numbers that look random and follow from a seed alone (sfc32). Whatever draws has a stream of its own, named by a path
- * of numbers, so that taking one thing out of a run leaves the draws of all others as they were.
+ * Pseudo-random numbers from a seed (sfc32). Each consumer has its own stream, named by a path of numbers, so that
+ * removing one event from a run does not change the draws of the others.
  */
 export class Random {
   #a: number
@@ -47,7 +47,7 @@ export class Random {
     return items[this.below(items.length)]!
   }
 
-  /** One of the names, each as often as its weight says. */
+  /** Returns one of the names with the given weights. */
   weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
     const entries = Object.entries(weights) as [Name, number][]
     let left = this.next() * entries.reduce((total, [, weight]) => total + weight, 0)

@@ -5,12 +5,12 @@ import type { FaultName } from './faults.ts'
 import { NO_ROWS } from './result-rows.ts'
 import type { SimulatedEngine } from './simulated-engine.ts'
 
-/** The fields beside the payload, on the messages that have them. */
+/** The fields of a message other than its payload, where they exist. */
 type ChangeableMessage = MessageShape<DescMessage> & { sessionId?: string; newStrategy?: string }
 
 type Change = (message: ChangeableMessage, call: Exchange, engine: SimulatedEngine) => void
 
-/** What some faults make of an answer. */
+/** The changes of an answer by some faults. */
 const CHANGES: Partial<Record<FaultName, Change>> = {
   'session renewed': (message, call, engine) => {
     if (message.sessionId !== undefined) message.sessionId = engine.renewSession(call)
@@ -32,7 +32,7 @@ const CHANGES: Partial<Record<FaultName, Change>> = {
   },
 }
 
-/** The answer as the client gets it, when the call's fault is a change of it. */
+/** Returns the answer to the client, changed if the call's fault requires it. */
 export function changeAnswer(
   call: Exchange,
   reply: Extract<Reply, { kind: 'message' }>,
@@ -46,7 +46,7 @@ export function changeAnswer(
   return call.fault === 'no session given' ? { ...reply, bytes, end: 'credentials-refused' } : { ...reply, bytes }
 }
 
-/** The answer to a fetch that no engine was asked for: its next batch comes with the next fetch. */
+/** The answer to a fetch that no engine received: the next fetch returns the batch. */
 export function emptyBatch(call: Exchange): Reply {
   const { sessionId = '' } = call.request as { sessionId?: string }
   const answer = create(GetNextResultBatchResponseSchema, { sessionId, resultBatch: NO_ROWS })

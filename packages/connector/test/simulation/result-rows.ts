@@ -3,15 +3,15 @@ import type { Field } from '../../src/result/field.ts'
 import { encodeResultMetadata } from '../../src/result/result-metadata.ts'
 import type { Strategy } from '../../src/types/strategy.ts'
 
-/** Who made a row, and which of its rows it is. */
+/** The origin of a row. */
 export interface RowOrigin {
   readonly operation: number
-  /** The query's id: one statement may be run several times, and only rows of one run belong together. */
+  /** The query's id: a statement may be run several times, and only rows of one run belong together. */
   readonly run: string
   readonly colour: Strategy
 }
 
-/** A row as the connector hands it over. */
+/** A row as the connector returns it. */
 export interface ResultRow {
   readonly operation: bigint
   readonly run: string
@@ -26,7 +26,7 @@ const FIELDS: readonly Field[] = [
   { name: 'position', type: 'INTEGER', zone: '', format: '' },
 ]
 
-/** What results look like, by their number of rows. */
+/** Result metadata, by number of rows. */
 export class MetadataCache {
   readonly #encoded = new Map<number, Uint8Array>()
 
@@ -39,7 +39,7 @@ export class MetadataCache {
   }
 }
 
-/** A batch of rows that can be told from all others. */
+/** Encodes a batch of rows that are distinguishable from all others. */
 export function encodeRows({ operation, run, colour }: RowOrigin, from: number, count: number): Uint8Array {
   const positions = Int32Array.from({ length: count }, (_, index) => from + index)
   return encodeChunk(
@@ -55,7 +55,7 @@ export function encodeRows({ operation, run, colour }: RowOrigin, from: number, 
 
 export const NO_ROWS = encodeChunk([], 0)
 
-/** Which rows come with which batch: as even as can be. */
+/** Returns the rows of each batch, split as evenly as possible. */
 export function batchBounds(rows: number, batches: number, index: number): { from: number; count: number } {
   const from = Math.floor((rows * index) / batches)
   return { from, count: Math.floor((rows * (index + 1)) / batches) - from }

@@ -9,20 +9,20 @@ import { SimulatedProcess } from './simulated-process.ts'
 import type { Violation, ViolationKind } from './watch.ts'
 import { World } from './world.ts'
 
-/** What became of a run. */
+/** The outcome of a run. */
 export interface RunOutcome {
-  /** Of every line of its history. */
+  /** The digest of all lines of its history. */
   readonly digest: string
   readonly tally: Tally
   readonly switches: number
-  /** The first of what was found wrong. */
+  /** The first violations found. */
   readonly violations: readonly Violation[]
   readonly counts: ReadonlyMap<ViolationKind, number>
-  /** The history itself, where it was asked for. */
+  /** The history itself, if requested. */
   readonly lines: readonly string[]
 }
 
-/** Counts what happens in a run. */
+/** Observes the events of a run. */
 export interface RunObserver {
   sent(call: Exchange): void
   /** New work of a process goes to another strategy. */
@@ -32,27 +32,27 @@ export interface RunObserver {
 export interface RunOptions {
   /** @default false */
   readonly keepHistory?: boolean
-  /** Is told of what happens. */
+  /** Observes the run. */
   readonly observer?: RunObserver
-  /** Whether the run ends with the first thing that is found wrong. @default false */
+  /** Whether the run ends with the first violation. @default false */
   readonly stopAtFirst?: boolean
 }
 
-/** All operations end within this after the last decision, in milliseconds, or something hangs. */
+/** The time after the last decision within which all operations end, or something hangs, in milliseconds. */
 const LONGEST_EPILOGUE_MS = 600_000
 
 /** Long enough for every cool-down and every restart, in milliseconds. */
 const SETTLING_MS = 30_000
 
-/** How long closing everything may take, in milliseconds. */
+/** The time limit for closing everything, in milliseconds. */
 const CLOSING_MS = 20_000
 
 const FIRST_EPILOGUE_ID = 1_000_000
 
-/** Lets everything that promises have set going happen, up to the next wait. */
+/** Runs everything pending until the next wait. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** Carries out a schedule and looks at everything that happens. The same schedule gives the same history. */
+/** Runs a schedule and checks every event. The same schedule gives the same history. */
 export async function runSchedule(schedule: Schedule, options: RunOptions = {}): Promise<RunOutcome> {
   const history = new History({ keep: options.keepHistory ?? false })
   const world = new World(schedule, history, options.observer)
@@ -107,20 +107,20 @@ class Run {
     return this.#stopAtFirst && this.#world.watch.violations.length > 0
   }
 
-  /** Lets time pass until `isDone`, or until `until`. */
+  /** Advances time until `isDone`, or until `until`. */
   async #advance(until: number, isDone: () => boolean = () => false): Promise<void> {
     const { time } = this.#world
     while (!this.#isStopped && !isDone()) {
       this.#world.stepBegins()
       const event = time.step(until)
       if (!event) return
-      if (!event.owner) continue // servers and networks work on their own: no promise waits for this
+      if (!event.owner) continue // No promise waits for events of servers and networks.
       await turn()
       if (event.owner instanceof SimulatedProcess) this.#lookAt(event.owner)
     }
   }
 
-  /** A process that does nothing must not keep anything either. */
+  /** An idle process must not keep anything. */
   #lookAt(process: SimulatedProcess): void {
     if (!process.isQuiet || process.pins <= process.cursorsForgotten) return
     this.#world.watch.report('a pin was left', `${process.name} keeps ${process.pins} while it does nothing`)
@@ -138,7 +138,7 @@ class Run {
     this.#world.watch.report('nothing ended', this.#world.describeRunning())
   }
 
-  /** Cursors that were forgotten longer ago than queries may idle keep nothing any more. */
+  /** Cursors abandoned for longer than the idle timeout of queries keep nothing. */
   async #forget(): Promise<void> {
     const { queryIdleTimeoutMs } = this.#settings.options
     if (queryIdleTimeoutMs === undefined) return
@@ -154,7 +154,7 @@ class Run {
     await this.#advance(this.#world.time.now + SETTLING_MS)
   }
 
-  /** Once all is well again, every connection works, and every process is on the strategy that serves. */
+  /** After all faults are over, every connection works, and every process uses the active strategy. */
   async #demandConvergence(): Promise<void> {
     const { processes, connections } = this.#settings
     const { time } = this.#world
@@ -168,8 +168,8 @@ class Run {
     this.#demandEnds()
     for (const process of this.#world.processes) {
       for (const [cluster, manager] of process.managers) {
-        const active = manager.getSharedStrategy().activeStrategy // however long ago it was confirmed
-        // Where the other one takes clients as well, there is no reason to leave it.
+        const active = manager.getSharedStrategy().activeStrategy // regardless of its last confirmation
+        // If the other one accepts clients as well, there is no reason to leave it.
         if (active === cluster.active || (this.#settings.standby && active !== undefined)) continue
         const details = `${process.name} is on ${active}, ${cluster.name} on ${cluster.active}`
         this.#world.watch.report('not every process ended on the strategy that serves', details)

@@ -1,5 +1,5 @@
 import { carryOutRun } from './campaign.ts'
 import { doJobs } from './workers.ts'
 
-/** Carries out the runs that the process which started this one sends. */
+/** Runs the runs sent by the parent process. */
 doJobs(carryOutRun)

@@ -3,14 +3,14 @@ import type { Schedule } from './schedule.ts'
 import { shrink } from './shrink.ts'
 import type { Violation } from './watch.ts'
 
-/** The shortest schedule that still shows a violation, and what happens in it. */
+/** The shortest schedule that still shows a violation, and its events. */
 export interface ShortestHistory {
   readonly schedule: Schedule
   readonly violation: Violation
   readonly lines: readonly string[]
 }
 
-/** Cuts a schedule in which something was found wrong down to what that needs. */
+/** Reduces a schedule with a violation to the events that it needs. */
 export async function shortestHistory(schedule: Schedule, looked: Violation): Promise<ShortestHistory> {
   const signature = signatureOf(looked)
   const find = async (candidate: Schedule, keepHistory: boolean): Promise<[RunOutcome, Violation | undefined]> => {
@@ -24,7 +24,7 @@ export async function shortestHistory(schedule: Schedule, looked: Violation): Pr
   return { schedule: shortest, violation, lines }
 }
 
-/** What makes two violations the same, whichever query or process they are about. */
+/** The identity of a violation, independent of its query or process. */
 function signatureOf({ kind, details }: Violation): string {
   return `${kind} ${/\b\w+Error\b/.exec(details)?.[0] ?? ''}`
 }

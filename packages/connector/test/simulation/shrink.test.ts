@@ -8,8 +8,8 @@ const schedule = drawSchedule(12, { switches: 5, queriesPerSwitch: 100 })
 const hasOperation = ({ decisions }: Schedule, id: number) =>
   decisions.some((decision) => decision.kind === 'operation' && decision.id === id)
 
-describe('cutting a failing schedule down', () => {
-  it('leaves exactly what the failure needs', async () => {
+describe('reducing a failing schedule', () => {
+  it('leaves exactly the events that the failure needs', async () => {
     const fails = async (it: Schedule) => hasOperation(it, 17) && hasOperation(it, 333) && has(it, 'cut over')
     const { decisions, settings } = await shrink(schedule, fails)
     expect(decisions.map(({ kind }) => kind).sort()).toEqual(['cut over', 'operation', 'operation'])
@@ -22,7 +22,7 @@ describe('cutting a failing schedule down', () => {
     expect((await shrink(wide, fails)).settings).toMatchObject({ processes: 2, connections: 3 })
   })
 
-  it('gives what it has when it has tried often enough', async () => {
+  it('returns the best schedule after its maximum of tries', async () => {
     let tries = 0
     const fails = async () => {
       tries += 1

@@ -1,16 +1,16 @@
 import type { Decision, Schedule } from './schedule.ts'
 
-/** Whether a schedule still shows what is looked for. */
+/** Returns whether a schedule still shows the violation. */
 export type StillFails = (schedule: Schedule) => Promise<boolean>
 
 export interface ShrinkOptions {
-  /** What happens later than this is of no interest, in milliseconds. */
+  /** Later events do not matter; in milliseconds. */
   readonly until?: number
-  /** How many schedules may be tried. @default 1500 */
+  /** The maximum number of schedules to try. @default 1500 */
   readonly mostTries?: number
 }
 
-/** The order in which kinds of decisions are taken out: first what makes a history hard to read. */
+/** The order in which kinds of decisions are removed: first those that make a history hard to read. */
 const CUTS: readonly ((decision: Decision) => boolean)[] = [
   ({ kind }) => kind === 'operation',
   ({ kind }) => kind === 'fault',
@@ -18,8 +18,8 @@ const CUTS: readonly ((decision: Decision) => boolean)[] = [
 ]
 
 /**
- * Cuts a schedule down to one that still fails and of which nothing more can be left out, by taking out ever smaller
- * pieces (delta debugging). `fails` holds for the schedule given.
+ * Reduces a schedule to one that still fails and from which nothing more can be removed, by removing ever smaller
+ * pieces (delta debugging). `fails` holds for the given schedule.
  */
 export async function shrink(schedule: Schedule, fails: StillFails, options: ShrinkOptions = {}): Promise<Schedule> {
   const search = new Search(schedule, fails, options.mostTries ?? 1500)
@@ -59,7 +59,7 @@ class Search {
     await this.#try({ decisions: this.#best.decisions.filter((it) => !('at' in it) || it.at <= until) })
   }
 
-  /** Leaves out what can be left out of the decisions of some kind, in pieces of half of them, a quarter, down to one. */
+  /** Removes decisions of some kind where possible, in pieces of half of them, a quarter, down to one. */
   async thinOut(isOfKind: (decision: Decision) => boolean): Promise<void> {
     const count = () => this.#best.decisions.filter(isOfKind).length
     for (
@@ -73,7 +73,7 @@ class Search {
     }
   }
 
-  /** Makes plainer what is left. */
+  /** Simplifies the remaining decisions. */
   async simplify(): Promise<void> {
     const { settings } = this.#best
     await this.#try({ settings: { ...settings, clusters: 1 } })

@@ -3,12 +3,12 @@ import type { Random } from './random.ts'
 import { type EventCounter, type EventOwner, type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import type { Watch } from './watch.ts'
 
-/** A wait for longer than this, in milliseconds, is as good as one without an end. */
+/** A longer wait, in milliseconds, counts as endless. */
 const LONGEST_WAIT_MS = 3_600_000
 
 const WALL_TIME_AT_START = Date.UTC(2026, 0, 1)
 
-/** What one process knows of time and chance. It counts what the connector waits for. */
+/** A process's source of time and randomness. It counts the connector's waits. */
 export class SimulatedClock implements Clock {
   /** Waits that keep the process alive. */
   readonly foreground: EventCounter = { count: 0 }

@@ -21,12 +21,12 @@ import { SimulatedProxies } from './simulated-proxies.ts'
 import { type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import { WORDINGS, type Wording } from './wordings.ts'
 
-/** Who takes new work from a moment on. */
+/** The strategies that accept new work from a moment on. */
 interface Service {
   readonly from: number
-  /** By one proxy at least. */
+  /** Accepted by at least one proxy. */
   readonly somewhere: readonly Strategy[]
-  /** By every proxy. */
+  /** Accepted by every proxy. */
   readonly everywhere: readonly Strategy[]
 }
 
@@ -37,27 +37,27 @@ type Misbehaviour = Extract<MishapDecision, { kind: 'misbehave' }> & {
   readonly target: Strategy
 }
 
-/** How long it takes from one look at a draining colour to the next. */
+/** The interval of checks of a draining deployment. */
 const LOOK_EVERY_MS = 25
 
-/** Between the engine that answers at once and the network lies nothing. */
+/** An engine that answers at once has no delay to the network. */
 const AT_ONCE = 0
 
-/** Takes a reply, and the engine that made it. */
+/** Receives a reply, and the engine that made it. */
 type GiveAnswer = (reply: Reply, engine: SimulatedEngine | undefined) => void
 
 export interface ClusterSettings extends ServiceTraits {
-  /** What its clients call it: two users may see two deployments under one name. */
+  /** Its name for clients: two users may see two deployments under one name. */
   readonly address: string
   readonly user: string
-  /** The colour that serves first. */
+  /** The strategy that serves first. */
   readonly home: Strategy
   readonly random: Random
   readonly proxies: ProxySettings | undefined
   readonly beforeSwitch: (cluster: SimulatedCluster, next: Strategy) => void
 }
 
-/** Two engines behind proxies that move clients from one to the other, as strict as the local cluster. */
+/** Two engines behind proxies that switch clients between them, as strict as the local cluster. */
 export class SimulatedCluster {
   readonly address: string
   readonly user: string
@@ -110,17 +110,17 @@ export class SimulatedCluster {
     return this.#deployment.active
   }
 
-  /** How often new work moved to the other colour. */
+  /** The number of switches of new work. */
   get switches(): number {
     return this.#switches
   }
 
-  /** How often clients had to change their minds: at each cut-over, and at each announcement that was taken back. */
+  /** The number of changes for clients: each cut-over, and each withdrawn announcement. */
   get turns(): number {
     return this.#turns
   }
 
-  /** When a colour last was the one that new work belongs to, before it was so again; -1 for never. */
+  /** The last time a strategy was active before the current period; -1 for never. */
   lastServedAt(colour: Strategy): number {
     return this.#lastServedAt[colour]
   }
@@ -133,22 +133,22 @@ export class SimulatedCluster {
     return this.#deployment
   }
 
-  /** Since when a colour that is announced takes clients; `undefined` when none does. */
+  /** The time since which an announced deployment accepts clients; `undefined` when none does. */
   get acceptingSince(): number | undefined {
     return this.#acceptingSince
   }
 
-  /** Whether, at every moment from `from` to `to`, no colour took new work. */
+  /** Returns whether, at every moment from `from` to `to`, no strategy accepted new work. */
   wasOutOfService(from: number, to: number): boolean {
     return this.#servicesIn(from, to).every(({ somewhere }) => somewhere.length === 0)
   }
 
-  /** Whether, at every moment from `from` to `to`, every proxy led new work to a colour that took it. */
+  /** Returns whether, at every moment from `from` to `to`, every proxy sent new work to a strategy that accepted it. */
   servedThroughout(colour: Strategy, from: number, to: number): boolean {
     return this.#servicesIn(from, to).every(({ everywhere }) => everywhere.includes(colour))
   }
 
-  /** Whether answers say now that a deployment is announced, and now that it is off. */
+  /** Returns whether answers alternately announced and cancelled a switch. */
   contradictedSince(time: number): boolean {
     return this.#contradictsUntil >= time
   }
@@ -165,12 +165,12 @@ export class SimulatedCluster {
     return contradicts ? this.#random.pick(['blue', 'green']) : announcedBy(this.#deployment, colour)
   }
 
-  /** Whether the engine that a call named is gone by now. */
+  /** Returns whether the engine named in a call has been replaced. */
   hasReplaced({ headers }: Exchange): boolean {
     return Object.values(this.engines).every((engine) => engine?.ip !== headers.get('plannerip'))
   }
 
-  /** Takes a step of a deployment, if it fits. Returns whether it did. */
+  /** Takes a step of a switch, if it fits. Returns whether it did. */
   take(step: DeploymentDecision): boolean {
     const next = takeStep(this.#deployment, step)
     if (!next) return false
@@ -238,7 +238,7 @@ export class SimulatedCluster {
     return { target, until: this.#time.now + forMs }
   }
 
-  /** Ends whatever is still wrong, and the deployment that is under way. */
+  /** Ends all remaining faults, and the current switch. */
   settle(): void {
     this.#misbehaviours = []
     this.#slowness = []
@@ -253,13 +253,13 @@ export class SimulatedCluster {
     this.#noteService()
   }
 
-  /** The fault that a call meets because all of its kind do. */
+  /** The fault of a call that all of its kind have. */
   misbehaviour({ step, headers, operation, process }: Exchange): FaultName | undefined {
     const now = this.#time.now
     const isIdle = (colour: Strategy) => colour !== this.active && this.proxies.agree
     const used = process.managers.get(this)?.getSharedStrategy().activeStrategy
     const isStatement = step === 'prepare' && operation !== undefined
-    // Rule 16: such an error is the statement's own, and so is silence where the probe statement is answered.
+    // Rule 16: such an error is the statement's own, and so is silence if the probe statement is answered.
     const isOwn = ({ fault, target }: Misbehaviour) =>
       isStatement && (fault === 'not implemented' || (fault === 'request lost' && target === used))
     return this.#misbehaviours.find(
@@ -272,7 +272,7 @@ export class SimulatedCluster {
     )?.fault
   }
 
-  /** How much longer the answer to a call takes, because its deployment is slow. */
+  /** The additional delay of a call's answer, because its deployment is slow. */
   delayOf({ step, headers }: Exchange): number {
     const slow = this.#slowness.find(
       (it) => it.step === step && it.until > this.#time.now && it.target === headers.get('strategy'),
@@ -280,12 +280,12 @@ export class SimulatedCluster {
     return slow ? toMicroseconds(this.#random.next() * slow.upToMs) : 0
   }
 
-  /** The longest that an answer may have taken since then because its deployment was slow, in milliseconds. */
+  /** The longest additional delay of an answer since then, in milliseconds. */
   slowestSince(time: number): number {
     return Math.max(0, ...this.#slowness.filter(({ until }) => until >= time).map(({ upToMs }) => upToMs))
   }
 
-  /** Takes a call in; `answer` is given the reply when it leaves the cluster. */
+  /** Receives a call; `answer` gets the reply when it leaves the cluster. */
   arrive(call: Exchange, answer: GiveAnswer): void {
     const engine = this.engines[call.headers.get('strategy') as Strategy]
     const refusal = this.#refusal(call)
@@ -320,7 +320,7 @@ export class SimulatedCluster {
     return serves(route, colour, work, this.#traits)
   }
 
-  /** Whether a colour has an engine at all. */
+  /** Whether a strategy has an engine. */
   #isDeployed(colour: Strategy): boolean {
     return this.#traits.standby || this.#deployment.kind !== 'stable' || this.#deployment.active === colour
   }
@@ -375,7 +375,7 @@ export class SimulatedCluster {
     return new SimulatedEngine(colour, `${colour}-${this.#started}.${this.name}`, this.#surroundings)
   }
 
-  /** What it was working on, the proxy answers for it. */
+  /** The proxy answers for the calls the engine was processing. */
   #stopEngine(colour: Strategy): void {
     const engine = this.engines[colour]
     this.engines[colour] = undefined

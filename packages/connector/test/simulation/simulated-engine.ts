@@ -8,7 +8,7 @@ import { badStatement, queryCancelled, queryUnknown, WORDINGS, type Wording, wro
 
 type Methods = typeof QueryEngineService.method
 
-/** What an engine answers, and after how long. */
+/** The answer of an engine, and its delay. */
 interface Answer<Message extends DescMessage> {
   readonly answer: MessageInitShape<Message>
   readonly rows?: number
@@ -24,7 +24,7 @@ type Handlers = {
 
 type Handle = (request: MessageShape<DescMessage>, call: Exchange) => Answer<DescMessage> | Wording
 
-/** A query from prepare to clear, as its engine holds it. */
+/** A query from prepare to clear, as its engine stores it. */
 export interface EngineQuery {
   readonly id: string
   readonly operation: OperationDecision
@@ -37,25 +37,25 @@ export interface EngineQuery {
   endedBy: Exchange | undefined
 }
 
-/** What an engine is part of. */
+/** The environment of an engine. */
 export interface EngineSurroundings {
-  /** What the part of a statement stands for. */
+  /** The operation of a statement. */
   operation(id: number): OperationDecision | undefined
-  /** A statement that writes is carried out. */
+  /** A statement that writes was executed. */
   wrote(operation: number): void
   announced(colour: Strategy): Strategy | undefined
-  /** A session was opened, or renewed, by a call. */
+  /** A call opened or renewed a session. */
   sessionOpened(id: string, engine: SimulatedEngine, call: Exchange): void
-  /** A query, or a place in the planner queue, was given an id. */
+  /** A query, or a place in the planner queue, received an id. */
   idGiven(id: string, engine: SimulatedEngine, call: Exchange): void
   repeated(query: EngineQuery, call: Exchange): void
   calledAfterEnd(query: EngineQuery, call: Exchange): void
 }
 
-/** What the connector runs to prove that a deployment takes work (rule 18). */
+/** The statement with which the connector proves that a deployment accepts work (rule 18). */
 export const PROBE_STATEMENT = 'SELECT 1'
 
-/** The number of the operation that probe statements are. */
+/** The operation number of probe statements. */
 export const PROBE_ID = -1
 
 const PROBE: OperationDecision = {
@@ -63,7 +63,7 @@ const PROBE: OperationDecision = {
   ...{ rows: 1, batches: 1, executeMs: 0, pauseMs: 0 },
 }
 
-/** What most answers carry beside their payload. */
+/** The fields of most answers in addition to their payload. */
 interface Extras {
   readonly sessionId: string
   readonly newStrategy?: string
@@ -75,7 +75,7 @@ interface QueryRequest {
   readonly engineIP: string
 }
 
-/** One deployment's engine. It knows the sessions and queries that were opened on it, and no others. */
+/** The engine of one deployment. It knows only the sessions and queries opened on it. */
 export class SimulatedEngine {
   readonly ip: string
   readonly sessions = new Set<string>()
@@ -83,7 +83,7 @@ export class SimulatedEngine {
   readonly #surroundings: EngineSurroundings
   readonly #handlers: Handlers
   readonly #metadata = new MetadataCache()
-  /** How often, since it was started, a deployment gave clients a reason to ask it for a session. */
+  /** The number of occasions, since its start, for clients to request a session. */
   occasions = 1
   #issued = 0
   #held = 0
@@ -98,7 +98,7 @@ export class SimulatedEngine {
     this.#handlers = this.#makeHandlers()
   }
 
-  /** How many queries it holds that have not ended. */
+  /** The number of its queries that have not ended. */
   get held(): number {
     return this.#held
   }
@@ -114,7 +114,7 @@ export class SimulatedEngine {
     return { reply: { kind: 'message', bytes, rows }, afterMs }
   }
 
-  /** Gives a session another id; the old one is understood as well. */
+  /** Replaces a session's id; the old one stays valid. */
   renewSession(call: Exchange): string {
     return this.#openSession(call)
   }
@@ -191,7 +191,7 @@ export class SimulatedEngine {
     })
   }
 
-  /** Everybody waits once, and then goes ahead. */
+  /** Every caller waits once, and then continues. */
   #queue(sessionId: string, knownId: string | undefined, call: Exchange) {
     const { GO_AHEAD, WAITING_ON_PLANNER_SCALEUP } = IdentifyPlannerResponse_QueueMessage
     this.#issued += 1
@@ -231,7 +231,7 @@ export class SimulatedEngine {
   }
 
   #fetch(query: EngineQuery, request: QueryRequest, call: Exchange): Answer<Methods['getNextResultBatch']['output']> {
-    // A batch that was made and did not arrive is gone: whoever asks on is given the one after it.
+    // A batch that did not arrive is lost: the next fetch gets the one after it.
     if (query.lastFetch && query.lastFetch.end !== 'answered') this.#surroundings.repeated(query, call)
     query.lastFetch = call
     const { id, operation, writes } = query

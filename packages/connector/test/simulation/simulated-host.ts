@@ -13,13 +13,13 @@ import type { Random } from './random.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { SimulatedTime } from './simulated-time.ts'
 
-/** What one process has written of itself where others can read it. */
+/** The data that a process has written for others. */
 interface Lease {
   readonly process: SimulatedProcess
   readonly pins: Map<string, QueryPin>
 }
 
-/** What the processes of a host share of one cluster: a newest version of the state, and leases. */
+/** The state that a host's processes share about one cluster: a newest version, and leases. */
 interface Medium {
   state: StrategyState
   version: number
@@ -27,15 +27,15 @@ interface Medium {
   readonly stores: Set<SimulatedStore>
 }
 
-/** News of a new version takes this long, in milliseconds; one in so many is missed, as a watch may miss it. */
+/** The maximum delay of news of a new version, in milliseconds, and the fraction of news that a watch misses. */
 const SLOWEST_NEWS_MS = 20
 const MISSED_NEWS = 0.05
 
-/** Pins and confirmations are written this much later; others' leases are looked over this often. */
+/** The delay of writes of pins and confirmations, and the interval of reads of other leases. */
 const FLUSH_AFTER_MS = 100
 const ROUND_EVERY_MS = 10_000
 
-/** The memory that the processes of a host share, with the delays and gaps that shared memory has. */
+/** The memory that a host's processes share, with the delays and gaps of real shared memory. */
 export class SimulatedHost {
   readonly #time: SimulatedTime
   readonly #random: Random
@@ -65,7 +65,7 @@ export class SimulatedHost {
   }
 }
 
-/** One process's store: its own view of what is shared, which may be behind. */
+/** One process's store: its own view of the shared state, which may be stale. */
 export class SimulatedStore implements StrategyStore {
   readonly pins: SimulatedPinStore
   readonly #medium: Medium
@@ -76,7 +76,7 @@ export class SimulatedStore implements StrategyStore {
   readonly #noticeListeners = new Set<(notice: StoreNotice) => void>()
   #state: StrategyState
   #version: number
-  /** What was shared when the medium was lost; `undefined` while it is at hand. */
+  /** The shared state when the medium was lost; `undefined` while it is available. */
   #lostAt: StrategyState | undefined
   #isClosed = false
   #cancelFlush: CancelSchedule | undefined
@@ -148,7 +148,7 @@ export class SimulatedStore implements StrategyStore {
     return () => this.#noticeListeners.delete(listener)
   }
 
-  /** The medium can't be used for a while: the process goes on alone, and brings both histories together afterwards. */
+  /** Makes the medium unusable for a while: the process continues alone, and then reconciles both histories. */
   loseFor(ms: number): void {
     if (this.#lostAt || this.#isClosed) return
     this.#lostAt = this.#state
@@ -219,7 +219,7 @@ export class SimulatedStore implements StrategyStore {
     return this.#clock.schedule(ROUND_EVERY_MS, round, 'background')
   }
 
-  /** Takes away what processes that are dead have left. */
+  /** Removes the leases of dead processes. */
   #sweep(): void {
     if (this.#lostAt) return
     for (const lease of this.#medium.leases) {
@@ -230,7 +230,7 @@ export class SimulatedStore implements StrategyStore {
   }
 }
 
-/** A process's own pins, and a view on those that others have written. */
+/** A process's own pins, and a view of those of others. */
 class SimulatedPinStore implements PinStore {
   readonly #own = new MemoryPinStore()
   readonly #others: () => Map<string, QueryPin>[]

@@ -19,7 +19,7 @@ import type { EventOwner, SimulatedEvent, SimulatedTime } from './simulated-time
 import { SimulatedTransport } from './simulated-transport.ts'
 import type { Watch } from './watch.ts'
 
-/** What a process is put into. */
+/** The environment of a process. */
 export interface ProcessSurroundings {
   readonly time: SimulatedTime
   readonly watch: Watch
@@ -29,7 +29,7 @@ export interface ProcessSurroundings {
   readonly store: 'shared' | 'process'
   readonly options: ConnectOptions
   readonly seed: number
-  /** A manager of this process has said something. */
+  /** An event of a manager of this process. */
   heard<Name extends keyof StrategyEvents>(
     process: SimulatedProcess,
     cluster: SimulatedCluster,
@@ -38,11 +38,11 @@ export interface ProcessSurroundings {
   ): void
 }
 
-/** A connection of a program, which opens it when it is first needed. */
+/** A connection of a program, opened on first use. */
 interface Slot {
   readonly connection: Connection
   readonly opened: Promise<Connection>
-  /** Since when it is being opened; `undefined` once it is open. */
+  /** The time since which it is opening; `undefined` once it is open. */
   openingSince: number | undefined
 }
 
@@ -57,21 +57,21 @@ export class SimulatedProcess implements EventOwner {
   readonly clock: SimulatedClock
   readonly host: SimulatedHost
   readonly managers = new Map<SimulatedCluster, ClusterStrategy>()
-  /** Its logins that came to nothing. */
+  /** Its failed logins. */
   readonly troubledLogins: Exchange[] = []
-  /** Its connections whose session was denied, once at least. */
+  /** Its connections whose session was refused at least once. */
   readonly deniedSessions = new Set<string>()
   readonly reruns = new RerunLedger()
-  /** When each cluster last answered a call of it, whatever the call was. */
+  /** The last answer of each cluster to any of its calls. */
   readonly answeredAt = new Map<SimulatedCluster, number>()
-  /** Its calls over connections that carried nothing. */
+  /** Its calls over silent connections. */
   readonly silenced: Exchange[] = []
-  /** When a new session was last denied as well, by its connection and method. */
+  /** The last refusal of a new session, by connection and method. */
   readonly deniedTwice = new Map<string, number>()
   life: 'running' | 'paused' | 'gone' = 'running'
   callsUnderWay = 0
   operationsRunning = 0
-  /** Cursors that were left open, by their connection. */
+  /** Abandoned cursors, by connection. */
   readonly forgotten = new Map<string, number>()
   readonly #surroundings: ProcessSurroundings
   readonly #composed: Surroundings
@@ -83,7 +83,7 @@ export class SimulatedProcess implements EventOwner {
 
   constructor(
     readonly index: number,
-    /** How many processes had this place before. */
+    /** The number of earlier processes in this place. */
     readonly generation: number,
     surroundings: ProcessSurroundings,
   ) {
@@ -103,7 +103,7 @@ export class SimulatedProcess implements EventOwner {
     }
   }
 
-  /** Whether nothing is going on: no operation, no call, and nothing that waits to go on. */
+  /** Whether it is idle: no operation, no call, and no pending event. */
   get isQuiet(): boolean {
     return this.operationsRunning === 0 && this.callsUnderWay === 0 && this.clock.foreground.count === 0
   }
@@ -124,12 +124,12 @@ export class SimulatedProcess implements EventOwner {
     })
   }
 
-  /** Whether it stood still at some time since then. */
+  /** Returns whether it was paused at any time since then. */
   wasPausedSince(time: number): boolean {
     return this.#resumedAt >= time
   }
 
-  /** Ends it at once. Nothing in it happens any more; what it had sent is on its way. */
+  /** Ends it at once. Nothing more happens in it; its sent messages still arrive. */
   crash(): void {
     this.life = 'gone'
     this.#held = []
@@ -139,7 +139,7 @@ export class SimulatedProcess implements EventOwner {
     for (const store of this.#stores) if (store instanceof SimulatedStore) store.loseFor(ms)
   }
 
-  /** How many queries of its own it keeps the strategy of. */
+  /** The number of its own queries with a pin. */
   get pins(): number {
     let pins = 0
     for (const store of this.#stores) for (const _ of store.pins.own()) pins += 1
@@ -151,7 +151,7 @@ export class SimulatedProcess implements EventOwner {
     return clusters[connection % clusters.length]!
   }
 
-  /** The connection in a place, opened when there is none. */
+  /** Returns the connection in a place, opened if necessary. */
   connection(index: number): Promise<Connection> {
     const known = this.#slots.get(index)
     if (known) return known.opened
@@ -178,7 +178,7 @@ export class SimulatedProcess implements EventOwner {
     return slot.opened
   }
 
-  /** Since when the connection in a place is being opened, if it is. */
+  /** The time since which the connection in a place is opening, if it is. */
   openingSince(index: number): number | undefined {
     return this.#slots.get(index)?.openingSince
   }
@@ -195,7 +195,7 @@ export class SimulatedProcess implements EventOwner {
     return [...this.#slots.keys()]
   }
 
-  /** Cursors that were left open. */
+  /** The abandoned cursors. */
   get cursorsForgotten(): number {
     return [...this.forgotten.values()].reduce((total, count) => total + count, 0)
   }

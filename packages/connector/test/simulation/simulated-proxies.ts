@@ -5,24 +5,24 @@ import type { SimulatedTime } from './simulated-time.ts'
 
 const ONE_PROXY: ProxySettings = { count: 1, apartMs: 0, balance: 'connection' }
 
-/** A client's way to the proxies. */
+/** A client's path to the proxies. */
 interface Way {
   readonly proxies: Random
 }
 
-/** A step of a deployment, as proxies know it. */
+/** A step of a switch, as known by proxies. */
 interface Route {
   deployment: Deployment
 }
 
-/** The proxies in front of a cluster, which learn of the steps of a deployment one after the other. */
+/** The proxies in front of a cluster, which learn of the steps of a switch one after the other. */
 export class SimulatedProxies {
   readonly #time: SimulatedTime
   readonly #settings: ProxySettings
-  /** By which step each of them routes. */
+  /** The step that each of them routes by. */
   readonly #routes: Route[]
   #latest: Route
-  /** Which proxy each connection leads to. */
+  /** The proxy of each connection. */
   readonly #met = new WeakMap<Way, number>()
 
   constructor(time: SimulatedTime, deployment: Deployment, settings = ONE_PROXY) {
@@ -36,7 +36,7 @@ export class SimulatedProxies {
     return this.#routes[proxy]!.deployment
   }
 
-  /** Whether one of them at least routes in some way. */
+  /** Returns whether at least one of them routes in some way. */
   some(routes: (deployment: Deployment) => boolean): boolean {
     return this.#routes.some(({ deployment }) => routes(deployment))
   }
@@ -45,12 +45,12 @@ export class SimulatedProxies {
     return this.#routes.every(({ deployment }) => routes(deployment))
   }
 
-  /** Whether all of them know of the latest step. */
+  /** Whether all of them know the latest step. */
   get agree(): boolean {
     return this.#routes.every((route) => route === this.#latest)
   }
 
-  /** The proxy that a call meets. */
+  /** Returns the proxy that a call reaches. */
   meet(way: Way, connection: 'new' | undefined): number {
     const { count, balance } = this.#settings
     if (count === 1) return 0
@@ -60,14 +60,16 @@ export class SimulatedProxies {
     return met
   }
 
-  /** A connection was lost: the next one may lead to another proxy. */
+  /** Records a lost connection: the next one may reach another proxy. */
   lost(way: Way): void {
     this.#met.delete(way)
   }
 
-  /** A step of the deployment: the first proxy routes by it at once, the others later. Then, each time, `routed` is called. */
+  /**
+   * Starts a step of a switch: the first proxy routes by it at once, the others later. Each time, `routed` is called.
+   */
   learn(next: Deployment, routed: () => void): void {
-    // Whether it accepts clients is a deployment's own doing: every proxy that leads to it sees that at once.
+    // The deployment itself decides whether it accepts clients: every proxy that leads to it sees that at once.
     if (isAcceptance(this.#latest.deployment, next)) this.#latest.deployment = next
     else {
       const step = { deployment: next }

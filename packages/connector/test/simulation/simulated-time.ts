@@ -1,35 +1,35 @@
 import type { CancelSchedule } from '../../src/time/clock.ts'
 
-/** To whom an event happens. What happens to one that is paused waits; what would happen to one that is gone does not. */
+/** The owner of an event. Events of a paused owner wait; those of an owner that is gone are dropped. */
 export interface EventOwner {
   readonly life: 'running' | 'paused' | 'gone'
-  /** Takes an event that came due during a pause. */
+  /** Keeps an event that came due during a pause. */
   hold(event: SimulatedEvent): void
 }
 
-/** Something that will happen. */
+/** A future event. */
 export interface SimulatedEvent {
   at: number
   order: number
   readonly owner: EventOwner | undefined
-  /** What happens; `undefined` once it has, or was cancelled. */
+  /** The effect; `undefined` after it has run or was cancelled. */
   run: (() => void) | undefined
   isQueued: boolean
-  /** Counts it for as long as it is still to come. */
+  /** Counts it while it is pending. */
   readonly counter: EventCounter | undefined
 }
 
-/** How many events of one kind are still to come. */
+/** The number of pending events of one kind. */
 export interface EventCounter {
   count: number
 }
 
-/** Cancelled events are swept out of the queue when they are so many, and more than half of it. */
+/** The minimum number of cancelled events to remove from the queue, when they are more than half of it. */
 const SWEEP_FROM = 512
 
 /**
- * The time of the simulated world, in milliseconds, and all that is still to come in it. Nothing happens between two
- * events; those of one moment happen in the order in which they were scheduled.
+ * The time of the simulated world in milliseconds, with all pending events. Nothing happens between two events; those
+ * at the same time happen in the order they were scheduled.
  */
 export class SimulatedTime {
   #now = 0
@@ -41,7 +41,7 @@ export class SimulatedTime {
     return this.#now
   }
 
-  /** How many events are still to come. */
+  /** The number of pending events. */
   get waiting(): number {
     return this.#heap.length - this.#cancelled
   }
@@ -59,12 +59,12 @@ export class SimulatedTime {
     }
   }
 
-  /** Lets what a pause held back happen now. */
+  /** Runs the events that a pause held back. */
   resume(held: readonly SimulatedEvent[]): void {
     for (const event of held) if (event.run) this.#queue(event, this.#now)
   }
 
-  /** Moves to the next event and lets it happen. Returns it; `undefined` when there is none until `until`. */
+  /** Advances to the next event and runs it. Returns it; `undefined` when there is none until `until`. */
   step(until = Number.POSITIVE_INFINITY): SimulatedEvent | undefined {
     for (;;) {
       const event = this.#heap[0]
@@ -142,7 +142,7 @@ function isBefore(a: SimulatedEvent, b: SimulatedEvent): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order)
 }
 
-/** Times are whole microseconds, so that they read well and add up the same everywhere. */
+/** Times are whole microseconds, so they are readable and add up the same everywhere. */
 export function toMicroseconds(ms: number): number {
   return Math.round(ms * 1000) / 1000
 }

@@ -8,10 +8,10 @@ import type { UnaryMethod } from '../../src/wire-codec/unary-method.ts'
 import type { Reply } from './exchange.ts'
 import type { Line, SimulatedNetwork } from './simulated-network.ts'
 
-/** How the wait for a reply ended: with one, or because the caller or the connection gave up. */
+/** The end of the wait for a reply: with one, or because the caller or the connection gave up. */
 type Settled = Reply | { readonly kind: 'over' } | { readonly kind: 'closed' }
 
-/** Sends calls over the simulated network, and fails them as the transport over gRPC does. */
+/** Sends calls over the simulated network, with the errors of the gRPC transport. */
 export class SimulatedTransport implements Transport {
   readonly #network: SimulatedNetwork
   readonly #line: Line
@@ -75,7 +75,7 @@ export class SimulatedTransport implements Transport {
   }
 }
 
-/** The same call as the servers know it. */
+/** The same call as known by the servers. */
 function described({ service, name }: { readonly service: string; readonly name: string }): DescMethodUnary {
   const { methods } = service === ClusterService.typeName ? ClusterService : QueryEngineService
   const found = methods.find(

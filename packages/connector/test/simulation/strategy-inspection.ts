@@ -14,27 +14,27 @@ import type { SimulatedTime } from './simulated-time.ts'
 import { Views } from './views.ts'
 import type { Watch } from './watch.ts'
 
-/** What is known of one process's view of one cluster. */
+/** The facts of one process's view of one cluster. */
 interface View {
   /** The strategy it knows to be ready. */
   ready: Strategy | undefined
-  /** Detections since the cluster last cut over or rolled back. */
+  /** Detections since the cluster's last cut-over or rollback. */
   detections: number
-  /** Statements that were queued or prepared since then: where proxies disagree, each may need a search (rule 4). */
+  /** Statements queued or prepared since then: with disagreeing proxies, each may need a search (rule 4). */
   prepares: number
   turns: number
 }
 
-/** Announced switches that may still follow each other, by rule 10. */
+/** The announced switches still allowed by rule 10. */
 interface Budget {
   tokens: number
   at: number
-  /** How long one more takes: twice as long with each that follows another within five minutes. */
+  /** The time for one more token: it doubles with each switch within five minutes. */
   refillMs: number
   lastSwitchAt: number
 }
 
-/** A switch so long after the one before it is the first of its kind again; no refill takes longer. */
+/** The time after which a switch counts as the first again, and the longest refill time. */
 const FORGOTTEN_AFTER_MS = 300_000
 
 const fullBudget = (): Budget => ({
@@ -49,24 +49,24 @@ type Inspect<Name extends keyof StrategyEvents> = (
   facts: Facts<Name>,
 ) => void
 
-/** Detections a process may need for one turn of its cluster. */
+/** The maximum number of detections per process for one turn of its cluster. */
 const MOST_DETECTIONS = 2
 
-/** For so long a strategy that was ready when it was withdrawn counts as ready, and the slack of late news. */
+/** How long a strategy that was ready when withdrawn stays ready, plus the tolerance for late news. */
 const READINESS_KEPT_MS = 3500
 
-/** A strategy that has taken all work for so long, in milliseconds, has refused nothing that is still to be answered. */
+/** After accepting all work for this time, in milliseconds, a strategy has no outstanding refusals. */
 const LONG_SERVED_MS = 15_000
 
 /** How long a search keeps an answer before it uses it, in milliseconds. */
 const ANSWER_KEPT_MS = 1500
 
-/** Rounding may cost this much of a token. */
+/** The tolerance for rounding, in tokens. */
 const TOKEN_SLACK = 0.001
 
 const { switchBurst, switchRefillMs } = DEFAULT_STRATEGY_LIMITS
 
-/** Judges what strategy managers do, by what the servers have told their processes. */
+/** Checks the decisions of strategy managers against the servers' answers to their processes. */
 export class StrategyInspection {
   readonly #inspections: { readonly [Name in keyof StrategyEvents]?: Inspect<Name> } = {
     'strategy:announced': (...heard) => this.#announcements.announced(...heard),
@@ -83,16 +83,19 @@ export class StrategyInspection {
   readonly #announcements: AnnouncementInspection
   readonly #freshness: FreshnessInspection
   readonly #storesAreLost: boolean
-  /** Where proxies disagree, or the first statement on a deployment is slow, each that is refused searches for itself. */
+  /**
+   * Whether each refused statement may search on its own: proxies disagree, or the first statement on a deployment is
+   * slow.
+   */
   readonly #searchesRepeat: boolean
   readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, detections: 0, prepares: 0, turns }))
   readonly #ownBudgets = new Views<Budget>(fullBudget)
   readonly #sharedBudgets = new Views<Budget, SimulatedHost>(fullBudget)
   /** The last withdrawal of a strategy that was ready. */
   readonly #withdrawn = new Map<SimulatedCluster, { readonly wasReady: Strategy; readonly at: number }>()
-  /** When each colour last told a process of the host that it takes clients. */
+  /** The last time each strategy told a process of the host that it accepts clients. */
   readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
-  /** What the first process that knew it has said of each epoch. */
+  /** The first report of each epoch's facts. */
   readonly #said = new Views<Set<string>, SimulatedHost>(() => new Set())
 
   constructor(time: SimulatedTime, watch: Watch, { settings, decisions }: Schedule) {
@@ -105,7 +108,7 @@ export class StrategyInspection {
     this.#storesAreLost = decisions.some(({ kind }) => kind === 'lose store')
   }
 
-  /** Another step of the simulation begins. */
+  /** Starts another step of the simulation. */
   stepBegins(): void {
     this.#announcements.stepBegins()
   }
@@ -118,7 +121,7 @@ export class StrategyInspection {
   ended(call: Exchange, cluster: SimulatedCluster): void {
     this.#announcements.ended(call, cluster)
     this.#freshness.ended(call)
-    // A deployment that drains answers a probe statement to its end: that it runs there is what makes it ready (rule 18).
+    // A draining deployment completes a probe statement: that it runs there is what makes it ready (rule 18).
     const isAcceptance = !isAboutRunningQuery(call.step) || isAboutProbe(call, cluster)
     if (!isAcceptance || call.step === 'cluster' || call.end !== 'answered') return
     const accepted = this.#accepted.get(cluster) ?? { blue: -1, green: -1 }
@@ -126,13 +129,13 @@ export class StrategyInspection {
     accepted[call.headers.get('strategy') as Strategy] = this.#time.now
   }
 
-  /** New work is about to move to another colour. */
+  /** New work is about to switch to the other strategy. */
   beforeSwitch(cluster: SimulatedCluster, processes: readonly SimulatedProcess[], next: Strategy): void {
     const rich = processes.filter((process) => this.#budgetNow(process, cluster).tokens >= 1 + TOKEN_SLACK)
     this.#announcements.beforeSwitch(cluster, rich, next)
   }
 
-  /** A manager of a process has said something. */
+  /** An event of a manager of a process. */
   heard<Name extends keyof StrategyEvents>(
     process: SimulatedProcess,
     cluster: SimulatedCluster,
@@ -143,9 +146,9 @@ export class StrategyInspection {
     inspect?.(process, cluster, facts)
   }
 
-  /** A strategy that was announced is said to be ready: it must have accepted a session. */
+  /** An announced strategy is reported as ready: it must have accepted a session. */
   #ready(process: SimulatedProcess, cluster: SimulatedCluster, { strategy, epoch }: Facts<'strategy:ready'>): void {
-    // Whoever hears of it from another process may hear of it late.
+    // Other processes may report it late.
     if (this.#isFirstToSay(process, cluster, `${strategy} is ready in ${epoch}`)) {
       this.#requireAccepted(process, cluster, strategy, 'ready')
     }
@@ -163,7 +166,7 @@ export class StrategyInspection {
     const view = this.#views.of(process, cluster)
     const isFirst = this.#isFirstToSay(process, cluster, `${to} is active in ${epoch}`)
     if (cause !== 'shared' && view.ready !== to) this.#requireAccepted(process, cluster, to, cause)
-    // Who went on alone for a while comes back with epochs of its own.
+    // A process that continued alone for a while returns with its own epochs.
     if (cause === 'shared' && isFirst && !this.#storesAreLost) {
       this.#watch.report('a move that no other process made was followed', `${process.name} to ${to}`)
     }
@@ -173,7 +176,7 @@ export class StrategyInspection {
     if (cause === 'announced') this.#spendToken(process, cluster)
   }
 
-  /** Rules 4, 5 and 16: a strategy that takes all work is left for an announcement and for nothing else, however slow it is. */
+  /** Rules 4, 5 and 16: a strategy that accepts all work is left only for an announcement, however slow it is. */
   #requireReason(process: SimulatedProcess, cluster: SimulatedCluster, facts: Facts<'strategy:transition'>): void {
     const { from, to, cause } = facts
     const { now } = this.#time
@@ -185,17 +188,17 @@ export class StrategyInspection {
     )
   }
 
-  /** No refusal makes a process forget a strategy (rule 4), and no program of the simulation asks for that. */
+  /** No refusal clears a strategy (rule 4), and no program of the simulation requests that. */
   #cleared(process: SimulatedProcess, cluster: SimulatedCluster, { epoch }: Facts<'strategy:cleared'>): void {
     this.#announcements.moved(process, cluster, undefined, 'cleared')
-    // Who went on alone for a while comes back with epochs of its own.
+    // A process that continued alone for a while returns with its own epochs.
     if (!this.#storesAreLost) this.#watch.report('a strategy was forgotten without reason', `${process.name}, ${epoch}`)
   }
 
   #detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
     const view = this.#turnOf(process, cluster)
     view.detections += 1
-    // Those whose login was refused search before anything of them is prepared.
+    // Statements whose login was refused search before they are prepared.
     const most = MOST_DETECTIONS + (this.#searchesRepeat ? view.prepares + process.operationsRunning : 0)
     if (this.#settings.faults || view.detections <= most) return
     this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last turn`)
@@ -207,7 +210,7 @@ export class StrategyInspection {
     return view
   }
 
-  /** Whether no other process that shares what it knows has said so before. */
+  /** Returns whether this is the first report among the processes that share the state. */
   #isFirstToSay({ host }: SimulatedProcess, cluster: SimulatedCluster, news: string): boolean {
     if (this.#settings.store === 'process') return true
     const said = this.#said.of(host, cluster)
@@ -218,10 +221,10 @@ export class StrategyInspection {
 
   #requireAccepted(process: SimulatedProcess, cluster: SimulatedCluster, strategy: Strategy, cause: string): void {
     const acceptedAt = this.#accepted.get(cluster)?.[strategy] ?? -1
-    // What is known of readiness is kept through a withdrawal (rule 3).
+    // Readiness is kept through a withdrawal (rule 3).
     const kept = this.#withdrawn.get(cluster)
     if (kept?.wasReady === strategy && this.#time.now - kept.at <= READINESS_KEPT_MS) return
-    // A search uses the second strategy's answer only once the first has been silent for a while (rule 5).
+    // A search uses the second strategy's answer only after the first has been silent for a while (rule 5).
     const ageMs = cause === 'detected' ? ANSWER_KEPT_MS : 0
     if (acceptedAt >= 0 && acceptedAt + ageMs >= cluster.lastServedAt(strategy)) return
     this.#watch.report('a move to a strategy that had not accepted', `${process.name} to ${strategy} (${cause})`)
@@ -238,7 +241,7 @@ export class StrategyInspection {
     this.#watch.report('announced switches flapped', `${process.name} has moved too often`)
   }
 
-  /** Of a process that shares what it knows, the budget of all who do. */
+  /** The budget, shared by all processes with the same state. */
   #budgetNow(process: SimulatedProcess, cluster: SimulatedCluster): Budget {
     const { now } = this.#time
     const isShared = this.#settings.store === 'shared'
@@ -249,12 +252,12 @@ export class StrategyInspection {
   }
 }
 
-/** Whether several statements may each have to look for the strategy that takes them, one after the other. */
+/** Returns whether several statements may each need to search for the strategy that accepts them. */
 export function searchesRepeat({ settings, decisions }: Pick<Schedule, 'settings' | 'decisions'>): boolean {
   return settings.proxies !== undefined || decisions.some(({ kind }) => kind === 'slow down' || kind === 'misbehave')
 }
 
-/** Whether a call is about a probe statement that runs. */
+/** Returns whether a call is about a running probe statement. */
 function isAboutProbe({ queryId, headers }: Exchange, { engines }: SimulatedCluster): boolean {
   const query = engines[headers.get('strategy') as Strategy]?.queries.get(queryId ?? '')
   return query?.operation.id === PROBE_ID

@@ -2,7 +2,7 @@ import type { SimulatedCluster } from './simulated-cluster.ts'
 import type { SimulatedHost } from './simulated-host.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
-/** Keeps one value for each process, or each host, and each cluster it talks to. */
+/** Keeps one value for each cluster of each process or host. */
 export class Views<View, Viewer extends SimulatedProcess | SimulatedHost = SimulatedProcess> {
   readonly #make: (viewer: Viewer, cluster: SimulatedCluster) => View
   readonly #views = new Map<Viewer, Map<SimulatedCluster, View>>()

@@ -1,7 +1,7 @@
 import type { History } from './history.ts'
 import type { SimulatedTime } from './simulated-time.ts'
 
-/** What must never happen. */
+/** The violations, which must never happen. */
 export type ViolationKind =
   | 'a query failed that the rules say must succeed'
   | 'rows were lost'
@@ -45,7 +45,7 @@ export interface Violation {
 /** More violations of one kind than these are only counted. */
 const MOST_DETAILED = 5
 
-/** Collects what is found wrong. */
+/** Collects the violations. */
 export class Watch {
   readonly violations: Violation[] = []
   readonly counts = new Map<ViolationKind, number>()

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** Calls make much short-lived garbage; with more room for it, less is looked at twice. */
+/** Calls create much short-lived garbage; with more room for it, fewer objects are copied. */
 const WORKER_ARGUMENTS = ['--max-semi-space-size=64', '--import', 'tsx']
 
-/** A piece of work that any process may do, with the same outcome. */
+/** A piece of work with the same outcome in any process. */
 export interface Job {
   readonly number: number
   readonly seed: number
@@ -17,7 +17,7 @@ export interface WorkersOptions<Report> {
   readonly onReport: (report: Report) => void
 }
 
-/** Carries jobs out in several processes at once, each by the module of `program`. Returns the reports in the jobs' order. */
+/** Runs jobs in several processes, each with the module `program`. Returns the reports in the order of the jobs. */
 export async function carryOutJobs<Item extends Job, Report>(
   program: URL,
   jobs: readonly Item[],
@@ -42,9 +42,9 @@ export async function carryOutJobs<Item extends Job, Report>(
   return reports
 }
 
-/** Does the jobs that the parent process of this one sends. */
+/** Runs the jobs sent by the parent process. */
 export function doJobs<Item extends Job, Report>(work: (job: Item) => Promise<Report>): void {
-  // Errors are made by the thousand here, and nobody looks at where. Looking at one run shows the stacks.
+  // Thousands of errors are created here, and their stacks are not read. Inspecting a single run shows the stacks.
   Error.stackTraceLimit = 0
   process.on('message', async (job: Item) => {
     const tell = (message: WorkerMessage<Report>) => process.send?.(message)
