@@ -120,7 +120,7 @@ describe('a query', () => {
     await local.cluster.whenCalls((calls) => calls.some(({ method }) => method === 'cancelQuery'))
   })
 
-  const BAD_LIMITS = { 'is not a number': Number.NaN, 'is a text': '5000' as unknown as number }
+  const BAD_LIMITS = { 'is not a number': Number.NaN, 'is a string': '5000' as unknown as number }
   for (const [what, timeoutMs] of Object.entries(BAD_LIMITS)) {
     it(`a time limit that ${what} is refused, and nothing is sent`, async () => {
       const connection = await local.connection()

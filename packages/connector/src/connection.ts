@@ -77,7 +77,7 @@ const DEFAULT_CLOSE_TIMEOUT_MS = 5000
  */
 const CANCELLING_MS = 1000
 
-/** How long the program waits for the server to release a query, in milliseconds. */
+/** The time the program waits for the server to release a query, in milliseconds. */
 const SETTLE_MS = 1000
 
 /** The time limit of such a login, in milliseconds. */

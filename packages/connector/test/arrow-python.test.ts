@@ -8,7 +8,7 @@ import { createArrowEncoder } from '../src/result/arrow-encoder.ts'
 const python = pythonCommand()
 const file = (name: string) => readFileSync(new URL(`../vectors/${name}`, import.meta.url))
 
-/** Reads the stream with Arrow's own C++ library, checks every buffer, and asks DuckDB for sums over it. */
+/** Reads the stream with Arrow's own C++ library, checks every buffer, and computes sums over it with DuckDB. */
 const PROGRAM = `
 import sys, json, pyarrow.ipc, duckdb
 result = pyarrow.ipc.open_stream(sys.stdin.buffer.read()).read_all()
@@ -20,7 +20,7 @@ print(json.dumps(row))
 it('DuckDB and the C++ library of Arrow read the encoded stream, if Python has both', (context) => {
   const found = spawnSync(python, ['-c', 'import pyarrow, duckdb, pytz'])
   if (found.status !== 0) {
-    // DuckDB for Node can't read Arrow without an extension that it would have to download.
+    // DuckDB for Node can read Arrow only with an extension that it would need to download.
     context.annotate('python3 with pyarrow, duckdb and pytz is not available: only apache-arrow has read the stream')
     return
   }

@@ -11,7 +11,7 @@ export const BATCH_ROWS = 100
 /** The threads that may hold a connection; tests of the wire cover both. */
 export const PLACES: readonly { place: string; options: ConnectOptions }[] = [
   { place: 'the thread of the program', options: {} },
-  { place: 'a thread beside it', options: { transportThread: true } },
+  { place: 'the transport thread', options: { transportThread: true } },
 ]
 
 export interface LocalTest {

@@ -232,7 +232,7 @@ export const OPTION_TABLE: OptionTable = {
   },
   pinnedRefusalPatienceMs: {
     kind: milliseconds(0),
-    about: 'How long to retry a call about a running query that a proxy refuses with HTTP 456.',
+    about: 'Time to retry a call about a running query that a proxy refuses with HTTP 456.',
     default: 2000,
     url: { parameter: 'pinned-refusal-patience-ms' },
   },
@@ -245,7 +245,7 @@ export const OPTION_TABLE: OptionTable = {
   },
   autoResumeTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long to wait for the cluster to become active.',
+    about: 'Time to wait for the cluster to become active.',
     default: 300_000,
     env: { name: 'E6DATA_AUTO_RESUME_TIMEOUT', unit: 'seconds' },
     url: { parameter: 'auto-resume-timeout-ms' },

@@ -22,7 +22,7 @@ export const POOL_OPTION_TABLE: PoolOptionTable = {
   },
   acquireTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long a caller waits for a free connection.',
+    about: 'Time a caller waits for a free connection.',
     default: DEFAULT_POOL_OPTIONS.acquireTimeoutMs,
     env: { name: 'E6DATA_POOL_ACQUIRE_TIMEOUT_MS' },
   },
@@ -58,7 +58,7 @@ export const POOL_OPTION_TABLE: PoolOptionTable = {
   },
   drainTimeoutMs: {
     kind: milliseconds(0),
-    about: 'How long `close` waits for connections in use.',
+    about: 'Time `close` waits for connections in use.',
     default: DEFAULT_POOL_OPTIONS.drainTimeoutMs,
     env: { name: 'E6DATA_POOL_DRAIN_TIMEOUT_MS' },
   },

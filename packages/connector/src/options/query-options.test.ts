@@ -23,7 +23,7 @@ describe('a query', () => {
       'types.int46" is not an option: did you mean `int64`',
     ],
     [
-      'a group named as what every object has',
+      'a group with the name of a member that every object has',
       { types: { toString: 'string' } },
       'a name of 14 characters is not an option',
     ],

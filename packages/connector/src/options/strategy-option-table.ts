@@ -20,14 +20,14 @@ export const STRATEGY_OPTION_TABLE = {
   },
   strategyCacheTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long a strategy is trusted without an answer that confirms it.',
+    about: 'Time a strategy is trusted without an answer that confirms it.',
     default: DEFAULT_STRATEGY_LIMITS.strategyCacheTimeoutMs,
     env: { name: 'E6DATA_STRATEGY_CACHE_TIMEOUT', unit: 'seconds' },
     url: { parameter: 'strategy-cache-timeout-ms' },
   },
   strategyDetectionTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long calls are held while neither strategy accepts work.',
+    about: 'Time calls are held while neither strategy accepts work.',
     default: 30_000,
     env: { name: 'E6DATA_STRATEGY_DETECTION_TIMEOUT', unit: 'seconds' },
     url: { parameter: 'strategy-detection-timeout-ms' },
@@ -41,7 +41,7 @@ export const STRATEGY_OPTION_TABLE = {
   },
   suspectAfterMs: {
     kind: milliseconds(1),
-    about: 'How long new work may go unanswered before the active strategy is suspected.',
+    about: 'Time new work may go unanswered before the active strategy is suspected.',
     default: 5000,
     url: { parameter: 'suspect-after-ms' },
   },
@@ -74,7 +74,7 @@ export const STRATEGY_OPTION_TABLE = {
   },
   queryIdleTimeoutMs: {
     kind: milliseconds(1),
-    about: 'How long a query may be inactive before its pinned strategy is dropped.',
+    about: 'Time a query may be inactive before its pinned strategy is dropped.',
     default: 3_600_000,
     url: { parameter: 'query-idle-timeout-ms' },
   },

@@ -4,7 +4,7 @@ export interface PoolOptions {
   max?: number
   /** The number of connections to open in advance and keep open while idle. @default 0 */
   min?: number
-  /** How long a caller waits for a free connection, in milliseconds. @default 30000 */
+  /** The time a caller waits for a free connection, in milliseconds. @default 30000 */
   acquireTimeoutMs?: number
   /** The idle time after which a connection above `min` is closed, in milliseconds. @default 300000 */
   idleTimeoutMs?: number
@@ -19,14 +19,14 @@ export interface PoolOptions {
   checkAfterIdleMs?: number
   /** The time limit for such a check, in milliseconds. @default 5000 */
   checkTimeoutMs?: number
-  /** How long `close` waits for connections in use, in milliseconds. @default 30000 */
+  /** The time `close` waits for connections in use, in milliseconds. @default 30000 */
   drainTimeoutMs?: number
 }
 
 export interface PoolCloseOptions {
   /** Whether to wait for connections in use, or to close them at once. @default 'drain' */
   running?: 'drain' | 'cancel'
-  /** How long to wait for them, in milliseconds. @default the pool's `drainTimeoutMs` */
+  /** The time to wait for them, in milliseconds. @default the pool's `drainTimeoutMs` */
   timeoutMs?: number
 }
 

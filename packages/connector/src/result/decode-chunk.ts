@@ -123,8 +123,8 @@ function validSize(size: number): number {
 }
 
 /**
- * Decodes one batch on its own. See {@link ChunkDecoder}, which is the better choice for many batches of one result.
- * @throws DecodeError when the bytes are cut short, hostile, or of a type this connector can't read.
+ * Decodes one batch on its own. For many batches of one result, {@link ChunkDecoder} is the better choice.
+ * @throws DecodeError when the bytes are cut short, hostile, or of a type this connector cannot read.
  */
 export function decodeChunk(bytes: Uint8Array, fields: readonly Field[]): ResultBatch {
   return new ChunkDecoder(fields).decode(bytes)

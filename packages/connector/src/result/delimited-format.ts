@@ -6,7 +6,7 @@ interface Dialect {
   readonly write: (text: string) => string
 }
 
-/** What must be quoted. An empty string must be too, as nothing at all means NULL. */
+/** Matches values that must be quoted, including the empty string, because an empty field means NULL. */
 const CSV_SPECIAL = /[",\r\n]|^$|^\s|\s$/
 
 const CSV: Dialect = {
@@ -24,16 +24,16 @@ const TSV: Dialect = {
 }
 
 export interface DelimitedOptions {
-  /** Whether the first line holds the names of the columns. @default true */
+  /** Whether the first line has the column names. @default true */
   readonly header?: boolean
 }
 
-/** RFC 4180, with LF as the line break: NULL is an empty field, and an empty string is `""`. */
+/** Writes CSV (RFC 4180 with LF line breaks): NULL is an empty field, and an empty string is `""`. */
 export function csvFormat(options: DelimitedOptions = {}): TextFormat {
   return delimitedFormat(CSV, options)
 }
 
-/** Tab-separated: tab, LF, CR and backslash are escaped by a backslash, NULL is `\N`. */
+/** Writes tab-separated values: a backslash escapes tab, LF, CR and backslash, and NULL is `\N`. */
 export function tsvFormat(options: DelimitedOptions = {}): TextFormat {
   return delimitedFormat(TSV, options)
 }

@@ -11,7 +11,7 @@ import { ReceivedNumbers } from './received-numbers.ts'
 import type { Vector } from './vector.ts'
 import { UTC_ONLY } from './zone-column.ts'
 
-/** A vector of the type the metadata names, for a batch without rows. */
+/** Returns a vector of the type in the metadata, for a batch without rows. */
 export function emptyVector(family: Family, name: string, type: string): Vector {
   const facts = { name, type, rowCount: 0, constant: false, nulls: undefined }
   const bytes = new Uint8Array(0)

@@ -8,15 +8,15 @@ export type ColumnData =
   | { kind: 'int32'; values: Int32Array }
   /** DOUBLE */
   | { kind: 'float64'; values: Float64Array }
-  /** FLOAT, which travels as a double */
+  /** FLOAT, sent as a double */
   | { kind: 'float32'; values: Float64Array | Float32Array }
-  /** BOOLEAN: 0 or 1 a row */
+  /** BOOLEAN: 0 or 1 per row */
   | { kind: 'boolean'; values: Uint8Array }
   /** STRING, CHAR, ARRAY, MAP, STRUCT; `null` entries are null regardless of `nulls` */
   | { kind: 'strings'; values: readonly (string | null)[] }
   /** BINARY; `null` entries are null regardless of `nulls` */
   | { kind: 'bytes'; values: readonly (Uint8Array | null)[] }
-  /** STRING, CHAR, BINARY, ARRAY, MAP, STRUCT: one offset more than rows, into one run of bytes */
+  /** STRING, CHAR, BINARY, ARRAY, MAP, STRUCT: one more offset than rows, into one run of bytes */
   | { kind: 'text'; offsets: Uint32Array; bytes: Uint8Array }
   /** DATE: microseconds since 1970-01-01 UTC, whole days */
   | { kind: 'date'; micros: BigInt64Array }

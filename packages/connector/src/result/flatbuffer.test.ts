@@ -45,7 +45,7 @@ class Reader {
 
 describe('a FlatBuffer', () => {
   it.each(Array.from({ length: 17 }, (_, length) => length))(
-    'has every value at a multiple of its size, whatever lies before it (text of %i)',
+    'aligns every value to its size, whatever precedes it (text of %i)',
     (length) => {
       const text = 'x'.repeat(length)
       const root: Node = {

@@ -45,7 +45,7 @@ describe('nested values', () => {
   })
 
   it.each(['1234567890.123456789', '99999999999.99999999', '-0.12345678901234567891', '1e400', '-1e-400', '1.5e-330'])(
-    'keep %s, which no double gives back, as it is',
+    'keep %s, which no double represents, unchanged',
     (token) => {
       expect(parseNested(`{"a":[${token}]}`, 'c', exact)).toEqual({ a: [token] })
       expect(parseNested(token, 'c', { int64: 'number', float: 'tagged' })).toBe(token)

@@ -197,7 +197,7 @@ describe('a function that returns the token', () => {
   })
 
   it.each(['prepareStatementV2', 'executeStatement', 'getNextResultBatch', 'healthCheck', 'clearOrCancelQuery'])(
-    'is told of a token that was refused at %s, and the call goes on with another',
+    'receives a token that was refused at %s, and the call continues with another',
     async (method) => {
       const refusals: string[] = []
       const provider = ({ refused }: AccessTokenRequest) => {
@@ -251,7 +251,7 @@ describe('a function that returns the token', () => {
   })
 
   it.each([undefined, '', 42, {}, 'with space', 'line\nbreak', 'ü', Promise.resolve('')])(
-    'that gives %o is a CredentialsError which does not show it',
+    'that returns %o is a CredentialsError that does not show it',
     async (given) => {
       const error = await failureOf(local.connection(byToken((() => given) as () => string)))
       expect(error).toBeInstanceOf(CredentialsError)

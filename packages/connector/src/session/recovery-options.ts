@@ -10,7 +10,7 @@ export interface RecoveryOptions {
    */
   restartUnreadQueries?: boolean
   /**
-   * How long to retry a call about a running query that a proxy refuses with HTTP 456, in milliseconds; at most half of
+   * The time to retry a call about a running query that a proxy refuses with HTTP 456, in milliseconds; at most half of
    * the caller's time. Proxies learn of a switch at different times.
    * @default 2000
    */

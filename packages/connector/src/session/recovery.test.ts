@@ -47,7 +47,7 @@ const bothVersions = (method: string) => [method, `${method}V2`]
 
 const MISMATCHES: Record<string, FaultEffect> = {
   'a bare HTTP 456': { kind: 'http-status', status: 456 },
-  'a gRPC status that says 456': {
+  'a gRPC status with 456 in its message': {
     kind: 'grpc-status',
     status: 'invalidArgument',
     message: 'Wrong strategy. Status: 456. Expected: green, Got: blue',

@@ -17,12 +17,13 @@ export interface AnswerNews {
   readonly newStrategy?: string
 }
 
-/** How long a late answer is awaited after its caller has given up, in milliseconds. */
+/** The time a late answer is awaited after its caller has given up, in milliseconds. */
 const LATE_ANSWER_MS = 10_000
 
 /**
- * How long a strategy that is asked only because the other one refused may accept nothing before the other is asked
- * again, in milliseconds. A strategy that accepts some calls is merely slow, like a deployment that has just started.
+ * The time in milliseconds after which the other strategy is asked again, when one that is asked only because the other
+ * refused has accepted nothing. A strategy that accepts some calls is merely slow, like a deployment that has just
+ * started.
  */
 const AWAY_ANSWER_MS = 5000
 
@@ -166,7 +167,7 @@ export class Recovery {
           return { message, session, ticket }
         }),
       )
-      clock.schedule(LATE_ANSWER_MS, () => patience.close('nobody waits for the answer'), 'background')
+      clock.schedule(LATE_ANSWER_MS, () => patience.close('no caller waits for the answer'), 'background')
       throw error
     } finally {
       stopWaiting?.()

@@ -78,7 +78,7 @@ describe('the engine reads back', () => {
   })
 
   test.each(['client', 'server'] as const)(
-    'a byte order mark that begins a text, ends it or is all of it (bound by the %s)',
+    'a string that starts with, ends with or is a byte order mark (bound by the %s)',
     async (how) => {
       const values = ['\ufeff', '\ufeffa', 'a\ufeff', '\ufeff\ufeff']
       const columns = values.map((_, index) => `CAST(? AS VARCHAR) AS c${index}`)
@@ -87,7 +87,7 @@ describe('the engine reads back', () => {
   )
 
   test.each(['client', 'server'] as const)(
-    'a double whose text as a decimal is read as the one beside it (bound by the %s)',
+    'a double whose decimal is parsed as a neighbouring double (bound by the %s)',
     async (how) => {
       const doubles = [0.0009522489631409409, -0.0009522489631409409]
       expect(
@@ -140,7 +140,7 @@ describe('the engine reads back', () => {
 
 describe('a statement', () => {
   test.each(['client', 'server'] as const)(
-    'takes a list for IN, and names in any order (bound by the %s)',
+    'accepts a list for IN, and names in any order (bound by the %s)',
     async (how) => {
       const options = { rowShape: 'array', binding: how } as const
       const list = await connection.query('SELECT x FROM (VALUES (1), (2), (3)) AS t(x) WHERE x IN (?) ORDER BY 1', {

@@ -1,11 +1,11 @@
 /** Options for detecting an unknown strategy and leaving a failing one. */
 export interface DetectionOptions {
-  /** How long calls are held while neither strategy accepts work, in milliseconds. @default 30000 */
+  /** The time that calls are held while neither strategy accepts work, in milliseconds. @default 30000 */
   strategyDetectionTimeoutMs?: number
   /** The time limit for the login and probe statement of a readiness check together, in milliseconds. @default 5000 */
   strategyProbeTimeoutMs?: number
   /**
-   * How long new work may go unanswered before the active strategy is suspected, in milliseconds.
+   * The time that new work may go unanswered before the active strategy is suspected, in milliseconds.
    * @default 5000
    */
   suspectAfterMs?: number

@@ -7,7 +7,7 @@ export interface StrategyManagerOptions extends Partial<StrategyLimits> {
   /** The store for the state. @default this process's memory */
   store?: StrategyStore | undefined
   /**
-   * How long a query may be inactive before its pin is dropped, in milliseconds.
+   * The time that a query may be inactive before its pin is dropped, in milliseconds.
    * @default 3600000
    */
   queryIdleTimeoutMs?: number

@@ -94,7 +94,7 @@ describe('a shared store that cannot be used is replaced by memory, with one war
       },
       reason: /is open to other users/,
     },
-    'others may replace what is in the folder around it': {
+    'others may replace the content of its parent folder': {
       spoil: (host) => chmodSync(host.directory, 0o777),
       reason: /lets other users replace/,
     },
@@ -118,7 +118,7 @@ describe('a shared store that cannot be used is replaced by memory, with one war
       },
       reason: /is not a file/,
     },
-    'the store has a format that this version does not know': {
+    'the store has an unknown format': {
       spoil: (host) => writeFileSync(newestOf(prepared(host)), JSON.stringify({ format: 3, state: 'other' })),
       reason: /format 3/,
     },
@@ -162,7 +162,7 @@ describe('a shared store that is torn', () => {
     'cut off': '{"format":2,"publishedAt":1,"sta',
     empty: '',
     'no JSON at all': '\u0000\u0001',
-    'a state that makes no sense': JSON.stringify({ format: 2, publishedAt: 1, state: { epoch: -1 } }),
+    'an invalid state': JSON.stringify({ format: 2, publishedAt: 1, state: { epoch: -1 } }),
     'a time that lies ahead': JSON.stringify({ format: 2, publishedAt: 1e15, state: {} }),
   })) {
     it(`is left alone at first, and repaired after a while: ${name}`, () => {

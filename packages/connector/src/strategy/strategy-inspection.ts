@@ -36,7 +36,7 @@ export interface StrategyInspection extends SharedStrategy {
    * The users of the cluster known on this host, each as the first 32 hexadecimal digits of the SHA-256 of the name.
    */
   users: string[]
-  /** Why the state is currently not shared with other processes; `undefined` while it is, or is not meant to be. */
+  /** The reason why the state is not shared with other processes; `undefined` while it is, or is not meant to be. */
   storeFailure: string | undefined
   /** The number of times each strategy event has happened in this process. */
   counts: Partial<Record<keyof StrategyEvents, number>>

@@ -86,7 +86,7 @@ export interface Asker {
 /** The limits of the rules, each with its unit. */
 export interface StrategyLimits {
   /**
-   * How long a strategy is trusted without an answer that confirms it, in milliseconds.
+   * The time that a strategy is trusted without an answer that confirms it, in milliseconds.
    * @default 300000
    */
   readonly strategyCacheTimeoutMs: number

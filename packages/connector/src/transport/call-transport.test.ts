@@ -32,7 +32,7 @@ afterAll(() => holder.close())
 
 const PLACES = [
   { place: 'the thread of the program', open: openChannel },
-  { place: 'a thread beside it', open: (options: ResolvedChannelOptions) => thread.openChannel(options) },
+  { place: 'the transport thread', open: (options: ResolvedChannelOptions) => thread.openChannel(options) },
 ]
 
 function optionsFor(port: number, more: Parameters<typeof resolveOptions>[0] & object = {}) {
@@ -103,7 +103,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     )
 
   it.each([0, 1, 100, 4091, 4096, 8187, 8192, 65_536, 8 << 20])(
-    'brings an answer of %i bytes as it was sent',
+    'returns an answer of %i bytes unchanged',
     async (length) => {
       const bytes = pattern(length)
       server.handler = (_, answer) => answer(null, asAnswer(bytes))

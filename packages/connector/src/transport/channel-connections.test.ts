@@ -290,7 +290,7 @@ describe('attempts to connect', () => {
 
 describe('closing a channel', () => {
   it.each(['closed', 'left open without a call'])(
-    'a process whose channel is %s ends, whatever its server does',
+    'a process whose channel is %s exits, whatever its server does',
     async (how) => {
       await using server = await new ScriptedServer().listen()
       const { port } = await relay(server.port)

@@ -168,7 +168,7 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
     })
 
     it.each([
-      ['in an encoding nobody asked for', 'br', gzipped(Buffer.from('rows'))],
+      ['in an encoding that was not requested', 'br', gzipped(Buffer.from('rows'))],
       ['in no encoding', 'identity', gzipped(Buffer.from('rows'))],
       ['that is not gzip', 'gzip', framed(Buffer.from('rows'), 1)],
       ['that ends early', 'gzip', framed(gzipSync(Buffer.from('rows')).subarray(0, 12), 1)],
@@ -185,11 +185,11 @@ describe.each(PLACES)('from $place', ({ channelTo }) => {
       ['of the channel', { options: { maxReceiveMessageLength: 999 } }],
       ['of the call', { call: { maxAnswerBytes: 999 } }],
       [
-        'of the call, where the channel has a larger one',
+        'of the call, when the channel has a larger one',
         { options: { maxReceiveMessageLength: 9999 }, call: { maxAnswerBytes: 999 } },
       ],
       [
-        'of the channel, where the call has a larger one',
+        'of the channel, when the call has a larger one',
         { options: { maxReceiveMessageLength: 999 }, call: { maxAnswerBytes: 9999 } },
       ],
     ])(

@@ -117,8 +117,8 @@ export class RunningThread {
   }
 
   /**
-   * Sends new calls to another thread from now on. Current calls wait for the end of this one: an error may arrive before
-   * earlier messages of the thread, such as answers, but its end arrives after all of them.
+   * Sends new calls to another thread from now on. Current calls wait for the end of this one: an error may arrive
+   * before earlier messages of the thread, such as answers, but its end arrives after all of them.
    */
   #fail(fault: Error): void {
     if (this.#state === 'over' || this.#fault !== undefined) return

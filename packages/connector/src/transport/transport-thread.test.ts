@@ -135,7 +135,7 @@ describe('the thread', () => {
 
   it.each<[string, () => Worker]>([
     ['is not where it should be', () => new Worker(new URL('./absent.js', import.meta.url))],
-    ['is in a bundle that does not know its own place', () => new Worker(new URL('./absent.js', undefined))],
+    ['is in a bundle that does not know its location', () => new Worker(new URL('./absent.js', undefined))],
     ['fails at once', () => new Worker('throw new Error("no")', { eval: true })],
     ['ends at once', () => new Worker('', { eval: true })],
   ])('whose program %s is an options error with advice', async (_, start) => {

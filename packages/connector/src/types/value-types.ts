@@ -13,7 +13,8 @@ export interface TypeOptions {
   readonly date?: 'string' | 'date' | 'micros'
   /**
    * DATETIME, TIMESTAMP, TIMESTAMP_TZ. `string` has six digits of a second and the row's own offset; `date` is a `Date`
-   * (milliseconds, rounded down; no offset), or `ValueRangeError` beyond its range; `micros` is a `bigint`. @default 'string'
+   * (milliseconds, rounded down; no offset), or `ValueRangeError` beyond its range; `micros` is a `bigint`.
+   * @default 'string'
    */
   readonly timestamp?: 'string' | 'date' | 'micros'
   /**

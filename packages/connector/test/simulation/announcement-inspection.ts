@@ -41,7 +41,7 @@ const LONGEST_PREWARMING_MS = 5000
 /** The time without contradiction after which a withdrawal counts (rule 3). */
 const WITHDRAWAL_MS = 1000
 
-/** Why a process left a strategy; `cleared` when it knew of no other. */
+/** The reason why a process left a strategy; `cleared` when it knew of no other. */
 type MoveCause = TransitionCause | 'cleared'
 
 /**

@@ -2,7 +2,7 @@ import type { ConnectOptions } from '../../src/options/connect-options.ts'
 import type { Strategy } from '../../src/types/strategy.ts'
 import type { CallStep, FaultName } from './faults.ts'
 
-/** How a program reads a result, or its other operation. */
+/** The form of an operation: a way to read a result, or another call. */
 export type Form =
   | 'query'
   | 'query as arrays'

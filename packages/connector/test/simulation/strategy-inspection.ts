@@ -52,13 +52,13 @@ type Inspect<Name extends keyof StrategyEvents> = (
 /** The maximum number of detections per process for one turn of its cluster. */
 const MOST_DETECTIONS = 2
 
-/** How long a strategy that was ready when withdrawn stays ready, plus the tolerance for late news. */
+/** The time that a strategy which was ready when withdrawn stays ready, plus the tolerance for late news. */
 const READINESS_KEPT_MS = 3500
 
 /** After accepting all work for this time, in milliseconds, a strategy has no outstanding refusals. */
 const LONG_SERVED_MS = 15_000
 
-/** How long a search keeps an answer before it uses it, in milliseconds. */
+/** The time that a search keeps an answer before it uses it, in milliseconds. */
 const ANSWER_KEPT_MS = 1500
 
 /** The tolerance for rounding, in tokens. */

@@ -119,7 +119,7 @@ export class World {
     return this.#mustSucceed.size
   }
 
-  /** How much earlier the second user, a canary, is switched. */
+  /** The lead of the second user, a canary, in milliseconds. */
   get canaryAheadMs(): number | undefined {
     const { otherUser } = this.#schedule.settings
     return otherUser?.kind === 'canary' ? otherUser.aheadMs : undefined
