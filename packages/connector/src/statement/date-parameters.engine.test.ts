@@ -17,7 +17,7 @@ const BINDINGS = ['client', 'server'] as const
 
 describe('a Date as a parameter', () => {
   test.each(CHANGES)(
-    'is the same instant in any session zone: %s',
+    'is the same instant regardless of the session zone: %s',
     { timeout: 60_000 },
     async (zone, change) => {
       await using cluster = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, timeZone: zone })
