@@ -82,7 +82,7 @@ describe('an error', () => {
     expect(INTERRUPTED.stack).toContain('errors.test.ts')
     expect(Object.keys(INTERRUPTED)).not.toContain('cause')
     expect((INTERRUPTED.cause as Error).message).toBe('HTTP 456')
-    expect(types.isNativeError(INTERRUPTED)).toBe(false) // a native one loses its facts when it is cloned
+    expect(types.isNativeError(INTERRUPTED)).toBe(false) // A native error loses its facts when it is cloned.
   })
 })
 

@@ -15,7 +15,7 @@ it('a source attached several times under one key starts once, and stops with th
   const other = hub.attach({}, start)
   expect(happened).toEqual(['started', 'started'])
   one()
-  one() // letting go twice is letting go once
+  one() // A second release has no effect.
   expect(happened).toHaveLength(2)
   two()
   other()

@@ -240,7 +240,7 @@ describe('measurements', () => {
     expect(measured['e6data.client.strategy.transitions']?.dataPoints).toMatchObject([
       { value: 1, attributes: { 'e6data.from': 'blue', 'e6data.to': 'green', 'e6data.cause': 'forced' } },
     ])
-    expect(counts['strategy:detected']).toBe(2) // one of them before anybody measured
+    expect(counts['strategy:detected']).toBe(2) // One of them happened before the measurement.
     expect(measured['e6data.client.strategy.detections']?.dataPoints).toMatchObject([{ value: 1 }])
     const mismatches = measured['e6data.client.strategy.mismatches']?.dataPoints as { value: number }[]
     expect(mismatches.reduce((sum, { value }) => sum + value, 0)).toBe(counts['strategy:mismatch'])

@@ -144,7 +144,7 @@ describe('waiting', () => {
     const given = errorOf(pool.acquire({ signal: abort.signal }))
     await settled()
     lease.release() // hands over
-    abort.abort() // before the caller has heard of it
+    abort.abort() // before the caller receives it
     expect(await given).toMatchObject({ code: 'E6_ABORTED' })
     expect(pool.statistics()).toMatchObject({ borrowed: 0, idle: 1 })
     expect((await pool.acquire()).connection.id).toBe(1)
@@ -159,7 +159,7 @@ describe('waiting', () => {
     await settled()
     lease.release()
     ;(await next).release()
-    expect(clock.waiting).toBe(before + 1) // the look at idle connections
+    expect(clock.waiting).toBe(before + 1) // the check of idle connections
     await pool.close()
     expect(clock.waiting).toBe(0)
   })

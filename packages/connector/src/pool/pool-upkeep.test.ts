@@ -186,7 +186,7 @@ describe('health', () => {
     server.check = async (connection) => {
       if (connection === broken) throw new TransportError('gone')
     }
-    expect((await pool.acquire()).connection.id).toBe(2) // nobody waits for a check while another is trusted
+    expect((await pool.acquire()).connection.id).toBe(2) // No caller waits for a check while another connection is trusted.
     await settled()
     young!.release()
     expect((await pool.acquire()).connection.id).toBe(4)
@@ -214,15 +214,18 @@ describe('health', () => {
     expect(checked).toEqual([])
   })
 
-  test.each(['before it is lent', 'while it is lent'])('a connection that breaks %s is replaced', async (when) => {
-    const { pool, opened, departures } = setUp()
-    const lease = await pool.acquire()
-    if (when === 'while it is lent') opened[0]!.state = 'broken'
-    lease.release()
-    opened[0]!.state = 'broken'
-    expect((await pool.acquire()).connection.id).toBe(2)
-    expect(departures).toEqual(['broken'])
-  })
+  test.each(['before it is borrowed', 'while it is borrowed'])(
+    'a connection that breaks %s is replaced',
+    async (when) => {
+      const { pool, opened, departures } = setUp()
+      const lease = await pool.acquire()
+      if (when === 'while it is borrowed') opened[0]!.state = 'broken'
+      lease.release()
+      opened[0]!.state = 'broken'
+      expect((await pool.acquire()).connection.id).toBe(2)
+      expect(departures).toEqual(['broken'])
+    },
+  )
 })
 
 describe('when no connection can be opened', () => {
@@ -323,7 +326,7 @@ describe('a switch', () => {
   test('closes, checks and opens nothing: each connection logs in again at its next use', async () => {
     const { pool, clock, opened, checked, departures } = setUp({ max: 10 })
     for (const lease of await acquireMany(pool, 10)) lease.release()
-    await clock.pass(29_000) // whatever the cluster announces meanwhile
+    await clock.pass(29_000) // regardless of announcements by the cluster
     for (let round = 0; round < 5; round++) (await pool.acquire()).release()
     expect({ opened: opened.length, checked, departures }).toEqual({ opened: 10, checked: [], departures: [] })
   })

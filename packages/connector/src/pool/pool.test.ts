@@ -182,7 +182,7 @@ describe('a switch under load', () => {
     const logins = (strategy: string) =>
       callsOf('authenticate').filter((call) => call.strategy === strategy && call.grpcStatus === 0).length
     expect(logins('blue')).toBeLessThanOrEqual(8)
-    expect(logins('green')).toBeLessThanOrEqual(8 + 1) // and one that finds out whether it accepts
+    expect(logins('green')).toBeLessThanOrEqual(8 + 1) // and one that checks whether it accepts
     expect(pool.statistics()).toMatchObject({ failedConnects: 0, failedChecks: 0, disconnects: 0 })
   })
 })

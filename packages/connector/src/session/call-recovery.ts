@@ -55,7 +55,7 @@ const LONGEST_LOAD_PAUSE_MS = 5000
 /** The longest pause between a refusal of new work and its repeat, from the second on, in milliseconds. */
 const REFUSED_PAUSE_MS = 50
 
-/** The time the other strategy has to accept a login before a waiting statement stays where it is, in milliseconds. */
+/** The time limit for a login on the other strategy, after which a waiting statement stays, in milliseconds. */
 const ELSEWHERE_MS = 1000
 
 /** The time for which a method whose session was refused twice causes no login, in milliseconds (rule 8). */

@@ -217,7 +217,7 @@ async function converse(
     return: () => rows.return(),
     'return a failure': () => {
       const failure = Promise.reject(new Error('returned'))
-      failure.catch(() => undefined) // whoever waits for it may be late
+      failure.catch(() => undefined) // The caller may wait for it late.
       return rows.return(failure)
     },
     throw: () => rows.throw(new Error('thrown')),

@@ -72,7 +72,7 @@ describe('a shared store that cannot be used is replaced by memory, with one war
       spoil: (host) => rmSync(host.directory, { recursive: true }),
       reason: /ENOENT/,
     },
-    'a link stands in the place of the private folder': {
+    'the private folder is a link': {
       spoil(host) {
         prepared(host)
         const elsewhere = join(host.directory, 'elsewhere')
@@ -82,7 +82,7 @@ describe('a shared store that cannot be used is replaced by memory, with one war
       },
       reason: /is not a folder/,
     },
-    'a file stands in the place of the private folder': {
+    'the private folder is a file': {
       spoil: (host) => writeFileSync(join(host.directory, `e6data-${currentUser()}`), '', { mode: 0o600 }),
       reason: /is not a folder/,
     },
@@ -102,7 +102,7 @@ describe('a shared store that cannot be used is replaced by memory, with one war
       spoil: (host) => chmodSync(newestOf(prepared(host)), 0o644),
       reason: /is open to other users/,
     },
-    'a link stands in the place of the newest version': {
+    'the newest version is a link': {
       spoil(host) {
         const newest = newestOf(prepared(host))
         renameSync(newest, `${newest}.moved`)
@@ -110,7 +110,7 @@ describe('a shared store that cannot be used is replaced by memory, with one war
       },
       reason: /is a link/,
     },
-    'a folder stands in the place of the newest version': {
+    'the newest version is a folder': {
       spoil(host) {
         const newest = newestOf(prepared(host))
         rmSync(newest)

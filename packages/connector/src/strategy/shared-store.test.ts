@@ -286,7 +286,7 @@ describe('the folder of a cluster', () => {
     host.open({ key: 'used|80|', user: 'f0' })
     const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000)
     for (const name of readdirSync(host.userFolder)) utimesSync(join(host.userFolder, name), twoDaysAgo, twoDaysAgo)
-    host.clock.advance(10_000) // a round of the one in use
+    host.clock.advance(10_000) // a round of the store in use
     host.open({ key: 'new|80|' })
     expect(readdirSync(host.userFolder)).toHaveLength(2)
   })
@@ -302,7 +302,7 @@ describe('a store that is currently unused', () => {
     one.pins.set('q-1', pin(host))
     expect(two.pins.get('q-1')).toBeUndefined()
     one.rest?.()
-    host.clock.pause(200) // two looks again, and no timer of one has run
+    host.clock.pause(200) // `two` refreshes, and no timer of `one` has run.
     expect(two.pins.get('q-1')).toMatchObject({ strategy: 'green' })
     one.pins.delete('q-1')
     host.clock.pause(200)

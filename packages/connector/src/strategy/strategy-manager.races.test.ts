@@ -235,7 +235,7 @@ describe('processes that race through a switch', () => {
           for (const count of refusals) expect(count).toBeLessThanOrEqual(4 * (changes + 1))
           await scheduler.waitFor(Promise.all(race.managers.map((manager) => race.call(manager))))
           for (const manager of race.managers) {
-            manager.detectionOrder() // looks at what the others have written
+            manager.detectionOrder() // reads the changes of the others
             const { strategy } = manager.current()!
             expect(race.deployments.accepting).toContain(strategy)
             expect(manager.pending).not.toBe(strategy)

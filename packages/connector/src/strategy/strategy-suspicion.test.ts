@@ -159,7 +159,7 @@ describe('a call that failed twice', () => {
 })
 
 describe('unanswered calls', () => {
-  /** Sends a call, and records where it is told to go. */
+  /** Sends a call, and records its new destination. */
   function send({ suspicion }: ReturnType<typeof onBlue>, ticket: Ticket) {
     let moved: Ticket | undefined
     const call = suspicion.sent(ticket, (to) => {

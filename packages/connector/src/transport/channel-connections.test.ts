@@ -15,7 +15,7 @@ const turns = async (count: number) => {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Forwards bytes until it is told to drop those of its current connections. New connections pass. */
+/** Forwards bytes until the test drops those of its current connections. New connections pass. */
 async function relay(target: number) {
   const pairs: [Socket, Socket][] = []
   const silent = new Set<Socket>()

@@ -101,7 +101,7 @@ describe.each(PLACES)("the client's identity in requests, from $place", ({ optio
 describe.each(PLACES)('a connection that has gone silent, from $place', ({ options: place }) => {
   const local = localTest()
 
-  /** Forwards bytes to the cluster until it is told to drop them: to both sides the connection looks alive. */
+  /** Forwards bytes to the cluster until the test drops them: to both sides the connection looks alive. */
   async function relay(): Promise<{ port: number; goSilent(): void }> {
     let isSilent = false
     const server = createServer((client) => {

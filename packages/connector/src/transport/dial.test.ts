@@ -215,7 +215,7 @@ describe('a server of another kind', () => {
       'speaks first, and something else',
       () => createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.2\r\n')),
     ],
-    ['hangs up', () => createServer((socket) => socket.on('error', () => undefined).end())],
+    ['disconnects', () => createServer((socket) => socket.on('error', () => undefined).end())],
   ])('that %s is named in the error', async (_, make) => {
     expect(await advice(await listening(make()))).toContain('does not speak HTTP/2 there')
   })

@@ -9,7 +9,7 @@ import { Keepalive } from './keepalive.ts'
 /** The idle time after which a connection without calls is closed, in milliseconds. */
 const IDLE_MS = 30 * 60_000
 
-/** The time a doubtful connection has to answer before new calls avoid it, in milliseconds. */
+/** The time limit for the answer of a doubtful connection, after which new calls avoid it, in milliseconds. */
 const PROOF_MS = 1000
 
 /** The debug data of a GOAWAY to a client that pings too often. Source: the gRPC keepalive specification. */

@@ -4,7 +4,7 @@ import type { ResolvedChannelOptions } from './channel-options.ts'
 import { type FromThread, movable, type ToThread } from './thread-messages.ts'
 import type { SentCall, WireAnswer, WireCall } from './unary-channel.ts'
 
-/** The time the thread has to report the fate of an abandoned call, or to end after an error, in milliseconds. */
+/** The time limit for the thread to report an abandoned call's fate, or to end after an error, in milliseconds. */
 const LATE_MS = 100
 
 /** The thread may have sent the call; this side cannot know. */

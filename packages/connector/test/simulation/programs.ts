@@ -123,12 +123,12 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
   async tables({ connection, operation, limits }) {
     const name = `part_${operation.id}`
     const tables = await connection.getTables({ database: name, ...limits })
-    if (tables[0] !== name) throw new Error(`asked for ${name} and was told of ${tables}`)
+    if (tables[0] !== name) throw new Error(`asked for ${name} and received ${tables}`)
   },
 
   async 'dry run'({ connection, operation, limits }) {
     const answer = await connection.dryRun(select(operation), limits)
-    if (answer !== select(operation)) throw new Error(`asked about ${select(operation)} and was told of ${answer}`)
+    if (answer !== select(operation)) throw new Error(`asked about ${select(operation)} and received ${answer}`)
   },
 
   async 'bad statement'({ connection, operation, limits }) {

@@ -58,7 +58,7 @@ export async function runSchedule(schedule: Schedule, options: RunOptions = {}):
   const world = new World(schedule, history, options.observer)
   const unheard = (reason: unknown) => {
     const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
-    world.watch.report('a promise was rejected and nobody heard', text)
+    world.watch.report('a rejected promise was not handled', text)
   }
   process.on('unhandledRejection', unheard)
   try {
