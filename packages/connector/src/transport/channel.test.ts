@@ -220,7 +220,7 @@ describe.each(PLACES)('an HTTP proxy, from $place', ({ options: place }) => {
     const error = await failureOf(ask())
     expect(error).toBeInstanceOf(ConnectError)
     expect(error).toMatchObject({ outcome: 'not-sent', retryable: true })
-    expect(String(error)).toContain('a proxy refused it')
+    expect(String(error)).toContain('a proxy refused the connection')
   })
 
   it('is never used for loopback, regardless of the environment', async () => {
