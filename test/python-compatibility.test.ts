@@ -171,7 +171,7 @@ describe('the Python connector', () => {
       expect(calls.filter(({ authorization, sessionId }) => authorization !== 'Bearer' || sessionId)).toEqual([])
     })
 
-    test('understands in which words the router refuses a colour, and resumes a suspended cluster', async (context) => {
+    test('understands in which words the router refuses a deployment, and resumes a suspended cluster', async (context) => {
       const program = needsPython(context)
       cluster.clearCalls()
       const moved = await runPython(program, place(), 'a_mismatch_with_an_access_token')

@@ -20,7 +20,7 @@ export class BackgroundLoad implements AsyncDisposable {
     this.#working = connections.map((connection) => this.#work(connection))
   }
 
-  /** Each name is a program of its own, with its own idea of which colour is active. */
+  /** Each name is a program of its own, with its own idea of which deployment is active. */
   static async start({ url, consoleUrl }: LocalCluster, names: readonly string[]): Promise<BackgroundLoad> {
     const connections = await Promise.all(names.map(() => connect({ url, strategyStore: 'process' })))
     const reporters = connections.map((connection, index) =>

@@ -43,8 +43,8 @@ export class ConsolePage {
     await this.page.locator('#moments li', { hasText: text }).first().waitFor()
   }
 
-  lane(colour: 'blue' | 'green'): Locator {
-    return this.page.getByRole('region', { name: `${colour} lane` })
+  lane(strategy: 'blue' | 'green'): Locator {
+    return this.page.getByRole('region', { name: `${strategy} lane` })
   }
 
   tile(name: string): Locator {

@@ -107,7 +107,7 @@ function sampleAt(at: number): Sample & { ballast: string } {
 }
 
 function momentAt(at: number): Moment & { ballast: string } {
-  return { at, kind: 'moved', colour: 'blue', detail: `program ${at}`, ballast: ballast(at) }
+  return { at, kind: 'moved', strategy: 'blue', detail: `program ${at}`, ballast: ballast(at) }
 }
 
 /** Each second other queries are shown, and other failures are the latest. */
@@ -116,7 +116,7 @@ function pictureAt(at: number, second: number): Picture {
     { length: QUERIES_SHOWN },
     (_, index): QueryRow => ({
       id: `query-${second}-${index}`,
-      colour: 'blue',
+      strategy: 'blue',
       state: index % 3 === 0 ? 'running' : 'finished',
       sql: `SELECT region, count(*) FROM orders WHERE order_id > ${second} GROUP BY region`,
       engine: 'blue-1.engine',

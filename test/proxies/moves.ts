@@ -88,7 +88,7 @@ function moved(to: Deployment, former: Served): Routes {
 const RUNS: ReadonlySet<string> = new Set(['prepared', 'executing', 'running'])
 
 async function isIdle(cluster: LocalCluster, deployment: Deployment): Promise<boolean> {
-  return (await cluster.queries()).every(({ colour, state }) => colour !== deployment || !RUNS.has(state))
+  return (await cluster.queries()).every(({ strategy, state }) => strategy !== deployment || !RUNS.has(state))
 }
 
 /** The sockets of a cluster's engines. */

@@ -157,8 +157,8 @@ export class Watched {
     return { ids, error: undefined }
   }
 
-  /** The colour that runs a small query now. */
-  async colour(): Promise<string> {
+  /** Runs a small query, and returns the strategy it ran on. */
+  async queryStrategy(): Promise<string> {
     return (await this.it.query('SELECT 1 AS one')).strategy
   }
 }
@@ -205,6 +205,6 @@ export async function failureOf(work: Promise<unknown>): Promise<unknown> {
   throw new Error('this should have failed, and did not')
 }
 
-/** Makes every call that is not about a running query meet a bare HTTP 456, on one colour or both. */
+/** Makes every call that is not about a running query meet a bare HTTP 456, on one deployment or both. */
 export const REFUSAL = { kind: 'http-status', status: 456 } as const
 export const NEW_WORK = ['authenticate', 'prepareStatement', 'prepareStatementV2'] as const

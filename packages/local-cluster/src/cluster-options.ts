@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { makeToken, SHORTEST_TOKEN } from './console/console-token.ts'
 import { DEFAULT_ORDER_ROWS } from './data/retail-schema.ts'
-import { type Colour, isColour } from './deployment/colour.ts'
+import { isStrategy, type Strategy } from './deployment/strategy.ts'
 import type { TokensByUser } from './engine/access-tokens.ts'
 import type { WrongCredentials } from './engine/users.ts'
 import type { TlsOptions } from './router/router.ts'
@@ -39,8 +39,8 @@ export interface LocalClusterOptions {
   queryIdleTimeoutMs?: number
   /** Serve over TLS with this certificate. @default plain text */
   tls?: TlsOptions
-  /** The colour that serves at first. @default 'blue' */
-  initial?: Colour
+  /** The deployment that serves at first. @default 'blue' */
+  initial?: Strategy
   /** Start suspended. @default false */
   suspended?: boolean
   /** How long resuming takes, in milliseconds. @default 250 */
@@ -141,7 +141,7 @@ const CHECKS: readonly Check[] = [
   ['accessTokens', 'names, each with a token or several of visible ASCII characters', (value) => hasTokens(value)],
   ['sessionTtlMs', 'milliseconds, at least 1', wholeNumber(1, Number.MAX_SAFE_INTEGER)],
   ['queryIdleTimeoutMs', 'milliseconds, at least 1', wholeNumber(1, Number.MAX_SAFE_INTEGER)],
-  ['initial', "'blue' or 'green'", isColour],
+  ['initial', "'blue' or 'green'", isStrategy],
   ['resumeMs', 'milliseconds, at most an hour', wholeNumber(0, 3_600_000)],
   ['clusterName', 'a name', someText],
   [

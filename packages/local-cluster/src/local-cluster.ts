@@ -1,9 +1,9 @@
 import type { ResolvedClusterOptions } from './cluster-options.ts'
 import type { Availability } from './deployment/admission.ts'
-import { COLOURS, type Colour, otherColour } from './deployment/colour.ts'
 import { type DeployOptions, runDeployment } from './deployment/deploy.ts'
 import type { DeploymentState } from './deployment/deployment-state.ts'
 import * as steps from './deployment/deployment-state.ts'
+import { otherStrategy, STRATEGIES, type Strategy } from './deployment/strategy.ts'
 import type { AccessTokens, TokensByUser } from './engine/access-tokens.ts'
 import type { PlannerQueueAnswer } from './engine/engine-control.ts'
 import type { QueryFacts } from './engine/query.ts'
@@ -19,18 +19,18 @@ import { waitUntil } from './waiting/wait-until.ts'
 
 /** A session, and the engine that issued it. */
 export interface ClusterSession extends Session {
-  colour: Colour
+  strategy: Strategy
 }
 
 /** A query, and the engine that holds it. */
 export interface ClusterQuery extends QueryFacts {
-  colour: Colour
+  strategy: Strategy
 }
 
 /** What a cluster is put together from. */
 export interface ClusterParts {
   options: ResolvedClusterOptions
-  slots: Readonly<Record<Colour, EngineSlot>>
+  slots: Readonly<Record<Strategy, EngineSlot>>
   router: Router
   /** Those that the cluster service takes. */
   accessTokens: AccessTokens
@@ -126,36 +126,36 @@ export class LocalCluster implements AsyncDisposable {
   }
 
   /** Whether each engine runs. */
-  get engines(): Readonly<Record<Colour, EngineState>> {
+  get engines(): Readonly<Record<Strategy, EngineState>> {
     const { blue, green } = this.#parts.slots
     return { blue: blue.state, green: green.state }
   }
 
-  /** The colour that new work belongs to. */
-  get active(): Colour {
+  /** The deployment that new work belongs to. */
+  get active(): Strategy {
     return this.state.active
   }
 
-  /** The active colour's answers name `next` from now on; `accepting` says whether it takes clients yet. @default accepting true */
-  announce(next: Colour = otherColour(this.active), { accepting = true } = {}): Promise<void> {
+  /** The active strategy's answers name `next` from now on; `accepting` says whether it takes clients yet. @default accepting true */
+  announce(next: Strategy = otherStrategy(this.active), { accepting = true } = {}): Promise<void> {
     return this.#take('announce', (state) => steps.announce(state, next, accepting))
   }
 
-  /** The colour that is coming begins to take clients. */
-  accept(colour: Colour): Promise<void> {
-    return this.#take('accept', (state) => steps.accept(state, colour))
+  /** The deployment that is coming begins to take clients. */
+  accept(strategy: Strategy): Promise<void> {
+    return this.#take('accept', (state) => steps.accept(state, strategy))
   }
 
-  /** New work moves to the other colour; running queries may finish where they are. @default accepting true */
+  /** New work moves to the other deployment; running queries may finish where they are. @default accepting true */
   cutOver({ accepting = true } = {}): Promise<void> {
     return this.#take('cut over', (state) => steps.cutOver(state, accepting))
   }
 
-  /** The draining colour refuses everything from now on, and its sessions and queries end. */
-  async retire(colour: Colour): Promise<void> {
-    await this.#take('retire', (state) => steps.retire(state, colour))
+  /** The draining deployment refuses everything from now on, and its sessions and queries end. */
+  async retire(strategy: Strategy): Promise<void> {
+    await this.#take('retire', (state) => steps.retire(state, strategy))
     const { slots } = this.#parts
-    await slots[colour].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
+    await slots[strategy].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
   }
 
   /** Takes the deployment back, before or after its cut-over. */
@@ -163,7 +163,7 @@ export class LocalCluster implements AsyncDisposable {
     return this.#take('roll back', steps.rollBack)
   }
 
-  /** A whole deployment to the other colour: announce, accept, cut over, drain, retire. */
+  /** Switches to the other deployment in all steps: announce, accept, cut over, drain, retire. */
   deploy(options: DeployOptions = {}): Promise<void> {
     return runDeployment(this, options)
   }
@@ -173,8 +173,8 @@ export class LocalCluster implements AsyncDisposable {
     clearTimeout(this.#resumeTimer)
     this.#setAvailability('suspended')
     const { slots } = this.#parts
-    for (const colour of COLOURS) {
-      await slots[colour].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
+    for (const strategy of STRATEGIES) {
+      await slots[strategy].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
     }
   }
 
@@ -199,13 +199,13 @@ export class LocalCluster implements AsyncDisposable {
   }
 
   /** Ends an engine at once, as a crash does. The router answers 502 for it until it is started again. */
-  async kill(colour: Colour): Promise<void> {
-    await this.#parts.slots[colour].kill()
+  async kill(strategy: Strategy): Promise<void> {
+    await this.#parts.slots[strategy].kill()
   }
 
   /** Starts an engine again, after it was killed or while it runs. Its sessions and queries are gone. */
-  async restart(colour: Colour): Promise<void> {
-    await this.#parts.slots[colour].restart()
+  async restart(strategy: Strategy): Promise<void> {
+    await this.#parts.slots[strategy].restart()
     await this.#tellAnnouncements()
   }
 
@@ -247,9 +247,9 @@ export class LocalCluster implements AsyncDisposable {
     return log.list()
   }
 
-  /** Resolves when no query runs on a colour. */
-  async whenIdle(colour: Colour, { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {}): Promise<void> {
-    const idle = async () => (await this.#queriesOf(colour)).every(({ state }) => ENDED.has(state))
+  /** Resolves when no query runs on a deployment. */
+  async whenIdle(strategy: Strategy, { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {}): Promise<void> {
+    const idle = async () => (await this.#queriesOf(strategy)).every(({ state }) => ENDED.has(state))
     // Queries end with a call, or with their engine.
     const subscribe = (look: () => void) => {
       const stops = [this.on('call', look), this.on('engine', look)]
@@ -257,22 +257,22 @@ export class LocalCluster implements AsyncDisposable {
         for (const stop of stops) stop()
       }
     }
-    await waitUntil(subscribe, idle, { timeoutMs, what: `the end of ${colour}'s queries` })
+    await waitUntil(subscribe, idle, { timeoutMs, what: `the end of ${strategy}'s queries` })
   }
 
   async sessions(): Promise<ClusterSession[]> {
     const all = await Promise.all(
-      COLOURS.map(async (colour) => {
-        const sessions = (await this.#parts.slots[colour].ask((control) => control.sessions())) ?? []
-        return sessions.map((session) => ({ ...session, colour }))
+      STRATEGIES.map(async (strategy) => {
+        const sessions = (await this.#parts.slots[strategy].ask((control) => control.sessions())) ?? []
+        return sessions.map((session) => ({ ...session, strategy }))
       }),
     )
     return all.flat()
   }
 
-  /** Forgets every session of a colour, or of both. */
-  async expireSessions(colour?: Colour): Promise<void> {
-    for (const each of colour === undefined ? COLOURS : [colour]) {
+  /** Forgets every session of a deployment, or of both. */
+  async expireSessions(strategy?: Strategy): Promise<void> {
+    for (const each of strategy === undefined ? STRATEGIES : [strategy]) {
       await this.#parts.slots[each].ask((control) => control.expireSessions())
     }
   }
@@ -289,7 +289,7 @@ export class LocalCluster implements AsyncDisposable {
 
   /** The queries of both engines: running ones first, then some that have ended. */
   async queries(): Promise<ClusterQuery[]> {
-    return (await Promise.all(COLOURS.map((colour) => this.#queriesOf(colour)))).flat()
+    return (await Promise.all(STRATEGIES.map((strategy) => this.#queriesOf(strategy)))).flat()
   }
 
   /** Cancels a query as its user would. @returns whether it was there. */
@@ -298,23 +298,23 @@ export class LocalCluster implements AsyncDisposable {
   }
 
   /** Changes who may log in, at one engine or both. */
-  async setUsers(users: Readonly<Record<string, string>>, colour?: Colour): Promise<void> {
-    for (const each of colour === undefined ? COLOURS : [colour]) {
+  async setUsers(users: Readonly<Record<string, string>>, strategy?: Strategy): Promise<void> {
+    for (const each of strategy === undefined ? STRATEGIES : [strategy]) {
       await this.#parts.slots[each].ask((control) => control.setUsers(users))
     }
   }
 
   /** Changes who may come with an access token, at one engine, or at both and the cluster service. */
-  async setAccessTokens(tokens: TokensByUser, colour?: Colour): Promise<void> {
-    if (colour === undefined) this.#parts.accessTokens.replace(tokens)
-    for (const each of colour === undefined ? COLOURS : [colour]) {
+  async setAccessTokens(tokens: TokensByUser, strategy?: Strategy): Promise<void> {
+    if (strategy === undefined) this.#parts.accessTokens.replace(tokens)
+    for (const each of strategy === undefined ? STRATEGIES : [strategy]) {
       await this.#parts.slots[each].ask((control) => control.setAccessTokens(tokens))
     }
   }
 
   /** What the next calls of `identifyPlanner` answer, in order; afterwards it is GO_AHEAD again. */
-  async setPlannerQueue(answers: readonly PlannerQueueAnswer[], colour: Colour = this.active): Promise<void> {
-    await this.#parts.slots[colour].ask((control) => control.setPlannerQueue(answers))
+  async setPlannerQueue(answers: readonly PlannerQueueAnswer[], strategy: Strategy = this.active): Promise<void> {
+    await this.#parts.slots[strategy].ask((control) => control.setPlannerQueue(answers))
   }
 
   /** Cuts every client's connection, as a network failure would. */
@@ -365,8 +365,8 @@ export class LocalCluster implements AsyncDisposable {
   async #tellAnnouncements(): Promise<void> {
     const { slots, status } = this.#parts
     await Promise.all(
-      COLOURS.map((colour) =>
-        slots[colour].ask((control) => control.announce(steps.announcementOf(status.deployment, colour))),
+      STRATEGIES.map((strategy) =>
+        slots[strategy].ask((control) => control.announce(steps.announcementOf(status.deployment, strategy))),
       ),
     )
   }
@@ -378,13 +378,13 @@ export class LocalCluster implements AsyncDisposable {
     events.emit('availability', { from, to, at: Date.now() })
   }
 
-  async #queriesOf(colour: Colour): Promise<ClusterQuery[]> {
-    const queries = (await this.#parts.slots[colour].ask((control) => control.queries())) ?? []
-    return queries.map((query) => ({ ...query, colour }))
+  async #queriesOf(strategy: Strategy): Promise<ClusterQuery[]> {
+    const queries = (await this.#parts.slots[strategy].ask((control) => control.queries())) ?? []
+    return queries.map((query) => ({ ...query, strategy }))
   }
 
   async #askBoth(question: Parameters<EngineSlot['ask']>[0]): Promise<boolean> {
-    const answers = await Promise.all(COLOURS.map((colour) => this.#parts.slots[colour].ask(question)))
+    const answers = await Promise.all(STRATEGIES.map((strategy) => this.#parts.slots[strategy].ask(question)))
     return answers.includes(true)
   }
 }

@@ -1,4 +1,4 @@
-/** Connects when told to, and then tells the colour that runs a small query, each time it is asked. */
+/** Connects when told to, and then tells the deployment that runs a small query, each time it is asked. */
 import { once } from 'node:events'
 import { connect } from 'e6data-connector'
 

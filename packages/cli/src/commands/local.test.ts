@@ -34,8 +34,8 @@ test.each([
   [['retire'], 8, 'nothing is draining'],
   [['retire', 'green'], 8, "can't retire green while the deployment is stable on blue"],
   [['announce', 'blue'], 8, "can't announce blue"],
-  [['announce', 'purple'], 2, 'COLOUR of local announce is one of blue, green, not "purple"'],
-  [['kill'], 2, "missing required argument 'COLOUR'"],
+  [['announce', 'purple'], 2, 'STRATEGY of local announce is one of blue, green, not "purple"'],
+  [['kill'], 2, "missing required argument 'STRATEGY'"],
   [['deploy', '--cut-over-after', 'soon'], 2, '--cut-over-after of local deploy takes a duration'],
 ])('%j is refused in one line', async (words, exit, message) => {
   const result = await run(...words)

@@ -1,12 +1,12 @@
 import { directFetch } from 'e6data-connector/wire'
-import type { Availability, Colour, DeploymentState, EngineState } from 'e6data-local-cluster'
+import type { Availability, DeploymentState, EngineState, Strategy } from 'e6data-local-cluster'
 import { CommandError } from '../command-error.ts'
 
 /** The cluster as its admin API shows it. */
 export interface ClusterState {
   readonly deployment: DeploymentState
   readonly availability: Availability
-  readonly engines: Readonly<Record<Colour, EngineState>>
+  readonly engines: Readonly<Record<Strategy, EngineState>>
   readonly host: string
   readonly port: number
   readonly username: string

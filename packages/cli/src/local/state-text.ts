@@ -32,8 +32,8 @@ export function clusterStateText({ deployment, availability, engines }: ClusterS
   const broken = Object.entries(engines).filter(([, { kind }]) => kind !== 'running')
   const notes = [
     ...(availability === 'active' ? [] : [style.warn(`the cluster is ${availability}`)]),
-    ...broken.map(([colour, state]) =>
-      style.bad(`the engine ${colour} is ${state.kind}${'reason' in state ? ` (${printable(state.reason)})` : ''}`),
+    ...broken.map(([strategy, state]) =>
+      style.bad(`the engine ${strategy} is ${state.kind}${'reason' in state ? ` (${printable(state.reason)})` : ''}`),
     ),
   ]
   return [deploymentText(deployment, style), ...notes].join('; ')

@@ -55,7 +55,7 @@ export const CLUSTER_COMMANDS: CommandSection = {
       description: [
         'All programs of one user on a host share what they know of a cluster: which deployment is in use, which one is ' +
           'announced, the epoch, and which query runs where. This reads it, without asking the cluster and without a token.',
-        'With --watch the picture is live: a deployment shows as it happens, while queries of the old colour finish.',
+        'With --watch the picture is live: a deployment shows as it happens, while queries on the old deployment finish.',
       ],
       options: [
         { flag: 'watch', short: 'w', about: 'Keep showing it until Ctrl-C. With --json, a line for each change.' },

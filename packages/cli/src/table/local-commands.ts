@@ -2,10 +2,10 @@ import type { ArgumentSpec, CommandSection, CommandSpec, OptionSpec } from './co
 import { JSON_OPTION } from './shared-options.ts'
 import { anyText, duration, oneOf, wholeNumber } from './value-kinds.ts'
 
-const COLOURS = ['blue', 'green'] as const
+const STRATEGIES = ['blue', 'green'] as const
 
-function colour(about: string, required = false): ArgumentSpec {
-  return { value: 'COLOUR', required, kind: oneOf(...COLOURS), choices: COLOURS, about }
+function strategy(about: string, required = false): ArgumentSpec {
+  return { value: 'STRATEGY', required, kind: oneOf(...STRATEGIES), choices: STRATEGIES, about }
 }
 
 /** A command that is one call of the local cluster's admin API. */
@@ -80,9 +80,9 @@ const UP: CommandSpec = {
     },
     {
       flag: 'initial',
-      value: 'COLOUR',
-      kind: oneOf(...COLOURS),
-      choices: COLOURS,
+      value: 'STRATEGY',
+      kind: oneOf(...STRATEGIES),
+      choices: STRATEGIES,
       about: 'What serves first.',
       default: 'blue',
     },
@@ -199,7 +199,7 @@ export const LOCAL_COMMANDS: CommandSection = {
       description: [
         "The active deployment's answers name the next one from now on; clients log in there and move by themselves.",
       ],
-      argument: colour('The colour that is coming, by default the other one.'),
+      argument: strategy('The deployment that is coming, by default the other one.'),
       options: [NOT_ACCEPTING],
       does: 'Announce green, which is not ready yet',
       words: ' green --not-accepting',
@@ -208,7 +208,7 @@ export const LOCAL_COMMANDS: CommandSection = {
       name: 'local accept',
       about: 'Let clients in on the deployment that is coming',
       description: ['Needed after --not-accepting only.'],
-      argument: colour('The colour that is ready now.', true),
+      argument: strategy('The deployment that is ready now.', true),
       does: 'Green is ready',
       words: ' green',
     }),
@@ -223,14 +223,14 @@ export const LOCAL_COMMANDS: CommandSection = {
       name: 'local retire',
       about: 'End the deployment that is draining',
       description: ['Queries that still run on it are cut off.'],
-      argument: colour('The colour that goes, by default the one that is draining.'),
+      argument: strategy('The deployment that goes, by default the one that is draining.'),
       does: 'Blue is done',
       words: ' blue',
     }),
     step({
       name: 'local rollback',
       about: 'Take a deployment back, before or after its cut-over',
-      description: ['The colour that served before serves again; queries of the other one finish.'],
+      description: ['The deployment that served before serves again; queries of the other one finish.'],
       does: 'Back',
     }),
     step({
@@ -259,7 +259,7 @@ export const LOCAL_COMMANDS: CommandSection = {
       description: [
         'The router answers 502 for it until it is restarted. With --in-process engines this only looks like a crash.',
       ],
-      argument: colour('The engine.', true),
+      argument: strategy('The engine.', true),
       does: 'Blue crashes',
       words: ' blue',
     }),
@@ -267,7 +267,7 @@ export const LOCAL_COMMANDS: CommandSection = {
       name: 'local restart',
       about: 'Start an engine again',
       description: ['Its sessions and queries are gone.'],
-      argument: colour('The engine.', true),
+      argument: strategy('The engine.', true),
       does: 'Blue comes back',
       words: ' blue',
     }),

@@ -158,7 +158,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flag: 'help', short: 'h', about: 'Show this help.' },
-  { flag: 'no-color', about: 'No colour; so does the environment variable NO_COLOR.' },
+  { flag: 'no-color', about: 'Writes no colours. The environment variable NO_COLOR does the same.' },
 ]
 
 export const TIMEOUT_OPTION: OptionSpec = {

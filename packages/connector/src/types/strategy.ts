@@ -1,4 +1,4 @@
-/** A deployment colour, as the `strategy` request header names it. */
+/** The name of a deployment, as the `strategy` request header spells it. */
 export type Strategy = 'blue' | 'green'
 
 /** The two deployments of a cluster that stand side by side. */

@@ -16,7 +16,7 @@ interface View {
   movedAt: number
   /** When it took an announcement in. */
   announcedAt: number
-  /** Answers in a row by which the active colour has said that it stays. */
+  /** Answers in a row by which the active strategy has said that it stays. */
   contradictions: number
   /** Since when it has said so and nothing else. */
   staysSince: number
@@ -36,7 +36,7 @@ const LONGEST_PREWARMING_MS = 5000
 /** A withdrawal counts after so long without contradiction (rule 3). */
 const WITHDRAWAL_MS = 1000
 
-/** Why a process left a colour; `cleared` when it knew of no other. */
+/** Why a process left a deployment; `cleared` when it knew of no other. */
 type MoveCause = TransitionCause | 'cleared'
 
 /** Judges how announcements are taken: whose count (rule 3), when they are over (rule 10), and that they are followed. */
@@ -55,7 +55,7 @@ export class AnnouncementInspection {
       lastNewWorkAt: 0,
     },
   }))
-  /** When each colour last turned new work away, for whichever process. */
+  /** When each deployment last turned new work away, for whichever process. */
   readonly #refusedAt: Record<Strategy, number> = { blue: Number.NEGATIVE_INFINITY, green: Number.NEGATIVE_INFINITY }
   #lastEnded: Exchange | undefined
 
@@ -75,10 +75,10 @@ export class AnnouncementInspection {
 
   ended(call: Exchange, cluster: SimulatedCluster): void {
     this.#lastEnded = call
-    const colour = call.headers.get('strategy') as Strategy
-    if (call.end !== 'answered' && call.step === 'prepare') this.#refusedAt[colour] = this.#time.now
+    const strategy = call.headers.get('strategy') as Strategy
+    if (call.end !== 'answered' && call.step === 'prepare') this.#refusedAt[strategy] = this.#time.now
     const view = this.#views.of(call.process, cluster)
-    if (call.announced === undefined || colour !== view.active || call.sentAt < view.movedAt) return
+    if (call.announced === undefined || strategy !== view.active || call.sentAt < view.movedAt) return
     if (call.announced === view.active) {
       view.contradictions += 1
       view.staysSince = Math.min(view.staysSince, this.#time.now)
@@ -114,13 +114,13 @@ export class AnnouncementInspection {
     this.#watch.report('an announcement was followed that does not count', details)
   }
 
-  /** Rule 3: what is followed was said by the active colour, in this step, to a call that was sent to it as such. */
+  /** Rule 3: what is followed was said by the active strategy, in this step, to a call that was sent to it as such. */
   #requireAnswer(process: SimulatedProcess, cluster: SimulatedCluster, active: Strategy, said: Strategy): void {
     if (!this.#isAlone) return // what others have written may come to its notice at any time
     const call = this.#lastEnded
     const isByActive = call?.process === process && call.headers.get('strategy') === active
     const { movedAt } = this.#views.of(process, cluster)
-    // The answer to the login by which a colour was found is the first that it gives as the active one.
+    // The answer to the login by which a deployment was found is the first that it gives as the active one.
     const hasFound = movedAt === this.#time.now
     if (hasFound && call === undefined) return // an answer that a search has kept for a while
     const isNew = call !== undefined && (call.sentAt >= movedAt || (hasFound && call.method.name === 'authenticate'))

@@ -123,9 +123,9 @@ export class CallInspection {
   #inspectPinned(call: Exchange): void {
     const { queryId, engineIP } = call.request as RequestFacts
     const home = this.#homes.get(queryId ?? '')
-    const { colour, ip } = home?.engine ?? {}
+    const { strategy, ip } = home?.engine ?? {}
     const isHome =
-      home && call.headers.get('strategy') === colour && call.headers.get('plannerip') === ip && engineIP === ip
+      home && call.headers.get('strategy') === strategy && call.headers.get('plannerip') === ip && engineIP === ip
     if (isHome) return
     const went = `${call.headers.get('strategy')} ${call.headers.get('plannerip')} ${engineIP}`
     this.#watch.report('a call about a query went astray', `${call.method.name} of ${queryId} went to ${went}`)
@@ -138,7 +138,7 @@ export class CallInspection {
       this.#watch.report('a session was used after it had been renewed', `${method.name} of ${connection}`)
     }
     const session = this.#sessions.get(sessionId)
-    if (session && session.connection === connection && session.engine.colour === headers.get('strategy')) return
+    if (session && session.connection === connection && session.engine.strategy === headers.get('strategy')) return
     const details = `${method.name} of ${connection} on ${headers.get('strategy')} has ${sessionId}`
     this.#watch.report('a session was used where it was not opened', details)
   }

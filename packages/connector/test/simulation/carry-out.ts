@@ -34,12 +34,12 @@ const CARRY_OUT: CarryOut = {
   'cut over': deploy,
   'roll back': deploy,
   retire: deploy,
-  kill({ clusters: [cluster] }, { colour, restartAfterMs }) {
+  kill({ clusters: [cluster] }, { strategy, restartAfterMs }) {
     const { active } = cluster!
-    cluster!.kill(colour === 'active' ? active : otherStrategy(active), restartAfterMs)
+    cluster!.kill(strategy === 'active' ? active : otherStrategy(active), restartAfterMs)
   },
   suspend: ({ clusters: [cluster] }, { resumeMs }) => cluster!.suspend(resumeMs),
-  'expire sessions': ({ clusters: [cluster] }, { colour }) => cluster!.expireSessions(colour),
+  'expire sessions': ({ clusters: [cluster] }, { strategy }) => cluster!.expireSessions(strategy),
   misbehave: ({ clusters: [cluster] }, decision) => cluster!.misbehave(decision),
   'slow down': ({ clusters: [cluster] }, decision) => cluster!.slowDown(decision),
   contradict: ({ clusters: [cluster] }, decision) => cluster!.contradict(decision),

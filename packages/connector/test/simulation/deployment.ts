@@ -1,7 +1,7 @@
 import { otherStrategy, type Strategy } from '../../src/types/strategy.ts'
 import type { DeploymentDecision } from './schedule.ts'
 
-/** Where a deployment stands. A colour that drains still serves queries that run, and nothing else. */
+/** How far a switch has come. A deployment that drains still serves queries that run, and nothing else. */
 export type Deployment =
   | { readonly kind: 'stable'; readonly active: Strategy }
   | { readonly kind: 'announced'; readonly active: Strategy; readonly next: Strategy; readonly accepting: boolean }
@@ -34,48 +34,48 @@ export function takeStep(state: Deployment, step: DeploymentDecision): Deploymen
   }
 }
 
-/** Whether new work moves to another colour by this. */
+/** Whether new work moves to another deployment by this. */
 export function isSwitch(before: Deployment, after: Deployment): boolean {
   return before.active !== after.active
 }
 
-/** What a call asks a colour for. */
+/** What a call asks a deployment for. */
 export type Work = 'new' | 'running'
 
-/** Whether a colour takes work. One that was announced before may still run something when it is announced again. */
-export function serves(state: Deployment, colour: Strategy, work: Work, { harsh, standby }: ServiceTraits): boolean {
+/** Whether a deployment takes work. One that was announced before may still run something when it is announced again. */
+export function serves(state: Deployment, strategy: Strategy, work: Work, { harsh, standby }: ServiceTraits): boolean {
   const goesOn = work === 'running' && !harsh
   switch (state.kind) {
     case 'stable':
-      return standby || colour === state.active
+      return standby || strategy === state.active
     case 'announced':
-      return colour === state.active || state.accepting || goesOn
+      return strategy === state.active || state.accepting || goesOn
     case 'cut over':
-      return colour === state.active ? state.accepting || goesOn : work === 'running'
+      return strategy === state.active ? state.accepting || goesOn : work === 'running'
     case 'rolled back':
-      return colour === state.active || work === 'running'
+      return strategy === state.active || work === 'running'
     default:
       return state satisfies never
   }
 }
 
-/** How a cluster treats its colours beside the deployment under way. */
+/** How a cluster treats its deployments, apart from the switch under way. */
 export interface ServiceTraits {
-  /** A colour that does not accept refuses everything, as the local cluster's does. Else it goes on serving what it runs. */
+  /** A deployment that does not accept refuses everything, as the local cluster's does. Else it goes on serving what it runs. */
   readonly harsh: boolean
-  /** The colour that nobody is sent to takes clients all the same. */
+  /** The inactive deployment takes clients as well. */
   readonly standby: boolean
 }
 
-/** What the answers of a colour say in `new_strategy`; `undefined` when they leave it out. */
-export function announcedBy(state: Deployment, colour: Strategy): Strategy | undefined {
+/** What the answers of a deployment say in `new_strategy`; `undefined` when they leave it out. */
+export function announcedBy(state: Deployment, strategy: Strategy): Strategy | undefined {
   switch (state.kind) {
     case 'stable':
       return undefined
     case 'announced':
-      return colour === state.active ? state.next : undefined
+      return strategy === state.active ? state.next : undefined
     case 'cut over':
-      return colour === state.draining ? state.active : undefined
+      return strategy === state.draining ? state.active : undefined
     case 'rolled back':
       return state.active // so that clients which heard of the deployment learn that it is off
     default:

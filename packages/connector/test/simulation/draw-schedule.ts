@@ -153,7 +153,7 @@ const TRIALS: Frequencies = [
   [
     0.4,
     (random, at) => ({
-      ...{ kind: 'misbehave', at, colour: 'other', whileIdle: true, forMs: random.between(200, 6000) },
+      ...{ kind: 'misbehave', at, strategy: 'other', whileIdle: true, forMs: random.between(200, 6000) },
       step: random.pick(['login', 'prepare']),
       fault: random.pick([...FAILING_DEPLOYMENTS, 'request lost']),
     }),
@@ -163,11 +163,11 @@ const TRIALS: Frequencies = [
   [0.3, (random, at) => ({ kind: 'contradict', at, forMs: random.between(100, 3000) })],
 ]
 
-function drawSlowness(random: Random, at: number, colour: 'active' | 'other'): MishapDecision {
+function drawSlowness(random: Random, at: number, strategy: 'active' | 'other'): MishapDecision {
   const step = random.pick(['login', 'prepare'])
   // A login has less time than a prepare.
   const upToMs = step === 'login' ? random.between(100, 4000) : random.between(100, 8000)
-  return { kind: 'slow down', at, forMs: random.between(500, 10_000), colour, step, upToMs }
+  return { kind: 'slow down', at, forMs: random.between(500, 10_000), strategy, step, upToMs }
 }
 
 /** What may befall a faulty run, each with how often it does in the time of a switch. */
@@ -177,7 +177,7 @@ const MISHAPS: Frequencies = [
   [
     0.3,
     (random, at) => ({
-      ...{ kind: 'misbehave', at, colour: random.pick(['active', 'other']), forMs: random.between(50, 3000) },
+      ...{ kind: 'misbehave', at, strategy: random.pick(['active', 'other']), forMs: random.between(50, 3000) },
       step: random.pick(['login', 'prepare']),
       fault: random.pick(FAILING_DEPLOYMENTS),
     }),
@@ -194,12 +194,12 @@ const MISHAPS: Frequencies = [
     (random, at) => ({
       kind: 'kill',
       at,
-      colour: random.pick(['active', 'other']),
+      strategy: random.pick(['active', 'other']),
       restartAfterMs: random.between(50, 4000),
     }),
   ],
   [0.08, (random, at) => ({ kind: 'suspend', at, resumeMs: random.between(0, 4000) })],
-  [0.3, (random, at) => ({ kind: 'expire sessions', at, colour: random.pick(['blue', 'green']) })],
+  [0.3, (random, at) => ({ kind: 'expire sessions', at, strategy: random.pick(['blue', 'green']) })],
   [0.3, (random, at, settings) => ({ kind: 'drop connections', at, process: anyProcess(random, settings) })],
   [
     0.4,
@@ -209,7 +209,7 @@ const MISHAPS: Frequencies = [
         kind: 'misbehave',
         at,
         forMs: random.between(50, 3000),
-        colour: random.pick(['active', 'other', 'other']),
+        strategy: random.pick(['active', 'other', 'other']),
         step,
         fault,
       }

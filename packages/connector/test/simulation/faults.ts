@@ -37,7 +37,7 @@ export const STEP_OF_METHOD: Readonly<Record<string, CallStep>> = {
   dryRunV2: 'catalog',
 }
 
-/** Whether a call begins something or goes on with a query that exists: a colour that drains still serves the latter. */
+/** Whether a call begins something or goes on with a query that exists: a deployment that drains still serves the latter. */
 export function isAboutRunningQuery(step: CallStep): boolean {
   return step === 'execute' || step === 'metadata' || step === 'fetch' || step === 'look' || step === 'release'
 }

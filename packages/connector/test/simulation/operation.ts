@@ -23,7 +23,7 @@ export class Operation {
   readonly calls: Exchange[] = []
   readonly interferences = new Set<Interference>()
   readonly #watch: Watch
-  #run: { readonly id: string; readonly colour: string } | undefined
+  #run: { readonly id: string; readonly strategy: string } | undefined
   #rows = 0
 
   constructor(
@@ -65,10 +65,10 @@ export class Operation {
   }
 
   /** Takes the next row of its result. */
-  see({ operation, run, colour, position }: ResultRow): void {
-    this.#run ??= { id: run, colour }
-    if (Number(operation) !== this.id || this.#run.id !== run || this.#run.colour !== colour) {
-      const found = `#${operation} ${run} ${colour}`
+  see({ operation, run, strategy, position }: ResultRow): void {
+    this.#run ??= { id: run, strategy }
+    if (Number(operation) !== this.id || this.#run.id !== run || this.#run.strategy !== strategy) {
+      const found = `#${operation} ${run} ${strategy}`
       this.#watch.report('rows of two runs were mixed', `${found} among the rows of #${this.id} ${this.#run.id}`)
       return
     }
@@ -83,10 +83,10 @@ export class Operation {
     const expected = this.writes ? 1 : this.decision.rows
     if (this.#rows < expected)
       this.#watch.report('rows were lost', `${expected - this.#rows} at the end of #${this.id}`)
-    if (strategy && this.#run && this.#run.colour !== strategy) {
+    if (strategy && this.#run && this.#run.strategy !== strategy) {
       this.#watch.report(
         'rows of two runs were mixed',
-        `#${this.id} says ${strategy}, its rows say ${this.#run.colour}`,
+        `#${this.id} says ${strategy}, its rows say ${this.#run.strategy}`,
       )
     }
   }

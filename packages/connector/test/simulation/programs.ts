@@ -41,8 +41,8 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
 
   async 'query as arrays'({ connection, operation, limits }) {
     const { rows, strategy } = await connection.query(select(operation), { ...limits, rowShape: 'array' })
-    for (const [id, run, colour, position] of rows as [bigint, string, string, number][]) {
-      operation.see({ operation: id, run, colour, position })
+    for (const [id, run, strategy, position] of rows as [bigint, string, string, number][]) {
+      operation.see({ operation: id, run, strategy, position })
     }
     operation.finish(strategy)
   },

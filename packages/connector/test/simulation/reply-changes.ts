@@ -27,7 +27,7 @@ const CHANGES: Partial<Record<FaultName, Change>> = {
     call.announced = undefined
   },
   'announced in capitals': (message, call, engine) => {
-    call.announced ??= engine.colour
+    call.announced ??= engine.strategy
     message.newStrategy = call.announced.toUpperCase()
   },
 }

@@ -8,21 +8,21 @@ export interface RowOrigin {
   readonly operation: number
   /** The query's id: one statement may be run several times, and only rows of one run belong together. */
   readonly run: string
-  readonly colour: Strategy
+  readonly strategy: Strategy
 }
 
 /** A row as the connector hands it over. */
 export interface ResultRow {
   readonly operation: bigint
   readonly run: string
-  readonly colour: string
+  readonly strategy: string
   readonly position: number
 }
 
 const FIELDS: readonly Field[] = [
   { name: 'operation', type: 'LONG', zone: '', format: '' },
   { name: 'run', type: 'STRING', zone: '', format: '' },
-  { name: 'colour', type: 'STRING', zone: '', format: '' },
+  { name: 'strategy', type: 'STRING', zone: '', format: '' },
   { name: 'position', type: 'INTEGER', zone: '', format: '' },
 ]
 
@@ -40,13 +40,13 @@ export class MetadataCache {
 }
 
 /** A batch of rows that can be told from all others. */
-export function encodeRows({ operation, run, colour }: RowOrigin, from: number, count: number): Uint8Array {
+export function encodeRows({ operation, run, strategy }: RowOrigin, from: number, count: number): Uint8Array {
   const positions = Int32Array.from({ length: count }, (_, index) => from + index)
   return encodeChunk(
     [
       { type: 'LONG', data: { kind: 'int64', values: BigInt64Array.of(BigInt(operation)) }, constant: true },
       { type: 'STRING', data: { kind: 'strings', values: [run] }, constant: true },
-      { type: 'STRING', data: { kind: 'strings', values: [colour] }, constant: true },
+      { type: 'STRING', data: { kind: 'strings', values: [strategy] }, constant: true },
       { type: 'INTEGER', data: { kind: 'int32', values: positions } },
     ],
     count,

@@ -55,14 +55,19 @@ export type DeploymentDecision =
   | { readonly kind: 'accept'; readonly at: number }
   | { readonly kind: 'cut over'; readonly at: number; readonly accepting: boolean }
   | { readonly kind: 'roll back'; readonly at: number }
-  /** Once the draining colour has no query left; without mercy after `patienceMs`, where given. */
+  /** Once the draining deployment has no query left; without mercy after `patienceMs`, where given. */
   | { readonly kind: 'retire'; readonly at: number; readonly patienceMs?: number }
 
 /** What befalls servers, networks and processes as a whole. */
 export type MishapDecision =
-  | { readonly kind: 'kill'; readonly at: number; readonly colour: 'active' | 'other'; readonly restartAfterMs: number }
+  | {
+      readonly kind: 'kill'
+      readonly at: number
+      readonly strategy: 'active' | 'other'
+      readonly restartAfterMs: number
+    }
   | { readonly kind: 'suspend'; readonly at: number; readonly resumeMs: number }
-  | { readonly kind: 'expire sessions'; readonly at: number; readonly colour: Strategy }
+  | { readonly kind: 'expire sessions'; readonly at: number; readonly strategy: Strategy }
   /** A connection of a process carries nothing any more, until its client notices. */
   | {
       readonly kind: 'silence'
@@ -76,19 +81,19 @@ export type MishapDecision =
       readonly kind: 'slow down'
       readonly at: number
       readonly forMs: number
-      readonly colour: 'active' | 'other'
+      readonly strategy: 'active' | 'other'
       readonly step: 'login' | 'prepare'
       readonly upToMs: number
     }
   /** Answers announce, and take back, whatever they like: engines that are half updated. */
   | { readonly kind: 'contradict'; readonly at: number; readonly forMs: number }
   | { readonly kind: 'drop connections'; readonly at: number; readonly process: number }
-  /** Every call of a step to one colour meets the same fault for a while. */
+  /** Every call of a step to one deployment meets the same fault for a while. */
   | {
       readonly kind: 'misbehave'
       readonly at: number
       readonly forMs: number
-      readonly colour: 'active' | 'other'
+      readonly strategy: 'active' | 'other'
       readonly step: CallStep
       readonly fault: FaultName
       /** Only for as long as new work does not belong there. */

@@ -37,7 +37,7 @@ type Misbehaviour = Extract<MishapDecision, { kind: 'misbehave' }> & {
   readonly target: Strategy
 }
 
-/** How long it takes from one look at a draining colour to the next. */
+/** How long it takes from one look at a draining deployment to the next. */
 const LOOK_EVERY_MS = 25
 
 /** Between the engine that answers at once and the network lies nothing. */
@@ -50,7 +50,7 @@ export interface ClusterSettings extends ServiceTraits {
   /** What its clients call it: two users may see two deployments under one name. */
   readonly address: string
   readonly user: string
-  /** The colour that serves first. */
+  /** The deployment that serves first. */
   readonly home: Strategy
   readonly random: Random
   readonly proxies: ProxySettings | undefined
@@ -99,9 +99,10 @@ export class SimulatedCluster {
     this.#beforeSwitch = beforeSwitch
     this.#time = time
     this.#history = history
-    this.#surroundings = { ...surroundings, announced: (colour) => this.#announcedBy(colour) }
+    this.#surroundings = { ...surroundings, announced: (strategy) => this.#announcedBy(strategy) }
     this.proxies = new SimulatedProxies(time, this.#deployment, proxies)
-    const startIfDeployed = (colour: Strategy) => (this.#isDeployed(colour) ? this.#startEngine(colour) : undefined)
+    const startIfDeployed = (strategy: Strategy) =>
+      this.#isDeployed(strategy) ? this.#startEngine(strategy) : undefined
     this.engines = { blue: startIfDeployed('blue'), green: startIfDeployed('green') }
     this.#noteService()
   }
@@ -110,7 +111,7 @@ export class SimulatedCluster {
     return this.#deployment.active
   }
 
-  /** How often new work moved to the other colour. */
+  /** How often new work moved to the other deployment. */
   get switches(): number {
     return this.#switches
   }
@@ -120,9 +121,9 @@ export class SimulatedCluster {
     return this.#turns
   }
 
-  /** When a colour last was the one that new work belongs to, before it was so again; -1 for never. */
-  lastServedAt(colour: Strategy): number {
-    return this.#lastServedAt[colour]
+  /** When a deployment last was the one that new work belongs to, before it was so again; -1 for never. */
+  lastServedAt(strategy: Strategy): number {
+    return this.#lastServedAt[strategy]
   }
 
   get isAvailable(): boolean {
@@ -133,19 +134,19 @@ export class SimulatedCluster {
     return this.#deployment
   }
 
-  /** Since when a colour that is announced takes clients; `undefined` when none does. */
+  /** Since when a deployment that is announced takes clients; `undefined` when none does. */
   get acceptingSince(): number | undefined {
     return this.#acceptingSince
   }
 
-  /** Whether, at every moment from `from` to `to`, no colour took new work. */
+  /** Whether, at every moment from `from` to `to`, no deployment took new work. */
   wasOutOfService(from: number, to: number): boolean {
     return this.#servicesIn(from, to).every(({ somewhere }) => somewhere.length === 0)
   }
 
-  /** Whether, at every moment from `from` to `to`, every proxy led new work to a colour that took it. */
-  servedThroughout(colour: Strategy, from: number, to: number): boolean {
-    return this.#servicesIn(from, to).every(({ everywhere }) => everywhere.includes(colour))
+  /** Whether, at every moment from `from` to `to`, every proxy led new work to a deployment that took it. */
+  servedThroughout(strategy: Strategy, from: number, to: number): boolean {
+    return this.#servicesIn(from, to).every(({ everywhere }) => everywhere.includes(strategy))
   }
 
   /** Whether answers say now that a deployment is announced, and now that it is off. */
@@ -160,9 +161,9 @@ export class SimulatedCluster {
     })
   }
 
-  #announcedBy(colour: Strategy): Strategy | undefined {
-    const contradicts = this.#contradictsUntil > this.#time.now && colour === this.active
-    return contradicts ? this.#random.pick(['blue', 'green']) : announcedBy(this.#deployment, colour)
+  #announcedBy(strategy: Strategy): Strategy | undefined {
+    const contradicts = this.#contradictsUntil > this.#time.now && strategy === this.active
+    return contradicts ? this.#random.pick(['blue', 'green']) : announcedBy(this.#deployment, strategy)
   }
 
   /** Whether the engine that a call named is gone by now. */
@@ -179,13 +180,13 @@ export class SimulatedCluster {
     return true
   }
 
-  kill(colour: Strategy, restartAfterMs: number): void {
-    if (!this.engines[colour]) return
-    this.#history.write(this.#time.now, `${this.name}: the engine of ${colour} dies`)
-    this.#stopEngine(colour)
+  kill(strategy: Strategy, restartAfterMs: number): void {
+    if (!this.engines[strategy]) return
+    this.#history.write(this.#time.now, `${this.name}: the engine of ${strategy} dies`)
+    this.#stopEngine(strategy)
     this.#time.schedule(restartAfterMs, () => {
-      if (this.engines[colour] || !this.#isDeployed(colour)) return
-      this.engines[colour] = this.#startEngine(colour)
+      if (this.engines[strategy] || !this.#isDeployed(strategy)) return
+      this.engines[strategy] = this.#startEngine(strategy)
       this.#noteService()
     })
   }
@@ -195,10 +196,10 @@ export class SimulatedCluster {
     this.#history.write(this.#time.now, `${this.name}: suspended`)
     this.#availability = 'suspended'
     this.#resumeMs = resumeMs
-    for (const colour of ['blue', 'green'] as const) {
-      if (!this.engines[colour]) continue
-      this.#stopEngine(colour)
-      this.engines[colour] = this.#startEngine(colour)
+    for (const strategy of ['blue', 'green'] as const) {
+      if (!this.engines[strategy]) continue
+      this.#stopEngine(strategy)
+      this.engines[strategy] = this.#startEngine(strategy)
     }
     this.#noteService()
   }
@@ -213,8 +214,8 @@ export class SimulatedCluster {
     })
   }
 
-  expireSessions(colour: Strategy): void {
-    this.engines[colour]?.sessions.clear()
+  expireSessions(strategy: Strategy): void {
+    this.engines[strategy]?.sessions.clear()
   }
 
   forgetSession(id: string): void {
@@ -233,8 +234,8 @@ export class SimulatedCluster {
     this.#contradictsUntil = this.#time.now + forMs
   }
 
-  #aim({ colour, forMs }: { colour: 'active' | 'other'; forMs: number }): { target: Strategy; until: number } {
-    const target = colour === 'active' ? this.active : otherStrategy(this.active)
+  #aim({ strategy, forMs }: { strategy: 'active' | 'other'; forMs: number }): { target: Strategy; until: number } {
+    const target = strategy === 'active' ? this.active : otherStrategy(this.active)
     return { target, until: this.#time.now + forMs }
   }
 
@@ -256,7 +257,7 @@ export class SimulatedCluster {
   /** The fault that a call meets because all of its kind do. */
   misbehaviour({ step, headers, operation, process }: Exchange): FaultName | undefined {
     const now = this.#time.now
-    const isIdle = (colour: Strategy) => colour !== this.active && this.proxies.agree
+    const isIdle = (strategy: Strategy) => strategy !== this.active && this.proxies.agree
     const used = process.managers.get(this)?.getSharedStrategy().activeStrategy
     const isStatement = step === 'prepare' && operation !== undefined
     // Rule 16: such an error is the statement's own, and so is silence where the probe statement is answered.
@@ -311,18 +312,18 @@ export class SimulatedCluster {
 
   #refusal(call: Exchange): Wording | undefined {
     if (call.step !== 'cluster' && this.#availability !== 'active') return WORDINGS.suspended
-    const colour = parseStrategy(call.headers.get('strategy')) ?? this.active
+    const strategy = parseStrategy(call.headers.get('strategy')) ?? this.active
     const work = isAboutRunningQuery(call.step) ? 'running' : 'new'
-    return this.#serves(this.proxies.routeOf(call.proxy), colour, work) ? undefined : WORDINGS.refusedByProxy
+    return this.#serves(this.proxies.routeOf(call.proxy), strategy, work) ? undefined : WORDINGS.refusedByProxy
   }
 
-  #serves(route: Deployment, colour: Strategy, work: Work): boolean {
-    return serves(route, colour, work, this.#traits)
+  #serves(route: Deployment, strategy: Strategy, work: Work): boolean {
+    return serves(route, strategy, work, this.#traits)
   }
 
-  /** Whether a colour has an engine at all. */
-  #isDeployed(colour: Strategy): boolean {
-    return this.#traits.standby || this.#deployment.kind !== 'stable' || this.#deployment.active === colour
+  /** Whether a deployment has an engine at all. */
+  #isDeployed(strategy: Strategy): boolean {
+    return this.#traits.standby || this.#deployment.kind !== 'stable' || this.#deployment.active === strategy
   }
 
   #serveClusterCall(call: Exchange): Reply {
@@ -346,10 +347,10 @@ export class SimulatedCluster {
       this.#switches += 1
       this.#lastServedAt[before.active] = this.#time.now
     }
-    for (const colour of ['blue', 'green'] as const) {
-      const isWanted = this.#isDeployed(colour)
-      if (isWanted && !wasDeployed[colour]) this.engines[colour] = this.#startEngine(colour)
-      if (!isWanted && this.engines[colour]) this.#stopEngine(colour)
+    for (const strategy of ['blue', 'green'] as const) {
+      const isWanted = this.#isDeployed(strategy)
+      if (isWanted && !wasDeployed[strategy]) this.engines[strategy] = this.#startEngine(strategy)
+      if (!isWanted && this.engines[strategy]) this.#stopEngine(strategy)
     }
     for (const engine of Object.values(this.engines)) if (engine) engine.occasions += 1
     this.proxies.learn(next, () => this.#noteService())
@@ -370,15 +371,15 @@ export class SimulatedCluster {
     })
   }
 
-  #startEngine(colour: Strategy): SimulatedEngine {
+  #startEngine(strategy: Strategy): SimulatedEngine {
     this.#started += 1
-    return new SimulatedEngine(colour, `${colour}-${this.#started}.${this.name}`, this.#surroundings)
+    return new SimulatedEngine(strategy, `${strategy}-${this.#started}.${this.name}`, this.#surroundings)
   }
 
   /** What it was working on, the proxy answers for it. */
-  #stopEngine(colour: Strategy): void {
-    const engine = this.engines[colour]
-    this.engines[colour] = undefined
+  #stopEngine(strategy: Strategy): void {
+    const engine = this.engines[strategy]
+    this.engines[strategy] = undefined
     for (const [call, work] of this.#underWay) {
       if (work.engine !== engine) continue
       this.#underWay.delete(call)
@@ -388,13 +389,13 @@ export class SimulatedCluster {
   }
 
   #noteService(): void {
-    const isThere = (colour: Strategy) => this.#availability === 'active' && this.engines[colour]
-    const serves = (colour: Strategy) => (route: Deployment) => this.#serves(route, colour, 'new')
-    const colours = (['blue', 'green'] as const).filter(isThere)
+    const isThere = (strategy: Strategy) => this.#availability === 'active' && this.engines[strategy]
+    const serves = (strategy: Strategy) => (route: Deployment) => this.#serves(route, strategy, 'new')
+    const strategies = (['blue', 'green'] as const).filter(isThere)
     this.#services.push({
       from: this.#time.now,
-      somewhere: colours.filter((colour) => this.proxies.some(serves(colour))),
-      everywhere: colours.filter((colour) => this.proxies.every(serves(colour))),
+      somewhere: strategies.filter((strategy) => this.proxies.some(serves(strategy))),
+      everywhere: strategies.filter((strategy) => this.proxies.every(serves(strategy))),
     })
   }
 }

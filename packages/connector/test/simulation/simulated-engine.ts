@@ -43,7 +43,7 @@ export interface EngineSurroundings {
   operation(id: number): OperationDecision | undefined
   /** A statement that writes is carried out. */
   wrote(operation: number): void
-  announced(colour: Strategy): Strategy | undefined
+  announced(strategy: Strategy): Strategy | undefined
   /** A session was opened, or renewed, by a call. */
   sessionOpened(id: string, engine: SimulatedEngine, call: Exchange): void
   /** A query, or a place in the planner queue, was given an id. */
@@ -89,7 +89,7 @@ export class SimulatedEngine {
   #held = 0
 
   constructor(
-    readonly colour: Strategy,
+    readonly strategy: Strategy,
     name: string,
     surroundings: EngineSurroundings,
   ) {
@@ -128,7 +128,7 @@ export class SimulatedEngine {
   }
 
   #extras(sessionId: string): Extras {
-    const newStrategy = this.#surroundings.announced(this.colour)
+    const newStrategy = this.#surroundings.announced(this.strategy)
     return newStrategy === undefined ? { sessionId } : { sessionId, newStrategy }
   }
 
@@ -242,7 +242,7 @@ export class SimulatedEngine {
     }
     query.nextBatch += 1
     const { from, count } = batchBounds(rows, batches, index)
-    const resultBatch = encodeRows({ operation: operation.id, run: id, colour: this.colour }, from, count)
+    const resultBatch = encodeRows({ operation: operation.id, run: id, strategy: this.strategy }, from, count)
     return { answer: { resultBatch, ...this.#extras(request.sessionId) }, rows: count }
   }
 

@@ -90,7 +90,7 @@ export class StrategyInspection {
   readonly #sharedBudgets = new Views<Budget, SimulatedHost>(fullBudget)
   /** The last withdrawal of a strategy that was ready. */
   readonly #withdrawn = new Map<SimulatedCluster, { readonly wasReady: Strategy; readonly at: number }>()
-  /** When each colour last told a process of the host that it takes clients. */
+  /** When each deployment last told a process of the host that it takes clients. */
   readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
   /** What the first process that knew it has said of each epoch. */
   readonly #said = new Views<Set<string>, SimulatedHost>(() => new Set())
@@ -126,7 +126,7 @@ export class StrategyInspection {
     accepted[call.headers.get('strategy') as Strategy] = this.#time.now
   }
 
-  /** New work is about to move to another colour. */
+  /** New work is about to move to another deployment. */
   beforeSwitch(cluster: SimulatedCluster, processes: readonly SimulatedProcess[], next: Strategy): void {
     const rich = processes.filter((process) => this.#budgetNow(process, cluster).tokens >= 1 + TOKEN_SLACK)
     this.#announcements.beforeSwitch(cluster, rich, next)

@@ -21,7 +21,7 @@ const wait = (draft: Draft, random: Random, ms: number) => {
   draft.at = toMicroseconds(draft.at + ms * random.next() ** 2)
 }
 
-/** From the announcement to the cut-over, with the new colour accepting at some time on the way. */
+/** From the announcement to the cut-over, with the new deployment accepting at some time on the way. */
 const announced: Plan = (draft, random) => {
   const accepting = random.chance(0.5)
   draft.steps.push({ kind: 'announce', at: draft.at, accepting })
@@ -78,7 +78,7 @@ export function drawSwitch(random: Random, from: number, { faults }: Settings): 
   const draft: Draft = { steps: [], at: toMicroseconds(from + 500 + random.next() * 1500) }
   PLANS[random.weighted(WEIGHTS)](draft, random)
   wait(draft, random, 1500)
-  // With faults the old colour does not always wait for its last query, nor is it always retired before the next switch.
+  // With faults the old deployment does not always wait for its last query, nor is it always retired before the next switch.
   const patienceMs = faults && random.chance(0.6) ? random.between(0, 2000) : undefined
   draft.steps.push({ kind: 'retire', at: draft.at, ...(patienceMs === undefined ? {} : { patienceMs }) })
   const lengthMs = Math.ceil(draft.at - from + random.between(2000, 9000))

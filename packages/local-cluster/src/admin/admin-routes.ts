@@ -1,4 +1,4 @@
-import { type Colour, isColour } from '../deployment/colour.ts'
+import { isStrategy, type Strategy } from '../deployment/strategy.ts'
 import type { FaultHandle } from '../faults/fault-registry.ts'
 import type { LocalCluster } from '../local-cluster.ts'
 import { AdminError } from './admin-error.ts'
@@ -63,9 +63,9 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'DELETE',
     path: '/api/sessions',
-    does: 'expires every session; ?colour=COLOUR for one engine',
+    does: 'expires every session; ?strategy=STRATEGY for one engine',
     handle: ({ cluster, query }) =>
-      done(cluster, () => cluster.expireSessions(colourIn(query.get('colour') ?? undefined))),
+      done(cluster, () => cluster.expireSessions(strategyIn(query.get('strategy') ?? undefined))),
   },
   {
     method: 'DELETE',
@@ -130,23 +130,23 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'POST',
     path: '/api/deployment/announce',
-    does: 'announces a colour: { colour?, accepting? }',
+    does: 'announces a deployment: { strategy?, accepting? }',
     handle: ({ cluster, body }) => {
       const fields = fieldsOf(body)
       const options = given({ accepting: fields.boolean('accepting') })
-      return done(cluster, () => cluster.announce(fields.colour('colour'), options))
+      return done(cluster, () => cluster.announce(fields.strategy('strategy'), options))
     },
   },
   {
     method: 'POST',
     path: '/api/deployment/accept',
-    does: 'lets the coming colour take clients: { colour }',
-    handle: ({ cluster, body }) => done(cluster, () => cluster.accept(needColour(body))),
+    does: 'lets the coming deployment take clients: { strategy }',
+    handle: ({ cluster, body }) => done(cluster, () => cluster.accept(needStrategy(body))),
   },
   {
     method: 'POST',
     path: '/api/deployment/cut-over',
-    does: 'moves new work to the other colour: { accepting? }',
+    does: 'moves new work to the other deployment: { accepting? }',
     handle: ({ cluster, body }) => {
       const options = given({ accepting: fieldsOf(body).boolean('accepting') })
       return done(cluster, () => cluster.cutOver(options))
@@ -155,8 +155,8 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'POST',
     path: '/api/deployment/retire',
-    does: 'ends the draining colour: { colour }',
-    handle: ({ cluster, body }) => done(cluster, () => cluster.retire(needColour(body))),
+    does: 'ends the draining deployment: { strategy }',
+    handle: ({ cluster, body }) => done(cluster, () => cluster.retire(needStrategy(body))),
   },
   {
     method: 'POST',
@@ -192,15 +192,15 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   },
   {
     method: 'POST',
-    path: '/api/engines/:colour/kill',
+    path: '/api/engines/:strategy/kill',
     does: 'ends an engine as a crash does',
-    handle: ({ cluster, params }) => done(cluster, () => cluster.kill(colourNamed(params.colour))),
+    handle: ({ cluster, params }) => done(cluster, () => cluster.kill(strategyNamed(params.strategy))),
   },
   {
     method: 'POST',
-    path: '/api/engines/:colour/restart',
+    path: '/api/engines/:strategy/restart',
     does: 'starts an engine again',
-    handle: ({ cluster, params }) => done(cluster, () => cluster.restart(colourNamed(params.colour))),
+    handle: ({ cluster, params }) => done(cluster, () => cluster.restart(strategyNamed(params.strategy))),
   },
   {
     method: 'POST',
@@ -248,17 +248,17 @@ function fieldsOf(body: unknown): RequestFields {
   return new RequestFields(body as Record<string, unknown>)
 }
 
-function needColour(body: unknown): Colour {
-  return colourNamed(fieldsOf(body).colour('colour'))
+function needStrategy(body: unknown): Strategy {
+  return strategyNamed(fieldsOf(body).strategy('strategy'))
 }
 
-function colourIn(text: string | undefined): Colour | undefined {
-  return text === undefined ? undefined : colourNamed(text)
+function strategyIn(text: string | undefined): Strategy | undefined {
+  return text === undefined ? undefined : strategyNamed(text)
 }
 
-function colourNamed(text: string | undefined): Colour {
-  if (isColour(text)) return text
-  throw new AdminError(400, 'bad_colour', "a colour must be given: 'blue' or 'green'")
+function strategyNamed(text: string | undefined): Strategy {
+  if (isStrategy(text)) return text
+  throw new AdminError(400, 'bad_strategy', "a strategy must be given: 'blue' or 'green'")
 }
 
 function faultOf(cluster: LocalCluster, id: string | undefined): FaultHandle {

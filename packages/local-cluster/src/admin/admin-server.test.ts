@@ -32,16 +32,16 @@ async function ask(method: string, path: string, body?: unknown) {
 
 describe('what can be done', () => {
   test('a deployment is driven step by step', async () => {
-    const announced = await ask('POST', '/api/deployment/announce', { colour: 'green', accepting: false })
+    const announced = await ask('POST', '/api/deployment/announce', { strategy: 'green', accepting: false })
     expect(announced).toMatchObject({
       status: 200,
       body: { deployment: { kind: 'announced', next: 'green', accepting: false } },
     })
-    await ask('POST', '/api/deployment/accept', { colour: 'green' })
+    await ask('POST', '/api/deployment/accept', { strategy: 'green' })
     await ask('POST', '/api/deployment/cut-over')
     expect(cluster.state).toMatchObject({ kind: 'cut-over', active: 'green' })
     await ask('POST', '/api/deployment/roll-back')
-    await ask('POST', '/api/deployment/retire', { colour: 'green' })
+    await ask('POST', '/api/deployment/retire', { strategy: 'green' })
     expect(cluster.state).toEqual({ kind: 'stable', active: 'blue' })
     await ask('POST', '/api/deployment/deploy', { cutOverAfterMs: 0 })
     await ask('POST', '/api/deployment/deploy', { cutOverAfterMs: 0, acceptAfterMs: 1, drainTimeoutMs: 10 })
@@ -49,7 +49,7 @@ describe('what can be done', () => {
   })
 
   test('a step out of turn is told as a conflict', async () => {
-    const { status, body } = await ask('POST', '/api/deployment/retire', { colour: 'green' })
+    const { status, body } = await ask('POST', '/api/deployment/retire', { strategy: 'green' })
     expect(status).toBe(409)
     expect(body).toEqual({
       error: { code: 'E6_LOCAL_DEPLOYMENT_STEP', message: "can't retire green while the deployment is stable on blue" },
@@ -63,7 +63,7 @@ describe('what can be done', () => {
     const after = await ask('GET', `/api/calls?after=${calls[0]?.sequence}&limit=1`)
     expect(after.body).toMatchObject({ calls: [{ method: 'prepareStatement' }] })
     expect((await ask('GET', '/api/sessions')).body).toMatchObject({
-      sessions: [{ id: query.ids.sessionId, colour: 'blue' }],
+      sessions: [{ id: query.ids.sessionId, strategy: 'blue' }],
     })
     expect((await ask('GET', '/api/queries')).body).toMatchObject({
       queries: [{ id: query.ids.queryId, sql: 'SELECT 1 AS one', state: 'running' }],
@@ -74,7 +74,7 @@ describe('what can be done', () => {
     expect((await ask('DELETE', `/api/sessions/${query.ids.sessionId}`)).status).toBe(200)
     expect((await ask('DELETE', `/api/sessions/${query.ids.sessionId}`)).status).toBe(404)
     await client.login()
-    await ask('DELETE', '/api/sessions?colour=blue')
+    await ask('DELETE', '/api/sessions?strategy=blue')
     expect(await cluster.sessions()).toEqual([])
     await ask('DELETE', '/api/calls')
     expect(cluster.calls()).toEqual([])
@@ -226,7 +226,7 @@ describe('what is refused', () => {
     expect((await ask('GET', '/api/nothing')).status).toBe(404)
     expect((await ask('GET', '/nothing')).status).toBe(404)
     expect((await ask('POST', '/api/state')).status).toBe(405)
-    expect((await ask('POST', '/api/deployment/announce', { colour: 'purple' })).status).toBe(400)
+    expect((await ask('POST', '/api/deployment/announce', { strategy: 'purple' })).status).toBe(400)
     expect((await ask('POST', '/api/deployment/announce', 7)).status).toBe(400)
     expect((await ask('POST', '/api/deployment/deploy', { drainTimeoutMs: 'long' })).status).toBe(400)
     expect((await ask('POST', '/api/engines/purple/kill')).status).toBe(400)

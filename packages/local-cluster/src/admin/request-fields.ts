@@ -1,13 +1,13 @@
-import { type Colour, isColour } from '../deployment/colour.ts'
+import { isStrategy, type Strategy } from '../deployment/strategy.ts'
 import { AdminError } from './admin-error.ts'
 
 /** The fields of a JSON request, each read with what it must be. */
 export class RequestFields {
   constructor(private readonly fields: Readonly<Record<string, unknown>>) {}
 
-  /** @throws AdminError when a value is there and no colour. */
-  colour(name: string): Colour | undefined {
-    return this.#read(name, isColour, "'blue' or 'green'")
+  /** @throws AdminError when a value is there and no deployment. */
+  strategy(name: string): Strategy | undefined {
+    return this.#read(name, isStrategy, "'blue' or 'green'")
   }
 
   boolean(name: string): boolean | undefined {

@@ -109,8 +109,8 @@ export class ClusterSource implements ConsoleSource {
     const { engines } = this.cluster
     // A query that was prepared while the engines were asked is not in their answers yet.
     const justBegun = Date.now() - JUST_BEGUN_MS
-    this.#meter.keepOnly(({ id, startedAt, colour }) => {
-      return unended.has(id) || startedAt > justBegun || engines[colour].kind !== 'running'
+    this.#meter.keepOnly(({ id, startedAt, strategy }) => {
+      return unended.has(id) || startedAt > justBegun || engines[strategy].kind !== 'running'
     })
     return {
       at: Date.now(),
@@ -156,7 +156,7 @@ export class ClusterSource implements ConsoleSource {
   }
 
   #happened(moment: Moment): void {
-    for (const colour of endsQueriesOf(moment)) this.#meter.cutOff(colour, moment.at)
+    for (const strategy of endsQueriesOf(moment)) this.#meter.cutOff(strategy, moment.at)
     this.#tell(moment)
     this.changed()
   }
@@ -167,11 +167,11 @@ export class ClusterSource implements ConsoleSource {
 }
 
 function rowOf(facts: ClusterQuery, metered: MeteredQuery | undefined): QueryRow {
-  const { id, colour, sql, user, state, rowsDelivered, rowCount, preparedAt } = facts
+  const { id, strategy, sql, user, state, rowsDelivered, rowCount, preparedAt } = facts
   const endedAt = metered?.endedAt
   return {
     id,
-    colour,
+    strategy,
     sql: shortened(sql),
     owner: user,
     state: metered?.failed ? 'failed' : ROW_STATES[state],

@@ -1,6 +1,6 @@
 import type { Availability } from '../deployment/admission.ts'
-import type { Colour } from '../deployment/colour.ts'
 import type { DeploymentState } from '../deployment/deployment-state.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 
 /** What the page is told, as JSON in server-sent events. Times are milliseconds since 1970, durations milliseconds. */
 export interface Feed {
@@ -35,8 +35,8 @@ export interface Hello {
 /** What happened within one stretch of time, which ended at `at`. */
 export interface Sample {
   at: number
-  /** The colour that new work belonged to. */
-  active: Colour | undefined
+  /** The deployment that new work belonged to. */
+  active: Strategy | undefined
   /** Queries that ended, and those under way. */
   blue: LaneTraffic
   green: LaneTraffic
@@ -47,11 +47,11 @@ export interface Sample {
   failed: number
   /** Queries that were run again from the start, unseen by their programs. */
   restarted: number
-  /** Calls that were turned away because they went to the wrong colour. */
+  /** Calls that were turned away because they went to the wrong deployment. */
   refused: number
   /** Logins. */
   authenticate: number
-  /** Calls that wait because both colours refuse, at this moment. */
+  /** Calls that wait because both deployments refuse, at this moment. */
   held: number
 }
 
@@ -95,7 +95,7 @@ export const MOMENT_KINDS = [
 export interface Moment {
   at: number
   kind: (typeof MOMENT_KINDS)[number]
-  colour?: Colour
+  strategy?: Strategy
   /** What it is about, where the kind does not say it all: a program's name, a fault in words. */
   detail?: string
 }
@@ -108,7 +108,7 @@ export interface Picture {
   state: WatchedState
   availability: Availability | undefined
   /** Engines that can be looked at: whether they run. */
-  engines: Readonly<Record<Colour, EngineFacts>> | undefined
+  engines: Readonly<Record<Strategy, EngineFacts>> | undefined
   totals: Totals
   /** What `failed` counts, and who measured how long queries wait for their first row. */
   told: { failed: 'queries' | 'calls'; latency: 'programs' | 'servers' }
@@ -134,15 +134,15 @@ export interface FailureRow {
   count: number
   /** When it was seen last. */
   at: number
-  colour?: Colour
+  strategy?: Strategy
   queryId?: string
   sql?: string
 }
 
 /** What a switch did to the queries. */
 export interface SwitchStory {
-  from: Colour
-  to: Colour
+  from: Strategy
+  to: Strategy
   at: number
   endedAt: number
   /** Queries that finished on the old deployment after the cut-over. */
@@ -164,11 +164,11 @@ export interface ProgramFacts {
   name: string
   host: string
   pid: number
-  active: Colour | undefined
-  pending: Colour | undefined
+  active: Strategy | undefined
+  pending: Strategy | undefined
   pendingReady: boolean
   epoch: number
-  inFlight: Readonly<Record<Colour, number>>
+  inFlight: Readonly<Record<Strategy, number>>
   held: number
   queries: number
   failed: number
@@ -182,7 +182,7 @@ export interface ProgramFacts {
 
 export interface QueryRow {
   id: string
-  colour: Colour
+  strategy: Strategy
   state: 'running' | 'finished' | 'failed' | 'cancelled' | 'ended'
   /** The statement, where it is known. */
   sql?: string

@@ -44,13 +44,13 @@ test('what a program exposes for Prometheus says how it is', () => {
   })
 })
 
-test('queries count for the colour that is in use, latencies are read from the buckets, and a move is seen', () => {
+test('queries count for the deployment that is in use, latencies are read from the buckets, and a move is seen', () => {
   const reporter = new MetricsReporter(ADDRESS)
   reporter.report(exposed(10, 'blue', 10))
   const { totals, latenciesMs, happened } = reporter.report(exposed(14, 'green', 12))
   expect(totals.ended).toEqual({ blue: 10, green: 4 })
   expect(latenciesMs).toEqual([2.5, 7.5])
-  expect(happened).toMatchObject([{ kind: 'moved', colour: 'green' }])
+  expect(happened).toMatchObject([{ kind: 'moved', strategy: 'green' }])
 })
 
 test('a page that is something else is told from one that exposes metrics', () => {

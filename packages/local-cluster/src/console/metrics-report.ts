@@ -1,4 +1,4 @@
-import { COLOURS, type Colour } from '../deployment/colour.ts'
+import { STRATEGIES, type Strategy } from '../deployment/strategy.ts'
 import { listeningProcess } from './listening-process.ts'
 import type { ProgramReport } from './program-report.ts'
 import { type MetricSample, parsePrometheusText } from './prometheus-text.ts'
@@ -21,10 +21,10 @@ const FIRST_ROW = 'e6data_query_time_to_first_row_seconds_bucket'
 /** Makes reports of what one program exposes for Prometheus, from scrape to scrape. */
 export class MetricsReporter {
   #buckets: ReadonlyMap<number, number> | undefined
-  /** The counts since the first scrape, by the colour that was active when they grew. */
+  /** The counts since the first scrape, by the deployment that was active when they grew. */
   readonly #ended = { blue: 0, green: 0 }
   #finished: number | undefined
-  #active: Colour | undefined
+  #active: Strategy | undefined
   readonly #isHere: boolean
   /** The process that answers, so that it is not listed once more by the state it shares; 0 when it is not known. */
   #pid = 0
@@ -39,9 +39,9 @@ export class MetricsReporter {
     const metrics = parsePrometheusText(text)
     if (!metrics.some(({ name }) => name.startsWith('e6data_'))) throw new NoMetricsError()
     const sum = (name: string, labels: MetricSample['labels'] = {}) => sumOf(metrics, name, labels)
-    const colourOf = (name: string) => COLOURS.find((colour) => sum(name, { strategy: colour }) > 0)
-    const active = colourOf('e6data_strategy_active')
-    const pending = colourOf('e6data_strategy_pending')
+    const strategyIn = (name: string) => STRATEGIES.find((strategy) => sum(name, { strategy }) > 0)
+    const active = strategyIn('e6data_strategy_active')
+    const pending = strategyIn('e6data_strategy_pending')
     // Looked up until it is known: a restarted program would have to be looked for each time.
     if (this.#isHere && this.#pid === 0) this.#pid = listeningProcess(Number(this.source.port || 80)) ?? 0
     const moved = this.#active !== undefined && active !== undefined && active !== this.#active
@@ -68,13 +68,13 @@ export class MetricsReporter {
         refused: sum('e6data_strategy_mismatches_total'),
       },
       latenciesMs: this.#latencies(metrics),
-      happened: moved ? [{ at: Date.now(), kind: 'moved', colour: active }] : [],
+      happened: moved ? [{ at: Date.now(), kind: 'moved', strategy: active }] : [],
       queries: [],
       failures: [],
     }
   }
 
-  /** The metrics do not say which colour ended a query: it counts for the one in use. */
+  /** The metrics do not say which deployment ended a query: it counts for the one in use. */
   #countEnded(finished: number): void {
     const grown = this.#finished === undefined ? finished : Math.max(finished - this.#finished, 0)
     this.#finished = finished

@@ -64,8 +64,8 @@ describe('what programs tell', () => {
   test('brings moments, with the name of the program', () => {
     const moments: Moment[] = []
     const programs = new ProgramRegistry((moment) => moments.push(moment))
-    programs.take(report(1, { happened: [{ at: 5, kind: 'moved', colour: 'green' }] }))
-    expect(moments).toEqual([{ at: 5, kind: 'moved', colour: 'green', detail: 'reports' }])
+    programs.take(report(1, { happened: [{ at: 5, kind: 'moved', strategy: 'green' }] }))
+    expect(moments).toEqual([{ at: 5, kind: 'moved', strategy: 'green', detail: 'reports' }])
   })
 })
 
@@ -74,7 +74,7 @@ describe('a report', () => {
     const full = report(3, {
       pending: 'green',
       happened: [{ at: 1, kind: 'held' }],
-      queries: [{ id: 'q', colour: 'green', state: 'finished', startedAt: 1, rows: 2, durationMs: 3 }],
+      queries: [{ id: 'q', strategy: 'green', state: 'finished', startedAt: 1, rows: 2, durationMs: 3 }],
     })
     expect(readReport(JSON.parse(JSON.stringify(full)))).toEqual(full)
   })
@@ -88,7 +88,7 @@ describe('a report', () => {
     [{ ...report(1), inFlight: { blue: 1 } }, 'inFlight.green must be a number, not below 0'],
     [{ ...report(1), latenciesMs: new Array(10_001).fill(1) }, 'latenciesMs must be a list of at most 10000 entries'],
     [{ ...report(1), happened: [{ at: 1, kind: 'exploded' }] }, 'happened.kind must be one of moved, held, released'],
-    [{ ...report(1), queries: [{ id: 'q', colour: 'red' }] }, "queries.colour must be 'blue' or 'green'"],
+    [{ ...report(1), queries: [{ id: 'q', strategy: 'red' }] }, "queries.strategy must be 'blue' or 'green'"],
   ])('that is none is refused: %#', (body, message) => {
     expect(() => readReport(body)).toThrow(new ReportError(message))
   })

@@ -1,10 +1,10 @@
-import { COLOURS, type Colour } from '../deployment/colour.ts'
+import { STRATEGIES, type Strategy } from '../deployment/strategy.ts'
 import type { Moment, ProgramFacts, QueryRow } from './feed.ts'
 import type { ProgramReport, ProgramTotals } from './program-report.ts'
 
 /** What programs told since it was last taken. */
 export interface ReportedWindow {
-  ended: Record<Colour, number>
+  ended: Record<Strategy, number>
   latenciesMs: number[]
   failed: number
   restarted: number
@@ -52,8 +52,8 @@ export class ProgramRegistry {
     }
     // What a program had counted before it was first heard of belongs to no half second that is shown.
     if (before !== undefined) this.#add(before, report)
-    for (const { at, kind, colour } of report.happened) {
-      this.onMoment({ at, kind, detail: report.name, ...(colour === undefined ? {} : { colour }) })
+    for (const { at, kind, strategy } of report.happened) {
+      this.onMoment({ at, kind, detail: report.name, ...(strategy === undefined ? {} : { strategy }) })
     }
   }
 
@@ -83,9 +83,9 @@ export class ProgramRegistry {
     )
   }
 
-  inFlight(): Record<Colour, number> {
+  inFlight(): Record<Strategy, number> {
     const sum = { blue: 0, green: 0 }
-    for (const { inFlight } of this.reports()) for (const colour of COLOURS) sum[colour] += inFlight[colour]
+    for (const { inFlight } of this.reports()) for (const strategy of STRATEGIES) sum[strategy] += inFlight[strategy]
     return sum
   }
 
@@ -101,7 +101,7 @@ export class ProgramRegistry {
 
   #add(before: ProgramTotals, { totals, latenciesMs }: ProgramReport): void {
     const window = this.#window
-    for (const colour of COLOURS) window.ended[colour] += grown(before.ended[colour], totals.ended[colour])
+    for (const strategy of STRATEGIES) window.ended[strategy] += grown(before.ended[strategy], totals.ended[strategy])
     for (const name of ['failed', 'restarted', 'refused', 'authenticate'] as const)
       window[name] += grown(before[name], totals[name])
     window.latenciesMs.push(...latenciesMs)

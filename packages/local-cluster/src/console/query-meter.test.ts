@@ -62,7 +62,7 @@ test('what was mistyped in the editor counts as no failure', () => {
   expect(meter.take().failedCalls).toBe(0)
 })
 
-test('queries of a colour that has gone have ended, and those of clients that died are forgotten', () => {
+test('queries of a deployment that has gone have ended, and those of clients that died are forgotten', () => {
   const meter = new QueryMeter()
   meter.call(call('prepareStatement', { queryId: 'a' }))
   meter.call(call('prepareStatement', { queryId: 'b', servedBy: 'green' }))

@@ -1,4 +1,4 @@
-import { COLOURS, type Colour, isColour } from '../deployment/colour.ts'
+import { isStrategy, STRATEGIES, type Strategy } from '../deployment/strategy.ts'
 import { BARE_STATUS } from '../router/bare-answers.ts'
 import type { CallRecord } from '../router/call-record.ts'
 import type { Failure } from './failure-log.ts'
@@ -7,7 +7,7 @@ import { EDITOR_AGENT } from './query-runner.ts'
 /** A query as the calls about it tell. */
 export interface MeteredQuery {
   readonly id: string
-  readonly colour: Colour
+  readonly strategy: Strategy
   readonly startedAt: number
   /** The engine, by the address that calls name it with. */
   engine?: string
@@ -19,7 +19,7 @@ export interface MeteredQuery {
 
 /** What was measured since it was last taken. */
 export interface MeterWindow {
-  ended: Record<Colour, number>
+  ended: Record<Strategy, number>
   /** From prepare to the first rows, of queries that got them, or ended without. */
   latenciesMs: number[]
   failedCalls: number
@@ -51,10 +51,10 @@ export class QueryMeter {
   readonly #ended = new Map<string, MeteredQuery>()
   #window = emptyWindow()
 
-  /** Queries under way, by colour. */
-  get inFlight(): Record<Colour, number> {
+  /** Queries under way, by deployment. */
+  get inFlight(): Record<Strategy, number> {
     const counts = { blue: 0, green: 0 }
-    for (const { colour } of this.#running.values()) counts[colour] += 1
+    for (const { strategy } of this.#running.values()) counts[strategy] += 1
     return counts
   }
 
@@ -77,8 +77,8 @@ export class QueryMeter {
     const { queryId, method, servedBy } = record
     if (queryId === undefined) return
     if (method.startsWith('prepareStatement')) {
-      if (succeeded(record) && isColour(servedBy))
-        this.#running.set(queryId, { id: queryId, colour: servedBy, startedAt: record.at })
+      if (succeeded(record) && isStrategy(servedBy))
+        this.#running.set(queryId, { id: queryId, strategy: servedBy, startedAt: record.at })
       return
     }
     const query = this.#running.get(queryId)
@@ -90,9 +90,9 @@ export class QueryMeter {
     if (ENDING_METHODS.has(method)) this.#end(query, now)
   }
 
-  /** Whatever runs on a colour has ended without a call: the engine is gone, or was told to end it. */
-  cutOff(colour: Colour, at: number): void {
-    for (const query of [...this.#running.values()]) if (query.colour === colour) this.#end(query, at)
+  /** Whatever runs on a deployment has ended without a call: the engine is gone, or was told to end it. */
+  cutOff(strategy: Strategy, at: number): void {
+    for (const query of [...this.#running.values()]) if (query.strategy === strategy) this.#end(query, at)
   }
 
   /** Forgets queries that their engine does not run any more: clients that die never clear. */
@@ -117,7 +117,7 @@ export class QueryMeter {
       message: grpcMessage || `${method} failed`,
       ...(userAgent === undefined ? {} : { program: userAgent }),
       ...(queryId === undefined ? {} : { queryId }),
-      ...(isColour(servedBy) ? { colour: servedBy } : {}),
+      ...(isStrategy(servedBy) ? { strategy: servedBy } : {}),
     })
   }
 
@@ -129,7 +129,7 @@ export class QueryMeter {
       const [oldest] = this.#ended.keys()
       this.#ended.delete(oldest!)
     }
-    this.#window.ended[query.colour] += 1
+    this.#window.ended[query.strategy] += 1
     this.#answered(query, at)
   }
 
@@ -141,7 +141,7 @@ export class QueryMeter {
 }
 
 function emptyWindow(): MeterWindow {
-  const ended = Object.fromEntries(COLOURS.map((colour) => [colour, 0])) as Record<Colour, number>
+  const ended = Object.fromEntries(STRATEGIES.map((strategy) => [strategy, 0])) as Record<Strategy, number>
   return { ended, latenciesMs: [], failedCalls: 0, failures: [], refused: 0, authenticate: 0 }
 }
 

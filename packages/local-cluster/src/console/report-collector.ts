@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { hostname } from 'node:os'
 import type { Connection, ConnectionEvents, QueryTraceContext } from 'e6data-connector'
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { ProgramFailure, ProgramMoment, ProgramQuery, ProgramReport } from './program-report.ts'
 
 /** Latencies that one report carries; of more, the latest are left out. */
@@ -58,7 +58,7 @@ export class ReportCollector {
     const { activeStrategy, pendingStrategy, pendingReady, epoch, waitingCalls } =
       first?.strategy.inspect() ?? NOTHING_KNOWN
     const inFlight = { blue: 0, green: 0 }
-    for (const { colour } of this.#running.values()) inFlight[colour] += 1
+    for (const { strategy } of this.#running.values()) inFlight[strategy] += 1
     const report: ProgramReport = {
       name: this.name,
       host: hostname(),
@@ -95,7 +95,7 @@ export class ReportCollector {
       this.#totals.authenticate += 1
     },
     'query:started': ({ queryId, strategy }) => {
-      this.#running.set(queryId, { id: queryId, colour: strategy, state: 'running', startedAt: Date.now() })
+      this.#running.set(queryId, { id: queryId, strategy, state: 'running', startedAt: Date.now() })
     },
     'query:restarted': ({ queryId }) => {
       this.#running.delete(queryId)
@@ -107,7 +107,7 @@ export class ReportCollector {
       this.#running.delete(queryId)
       this.#totals.ended[strategy] += 1
       if (this.#latenciesMs.length < MOST_LATENCIES) this.#latenciesMs.push(timeToFirstRowMs ?? durationMs)
-      this.#keep({ id: queryId, colour: strategy, state: 'finished', startedAt, rows, durationMs })
+      this.#keep({ id: queryId, strategy, state: 'finished', startedAt, rows, durationMs })
     },
     'query:failed': ({ queryId, strategy, code }) => {
       const isFailure = !OWN_WILL.has(code)
@@ -119,13 +119,13 @@ export class ReportCollector {
       const startedAt = this.#running.get(queryId)?.startedAt ?? Date.now()
       this.#running.delete(queryId)
       const state = isFailure ? 'failed' : 'cancelled'
-      this.#keep({ id: queryId, colour: strategy, state, startedAt, durationMs: Date.now() - startedAt })
+      this.#keep({ id: queryId, strategy, state, startedAt, durationMs: Date.now() - startedAt })
     },
   }
 
   readonly #shared: Listeners = {
     'strategy:transition': ({ from, to }) => {
-      if (from !== undefined) this.#happened.push({ at: Date.now(), kind: 'moved', colour: to })
+      if (from !== undefined) this.#happened.push({ at: Date.now(), kind: 'moved', strategy: to })
     },
     'strategy:mismatch': () => {
       this.#totals.refused += 1
@@ -134,7 +134,7 @@ export class ReportCollector {
       this.#happened.push({ at: Date.now(), kind: 'held' })
     },
     'strategy:released': ({ strategy }) => {
-      this.#happened.push({ at: Date.now(), kind: 'released', colour: strategy })
+      this.#happened.push({ at: Date.now(), kind: 'released', strategy })
     },
   }
 
@@ -163,12 +163,12 @@ export class ReportCollector {
   }
 }
 
-function failureOf(queryId: string | undefined, colour: Colour | undefined, code: string): ProgramFailure {
+function failureOf(queryId: string | undefined, strategy: Strategy | undefined, code: string): ProgramFailure {
   return {
     at: Date.now(),
     code,
     message: code,
-    ...(colour === undefined ? {} : { colour }),
+    ...(strategy === undefined ? {} : { strategy }),
     ...(queryId === undefined ? {} : { queryId }),
   }
 }

@@ -41,7 +41,7 @@ test.each(['BLUE', 'Blue', 'purple', ''])('the header value %j belongs to no dep
 })
 
 test.each(['suspended', 'resuming'] as const)(
-  'a cluster that is %s takes nothing, whatever the colour',
+  'a cluster that is %s takes nothing, whatever the strategy',
   (availability) => {
     expect(admit('blue', 'running', STATES.stable, availability)).toEqual({ refused: 'not available' })
     expect(admit('purple', 'new', STATES.stable, availability)).toEqual({ refused: 'not available' })

@@ -14,7 +14,7 @@ const stable: DeploymentState = { kind: 'stable', active: 'blue' }
 const announced = announce(stable, 'green', false)
 const cut = cutOver(announced, true)
 
-test('a deployment goes from one colour to the other', () => {
+test('a switch goes from one deployment to the other', () => {
   expect(announced).toEqual({ kind: 'announced', active: 'blue', next: 'green', accepting: false })
   expect(accept(announced, 'green')).toEqual({ kind: 'announced', active: 'blue', next: 'green', accepting: true })
   expect(cut).toEqual({ kind: 'cut-over', active: 'green', draining: 'blue', accepting: true })
@@ -28,7 +28,7 @@ test('a deployment can be taken back before and after its cut-over', () => {
   expect(announce(rollBack(cut), 'green', true).kind).toBe('announced')
 })
 
-test('a cut-over may come without a word, and before the new colour accepts', () => {
+test('a cut-over may come without a word, and before the new deployment accepts', () => {
   const blind = cutOver(stable, false)
   expect(blind).toEqual({ kind: 'cut-over', active: 'green', draining: 'blue', accepting: false })
   expect(accept(blind, 'green')).toMatchObject({ accepting: true })
@@ -48,7 +48,7 @@ test.each([
   expect(take).toThrow(step)
 })
 
-test('only the colour that clients leave names the one they go to, and a withdrawal is named by both', () => {
+test('only the deployment that clients leave names the one they go to, and a withdrawal is named by both', () => {
   const says = (state: DeploymentState) => [announcementOf(state, 'blue'), announcementOf(state, 'green')]
   expect(says(stable)).toEqual([undefined, undefined])
   expect(says(announced)).toEqual(['green', undefined])

@@ -66,7 +66,7 @@ describe('a call with an access token', () => {
     })
   })
 
-  test('is told in words of a colour that does not serve and of a suspended cluster', async () => {
+  test('is told in words of a deployment that does not serve and of a suspended cluster', async () => {
     const nowhere = { ...ADA, strategy: 'purple' }
     await expect(shared.client.call('healthCheck', {}, nowhere)).rejects.toMatchObject({
       code: GRPC_STATUS.unknown,

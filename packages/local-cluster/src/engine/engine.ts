@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { queryEngine } from 'e6data-connector/wire'
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import { type ServiceHandlers, serviceHandler } from '../grpc/service-handlers.ts'
 import { singleHeader, type UnaryHandler } from '../grpc/unary-server.ts'
 import type { BatchOptions } from '../result/batch-stream.ts'
@@ -20,7 +20,7 @@ import type { WriteOrder } from './write-order.ts'
 
 /** What an engine is told about itself when it starts; plain data, so that it can be sent to another process. */
 export interface EngineOptions {
-  colour: Colour
+  strategy: Strategy
   /** Names and tokens of those who may log in. */
   users: Readonly<Record<string, string>>
   wrongCredentials: WrongCredentials
@@ -35,7 +35,7 @@ export interface EngineOptions {
 
 /** The parts of an engine that its calls share. */
 export interface EngineParts {
-  colour: Colour
+  strategy: Strategy
   /** The name that prepare returns and that every later call about a query must carry as `plannerip`. */
   engineIp: string
   users: Users
@@ -59,8 +59,8 @@ export class Engine implements EngineControl {
 
   constructor(options: EngineOptions, warehouse: Warehouse, writes: WriteOrder) {
     const parts: EngineParts = {
-      colour: options.colour,
-      engineIp: `${options.colour}-${randomBytes(3).toString('hex')}.engine`,
+      strategy: options.strategy,
+      engineIp: `${options.strategy}-${randomBytes(3).toString('hex')}.engine`,
       users: new Users(options.users, options.wrongCredentials),
       sessions: new Sessions(options.sessionTtlMs),
       queries: new Queries(options.queryIdleTimeoutMs),

@@ -1,6 +1,6 @@
 import type { Availability } from '../deployment/admission.ts'
-import type { Colour } from '../deployment/colour.ts'
 import type { DeploymentState } from '../deployment/deployment-state.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { EngineState } from '../fleet/engine-slot.ts'
 import type { CallRecord } from '../router/call-record.ts'
@@ -11,7 +11,7 @@ export interface ClusterEvents {
   call: CallRecord
   deployment: { step: string; from: DeploymentState; to: DeploymentState; at: number }
   availability: { from: Availability; to: Availability; at: number }
-  engine: { colour: Colour; state: EngineState; reason?: string; at: number }
+  engine: { strategy: Strategy; state: EngineState; reason?: string; at: number }
   fault: { id: number; change: 'injected' | 'released' | 'removed'; fault: Fault; fired: number; at: number }
   /** A write succeeded on one engine and failed on the other: their data differ from here on. */
   divergence: { sql: string; message: string; at: number }

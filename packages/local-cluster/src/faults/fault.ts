@@ -1,4 +1,4 @@
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { GrpcStatusName } from '../grpc/rpc-error.ts'
 
 /** Before the call reaches an engine, or after the engine has answered and before the client hears of it. */
@@ -53,7 +53,7 @@ export interface Fault {
   /** `QueryEngineService` or `ClusterService`. */
   service?: string
   /** The call's `strategy` header; `'none'` for calls without one. */
-  strategy?: Colour | 'none' | (string & {})
+  strategy?: Strategy | 'none' | (string & {})
   /** Only calls about this query. */
   queryId?: string
   /** Only calls about the nth query that is seen since the fault was injected, counted from 1. */

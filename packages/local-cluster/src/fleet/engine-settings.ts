@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path'
 import { isOffset, type ResolvedClusterOptions } from '../cluster-options.ts'
 import type { DataSource } from '../data/data-source.ts'
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { EngineOptions } from '../engine/engine.ts'
 import type { WarehouseOptions } from '../engine/warehouse.ts'
 
-export function engineOptions(options: ResolvedClusterOptions, colour: Colour): EngineOptions {
+export function engineOptions(options: ResolvedClusterOptions, strategy: Strategy): EngineOptions {
   const { users, wrongCredentials, accessTokens, sessionTtlMs, queryIdleTimeoutMs, batchRows, batchBytes, timeZone } =
     options
   return {
-    colour,
+    strategy,
     users,
     wrongCredentials,
     accessTokens,

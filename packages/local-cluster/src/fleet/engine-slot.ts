@@ -1,4 +1,4 @@
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { EngineControl } from '../engine/engine-control.ts'
 import type { EngineHost } from '../engine/engine-host.ts'
 import { Upstream } from '../router/upstream.ts'
@@ -21,14 +21,14 @@ export type EngineState =
   | { kind: 'dead'; reason: string; since: number }
   | { kind: 'stopped' }
 
-/** The place of one colour's engine: it may die and be started again. */
+/** The place of one deployment's engine: it may die and be started again. */
 export class EngineSlot {
   #host: EngineHost | undefined
   #upstream: Upstream | undefined
   #state: EngineState = { kind: 'starting' }
 
   constructor(
-    readonly colour: Colour,
+    readonly strategy: Strategy,
     private readonly fleet: EngineFleet,
     private readonly onState: (state: EngineState) => void,
   ) {}
@@ -44,7 +44,7 @@ export class EngineSlot {
 
   async start(): Promise<void> {
     this.#enter({ kind: 'starting' })
-    const host = await this.fleet.start(this.colour)
+    const host = await this.fleet.start(this.strategy)
     this.#host = host
     this.#upstream = new Upstream(host.address)
     host.onCrash((reason) => {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { copyFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { ResolvedClusterOptions } from '../cluster-options.ts'
-import { COLOURS, type Colour } from '../deployment/colour.ts'
+import { STRATEGIES, type Strategy } from '../deployment/strategy.ts'
 import { ChildHost } from '../engine/child-host.ts'
 import { engineAddress } from '../engine/engine-socket.ts'
 import { WriteLog } from '../engine/write-log.ts'
@@ -15,8 +15,8 @@ const BASE = 'base'
 
 /** Engines in processes of their own, each on its own copy of the data, kept alike by a log of writes. */
 export class ProcessFleet implements EngineFleet {
-  readonly #running = new Map<Colour, ChildHost>()
-  readonly #spawned: Map<Colour, ChildHost>
+  readonly #running = new Map<Strategy, ChildHost>()
+  readonly #spawned: Map<Strategy, ChildHost>
   readonly #alive = new Set<ChildHost>()
   readonly #writes: WriteLog
 
@@ -27,7 +27,7 @@ export class ProcessFleet implements EngineFleet {
   ) {
     this.#writes = new WriteLog(() => [...this.#running.values()], onDivergence)
     // Node takes a while to start: both processes start while the data is being made.
-    this.#spawned = new Map(COLOURS.map((colour) => [colour, this.#spawn(colour)]))
+    this.#spawned = new Map(STRATEGIES.map((strategy) => [strategy, this.#spawn(strategy)]))
   }
 
   static async open(
@@ -53,32 +53,32 @@ export class ProcessFleet implements EngineFleet {
     }
   }
 
-  async start(colour: Colour): Promise<ChildHost> {
-    const host = this.#spawned.get(colour) ?? this.#spawn(colour)
-    this.#spawned.delete(colour)
+  async start(strategy: Strategy): Promise<ChildHost> {
+    const host = this.#spawned.get(strategy) ?? this.#spawn(strategy)
+    this.#spawned.delete(strategy)
     try {
       await this.#writes.quietly(async () => {
-        const path = databasePath(this.folder, colour)
+        const path = databasePath(this.folder, strategy)
         await rm(`${path}.wal`, { force: true })
         await copyFile(databasePath(this.folder, BASE), path, constants.COPYFILE_FICLONE)
         await host.start(
           {
             kind: 'start',
-            options: engineOptions(this.options, colour),
-            warehouse: warehouseOptions(this.options, this.folder, colour, 'file'),
+            options: engineOptions(this.options, strategy),
+            warehouse: warehouseOptions(this.options, this.folder, strategy, 'file'),
             address: host.address,
             missedWrites: this.#writes.writes,
           },
           this.options.startTimeoutMs,
         )
-        this.#running.set(colour, host)
+        this.#running.set(strategy, host)
       })
     } catch (error) {
       await host.kill()
       throw error
     }
     void host.exited.then(() => {
-      if (this.#running.get(colour) === host) this.#running.delete(colour)
+      if (this.#running.get(strategy) === host) this.#running.delete(strategy)
     })
     return host
   }
@@ -88,9 +88,9 @@ export class ProcessFleet implements EngineFleet {
     await Promise.all([...this.#alive].map((host) => host.kill()))
   }
 
-  #spawn(colour: Colour): ChildHost {
+  #spawn(strategy: Strategy): ChildHost {
     // A restarted engine gets another address: the old socket's file may still be there.
-    const name = `${colour}-${Math.random().toString(36).slice(2, 8)}`
+    const name = `${strategy}-${Math.random().toString(36).slice(2, 8)}`
     const host = ChildHost.spawn(engineProcessEntry(), this.folder, engineAddress(this.folder, name), this.#writes)
     this.#alive.add(host)
     void host.exited.then(() => this.#alive.delete(host))

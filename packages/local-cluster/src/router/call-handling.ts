@@ -2,8 +2,8 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cluster } from 'e6data-connector/wire'
 import { type Availability, admit, workOf } from '../deployment/admission.ts'
-import type { Colour } from '../deployment/colour.ts'
 import type { DeploymentState } from '../deployment/deployment-state.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import { emptyBatchAnswer } from '../faults/empty-batch.ts'
 import type { FaultEffect, FaultMoment } from '../faults/fault.ts'
 import type { AppliedFault, FaultRegistry } from '../faults/fault-registry.ts'
@@ -29,8 +29,8 @@ import type { Upstream } from './upstream.ts'
 export interface RouterParts {
   deployment(): DeploymentState
   availability(): Availability
-  /** The connection to a colour's engine; `undefined` while that engine does not run. */
-  upstream(colour: Colour): Upstream | undefined
+  /** The connection to a deployment's engine; `undefined` while that engine does not run. */
+  upstream(strategy: Strategy): Upstream | undefined
   faults: FaultRegistry
   log: CallLog
   /** `ClusterService`, which the router serves itself. */
@@ -104,12 +104,12 @@ async function serveByRouter(parts: RouterParts, { stream, headers, body, record
   record.grpcStatus = Number(status)
 }
 
-async function passToEngine(upstream: Upstream | undefined, colour: Colour, call: Call): Promise<void> {
+async function passToEngine(upstream: Upstream | undefined, strategy: Strategy, call: Call): Promise<void> {
   const { stream, headers, body, record, faults } = call
   if (upstream === undefined) return answerHttp(record, stream, BARE_STATUS['engine gone'])
   const method = findMethod(record.service, record.method)
   const engineStream = upstream.request(headers)
-  record.servedBy = colour
+  record.servedBy = strategy
   if (method !== undefined && faults.some(({ effect }) => waitsForAnswer(effect))) {
     const answer = await gather(stream, engineStream, body)
     if (answer === undefined) return answerHttp(record, stream, BARE_STATUS['engine gone'])

@@ -1,4 +1,4 @@
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 
 /** One call as the servers saw it. What is not known, or not yet, is left out. */
 export interface CallRecord {
@@ -21,7 +21,7 @@ export interface CallRecord {
   /** The query id in the request; for `prepareStatement`, the one that was given out. */
   readonly queryId?: string
   /** Who answered: an engine, or the router by itself. */
-  readonly servedBy?: Colour | 'router'
+  readonly servedBy?: Strategy | 'router'
   /** The HTTP status of the answer; left out when the stream was reset instead. */
   readonly httpStatus?: number
   /** The gRPC status of the answer; left out for bare HTTP statuses and resets. */

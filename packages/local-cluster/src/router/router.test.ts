@@ -33,7 +33,7 @@ const announced = async (strategy?: string) => {
 }
 
 describe('a deployment', () => {
-  test('only the active colour serves while it is stable', async () => {
+  test('only the active strategy serves while it is stable', async () => {
     await expect(login('blue')).resolves.not.toBe('')
     await expect(login()).resolves.not.toBe('')
     for (const strategy of ['green', 'BLUE', 'purple']) await expect(login(strategy)).rejects.toMatchObject(MISMATCH)
@@ -41,7 +41,7 @@ describe('a deployment', () => {
     expect(cluster.calls().at(-1)).not.toHaveProperty('grpcStatus')
   })
 
-  test('an announced colour is named by the active one, and serves once it accepts', async () => {
+  test('an announced deployment is named by the active one, and serves once it accepts', async () => {
     await cluster.announce('green', { accepting: false })
     expect(await announced('blue')).toBe('green')
     await expect(login('green')).rejects.toMatchObject(MISMATCH)
@@ -51,7 +51,7 @@ describe('a deployment', () => {
     expect(cluster.calls().map((call) => call.newStrategy)).toEqual(['green', undefined, undefined, 'green'])
   })
 
-  test('every answer of the active colour carries the announcement', async () => {
+  test('every answer of the active strategy carries the announcement', async () => {
     const query = await client.begin('SELECT 1 AS one', { strategy: 'blue' })
     await cluster.announce('green')
     for (const method of [
@@ -66,7 +66,7 @@ describe('a deployment', () => {
     }
   })
 
-  test('after the cut-over, queries that run read their last batch on the old colour, and nothing begins there', async () => {
+  test('after the cut-over, queries that run read their last batch on the old deployment, and nothing begins there', async () => {
     const query = await client.begin('SELECT * FROM orders', { strategy: 'blue' })
     const prepared = await client.prepare('SELECT 1 AS one', query.ids.sessionId, { strategy: 'blue' })
     await query.nextRows()
@@ -84,7 +84,7 @@ describe('a deployment', () => {
     await expect(login()).resolves.not.toBe('')
   })
 
-  test('a retired colour refuses everything, and its sessions and queries are gone', async () => {
+  test('a retired deployment refuses everything, and its sessions and queries are gone', async () => {
     const query = await client.begin('SELECT * FROM orders', { strategy: 'blue' })
     await cluster.cutOver()
     await cluster.retire('blue')
@@ -95,14 +95,14 @@ describe('a deployment', () => {
     expect((await cluster.queries()).map(({ state }) => state)).toEqual(['cancelled'])
   })
 
-  test('a cut-over to a colour that does not accept yet leaves no colour to begin on', async () => {
+  test('a cut-over to a deployment that does not accept yet leaves no deployment to begin on', async () => {
     await cluster.cutOver({ accepting: false })
     for (const strategy of ['blue', 'green', undefined]) await expect(login(strategy)).rejects.toMatchObject(MISMATCH)
     await cluster.accept('green')
     await expect(login('green')).resolves.not.toBe('')
   })
 
-  test('after a roll-back the old colour serves, its answers say so, and what ran on the new one may finish', async () => {
+  test('after a roll-back the old deployment serves, its answers say so, and what ran on the new one may finish', async () => {
     await cluster.announce('green')
     const query = await client.begin('SELECT * FROM orders', { strategy: 'green' })
     await cluster.cutOver()
@@ -161,7 +161,7 @@ describe('the cluster service', () => {
     expect((await cluster.queries())[0]?.state).toBe('cancelled')
   })
 
-  test('it wants credentials, and the colour that serves', async () => {
+  test('it wants credentials, and the deployment that serves', async () => {
     using stranger = new RawClient({ ...target(), password: 'wrong' })
     await expect(stranger.clusterCall('suspend')).rejects.toMatchObject({ code: 16 })
     await expect(client.clusterCall('status', { strategy: 'green' })).rejects.toMatchObject(MISMATCH)
@@ -211,7 +211,7 @@ describe('an engine that dies', () => {
 })
 
 describe('the call log', () => {
-  test('tells headers, ids, colours, statuses and who answered', async () => {
+  test('tells headers, ids, deployments, statuses and who answered', async () => {
     const headers = { strategy: 'blue', 'cluster-name': 'local', 'cluster-uuid': 'u-1' }
     const sessionId = await client.login(headers)
     const query = await client.prepare('SELECT 1', sessionId, headers)

@@ -181,7 +181,7 @@ export class Chart {
     }
   }
 
-  /** A strip along the foot says which colour new work belonged to: solid for blue, striped for green. */
+  /** A strip along the foot says which deployment new work belonged to: solid for blue, striped for green. */
   #drawServing() {
     const { ctx: pen, bbox } = this.#plot
     const height = 5 * devicePixelRatio
@@ -213,11 +213,11 @@ export class Chart {
     pen.setLineDash([4 * ratio, 3 * ratio])
     pen.globalAlpha = this.#isNamed ? 1 : 0.55
     const rows = new NameRows()
-    for (const { at, kind, colour } of this.#moments) {
+    for (const { at, kind, strategy } of this.#moments) {
       const { mark } = MOMENTS[kind]
       const x = Math.round(this.#plot.valToPos(at / 1000, 'x', true))
       if (mark === undefined || x < bbox.left || x > right) continue
-      pen.strokeStyle = colourOf(kind === 'fault' || kind === 'engine lost' ? 'red' : (colour ?? 'ink-soft'))
+      pen.strokeStyle = colourOf(kind === 'fault' || kind === 'engine lost' ? 'red' : (strategy ?? 'ink-soft'))
       pen.beginPath()
       pen.moveTo(x, bbox.top)
       pen.lineTo(x, bbox.top + bbox.height)

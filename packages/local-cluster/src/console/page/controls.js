@@ -25,12 +25,12 @@ const coming = (state) =>
 /** @param {State} state @returns {'blue' | 'green' | undefined} */
 const leaving = (state) => (state.kind === 'cut-over' || state.kind === 'rolled-back' ? state.draining : undefined)
 
-/** To retire a colour ends whatever still runs there, and that is the one way to make queries fail here. @param {Picture} picture */
+/** To retire a deployment ends whatever still runs there, and that is the one way to make queries fail here. @param {Picture} picture */
 function retireLabel({ state, queries }) {
-  const colour = leaving(state)
-  if (!colour) return 'Retire'
-  const running = queries.filter((query) => query.colour === colour && query.state === 'running').length
-  return running > 0 ? `Retire ${colour} (cuts off ${running})` : `Retire ${colour}`
+  const strategy = leaving(state)
+  if (!strategy) return 'Retire'
+  const running = queries.filter((query) => query.strategy === strategy && query.state === 'running').length
+  return running > 0 ? `Retire ${strategy} (cuts off ${running})` : `Retire ${strategy}`
 }
 
 /** @type {readonly Control[]} */
@@ -46,7 +46,7 @@ const DEPLOYMENT = [
     name: 'announce',
     label: ({ state }) => `Announce ${coming(state)}`,
     fits: ({ state }) => state.kind === 'stable' || state.kind === 'rolled-back',
-    does: ({ state }) => ({ path: '/api/deployment/announce', body: { colour: coming(state), accepting: false } }),
+    does: ({ state }) => ({ path: '/api/deployment/announce', body: { strategy: coming(state), accepting: false } }),
   },
   {
     name: 'accept',
@@ -54,7 +54,7 @@ const DEPLOYMENT = [
     fits: ({ state }) => (state.kind === 'announced' || state.kind === 'cut-over') && !state.accepting,
     does: ({ state }) => ({
       path: '/api/deployment/accept',
-      body: { colour: state.kind === 'cut-over' ? state.active : coming(state) },
+      body: { strategy: state.kind === 'cut-over' ? state.active : coming(state) },
     }),
   },
   {
@@ -70,7 +70,7 @@ const DEPLOYMENT = [
     name: 'retire',
     label: retireLabel,
     fits: ({ state }) => leaving(state) !== undefined,
-    does: ({ state }) => ({ path: '/api/deployment/retire', body: { colour: leaving(state) } }),
+    does: ({ state }) => ({ path: '/api/deployment/retire', body: { strategy: leaving(state) } }),
   },
   {
     name: 'roll-back',
@@ -96,20 +96,20 @@ const CLUSTER = [
   },
 ]
 
-/** @param {'blue' | 'green'} colour @returns {Control[]} */
-const engineControls = (colour) => [
+/** @param {'blue' | 'green'} strategy @returns {Control[]} */
+const engineControls = (strategy) => [
   {
-    name: `kill-${colour}`,
-    label: () => `Kill ${colour}'s engine`,
-    fits: ({ engines }) => engines?.[colour].kind === 'running',
-    does: () => ({ path: `/api/engines/${colour}/kill` }),
+    name: `kill-${strategy}`,
+    label: () => `Kill ${strategy}'s engine`,
+    fits: ({ engines }) => engines?.[strategy].kind === 'running',
+    does: () => ({ path: `/api/engines/${strategy}/kill` }),
   },
   {
-    name: `restart-${colour}`,
+    name: `restart-${strategy}`,
     label: ({ engines }) =>
-      engines?.[colour].kind === 'dead' ? `Start ${colour}'s engine` : `Restart ${colour}'s engine`,
-    fits: ({ engines }) => engines?.[colour].kind === 'running' || engines?.[colour].kind === 'dead',
-    does: () => ({ path: `/api/engines/${colour}/restart` }),
+      engines?.[strategy].kind === 'dead' ? `Start ${strategy}'s engine` : `Restart ${strategy}'s engine`,
+    fits: ({ engines }) => engines?.[strategy].kind === 'running' || engines?.[strategy].kind === 'dead',
+    does: () => ({ path: `/api/engines/${strategy}/restart` }),
   },
 ]
 

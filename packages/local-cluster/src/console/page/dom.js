@@ -80,28 +80,28 @@ export function enable(target, isEnabled) {
 const SHAPES = { blue: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2z', green: 'M2.5 2.5h11v11h-11z' }
 
 /**
- * The shape that tells a colour apart for those who do not see it: a disc for blue, a square for green.
+ * The shape that tells a deployment apart for those who do not see it: a disc for blue, a square for green.
  *
- * @param {'blue' | 'green'} colour
+ * @param {'blue' | 'green'} strategy
  */
-export function shape(colour) {
+export function shape(strategy) {
   const space = 'http://www.w3.org/2000/svg'
   const svg = document.createElementNS(space, 'svg')
   const path = document.createElementNS(space, 'path')
   svg.setAttribute('viewBox', '0 0 16 16')
-  svg.setAttribute('class', `shape ${colour}`)
+  svg.setAttribute('class', `shape ${strategy}`)
   svg.setAttribute('aria-hidden', 'true')
-  path.setAttribute('d', SHAPES[colour])
+  path.setAttribute('d', SHAPES[strategy])
   svg.append(path)
   return svg
 }
 
 /**
- * A colour by shape and word.
+ * A deployment by shape and word.
  *
- * @param {'blue' | 'green' | undefined} colour
+ * @param {'blue' | 'green' | undefined} strategy
  */
-export function colourMark(colour) {
-  if (!colour) return element('span', { class: 'mark' }, '—')
-  return element('span', { class: `mark ${colour}` }, shape(colour), colour)
+export function strategyMark(strategy) {
+  if (!strategy) return element('span', { class: 'mark' }, '—')
+  return element('span', { class: `mark ${strategy}` }, shape(strategy), strategy)
 }

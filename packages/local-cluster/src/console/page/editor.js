@@ -1,4 +1,4 @@
-import { byId, colourMark, enable, partOf, say } from './dom.js'
+import { byId, enable, partOf, say, strategyMark } from './dom.js'
 import { durationText, wholeText } from './numbers.js'
 import { request } from './requests.js'
 import { ResultGrid } from './result-grid.js'
@@ -94,11 +94,11 @@ export class Editor {
       rows.length < rowCount
         ? `first ${wholeText(rows.length)} of ${wholeText(rowCount)} rows`
         : `${wholeText(rows.length)} rows`
-    const colour = strategy === 'blue' || strategy === 'green' ? strategy : undefined
+    const known = strategy === 'blue' || strategy === 'green' ? strategy : undefined
     byId('editor-said').classList.remove('bad')
     byId('editor-said').replaceChildren(
       `${shown} in ${durationText(durationMs)} on `,
-      colourMark(colour),
+      strategyMark(known),
       ` query ${queryId}`,
     )
     this.#grid.show(columns, rows)

@@ -1,4 +1,4 @@
-import { byId, colourMark, element } from './dom.js'
+import { byId, element, strategyMark } from './dom.js'
 import { clockText, wholeText } from './numbers.js'
 
 /** @typedef {import('../feed.ts').Picture} Picture */
@@ -25,7 +25,7 @@ export class FailureTable {
 }
 
 /** @param {FailureRow} row @param {boolean} isFresh */
-function rowOf({ code, message, program, count, at, colour, queryId, sql }, isFresh) {
+function rowOf({ code, message, program, count, at, strategy, queryId, sql }, isFresh) {
   const query = [
     ...(sql === undefined ? [] : [element('code', { title: sql }, sql)]),
     ...(queryId === undefined ? [] : [element('span', { class: 'who' }, `query ${queryId}`)]),
@@ -36,7 +36,7 @@ function rowOf({ code, message, program, count, at, colour, queryId, sql }, isFr
     element('th', { scope: 'row', class: 'message' }, message, element('span', { class: 'who' }, code)),
     element('td', { class: 'number' }, `${wholeText(count)} ×`),
     element('td', {}, clockText(at)),
-    element('td', { class: 'roomy' }, colourMark(colour)),
+    element('td', { class: 'roomy' }, strategyMark(strategy)),
     element('td', { class: 'roomy' }, program ?? '—'),
     element('td', { class: 'statement' }, ...(query.length > 0 ? query : ['—'])),
   )

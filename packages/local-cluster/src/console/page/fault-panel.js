@@ -30,14 +30,14 @@ const PRESETS = [
 /** Injects faults, and shows those in force. */
 export class FaultPanel {
   #preset = partOf('fault-preset', HTMLSelectElement)
-  #colour = partOf('fault-colour', HTMLSelectElement)
+  #strategy = partOf('fault-strategy', HTMLSelectElement)
   #json = partOf('fault-json', HTMLTextAreaElement)
   #list = byId('fault-list')
   #shown = ''
 
   constructor() {
     this.#preset.append(...PRESETS.map(([name], index) => element('option', { value: String(index) }, name)))
-    for (const select of [this.#preset, this.#colour]) select.addEventListener('change', () => this.#fill())
+    for (const select of [this.#preset, this.#strategy]) select.addEventListener('change', () => this.#fill())
     byId('fault-form').addEventListener('submit', (event) => {
       event.preventDefault()
       void this.#inject()
@@ -56,7 +56,7 @@ export class FaultPanel {
 
   #fill() {
     const [, fault] = PRESETS[Number(this.#preset.value)] ?? ['', {}]
-    const strategy = this.#colour.value
+    const strategy = this.#strategy.value
     this.#json.value = JSON.stringify(strategy === '' ? fault : { strategy, ...fault }, undefined, 2)
   }
 

@@ -4,7 +4,7 @@ import { colourOf, onThemeChange } from './theme.js'
 
 /** @typedef {import('../feed.ts').Sample} Sample */
 /** @typedef {import('../feed.ts').QueryRow} QueryRow */
-/** @typedef {'blue' | 'green'} Colour */
+/** @typedef {'blue' | 'green'} Strategy */
 /** @typedef {ReturnType<typeof import('./words.js').roleOf>['role']} Role */
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {{ from: Point, bend: readonly [Point, Point], to: Point, end: Point, height: number }} Way */
@@ -23,28 +23,28 @@ const MOST_BEADS = 24
 const HALFWAY_MS = 3000
 const LEAVING_MS = 700
 
-const COLOURS = /** @type {const} */ (['blue', 'green'])
+const STRATEGIES = /** @type {const} */ (['blue', 'green'])
 
 /** Draws queries as they pass along the two lanes, and those that stay as beads that wait in them. */
 export class Flow {
   #canvas = partOf('flow', HTMLCanvasElement)
   #still = matchMedia('(prefers-reduced-motion: reduce)')
-  /** @type {{ colour: Colour, startsAt: number, lift: number }[]} */
+  /** @type {{ strategy: Strategy, startsAt: number, lift: number }[]} */
   #dots = []
-  /** @type {Map<string, { colour: Colour, startedAt: number, leftAt: number | undefined }>} */
+  /** @type {Map<string, { strategy: Strategy, startedAt: number, leftAt: number | undefined }>} */
   #beads = new Map()
   /** Queries under way and ended a second, which the flow shows when they are too many for dots. */
   #load = { blue: { inFlight: 0, perSecond: 0 }, green: { inFlight: 0, perSecond: 0 } }
-  /** @type {Record<Colour, Role>} */
+  /** @type {Record<Strategy, Role>} */
   #roles = { blue: 'idle', green: 'idle' }
-  /** @type {Record<Colour, Way> | undefined} */
+  /** @type {Record<Strategy, Way> | undefined} */
   #ways
   #isSeen = true
   #isDrawing = false
 
   /**
    * @param {HTMLElement} lanes
-   * @param {Record<Colour, HTMLElement>} tracks
+   * @param {Record<Strategy, HTMLElement>} tracks
    */
   constructor(lanes, tracks) {
     this.lanes = lanes
@@ -65,17 +65,17 @@ export class Flow {
     if (this.#still.matches || document.hidden || !this.#isSeen) return
     const now = performance.now()
     this.#load = { blue: sample.blue, green: sample.green }
-    for (const colour of COLOURS) {
-      const count = Math.min(sample[colour].ended, MOST_DOTS)
+    for (const strategy of STRATEGIES) {
+      const count = Math.min(sample[strategy].ended, MOST_DOTS)
       for (let index = 0; index < count; index += 1) {
         const startsAt = now + ((index + Math.random()) / count) * sampleMs
-        this.#dots.push({ colour, startsAt, lift: Math.random() - 0.5 })
+        this.#dots.push({ strategy, startsAt, lift: Math.random() - 0.5 })
       }
     }
     this.#wake()
   }
 
-  /** @param {Record<Colour, Role>} roles @param {readonly QueryRow[]} queries */
+  /** @param {Record<Strategy, Role>} roles @param {readonly QueryRow[]} queries */
   show(roles, queries) {
     this.#roles = roles
     const wall = Date.now()
@@ -84,13 +84,14 @@ export class Flow {
     const there = new Set(long.map(({ id }) => id))
     for (const [id, bead] of this.#beads) if (!there.has(id)) bead.leftAt ??= now
     // More beads than can be told apart say nothing: the band of the flow and the number in it stand for them.
-    const shown = COLOURS.flatMap((colour) => {
-      const own = long.filter((query) => query.colour === colour)
+    const shown = STRATEGIES.flatMap((strategy) => {
+      const own = long.filter((query) => query.strategy === strategy)
       return own.length > MOST_BEADS ? [] : own
     })
     for (const [id, bead] of this.#beads) if (!shown.some((query) => query.id === id)) bead.leftAt ??= now
-    for (const { id, colour, startedAt } of shown) {
-      if (!this.#beads.has(id)) this.#beads.set(id, { colour, startedAt: now - (wall - startedAt), leftAt: undefined })
+    for (const { id, strategy, startedAt } of shown) {
+      if (!this.#beads.has(id))
+        this.#beads.set(id, { strategy, startedAt: now - (wall - startedAt), leftAt: undefined })
     }
     this.#wake()
   }
@@ -152,27 +153,27 @@ export class Flow {
     if (!pen || !ways || !this.colours) return
     const now = performance.now()
     pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height)
-    for (const colour of COLOURS) {
+    for (const strategy of STRATEGIES) {
       drawRail(
         pen,
-        ways[colour],
-        this.#roles[colour],
-        this.colours[colour],
+        ways[strategy],
+        this.#roles[strategy],
+        this.colours[strategy],
         this.colours.quiet,
         this.#still.matches ? 0 : now,
       )
     }
-    for (const colour of COLOURS) {
-      const { inFlight } = this.#load[colour]
+    for (const strategy of STRATEGIES) {
+      const { inFlight } = this.#load[strategy]
       if (inFlight > MOST_BEADS)
-        drawBand(pen, ways[colour], this.colours[colour], inFlight, this.#still.matches ? 0 : now)
+        drawBand(pen, ways[strategy], this.colours[strategy], inFlight, this.#still.matches ? 0 : now)
     }
     this.#dots = this.#dots.filter(({ startsAt }) => now < startsAt + PASSING_MS)
-    for (const { colour, startsAt, lift } of this.#dots) {
+    for (const { strategy, startsAt, lift } of this.#dots) {
       const progress = (now - startsAt) / PASSING_MS
-      if (progress > 0) drawDot(pen, ways[colour], colour, this.colours[colour], progress, lift)
+      if (progress > 0) drawDot(pen, ways[strategy], strategy, this.colours[strategy], progress, lift)
     }
-    for (const [id, { colour, startedAt, leftAt }] of this.#beads) {
+    for (const [id, { strategy, startedAt, leftAt }] of this.#beads) {
       const leaving = leftAt === undefined ? 0 : (now - leftAt) / LEAVING_MS
       if (leaving >= 1 || (leaving > 0 && this.#still.matches)) {
         this.#beads.delete(id)
@@ -180,9 +181,9 @@ export class Flow {
       }
       const age = (leftAt ?? now) - startedAt
       const progress = age / (age + HALFWAY_MS)
-      drawBead(pen, ways[colour], colour, this.colours, { progress, leaving, lift: liftOf(id) })
+      drawBead(pen, ways[strategy], strategy, this.colours, { progress, leaving, lift: liftOf(id) })
     }
-    const hasBand = COLOURS.some((colour) => this.#load[colour].inFlight > MOST_BEADS)
+    const hasBand = STRATEGIES.some((strategy) => this.#load[strategy].inFlight > MOST_BEADS)
     const moves =
       hasBand || this.#dots.length > 0 || this.#beads.size > 0 || Object.values(this.#roles).includes('waiting')
     if (moves && !this.#still.matches) this.#wake()

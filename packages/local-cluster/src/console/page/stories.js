@@ -3,7 +3,7 @@ import { other } from './words.js'
 
 /** @typedef {import('../feed.ts').Picture} Picture */
 /** @typedef {import('../feed.ts').Sample} Sample */
-/** @typedef {'blue' | 'green'} Colour */
+/** @typedef {'blue' | 'green'} Strategy */
 
 /**
  * @typedef {object} Story What a state means, for somebody who sees it for the first time.
@@ -71,7 +71,7 @@ function deploymentStory(state) {
 /** An engine that is down. The active one is what matters first. @param {Picture} picture @returns {Story | undefined} */
 function brokenEngine({ engines, state }) {
   if (!engines || state.kind === 'unknown') return undefined
-  const isDown = (/** @type {Colour} */ colour) => engines[colour].kind !== 'running'
+  const isDown = (/** @type {Strategy} */ strategy) => engines[strategy].kind !== 'running'
   const { active } = state
   const spare = other(active)
   if (isDown(active)) {
@@ -153,7 +153,7 @@ function disagreement({ picture: { state, programs, at }, recent, stableSince })
   }
 }
 
-/** @param {Colour} active @returns {Story} */
+/** @param {Strategy} active @returns {Story} */
 const stable = (active) => ({
   title: `Everything runs on ${active}`,
   mood: 'calm',
@@ -168,7 +168,7 @@ const stable = (active) => ({
   ],
 })
 
-/** @param {Colour} active @param {Colour} next @returns {Story} */
+/** @param {Strategy} active @param {Strategy} next @returns {Story} */
 const announced = (active, next) => ({
   title: `${capital(next)} is announced, not ready`,
   mood: 'watch',
@@ -186,7 +186,7 @@ const announced = (active, next) => ({
   ],
 })
 
-/** @param {Colour} active @param {Colour} next @returns {Story} */
+/** @param {Strategy} active @param {Strategy} next @returns {Story} */
 const ready = (active, next) => ({
   title: `${capital(next)} is ready; work moves over`,
   mood: 'watch',
@@ -204,7 +204,7 @@ const ready = (active, next) => ({
   ],
 })
 
-/** @param {Colour} active @param {Colour} draining @returns {Story} */
+/** @param {Strategy} active @param {Strategy} draining @returns {Story} */
 const cutOver = (active, draining) => ({
   title: `New work belongs to ${active}; ${draining} drains`,
   mood: 'watch',
@@ -219,7 +219,7 @@ const cutOver = (active, draining) => ({
   ],
 })
 
-/** @param {Colour} active @returns {Story} */
+/** @param {Strategy} active @returns {Story} */
 const neither = (active) => ({
   title: 'Both deployments turn new work away',
   action: `Let ${active} accept, or roll back.`,
@@ -232,7 +232,7 @@ const neither = (active) => ({
   ],
 })
 
-/** @param {Colour} active @param {Colour} draining @returns {Story} */
+/** @param {Strategy} active @param {Strategy} draining @returns {Story} */
 const rolledBack = (active, draining) => ({
   title: `Taken back: ${active} serves again`,
   action: `Retire ${draining} once nothing runs there, or announce it again.`,
