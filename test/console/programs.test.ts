@@ -65,7 +65,7 @@ function tests(): void {
     const token = other.getByRole('textbox', { name: 'Token' })
     await token.fill('a-wrong-token')
     await token.press('Enter')
-    await other.getByText('That was not the token.').waitFor()
+    await other.getByText('That token is wrong.').waitFor()
     expect(await new ConsolePage(other).accessibilityFaults()).toEqual([])
     await token.fill('a-token-for-tests')
     await token.press('Enter')

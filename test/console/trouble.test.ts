@@ -78,7 +78,7 @@ function tests(): void {
   it('shows one rate everywhere', async () => {
     await using _load = await BackgroundLoad.start(cluster, ['reports'])
     await view.program('reports').waitFor()
-    const rates = `[...document.querySelectorAll('.lane .figure:last-child, #source-rate, [data-tile="Queries a second"] .value, .chart output')]
+    const rates = `[...document.querySelectorAll('.lane .figure:last-child, #source-rate, [data-tile="Queries per second"] .value, .chart output')]
       .slice(0, 6).map((it) => parseFloat(it.textContent) || 0)`
     await expect.poll(async () => ((await view.page.evaluate(rates)) as number[]).some((rate) => rate > 0)).toBe(true)
     const [source, blue, green, tile, blueKey, greenKey] = (await view.page.evaluate(rates)) as number[]
@@ -115,7 +115,7 @@ function tests(): void {
     await statement.fill('SELECT 2')
     await statement.press('Control+ArrowUp')
     expect(await statement.inputValue()).toContain('VALUES (2')
-    expect(await view.page.locator('#sql-colours .sql-keyword').first().textContent()).toBe('SELECT')
+    expect(await view.page.locator('#sql-colors .sql-keyword').first().textContent()).toBe('SELECT')
   })
 
   it('is short on a phone, with its rarely used parts folded', async () => {

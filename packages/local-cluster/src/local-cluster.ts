@@ -17,22 +17,22 @@ import type { CallRecord } from './router/call-record.ts'
 import type { Router, TlsOptions } from './router/router.ts'
 import { waitUntil } from './waiting/wait-until.ts'
 
-/** A session, and the engine that issued it. */
+/** A session, and the strategy of the engine that issued it. */
 export interface ClusterSession extends Session {
   strategy: Strategy
 }
 
-/** A query, and the engine that holds it. */
+/** A query, and the strategy of its engine. */
 export interface ClusterQuery extends QueryFacts {
   strategy: Strategy
 }
 
-/** What a cluster is put together from. */
+/** The parts of a cluster. */
 export interface ClusterParts {
   options: ResolvedClusterOptions
   slots: Readonly<Record<Strategy, EngineSlot>>
   router: Router
-  /** Those that the cluster service takes. */
+  /** The access tokens that the cluster service accepts. */
   accessTokens: AccessTokens
   faults: FaultRegistry
   log: CallLog
@@ -40,11 +40,11 @@ export interface ClusterParts {
   status: ClusterStatus
   host: string
   port: number
-  /** End everything that was started, in this order. */
+  /** Functions that stop what was started, in this order. */
   closers: readonly (() => Promise<void>)[]
 }
 
-/** What changes while the cluster runs. */
+/** The state that changes while the cluster runs. */
 export interface ClusterStatus {
   deployment: DeploymentState
   availability: Availability
@@ -54,19 +54,19 @@ export interface ClusterStatus {
 
 const DEFAULT_WAIT_MS = 10_000
 
-/** A running local cluster: two engines behind a router that moves clients from one to the other. */
+/** A running local cluster: two engines behind a router that switches clients from one to the other. */
 export class LocalCluster implements AsyncDisposable {
   readonly #parts: ClusterParts
   #closing: Promise<void> | undefined
   #resumeTimer: NodeJS.Timeout | undefined
-  /** Deployment steps take effect one after another, each with what it tells the engines. */
+  /** The last step of a switch. Steps take effect one after another, with their announcements to the engines. */
   #step: Promise<unknown> = Promise.resolve()
 
   constructor(parts: ClusterParts) {
     this.#parts = parts
   }
 
-  /** The address for `connect()`, with user and token. */
+  /** The URL for `connect()`, with user and token. */
   get url(): string {
     const { options, host, port } = this.#parts
     const user = `${encodeURIComponent(this.username)}:${encodeURIComponent(this.password)}`
@@ -91,7 +91,7 @@ export class LocalCluster implements AsyncDisposable {
     return this.#parts.status.adminUrl
   }
 
-  /** The address of the console, with its token behind the `#`; `undefined` when there is none. */
+  /** The address of the console, with its token after the `#`; `undefined` when there is none. */
   get consoleUrl(): string | undefined {
     return this.#parts.status.consoleUrl
   }
@@ -116,7 +116,7 @@ export class LocalCluster implements AsyncDisposable {
     return this.#parts.options.clusterName
   }
 
-  /** Where the deployment stands. */
+  /** The state of the deployments. */
   get state(): DeploymentState {
     return this.#parts.status.deployment
   }
@@ -125,40 +125,40 @@ export class LocalCluster implements AsyncDisposable {
     return this.#parts.status.availability
   }
 
-  /** Whether each engine runs. */
+  /** The state of each engine. */
   get engines(): Readonly<Record<Strategy, EngineState>> {
     const { blue, green } = this.#parts.slots
     return { blue: blue.state, green: green.state }
   }
 
-  /** The deployment that new work belongs to. */
+  /** The strategy that new work belongs to. */
   get active(): Strategy {
     return this.state.active
   }
 
-  /** The active strategy's answers name `next` from now on; `accepting` says whether it takes clients yet. @default accepting true */
+  /** Announces `next` in the answers of the active deployment. @default next the other strategy, accepting true */
   announce(next: Strategy = otherStrategy(this.active), { accepting = true } = {}): Promise<void> {
     return this.#take('announce', (state) => steps.announce(state, next, accepting))
   }
 
-  /** The deployment that is coming begins to take clients. */
+  /** Makes the announced deployment accept clients. */
   accept(strategy: Strategy): Promise<void> {
     return this.#take('accept', (state) => steps.accept(state, strategy))
   }
 
-  /** New work moves to the other deployment; running queries may finish where they are. @default accepting true */
+  /** Routes new work to the other deployment; running queries may finish. @default accepting true */
   cutOver({ accepting = true } = {}): Promise<void> {
     return this.#take('cut over', (state) => steps.cutOver(state, accepting))
   }
 
-  /** The draining deployment refuses everything from now on, and its sessions and queries end. */
+  /** Retires the draining deployment: it refuses everything, and its sessions and queries end. */
   async retire(strategy: Strategy): Promise<void> {
     await this.#take('retire', (state) => steps.retire(state, strategy))
     const { slots } = this.#parts
     await slots[strategy].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
   }
 
-  /** Takes the deployment back, before or after its cut-over. */
+  /** Rolls a switch back, before or after its cut-over. */
   rollBack(): Promise<void> {
     return this.#take('roll back', steps.rollBack)
   }
@@ -168,7 +168,7 @@ export class LocalCluster implements AsyncDisposable {
     return runDeployment(this, options)
   }
 
-  /** Suspends the cluster: every query call gets 503; sessions and queries end. */
+  /** Suspends the cluster: query calls get 503, and sessions and queries end. */
   async suspend(): Promise<void> {
     clearTimeout(this.#resumeTimer)
     this.#setAvailability('suspended')
@@ -191,40 +191,40 @@ export class LocalCluster implements AsyncDisposable {
     )
   }
 
-  /** Begins to resume, as the cluster service does: the cluster is active after the option `resumeMs`. */
+  /** Starts to resume, as the cluster service does: the cluster is active after `resumeMs`. */
   beginResume(): void {
     if (this.availability !== 'suspended') return
     this.#setAvailability('resuming')
     this.#resumeTimer = setTimeout(() => this.#setAvailability('active'), this.#parts.options.resumeMs)
   }
 
-  /** Ends an engine at once, as a crash does. The router answers 502 for it until it is started again. */
+  /** Kills an engine, as a crash would. The router answers 502 for it until it is restarted. */
   async kill(strategy: Strategy): Promise<void> {
     await this.#parts.slots[strategy].kill()
   }
 
-  /** Starts an engine again, after it was killed or while it runs. Its sessions and queries are gone. */
+  /** Restarts an engine that was killed or runs. Its sessions and queries end. */
   async restart(strategy: Strategy): Promise<void> {
     await this.#parts.slots[strategy].restart()
     await this.#tellAnnouncements()
   }
 
-  /** Injects a fault into calls to come. */
+  /** Injects a fault into future calls. */
   inject(fault: Fault): FaultHandle {
     return this.#parts.faults.inject(fault)
   }
 
-  /** The faults in force. */
+  /** The active faults. */
   faults(): FaultHandle[] {
     return this.#parts.faults.list()
   }
 
-  /** Takes every fault out. */
+  /** Removes all faults. */
   clearFaults(): void {
     this.#parts.faults.clear()
   }
 
-  /** What the servers saw, oldest first. */
+  /** The recorded calls, oldest first. */
   calls(): CallRecord[] {
     return this.#parts.log.list()
   }
@@ -233,7 +233,7 @@ export class LocalCluster implements AsyncDisposable {
     this.#parts.log.clear()
   }
 
-  /** Resolves with the calls as soon as they are as wanted; looked at when a call comes and when it has ended. */
+  /** Resolves with the calls once they fulfill a condition, which is checked when a call arrives and when it ends. */
   async whenCalls(
     wanted: (calls: readonly CallRecord[]) => boolean,
     { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {},
@@ -242,12 +242,12 @@ export class LocalCluster implements AsyncDisposable {
     await waitUntil(
       (listen) => log.onChange(listen),
       () => wanted(log.live),
-      { timeoutMs, what: 'the calls waited for' },
+      { timeoutMs, what: 'the expected calls' },
     )
     return log.list()
   }
 
-  /** Resolves when no query runs on a deployment. */
+  /** Resolves when no query runs on a strategy. */
   async whenIdle(strategy: Strategy, { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {}): Promise<void> {
     const idle = async () => (await this.#queriesOf(strategy)).every(({ state }) => ENDED.has(state))
     // Queries end with a call, or with their engine.
@@ -270,41 +270,41 @@ export class LocalCluster implements AsyncDisposable {
     return all.flat()
   }
 
-  /** Forgets every session of a deployment, or of both. */
+  /** Expires all sessions of a strategy. @default both strategies */
   async expireSessions(strategy?: Strategy): Promise<void> {
     for (const each of strategy === undefined ? STRATEGIES : [strategy]) {
       await this.#parts.slots[each].ask((control) => control.expireSessions())
     }
   }
 
-  /** Forgets one session. @returns whether there was one. */
+  /** Revokes a session. @returns whether it existed. */
   async revokeSession(id: string): Promise<boolean> {
     return this.#askBoth((control) => control.revokeSession(id))
   }
 
-  /** Makes the next answer to a session carry another session id. @returns whether there is such a session. */
+  /** Renews a session: the next answer carries a new session id. @returns whether the session exists. */
   async renewSession(id: string): Promise<boolean> {
     return this.#askBoth((control) => control.renewSession(id))
   }
 
-  /** The queries of both engines: running ones first, then some that have ended. */
+  /** The queries of both engines: running ones first, then recent ones. */
   async queries(): Promise<ClusterQuery[]> {
     return (await Promise.all(STRATEGIES.map((strategy) => this.#queriesOf(strategy)))).flat()
   }
 
-  /** Cancels a query as its user would. @returns whether it was there. */
+  /** Cancels a query, as its user would. @returns whether it existed. */
   async cancelQuery(id: string): Promise<boolean> {
     return this.#askBoth((control) => control.cancelQuery(id))
   }
 
-  /** Changes who may log in, at one engine or both. */
+  /** Replaces the users of a strategy. @default both strategies */
   async setUsers(users: Readonly<Record<string, string>>, strategy?: Strategy): Promise<void> {
     for (const each of strategy === undefined ? STRATEGIES : [strategy]) {
       await this.#parts.slots[each].ask((control) => control.setUsers(users))
     }
   }
 
-  /** Changes who may come with an access token, at one engine, or at both and the cluster service. */
+  /** Replaces the access tokens of a strategy. @default both strategies and the cluster service */
   async setAccessTokens(tokens: TokensByUser, strategy?: Strategy): Promise<void> {
     if (strategy === undefined) this.#parts.accessTokens.replace(tokens)
     for (const each of strategy === undefined ? STRATEGIES : [strategy]) {
@@ -312,27 +312,27 @@ export class LocalCluster implements AsyncDisposable {
     }
   }
 
-  /** What the next calls of `identifyPlanner` answer, in order; afterwards it is GO_AHEAD again. */
+  /** Sets the next answers of `identifyPlanner`, in order; later ones are GO_AHEAD. */
   async setPlannerQueue(answers: readonly PlannerQueueAnswer[], strategy: Strategy = this.active): Promise<void> {
     await this.#parts.slots[strategy].ask((control) => control.setPlannerQueue(answers))
   }
 
-  /** Cuts every client's connection, as a network failure would. */
+  /** Closes all client connections, as a network failure would. */
   dropConnections(): void {
     this.#parts.router.dropConnections()
   }
 
-  /** Shows another certificate to connections made from now on. */
+  /** Uses another certificate for new connections. */
   useCertificate(tls: TlsOptions): void {
     this.#parts.router.useCertificate(tls)
   }
 
-  /** Listens to what happens. @returns what stops listening. */
+  /** Listens to an event. @returns a function that stops listening. */
   on<Name extends keyof ClusterEvents>(name: Name, listener: (event: ClusterEvents[Name]) => void): () => void {
     return this.#parts.events.on(name, listener)
   }
 
-  /** Stops everything and leaves nothing behind. May be called more than once. */
+  /** Stops all processes and removes all files. May be called more than once. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

@@ -19,7 +19,7 @@ import { Router } from './router/router.ts'
 
 /**
  * Starts a local cluster: two engines over the same data, and a router on one port in front of them.
- * @throws ClusterOptionsError for bad options, AddressInUseError when a port is taken, DataFolderError for unusable data.
+ * @throws ClusterOptionsError for bad options, AddressInUseError for a port in use, DataFolderError for unusable data.
  */
 export async function startCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
   const resolved = resolveClusterOptions(options)
@@ -46,7 +46,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
     consoleUrl: undefined,
   }
 
-  // The port comes first: a cluster that can't have it should fail before it makes a million rows.
+  // The port comes first: a cluster without its port should fail before it generates a million rows.
   let cluster: LocalCluster | undefined
   const users = new Users(options.users, options.wrongCredentials)
   const accessTokens = new AccessTokens(options.accessTokens)

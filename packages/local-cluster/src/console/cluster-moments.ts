@@ -6,7 +6,7 @@ import type { Moment } from './feed.ts'
 
 type Step = ClusterEvents['deployment']
 
-/** What each step of a deployment is called, and the deployment it is about. */
+/** The moment of each step of a switch, with its strategy. */
 const STEPS: Readonly<Record<string, (step: Step) => Pick<Moment, 'kind' | 'strategy'>>> = {
   announce: ({ to }) => ({ kind: 'announced', ...(to.kind === 'announced' ? { strategy: to.next } : {}) }),
   accept: ({ to }) => ({ kind: 'accepting', strategy: to.kind === 'announced' ? to.next : to.active }),
@@ -17,7 +17,7 @@ const STEPS: Readonly<Record<string, (step: Step) => Pick<Moment, 'kind' | 'stra
 
 const AVAILABILITIES = { suspended: 'suspended', resuming: 'resuming', active: 'resumed' } as const
 
-/** Tells what happens to a cluster as moments. @returns what stops it. */
+/** Reports the events of a cluster as moments. @returns a function that stops it. */
 export function listenForMoments(cluster: LocalCluster, tell: (moment: Moment) => void): () => void {
   const stops = [
     cluster.on('deployment', (step) => {
@@ -40,7 +40,7 @@ export function listenForMoments(cluster: LocalCluster, tell: (moment: Moment) =
   }
 }
 
-/** The deployments whose queries a moment ends. */
+/** The strategies whose queries end with a moment. */
 export function endsQueriesOf({ kind, strategy }: Moment): readonly (typeof STRATEGIES)[number][] {
   if (kind === 'suspended') return STRATEGIES
   return (kind === 'retired' || kind === 'engine lost') && strategy !== undefined ? [strategy] : []

@@ -1,8 +1,8 @@
 import { isStrategy, type Strategy } from '../deployment/strategy.ts'
 
 /**
- * What a process that uses the cluster tells the console, each time: how it stands now, what it has counted since it
- * began, and what has happened since its last report. Times are milliseconds since 1970, durations milliseconds.
+ * A report of a process that uses the cluster: its current state, its counts since it was started, and the events since
+ * its last report. Times are milliseconds since 1970, durations milliseconds.
  */
 export interface ProgramReport {
   name: string
@@ -13,22 +13,22 @@ export interface ProgramReport {
   /** Whether the pending deployment has accepted a login. */
   pendingReady: boolean
   epoch: number
-  /** Queries under way, by the deployment that runs them. */
+  /** Running queries, by strategy. */
   inFlight: Record<Strategy, number>
   /** Calls that wait because both deployments refuse. */
   held: number
   totals: ProgramTotals
-  /** From the statement to the first row, of the queries that ended since the last report. */
+  /** Time from the statement to the first row, for the queries that ended since the last report. */
   latenciesMs: number[]
-  /** What moved since the last report. */
+  /** The events since the last report. */
   happened: ProgramMoment[]
-  /** Queries under way, and some that have ended. */
+  /** Running queries, and some that have ended. */
   queries: ProgramQuery[]
   /** Queries that failed since the last report, or some of them. */
   failures: ProgramFailure[]
 }
 
-/** A query that failed, in the words that its program got. */
+/** A query that failed, with the message that its program got. */
 export interface ProgramFailure {
   at: number
   code: string
@@ -37,15 +37,15 @@ export interface ProgramFailure {
   queryId?: string
 }
 
-/** Counts since the program began. */
+/** Counts since the program was started. */
 export interface ProgramTotals {
-  /** Queries that ended well, by the deployment that ran them. */
+  /** Queries that succeeded, by strategy. */
   ended: Record<Strategy, number>
   failed: number
-  /** Queries run again from the start, unnoticed by the program. */
+  /** Queries run again from the start, transparently. */
   restarted: number
   authenticate: number
-  /** Calls that a deployment turned away. */
+  /** Calls that a deployment refused. */
   refused: number
 }
 
@@ -68,7 +68,7 @@ export interface ProgramQuery {
   durationMs?: number
 }
 
-/** A report that is none; the message says what is wrong with it. */
+/** An invalid report; the message has the reason. */
 export class ReportError extends Error {
   constructor(message: string) {
     super(message)
@@ -154,7 +154,7 @@ function list(name: string, value: unknown): unknown[] {
 
 function text(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT) return value
-  throw new ReportError(`${name} must be a text of 1 to ${LONGEST_TEXT} characters`)
+  throw new ReportError(`${name} must be a string of 1 to ${LONGEST_TEXT} characters`)
 }
 
 function count(name: string, value: unknown): number {

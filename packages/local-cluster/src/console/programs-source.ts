@@ -7,7 +7,7 @@ import { ProgramRegistry } from './program-registry.ts'
 import type { ProgramReport } from './program-report.ts'
 import { RollingTraffic } from './rolling-traffic.ts'
 
-/** What a host shares about a cluster: as much of `StrategyManager.inspect()` as is shown. */
+/** The shared state of a host: the part of `StrategyManager.inspect()` that the console shows. */
 export interface HostInspection {
   readonly activeStrategy: Strategy | undefined
   readonly pendingStrategy: Strategy | undefined
@@ -19,9 +19,9 @@ export interface HostInspection {
 
 export interface ProgramsSourceOptions {
   title: string
-  /** Addresses that programs expose their metrics at. */
+  /** Addresses of programs' metrics. */
   metrics: readonly string[]
-  /** What this host's programs share, if it is to be shown. */
+  /** Returns the state that programs of this host share. */
   inspectHost?: () => HostInspection
   editor?: Hello['editor']
   cancelQuery?: (id: string) => Promise<void>
@@ -29,7 +29,7 @@ export interface ProgramsSourceOptions {
 
 type Listener = Parameters<ConsoleSource['listen']>[0]
 
-/** Where a deployment stands, as programs know of it. */
+/** The state of a switch as programs know it. */
 interface Standing {
   readonly active: Strategy | undefined
   readonly pending: Strategy | undefined
@@ -37,7 +37,7 @@ interface Standing {
   readonly inFlight: Readonly<Record<Strategy, number>>
 }
 
-/** Programs that use a cluster of which the console itself sees nothing: it knows what they tell and what they share. */
+/** Programs that use a cluster without a console of its own: their reports, metrics and shared state. */
 export class ProgramsSource implements ConsoleSource {
   readonly about: ConsoleSource['about']
   readonly #programs = new ProgramRegistry((moment) => this.#tell({ ...moment }))
@@ -124,14 +124,14 @@ export class ProgramsSource implements ConsoleSource {
     this.#poll.close()
   }
 
-  /** What the host shares is newer than what any program has told. */
+  /** The shared state of the host is newer than any report. */
   #standing(): Standing {
     const host = this.options.inspectHost?.()
     const reports = this.#programs.reports()
     const told = this.#programs.inFlight()
     if (host?.activeStrategy !== undefined) {
       const inFlight = { blue: 0, green: 0 }
-      // Programs of other hosts tell of queries that this one does not know.
+      // Programs of other hosts report queries that this host does not share.
       for (const strategy of STRATEGIES) inFlight[strategy] = Math.max(host.inFlight[strategy], told[strategy])
       return { active: host.activeStrategy, pending: host.pendingStrategy, pendingReady: host.pendingReady, inFlight }
     }
@@ -145,7 +145,7 @@ export class ProgramsSource implements ConsoleSource {
     }
   }
 
-  /** Makes moments of how the standing has changed since the last half second. */
+  /** Turns changes since the last sample into moments. */
   #notice(after: Standing): void {
     const before = this.#before
     this.#before = after
@@ -168,7 +168,7 @@ export class ProgramsSource implements ConsoleSource {
     }
   }
 
-  /** Programs that tell how they are, then processes of this host of which only their queries are known. */
+  /** Programs that report, then processes of this host that are known by their queries only. */
   #programFacts(host: HostInspection | undefined): ProgramFacts[] {
     const told = this.#programs.facts()
     if (host === undefined) return told

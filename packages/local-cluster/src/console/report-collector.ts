@@ -4,28 +4,28 @@ import type { Connection, ConnectionEvents, QueryTraceContext } from 'e6data-con
 import type { Strategy } from '../deployment/strategy.ts'
 import type { ProgramFailure, ProgramMoment, ProgramQuery, ProgramReport } from './program-report.ts'
 
-/** Latencies that one report carries; of more, the latest are left out. */
+/** Maximum number of latencies in a report; later ones are left out. */
 const MOST_LATENCIES = 5000
 
-/** Ended queries that one report carries. */
+/** Maximum number of ended queries in a report. */
 const MOST_ENDED = 20
 
-/** Queries under way that one report carries. */
+/** Maximum number of running queries in a report. */
 const MOST_RUNNING = 60
 
-/** Failures that one report carries, and how much of each message. */
+/** Maximum number of failures in a report, and of characters in each message. */
 const MOST_FAILURES = 20
 const LONGEST_WORDS = 200
 
-/** Where the connector tells subscribers of failed queries; its name is written here so that nothing is loaded for it. */
+/** The connector's tracing channel of failed queries, by name, so that nothing is loaded for it. */
 const QUERY_ERRORS = 'tracing:e6data:query:error'
 
-/** Codes of queries that ended because their program wanted it. */
+/** Codes of queries that their program ended. */
 const OWN_WILL: ReadonlySet<string> = new Set(['E6_ABORTED', 'E6_CLOSED'])
 
 type Listeners = { [Name in keyof ConnectionEvents]?: (...facts: ConnectionEvents[Name]) => void }
 
-/** Listens to connections of this process and makes reports of what they do. */
+/** Listens to connections of this process and turns their events into reports. */
 export class ReportCollector {
   readonly #connections = new Set<Connection>()
   readonly #running = new Map<string, ProgramQuery>()
@@ -35,24 +35,24 @@ export class ReportCollector {
   #latenciesMs: number[] = []
   #happened: ProgramMoment[] = []
   #failures: ProgramFailure[] = []
-  /** The words of the latest errors, by query or, where none was prepared, by code. */
+  /** The messages of the latest errors, by query id, or by code when no query was prepared. */
   readonly #words = new Map<string, string>()
 
   constructor(private readonly name: string) {
-    // Events carry no words; they are where traces get them.
+    // Events carry no messages; the tracing channel does.
     subscribe(QUERY_ERRORS, this.#onError)
     this.#stops.push(() => unsubscribe(QUERY_ERRORS, this.#onError))
   }
 
   add(connection: Connection): void {
     this.#listen(connection, this.#own)
-    // What concerns the cluster is told by every connection that shares its state: one is listened to.
+    // Every connection that shares a cluster's state emits the cluster's events: one listener is enough.
     const known = [...this.#connections].some(({ strategy }) => strategy === connection.strategy)
     if (!known) this.#listen(connection, this.#shared)
     this.#connections.add(connection)
   }
 
-  /** What is so now and what has happened since the last report. */
+  /** Returns the current state and the events since the last report. */
   take(): ProgramReport {
     const [first] = this.#connections
     const { activeStrategy, pendingStrategy, pendingReady, epoch, waitingCalls } =
@@ -102,7 +102,7 @@ export class ReportCollector {
       this.#totals.restarted += 1
     },
     'query:finished': ({ queryId, strategy, outcome, rows, durationMs, timeToFirstRowMs }) => {
-      if (outcome === 'failed') return // told already
+      if (outcome === 'failed') return // counted by query:failed
       const startedAt = this.#running.get(queryId)?.startedAt ?? Date.now() - durationMs
       this.#running.delete(queryId)
       this.#totals.ended[strategy] += 1

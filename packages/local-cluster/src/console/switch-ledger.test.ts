@@ -17,7 +17,7 @@ const sample = (facts: Partial<Sample>): Sample => ({
   ...facts,
 })
 
-test('a switch is told by what finished on the old deployment, was restarted, failed and waited', () => {
+test('summarizes a switch: queries finished on the old deployment, restarted and failed, and the added wait', () => {
   const ledger = new SwitchLedger()
   ledger.sample(sample({ p99: 10, failed: 7 }))
   ledger.moment({ at: 1000, kind: 'cut over', strategy: 'green' })
@@ -31,7 +31,7 @@ test('a switch is told by what finished on the old deployment, was restarted, fa
   expect(ledger.last).toMatchObject({ ...told, at: 1000, endedAt: 3000 })
 })
 
-test('a switch that was rolled back leaves no story', () => {
+test('a switch that was rolled back has no summary', () => {
   const ledger = new SwitchLedger()
   ledger.moment({ at: 1, kind: 'cut over', strategy: 'green' })
   ledger.moment({ at: 2, kind: 'rolled back', strategy: 'blue' })

@@ -1,7 +1,7 @@
 import type { Strategy } from '../deployment/strategy.ts'
 import type { Moment, Sample, SwitchStory } from './feed.ts'
 
-/** What came before a switch is judged by so many samples. */
+/** Number of samples before a switch that its latency is compared with. */
 const SAMPLES_BEFORE = 60
 
 interface OpenSwitch {
@@ -15,13 +15,13 @@ interface OpenSwitch {
   worstP99: number | undefined
 }
 
-/** Keeps account of a switch: what finished on the old deployment, what was restarted, failed, and waited. */
+/** Summarizes a switch: queries finished on the old deployment, restarted and failed, and the added wait. */
 export class SwitchLedger {
   readonly #usual: number[] = []
   #open: OpenSwitch | undefined
   #last: SwitchStory | undefined
 
-  /** The last switch that ended; `undefined` before the first. */
+  /** The last completed switch; `undefined` before the first. */
   get last(): SwitchStory | undefined {
     return this.#last
   }

@@ -1,13 +1,13 @@
 import type { DeploymentState } from './deployment-state.ts'
 import { isStrategy, type Strategy } from './strategy.ts'
 
-/** Whether the cluster runs at all. */
+/** Whether the cluster runs. */
 export type Availability = 'active' | 'suspended' | 'resuming'
 
-/** Whether a call begins something or goes on with it. */
+/** Whether a call starts new work or belongs to a running query. */
 export type Work = 'new' | 'running'
 
-/** The methods about a query that exists already, so that a draining deployment still answers them. */
+/** The methods about an existing query, which a draining deployment still answers. */
 const RUNNING_WORK: ReadonlySet<string> = new Set([
   'executeStatement',
   'executeStatementV2',

@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WaitTimeoutError } from '../waiting/deadline.ts'
 import { otherStrategy, type Strategy } from './strategy.ts'
 
-/** How a whole deployment goes. Times are in milliseconds. */
+/** The timing of a complete switch, in milliseconds. */
 export interface DeployOptions {
-  /** Announced before the new deployment takes clients. @default 0 */
+  /** Delay between the announcement and accepting clients. @default 0 */
   acceptAfterMs?: number
-  /** From accepting to the cut-over: the time clients have to move by themselves. @default 200 */
+  /** Delay between accepting clients and the cut-over, in which clients move on their own. @default 200 */
   cutOverAfterMs?: number
-  /** A condition for the cut-over beside the time, such as clients having moved. */
+  /** A further condition for the cut-over, such as clients having moved. */
   cutOverWhen?: () => Promise<void>
-  /** How long running queries of the old deployment may take to finish before it is retired. @default 10000 */
+  /** Time limit for running queries on the old deployment, before it is retired. @default 10000 */
   drainTimeoutMs?: number
 }
 
-/** The steps of a deployment, as a cluster offers them. */
+/** The steps of a switch, as a cluster offers them. */
 export interface DeployableCluster {
   readonly active: Strategy
   announce(next: Strategy, options: { accepting: boolean }): Promise<void>
@@ -24,7 +24,7 @@ export interface DeployableCluster {
   whenIdle(strategy: Strategy, options: { timeoutMs: number }): Promise<void>
 }
 
-/** Runs a deployment from announcement to retirement. Queries that do not finish in time are cut off by the retirement. */
+/** Runs a switch from announcement to retirement. The retirement ends queries that do not finish in time. */
 export async function runDeployment(cluster: DeployableCluster, options: DeployOptions): Promise<void> {
   const { acceptAfterMs = 0, cutOverAfterMs = 200, cutOverWhen, drainTimeoutMs = 10_000 } = options
   const from = cluster.active

@@ -1,17 +1,17 @@
 import { otherStrategy, type Strategy } from './strategy.ts'
 
-/** Where a deployment stands. `draining` below means: running queries may go on, new work is refused. */
+/** The state of a switch. `draining` means: running queries may continue, new work is refused. */
 export type DeploymentState =
   /** One deployment serves; the other refuses everything. */
   | { kind: 'stable'; active: Strategy }
-  /** The active strategy's answers name the next one, which may not take clients yet. */
+  /** The active deployment's answers name the next one, which may not accept clients yet. */
   | { kind: 'announced'; active: Strategy; next: Strategy; accepting: boolean }
   /** New work belongs to `active`, the former deployment is draining. `active` may not take clients yet either. */
   | { kind: 'cut-over'; active: Strategy; draining: Strategy; accepting: boolean }
-  /** A deployment was taken back: what it had begun is draining, and its withdrawal is announced. */
+  /** A switch was rolled back: the new deployment is draining, and the withdrawal is announced. */
   | { kind: 'rolled-back'; active: Strategy; draining: Strategy }
 
-/** A step that does not fit the state the deployment is in. */
+/** Thrown for a step that does not fit the current state. */
 export class DeploymentStepError extends Error {
   readonly code = 'E6_LOCAL_DEPLOYMENT_STEP'
   constructor(step: string, state: DeploymentState) {
@@ -33,7 +33,7 @@ export function describeState(state: DeploymentState): string {
   }
 }
 
-/** The active strategy begins to name `next` in its answers. Announcing again changes whether it accepts. */
+/** The active deployment's answers name `next` from now on. Announcing again changes whether `next` accepts clients. */
 export function announce(state: DeploymentState, next: Strategy, accepting: boolean): DeploymentState {
   const fits =
     state.kind === 'stable' || state.kind === 'rolled-back' || (state.kind === 'announced' && state.next === next)
@@ -41,7 +41,7 @@ export function announce(state: DeploymentState, next: Strategy, accepting: bool
   return { kind: 'announced', active: state.active, next, accepting }
 }
 
-/** The deployment that is coming begins to take clients. */
+/** The announced deployment accepts clients from now on. */
 export function accept(state: DeploymentState, strategy: Strategy): DeploymentState {
   if (state.kind === 'announced' && state.next === strategy) return { ...state, accepting: true }
   if (state.kind === 'cut-over' && state.active === strategy) return { ...state, accepting: true }
@@ -54,21 +54,21 @@ export function cutOver(state: DeploymentState, accepting: boolean): DeploymentS
   return { kind: 'cut-over', active: otherStrategy(state.active), draining: state.active, accepting }
 }
 
-/** The draining deployment is gone: it refuses everything. */
+/** The draining deployment refuses everything from now on. */
 export function retire(state: DeploymentState, strategy: Strategy): DeploymentState {
   const draining = state.kind === 'cut-over' || state.kind === 'rolled-back' ? state.draining : undefined
   if (draining !== strategy) throw new DeploymentStepError(`retire ${strategy}`, state)
   return { kind: 'stable', active: state.active }
 }
 
-/** Takes a switch back before or after its cut-over: the deployment that served before serves again. */
+/** Rolls a switch back, before or after its cut-over: the deployment that was active before is active again. */
 export function rollBack(state: DeploymentState): DeploymentState {
   if (state.kind === 'announced') return { kind: 'rolled-back', active: state.active, draining: state.next }
   if (state.kind === 'cut-over') return { kind: 'rolled-back', active: state.draining, draining: state.active }
   throw new DeploymentStepError('roll back', state)
 }
 
-/** What the answers of a deployment say in `new_strategy`; `undefined` when they leave it out. */
+/** The `new_strategy` of a deployment's answers; `undefined` when they leave it out. */
 export function announcementOf(state: DeploymentState, strategy: Strategy): Strategy | undefined {
   switch (state.kind) {
     case 'stable':

@@ -18,17 +18,17 @@ import { Users, type WrongCredentials } from './users.ts'
 import type { Warehouse } from './warehouse.ts'
 import type { WriteOrder } from './write-order.ts'
 
-/** What an engine is told about itself when it starts; plain data, so that it can be sent to another process. */
+/** The options of an engine: plain data, so that they can be sent to another process. */
 export interface EngineOptions {
   strategy: Strategy
-  /** Names and tokens of those who may log in. */
+  /** User names and their tokens. */
   users: Readonly<Record<string, string>>
   wrongCredentials: WrongCredentials
-  /** Users who may come with an access token, without logging in. */
+  /** Access tokens, by user. */
   accessTokens: TokensByUser
-  /** How long a session may lie unused, in milliseconds. */
+  /** Milliseconds after which an unused session expires. */
   sessionTtlMs: number
-  /** How long a query may lie untouched before it is freed, in milliseconds. */
+  /** Milliseconds after which a query that no call has used is freed. */
   queryIdleTimeoutMs: number
   batches: BatchOptions
 }
@@ -36,7 +36,7 @@ export interface EngineOptions {
 /** The parts of an engine that its calls share. */
 export interface EngineParts {
   strategy: Strategy
-  /** The name that prepare returns and that every later call about a query must carry as `plannerip`. */
+  /** The address that prepare returns, and that later calls about a query must carry as `plannerip`. */
   engineIp: string
   users: Users
   sessions: Sessions
@@ -51,7 +51,7 @@ export interface EngineParts {
 
 export type QueryEngineHandlers = ServiceHandlers<typeof queryEngine.QueryEngineService.method>
 
-/** One deployment's query engine: the whole of `QueryEngineService`, over DuckDB. */
+/** The query engine of one deployment: all of `QueryEngineService`, over DuckDB. */
 export class Engine implements EngineControl {
   readonly handle: UnaryHandler
   readonly #parts: EngineParts

@@ -19,7 +19,7 @@ export function engineOptions(options: ResolvedClusterOptions, strategy: Strateg
   }
 }
 
-/** @param name tells this warehouse's files from those of others in the folder. */
+/** @param name prefix of this warehouse's files in the folder. */
 export function warehouseOptions(
   options: ResolvedClusterOptions,
   folder: string,

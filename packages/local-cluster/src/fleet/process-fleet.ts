@@ -10,10 +10,10 @@ import type { Write } from '../engine/write-order.ts'
 import type { EngineFleet } from './engine-fleet.ts'
 import { databasePath, dataSource, engineOptions, warehouseOptions } from './engine-settings.ts'
 
-/** The name of the warehouse that every engine begins with a copy of. */
+/** The name of the warehouse that each engine starts with a copy of. */
 const BASE = 'base'
 
-/** Engines in processes of their own, each on its own copy of the data, kept alike by a log of writes. */
+/** Engines in their own processes, each with its own copy of the data, replicated by a log of writes. */
 export class ProcessFleet implements EngineFleet {
   readonly #running = new Map<Strategy, ChildHost>()
   readonly #spawned: Map<Strategy, ChildHost>
@@ -26,7 +26,7 @@ export class ProcessFleet implements EngineFleet {
     onDivergence: (write: Write, error: unknown) => void,
   ) {
     this.#writes = new WriteLog(() => [...this.#running.values()], onDivergence)
-    // Node takes a while to start: both processes start while the data is being made.
+    // Node starts slowly: both processes start while the data is generated.
     this.#spawned = new Map(STRATEGIES.map((strategy) => [strategy, this.#spawn(strategy)]))
   }
 
@@ -83,13 +83,13 @@ export class ProcessFleet implements EngineFleet {
     return host
   }
 
-  /** Ends every process that is left, whatever it was doing. */
+  /** Kills all remaining processes. */
   async close(): Promise<void> {
     await Promise.all([...this.#alive].map((host) => host.kill()))
   }
 
   #spawn(strategy: Strategy): ChildHost {
-    // A restarted engine gets another address: the old socket's file may still be there.
+    // A restarted engine gets another address, since the old socket's file may still exist.
     const name = `${strategy}-${Math.random().toString(36).slice(2, 8)}`
     const host = ChildHost.spawn(engineProcessEntry(), this.folder, engineAddress(this.folder, name), this.#writes)
     this.#alive.add(host)
@@ -98,7 +98,7 @@ export class ProcessFleet implements EngineFleet {
   }
 }
 
-/** The built entry of an engine's process, found through this package's own exports, also when run from sources. */
+/** The built program of an engine's process, found by this package's exports, also when run from sources. */
 function engineProcessEntry(): string {
   return createRequire(import.meta.url).resolve('e6data-local-cluster/engine-process')
 }

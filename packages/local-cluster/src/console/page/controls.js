@@ -9,13 +9,13 @@ import { other } from './words.js'
 /**
  * @typedef {object} Control
  * @property {(picture: Picture) => string} label
- * @property {(picture: Picture) => boolean} fits whether it can be done now
+ * @property {(picture: Picture) => boolean} fits whether it is possible now
  * @property {(picture: Picture) => { path: string, body?: object }} does
- * @property {string} name tells it apart where its label changes
+ * @property {string} name identifies it when its label changes
  * @property {boolean} [isMain]
  */
 
-/** A deployment by one button leaves time to watch each of its steps. */
+/** The timing of a switch by one button, slow enough to watch each step. */
 const DEPLOY_SLOWLY = { acceptAfterMs: 1500, cutOverAfterMs: 1500 }
 
 /** @param {State} state @returns {'blue' | 'green'} */
@@ -25,7 +25,10 @@ const coming = (state) =>
 /** @param {State} state @returns {'blue' | 'green' | undefined} */
 const leaving = (state) => (state.kind === 'cut-over' || state.kind === 'rolled-back' ? state.draining : undefined)
 
-/** To retire a deployment ends whatever still runs there, and that is the one way to make queries fail here. @param {Picture} picture */
+/**
+ * Retiring a deployment ends the queries that still run there: the one control that makes queries fail.
+ * @param {Picture} picture
+ */
 function retireLabel({ state, queries }) {
   const strategy = leaving(state)
   if (!strategy) return 'Retire'
@@ -119,13 +122,13 @@ const HARD = [
   ...engineControls('green'),
   {
     name: 'drop',
-    label: () => 'Cut all connections',
+    label: () => 'Close all connections',
     fits: () => true,
     does: () => ({ path: '/api/connections/drop' }),
   },
 ]
 
-/** The buttons that drive a local cluster. */
+/** The buttons that control a local cluster. */
 export class Controls {
   /** @type {Picture | undefined} */
   #picture
@@ -165,7 +168,7 @@ export class Controls {
     }
   }
 
-  /** @param {Control} control @param {string} place where its button stands, and what came of it */
+  /** @param {Control} control @param {string} place where its button and its result are shown */
   async #act(control, place) {
     const picture = this.#picture
     if (!picture) return

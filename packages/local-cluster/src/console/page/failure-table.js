@@ -4,7 +4,7 @@ import { clockText, wholeText } from './numbers.js'
 /** @typedef {import('../feed.ts').Picture} Picture */
 /** @typedef {import('../feed.ts').FailureRow} FailureRow */
 
-/** A failure is red for this long, in milliseconds. */
+/** Age up to which a failure is red, in milliseconds. */
 const FRESH_MS = 60_000
 
 /** Failures by message, code and program, each with the last query that met it. */

@@ -3,7 +3,7 @@
 /** @typedef {import('./flow.js').Role} Role */
 /** @typedef {'blue' | 'green'} Strategy */
 
-/** How the way from the programs to a lane looks: open, being tried, or shut. */
+/** The look of the path from the programs to a lane: open, tried, or shut. */
 /** @type {Readonly<Record<Role, 'open' | 'tried' | 'shut'>>} */
 const GATES = { serving: 'open', ready: 'open', waiting: 'tried', draining: 'shut', idle: 'shut', down: 'shut' }
 
@@ -15,7 +15,7 @@ const TURN = Math.PI * 2
  * @param {Role} role
  * @param {string} ink
  * @param {string} quiet
- * @param {number} now moves the dashes of a way that is tried
+ * @param {number} now moves the dashes of a path that is tried
  */
 export function drawRail(pen, { from, bend, to }, role, ink, quiet, now) {
   const gate = GATES[role]
@@ -30,7 +30,7 @@ export function drawRail(pen, { from, bend, to }, role, ink, quiet, now) {
   pen.bezierCurveTo(bend[0].x, bend[0].y, bend[1].x, bend[1].y, to.x, to.y)
   pen.stroke()
   if (gate === 'shut') {
-    // A bar across the way: nothing enters here.
+    // A bar across the path: no query enters here.
     pen.setLineDash([])
     pen.globalAlpha = 1
     pen.lineWidth = 3
@@ -43,7 +43,7 @@ export function drawRail(pen, { from, bend, to }, role, ink, quiet, now) {
 }
 
 /**
- * A query that has ended, on its way.
+ * A query that has ended, on its path.
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Way} way
@@ -68,7 +68,7 @@ export function drawDot(pen, way, strategy, ink, progress, lift) {
 }
 
 /**
- * A query that is under way.
+ * A running query.
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Way} way
@@ -93,7 +93,7 @@ export function drawBead(pen, way, strategy, inks, { progress, leaving, lift }) 
 }
 
 /**
- * Many queries under way at once: a band whose width says how many, with stripes that move along.
+ * Many running queries: a band whose width shows their number, with moving stripes.
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Way} way
@@ -123,7 +123,13 @@ export function drawBand(pen, way, ink, count, now) {
   pen.restore()
 }
 
-/** A disc for blue, a square for green. @param {CanvasRenderingContext2D} pen @param {Strategy} strategy @param {Point} at @param {number} size */
+/**
+ * A disc for blue, a square for green.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Strategy} strategy
+ * @param {Point} at
+ * @param {number} size
+ */
 function fillShape(pen, strategy, { x, y }, size) {
   pen.beginPath()
   if (strategy === 'blue') pen.arc(x, y, size, 0, TURN)
@@ -134,7 +140,7 @@ function fillShape(pen, strategy, { x, y }, size) {
   pen.fill()
 }
 
-/** A point of the curve. @param {Way} way @param {number} t */
+/** A point on the curve. @param {Way} way @param {number} t */
 function onBend({ from, bend, to }, t) {
   const rest = 1 - t
   const [a, b, c, d] = [rest ** 3, 3 * rest ** 2 * t, 3 * rest * t ** 2, t ** 3]

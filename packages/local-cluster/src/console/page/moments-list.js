@@ -7,7 +7,7 @@ import { MOMENTS } from './words.js'
 
 const MOST = 100
 
-/** What happened, the latest first, in words. */
+/** The list of moments, the latest first. */
 export class MomentsList {
   #list = byId('moments')
   #nothing = byId('no-moments')

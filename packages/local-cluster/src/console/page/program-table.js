@@ -4,7 +4,7 @@ import { wholeText } from './numbers.js'
 /** @typedef {import('../feed.ts').Picture} Picture */
 /** @typedef {import('../feed.ts').ProgramFacts} ProgramFacts */
 
-/** The processes that tell how they are. */
+/** The processes that report to the console. */
 export class ProgramTable {
   #body = byId('program-rows')
 

@@ -12,7 +12,7 @@ const FILTERS = {
   failed: ({ state }) => state === 'failed' || state === 'cancelled',
 }
 
-/** Running and recent queries. A row stays the same element as long as its query is shown, so that focus stays too. */
+/** Running and recent queries. A row keeps its element as long as its query is shown, so that the focus stays. */
 export class QueryTable {
   #body = byId('query-rows')
   #filter = partOf('query-filter', HTMLSelectElement)

@@ -8,15 +8,15 @@ import { roleOf, STEPS, switchText } from './words.js'
 /** @typedef {import('../feed.ts').Picture} Picture */
 /** @typedef {import('../feed.ts').Sample} Sample */
 
-/** Failures and refusals of this time make a story, in milliseconds. */
+/** Age up to which failures and refusals are part of the story, in milliseconds. */
 const RECENT_MS = 60_000
 
-/** Moments after which no deployment is under way. */
+/** Moments that complete a switch. */
 const STABILISING = new Set(['retired', 'drained'])
 
 const STRATEGIES = /** @type {const} */ (['blue', 'green'])
 
-/** The picture of the switch: the steps, the two lanes, and what the state means. */
+/** The view of the switch: the steps, the two lanes, and the explanation of the state. */
 export class SwitchView {
   #lanes = { blue: makeLane('blue'), green: makeLane('green') }
   #sampleMs = 500

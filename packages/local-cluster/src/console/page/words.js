@@ -5,21 +5,21 @@ import { capital, durationText, wholeText } from './numbers.js'
 /** @typedef {import('../feed.ts').SwitchStory} SwitchStory */
 /** @typedef {'blue' | 'green'} Strategy */
 
-/** The steps of a deployment, in order. */
+/** The steps of a switch, in order. */
 export const STEPS = ['Stable', 'Announced', 'Ready', 'Cut over']
 
 /** @param {Strategy} strategy @returns {Strategy} */
 export const other = (strategy) => (strategy === 'blue' ? 'green' : 'blue')
 
-/** What the last switch did to the queries. @param {SwitchStory} story */
+/** Summarizes the last switch. @param {SwitchStory} story */
 export function switchText({ from, to, finished, restarted, failed, addedWaitMs }) {
   const wait = addedWaitMs === undefined ? '' : `, added wait ${durationText(addedWaitMs)} (p99)`
   const queries = (/** @type {number} */ count) => `${wholeText(count)} ${count === 1 ? 'query' : 'queries'}`
-  return `Switch from ${from} to ${to}: ${queries(finished)} finished on ${from}, ${wholeText(restarted)} restarted unseen, ${wholeText(failed)} failed${wait}.`
+  return `Switch from ${from} to ${to}: ${queries(finished)} finished on ${from}, ${wholeText(restarted)} restarted transparently, ${wholeText(failed)} failed${wait}.`
 }
 
 /**
- * What a deployment does at the moment, in a few words.
+ * The current role of a deployment, in a few words.
  *
  * @param {Picture} picture
  * @param {Strategy} strategy
@@ -40,12 +40,12 @@ export function roleOf({ state, availability, engines }, strategy) {
       : { role: 'serving', words: 'serves new work' }
   }
   if ((state.kind === 'cut-over' || state.kind === 'rolled-back') && state.draining === strategy) {
-    return { role: 'draining', words: 'drains: finishes what runs' }
+    return { role: 'draining', words: 'drains: finishes running queries' }
   }
-  return { role: 'idle', words: 'turns everything away' }
+  return { role: 'idle', words: 'refuses everything' }
 }
 
-/** What each kind of moment is called in charts, and told as in the list. */
+/** The mark of each kind of moment in charts, and its text in the list. */
 /** @type {Readonly<Record<Moment['kind'], { mark?: string, tell: (moment: Moment) => string }>>} */
 export const MOMENTS = {
   announced: { mark: 'announce', tell: ({ strategy }) => `${named(strategy)} was announced` },
@@ -56,7 +56,7 @@ export const MOMENTS = {
   moved: { tell: ({ strategy, detail }) => `${detail} moved to ${strategy}` },
   drained: { mark: 'drained', tell: ({ strategy }) => `The last query on ${strategy} ended` },
   held: { tell: ({ detail }) => `${detail} holds its calls: both deployments refuse` },
-  released: { tell: ({ strategy, detail }) => `${detail} goes on, on ${strategy}` },
+  released: { tell: ({ strategy, detail }) => `${detail} continues on ${strategy}` },
   suspended: { mark: 'suspend', tell: () => 'The cluster was suspended' },
   resuming: { tell: () => 'The cluster is resuming' },
   resumed: { mark: 'resume', tell: () => 'The cluster is active again' },
@@ -66,8 +66,8 @@ export const MOMENTS = {
   },
   'engine started': { tell: ({ strategy }) => `${named(strategy)}'s engine runs` },
   fault: { mark: 'fault', tell: ({ detail }) => `Fault: ${detail}` },
-  'fault removed': { tell: ({ detail }) => `Fault taken out: ${detail}` },
-  divergence: { tell: ({ detail }) => `The engines' data differ since: ${detail}` },
+  'fault removed': { tell: ({ detail }) => `Fault removed: ${detail}` },
+  divergence: { tell: ({ detail }) => `The engines' data differ since this statement: ${detail}` },
 }
 
 /** @param {Strategy | undefined} strategy */
