@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { connect } from 'e6data-connector'
 import { type LocalCluster, startCluster } from 'e6data-local-cluster'
 import type { Browser } from 'playwright-core'
@@ -9,8 +7,6 @@ import { BackgroundLoad } from './background-load.ts'
 import { CHROMIUM_MISSING, findChromium, launchChromium, openPage, type WatchedPage } from './chromium.ts'
 import { ConsolePage } from './console-page.ts'
 import { settle } from './settle.ts'
-
-const PICTURE = fileURLToPath(new URL('../../docs/console.png', import.meta.url))
 
 describe('where chromium is not installed', () => {
   it('opening it says so plainly', async () => {
@@ -62,14 +58,14 @@ function tests(): void {
     await view.picture('announced')
 
     await view.press('Let green accept')
-    await view.told('Green is ready; work moves over')
+    await view.told('Green is ready; new work moves there')
     await view.happened('reports moved to green')
     await view.happened('dashboard moved to green')
     await view.picture('ready')
 
     await view.press('Cut over')
     await view.told('New work belongs to green; blue drains')
-    await view.lane('blue').getByText('drains: finishes what runs').waitFor()
+    await view.lane('blue').getByText('drains: finishes running queries').waitFor()
     await view.lane('green').getByText('serves new work').waitFor()
 
     await view.press('Retire blue') // nothing is left there to be cut off
@@ -90,9 +86,9 @@ function tests(): void {
     const next = active === 'blue' ? 'green' : 'blue'
     await view.press(`Announce ${next}`)
     await view.press('Cut over') // before it accepts: nobody does
-    await view.told('Both deployments turn new work away')
+    await view.told('Both deployments refuse new work')
     await view.press('Roll back')
-    await view.told(`Taken back: ${active} serves again`)
+    await view.told(`Rolled back: ${active} serves again`)
     await view.happened(`Rolled back to ${active}`)
     await view.press(new RegExp(`^Retire ${next}`))
     await view.told(`Everything runs on ${active}`)
@@ -129,7 +125,7 @@ function tests(): void {
     await fault.getByText(`hold: authenticate on ${cluster.active} every time`).waitFor()
     await using stalled = await startLogin(cluster)
     await fault.getByText('holds 1').waitFor()
-    await fault.getByRole('button', { name: /^Take out/ }).click()
+    await fault.getByRole('button', { name: /^Remove/ }).click()
     await view.page.locator('#no-faults').waitFor()
     await stalled.done
   })
@@ -255,23 +251,6 @@ function tests(): void {
     expect(await view.overflow()).toBe(0)
     await view.picture(name, { whole: true })
   })
-
-  // Made on demand: CONSOLE_PICTURE=1 npm test -- test/console -t picture
-  if (process.env.CONSOLE_PICTURE) {
-    it('makes the picture in the README', { timeout: 120_000 }, async () => {
-      await view.page.setViewportSize({ width: 1360, height: 1225 })
-      await view.press('Start a demo load')
-      for (const next of ['green', 'blue', 'green']) {
-        await sleep(9000)
-        await view.press(`Deploy ${next}`)
-        await view.told(`New work belongs to ${next}`)
-        if (next === 'green') await sleep(1300)
-        await view.page.screenshot({ path: PICTURE })
-        await view.told(`Everything runs on ${next}`)
-      }
-      await view.press('Stop the demo load')
-    })
-  }
 
   it('goes on by itself when the cluster is there again', async () => {
     await using other = await startCluster({ mode: 'in-process', rows: 100, consoleToken: 'one-for-both-clusters' })
