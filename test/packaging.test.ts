@@ -17,7 +17,7 @@ import { installTools } from '../scripts/tool-folder.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const programs = fileURLToPath(new URL('packaging', import.meta.url))
 
-/** Outside of the repository, as the folder of a user's program is; and one with a bundle and nothing beside it. */
+/** Outside of the repository, as the folder of a user's program is; and one with a bundle and nothing else. */
 const folder = mkdtempSync(join(tmpdir(), 'e6data-consumer-'))
 const bare = mkdtempSync(join(tmpdir(), 'e6data-bundle-'))
 
@@ -119,7 +119,7 @@ describe('the connector', () => {
     expect(await node('connects.cjs', cluster.url)).toBe('42')
   })
 
-  it('holds its connection in a thread beside the program, by ESM and by CommonJS, and the program ends by itself', async () => {
+  it('holds its connection in a second thread, by ESM and by CommonJS, and the program ends by itself', async () => {
     for (const program of ['connects.mjs', 'connects.cjs', 'leaves-open.mjs'])
       expect(await node(program, inThread(cluster.url))).toBe('42')
   })

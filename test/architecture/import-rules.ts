@@ -83,7 +83,10 @@ function layersOf(root: string, order: Layers, sources: readonly Source[]): stri
 const shippedCli = (sources: readonly Source[]) =>
   sources.filter((source) => source.path.startsWith(CLI) && !isTest(source))
 
-/** In the connector and the command types count as well, since a circle of them is two files that can't be understood one at a time. */
+/**
+ * In the connector and the command types count as well, since a circle of them is two files that can't be understood
+ * one at a time.
+ */
 export const noCycles: Rule = (sources) => {
   const found = [
     ...circles([...shippedConnector(sources), ...shippedCli(sources)], () => true),
@@ -158,7 +161,7 @@ export const publishedEntryPointsOnly: (entryPoints: readonly string[]) => Rule 
     const leaves = home !== undefined && target !== undefined && packageOf(target) !== home && /\/src\//.test(target)
     if (leaves) return `reaches into the sources of ${packageOf(target)}`
     const ships = path.startsWith(CONNECTOR) && specifier.startsWith('e6data-')
-    return ships && !isTest({ path } as Source) ? 'the connector stands on no other package' : undefined
+    return ships && !isTest({ path } as Source) ? 'the connector depends on no other package' : undefined
   })
 
 const packageOf = (path: string) => /^(packages\/[^/]+|examples)\//.exec(path)?.[1]

@@ -9,7 +9,7 @@ import { ConsolePage } from './console-page.ts'
 import { settle } from './settle.ts'
 
 describe('where chromium is not installed', () => {
-  it('opening it says so plainly', async () => {
+  it('opening it fails with a clear error', async () => {
     expect(findChromium('/nowhere')).toBeUndefined()
     await expect(launchChromium('/nowhere')).rejects.toThrow(CHROMIUM_MISSING)
   })
@@ -47,7 +47,7 @@ function tests(): void {
     await cluster?.close()
   })
 
-  it('shows a deployment that is driven by its buttons under load, step by step, and no query fails', async () => {
+  it('steps through a switch by its buttons under load, and no query fails', async () => {
     await using load = await BackgroundLoad.start(cluster, ['reports', 'dashboard'])
     await view.told('Everything runs on blue')
     await view.program('reports').getByText('blue').first().waitFor()
@@ -85,7 +85,7 @@ function tests(): void {
     const { active } = cluster
     const next = active === 'blue' ? 'green' : 'blue'
     await view.press(`Announce ${next}`)
-    await view.press('Cut over') // before it accepts: nobody does
+    await view.press('Cut over') // before green accepts: neither deployment does
     await view.told('Both deployments refuse new work')
     await view.press('Roll back')
     await view.told(`Rolled back: ${active} serves again`)
@@ -117,7 +117,7 @@ function tests(): void {
     await view.happened('The cluster is active again')
   })
 
-  it('injects faults, shows whom they hit, and takes them out', async () => {
+  it('injects faults, shows the calls they hit, and removes them', async () => {
     await view.page.getByLabel('What goes wrong').selectOption({ label: 'Every login hangs until released' })
     await view.page.getByLabel('On', { exact: true }).selectOption(cluster.active)
     await view.press('Inject')
@@ -252,7 +252,7 @@ function tests(): void {
     await view.picture(name, { whole: true })
   })
 
-  it('goes on by itself when the cluster is there again', async () => {
+  it('reconnects when the cluster is running again', async () => {
     await using other = await startCluster({ mode: 'in-process', rows: 100, consoleToken: 'one-for-both-clusters' })
     await view.open(String(other.consoleUrl))
     const { port } = new URL(String(other.adminUrl))

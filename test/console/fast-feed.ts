@@ -8,7 +8,7 @@ const QUERIES_SHOWN = 40
 const BALLAST_LENGTH = 1000
 const PROGRAMS = ['reports', 'dashboard', 'nightly', 'api'] as const
 
-/** Stands in the place of the page's clock and of its connection to the server. */
+/** Replaces the page's clock and its connection to the server. */
 const IN_THE_PAGE = `{
   const realFetch = fetch, realNow = Date.now
   let ahead = 0, events

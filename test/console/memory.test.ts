@@ -43,7 +43,7 @@ function tests(): void {
   })
 }
 
-/** What is left when everything that nobody refers to is gone. */
+/** The heap after garbage collection. */
 async function memoryOf(inspector: CDPSession): Promise<Memory> {
   await inspector.send('HeapProfiler.enable')
   for (let round = 0; round < 3; round += 1) await inspector.send('HeapProfiler.collectGarbage')

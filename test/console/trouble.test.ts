@@ -49,7 +49,7 @@ function tests(): void {
     await view.page.locator('#link', { hasText: /^live$/ }).waitFor()
   })
 
-  it('tells of an engine that is down, with what to do, and puts what came of a button beside it', async () => {
+  it('shows a dead engine with advice, and the result of a button next to it', async () => {
     const { active } = cluster
     await view.press(`Kill ${active}'s engine`)
     await view.told(`${active === 'blue' ? 'Blue' : 'Green'} is active, and its engine is down`)

@@ -62,7 +62,7 @@ it('a clear that proxies refuse for longer than anyone waits is heard once one o
   const client = await stage.client(it)
   expect(wordsFor(await runSelect(client, 'a'))).toBe('ok')
   // The pin is dropped when its connection no longer waits; the server still has the query.
-  await until('nobody waits for it', 5000, () => client.it.strategy.inspect().queries.length === 0)
+  await until('no caller waits for it', 5000, () => client.it.strategy.inspect().queries.length === 0)
   expect(it.server.openQueries()).toHaveLength(1)
   isKnown = true
   await until('the query is cleared', 5000, () => it.server.openQueries().length === 0)

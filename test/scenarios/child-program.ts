@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = new URL('../../', import.meta.url)
 
-/** A program of `programs/` in a process of its own, which is told and tells things by message. */
+/** A program of `programs/` in its own process, controlled by messages. */
 export class ChildProgram {
   readonly #child: ChildProcess
   readonly #told: unknown[] = []

@@ -29,7 +29,7 @@ function isExecuting(): Promise<unknown> {
 }
 
 test.each(['ignore query', 'cancel query'] as const)(
-  'an abort rejects with its reason and cancels the query on the server, whatever Kysely is told (%s)',
+  'an abort rejects with its reason and cancels the query on the server, for every option of Kysely (%s)',
   async (inflightQueryAbortStrategy) => {
     const printed = vi.spyOn(console, 'error')
     const controller = new AbortController()

@@ -3,7 +3,7 @@ import { type CallLimits, type Connection, type ConnectOptions, connect, type Po
 /** A connection for the time of one use. */
 export interface Borrowed {
   readonly connection: Connection
-  /** Tells of an error met on the connection, before it is given back. */
+  /** Reports an error on the connection, before it is released. */
   failed(error: unknown): void
   giveBack(): void
 }
@@ -53,7 +53,7 @@ export class SharedConnection implements ConnectionSource {
   }
 }
 
-/** A pool, which lends a connection to one at a time. */
+/** A pool, which hands out a connection to one caller at a time. */
 export class PooledConnections implements ConnectionSource {
   readonly #pool: Pool
 

@@ -72,7 +72,9 @@ export class E6dataConnection implements DatabaseConnection {
     if (rows.length > 0) yield { rows }
   }
 
-  /** For Kysely's `inflightQueryAbortStrategy: 'cancel query'`: the signal that the query was given has done it already. */
+  /**
+   * For Kysely's `inflightQueryAbortStrategy: 'cancel query'`: the signal that the query was given has done it already.
+   */
   async cancelQuery(): Promise<void> {
     await Promise.resolve()
   }
@@ -86,7 +88,7 @@ export class E6dataConnection implements DatabaseConnection {
 
 /**
  * The answer to a query that was aborted. Kysely has thrown the signal's reason to its caller by then, and would print
- * whatever comes after; so nothing is thrown, and whoever does read the rows meets the error.
+ * whatever comes after; so nothing is thrown, and a caller that reads the rows gets the error.
  */
 function abandoned(error: unknown): QueryResult<never> {
   return {

@@ -48,7 +48,7 @@ test('a literal date is a timestamp in UTC', () => {
   )
 })
 
-test('a negative literal stands in parentheses, so that a minus before it begins no comment', () => {
+test('a negative literal is in parentheses, so that a minus before it starts no comment', () => {
   const query = db.selectFrom('orders').select((eb) => [eb.neg(eb.lit(-1)).as('one'), eb.lit(-0).as('zero')])
   expect(query.compile().sql).toBe('select -(-1) as "one", (-0e0) as "zero" from "orders"')
 })

@@ -29,7 +29,7 @@ export class E6dataQueryCompiler extends DefaultQueryCompiler {
     return value.replace(/[\\'\r\n\t]/g, (char) => ESCAPES[char]!)
   }
 
-  /** Escaped twice: for the path, whose names stand in double quotes, and for the literal that the path stands in. */
+  /** Escapes twice: for the path, whose names are in double quotes, and for the literal around the path. */
   protected override sanitizeJSONPathMemberValue(value: string): string {
     return this.sanitizeStringLiteral(value.replace(/["\\]/g, '\\$&'))
   }

@@ -1,8 +1,8 @@
 import { UnsupportedOperationError } from './unsupported-operation-error.ts'
 
 /**
- * What Kysely can say and the engine has no means to do. Everything else is passed on, and the engine answers for itself.
- * Each would otherwise fail with a syntax error at best, and at worst be taken for granted by the program.
+ * What Kysely can say and the engine has no means to do. Everything else is passed on, and the engine answers for
+ * itself. Each would otherwise fail with a syntax error at best, and at worst be taken for granted by the program.
  */
 const LACKS = {
   transaction: ['a transaction', 'each statement takes effect by itself'],
@@ -13,7 +13,7 @@ const LACKS = {
   index: ['an index', 'leave it out: the engine reads columns without one'],
   key: ['a primary, unique or foreign key', 'leave it out: the engine would not enforce it'],
   autoIncrement: ['a column that counts by itself', 'generate the value in the program'],
-  enumType: ['a type of its own', 'use a text column'],
+  enumType: ['an enum type', 'use a string column'],
   migration: ['locking for migrations', 'change tables with the tool that writes them'],
 } as const satisfies Record<string, readonly [operation: string, advice: string]>
 

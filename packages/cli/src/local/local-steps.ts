@@ -10,7 +10,7 @@ export interface AdminCall {
 
 type MakeCall = (given: GivenValues, state: ClusterState) => AdminCall
 
-/** What each command asks of the cluster. */
+/** The API call of each command. */
 export const LOCAL_STEPS: Readonly<Record<string, MakeCall>> = {
   'local announce': (given) => ({
     path: '/api/deployment/announce',
@@ -44,8 +44,5 @@ function strategyGiven(given: GivenValues): { strategy?: string } {
 
 function drainingStrategy({ deployment }: ClusterState): string {
   if ('draining' in deployment) return deployment.draining
-  throw new CommandError(
-    'nothing is draining, so there is nothing to retire: `e6data local cutover` comes first',
-    'local',
-  )
+  throw new CommandError('nothing is draining: run `e6data local cutover` before retire', 'local')
 }

@@ -9,7 +9,7 @@ import type { SimulatedTime } from './simulated-time.ts'
 import { Views } from './views.ts'
 import type { Watch } from './watch.ts'
 
-/** What a process was told of a cluster, and what it did about it. */
+/** What a process knows about a cluster, and how it reacted. */
 interface View {
   active: Strategy | undefined
   /** When that changed, or was forgotten. */
@@ -39,7 +39,7 @@ const WITHDRAWAL_MS = 1000
 /** Why a process left a deployment; `cleared` when it knew of no other. */
 type MoveCause = TransitionCause | 'cleared'
 
-/** Judges how announcements are taken: whose count (rule 3), when they are over (rule 10), and that they are followed. */
+/** Checks announcements: which ones count (rule 3), when they end (rule 10), and that they are followed. */
 export class AnnouncementInspection {
   readonly #time: SimulatedTime
   readonly #watch: Watch
@@ -102,7 +102,7 @@ export class AnnouncementInspection {
     cluster: SimulatedCluster,
     { active }: StrategyEvents['strategy:withdrawn'][0],
   ): void {
-    // Engines that contradict each other say so in answers to calls whose programs have given up, which nobody hears.
+    // Engines may contradict each other in answers to calls that their programs have given up, which no process reads.
     const { staysSince, stayedSince, announcedAt } = this.#views.of(process, cluster)
     // A slow answer tells late what its engine said before.
     const saidSince = announcedAt - cluster.slowestSince(announcedAt)
@@ -144,7 +144,7 @@ export class AnnouncementInspection {
     })
   }
 
-  /** New work is about to move: whoever of `processes` had the time and the occasion has moved already. */
+  /** New work is about to switch: each of `processes` that had time and occasion must have moved already. */
   beforeSwitch(cluster: SimulatedCluster, processes: readonly SimulatedProcess[], next: Strategy): void {
     if (this.#settings.faults || cluster.acceptingSince === undefined) return
     if (cluster.contradictedSince(cluster.acceptingSince)) return

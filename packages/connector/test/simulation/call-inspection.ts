@@ -8,13 +8,13 @@ import type { SimulatedProcess } from './simulated-process.ts'
 import { searchesRepeat } from './strategy-inspection.ts'
 import type { Watch } from './watch.ts'
 
-/** Where a query lives, and which operation it runs. */
+/** The engine of a query, and its operation. */
 interface Home {
   readonly engine: SimulatedEngine
   readonly operation: number | undefined
 }
 
-/** The fields by which requests tell what they are about. */
+/** The fields that identify the subject of a request. */
 interface RequestFacts {
   readonly queryString?: string
   readonly schema?: string
@@ -25,7 +25,7 @@ interface RequestFacts {
   readonly firstTimeRequestPayload?: { readonly queryString: string }
 }
 
-/** Looks at every call as it is sent: whether it goes where it must, with the session that was opened there. */
+/** Checks each call as it is sent: its destination, and that its session was opened there. */
 export class CallInspection {
   readonly #watch: Watch
   /** Nothing happens that could make a connection log in twice, but what a deployment and its proxies do. */
@@ -35,8 +35,8 @@ export class CallInspection {
   readonly #prepares = new Map<string, number>()
   readonly #homes = new Map<string, Home>()
   readonly #sessions = new Map<string, { readonly engine: SimulatedEngine; readonly connection: string }>()
-  /** Queries that their clients have let go of, or were told are gone. */
-  readonly #letGo = new Set<string>()
+  /** Queries that their clients have released, or know to be gone. */
+  readonly #released = new Set<string>()
   /** Sessions that an answer has given another id. */
   readonly #outdated = new Set<string>()
   readonly #announced = new Map<SimulatedEngine, Map<SimulatedProcess, number>>()
@@ -90,21 +90,21 @@ export class CallInspection {
     if (step === 'prepare' || step === 'queue')
       this.#prepares.set(call.connection, (this.#prepares.get(call.connection) ?? 0) + 1)
     if (isAboutRunningQuery(step)) this.#inspectPinned(call)
-    if (step === 'release' && call.queryId) this.#letGo.add(call.queryId)
+    if (step === 'release' && call.queryId) this.#released.add(call.queryId)
     if (step !== 'login' && step !== 'cluster') this.#inspectSession(call)
   }
 
   ended({ queryId, end, fault, request }: Exchange): void {
     if (end === 'answered' && fault === 'session renewed') this.#outdated.add((request as RequestFacts).sessionId ?? '')
-    if (queryId && (end === 'refused by the proxy' || end === 'refused by the engine')) this.#letGo.add(queryId)
+    if (queryId && (end === 'refused by the proxy' || end === 'refused by the engine')) this.#released.add(queryId)
   }
 
   /**
-   * Whether a query is still held, though its client lives, knows of it, was not turned away, could log in wherever it had
-   * to, and never let go of it.
+   * Whether a query is still held although its client is alive, knows of it, was not refused, could log in where
+   * needed, and never released it.
    */
   isLeft({ id, endedBy, preparedBy: { process, end, sentAt } }: EngineQuery): boolean {
-    if (endedBy || process.life === 'gone' || end !== 'answered' || this.#letGo.has(id)) return false
+    if (endedBy || process.life === 'gone' || end !== 'answered' || this.#released.has(id)) return false
     return process.troubledLogins.every((login) => login.endedAt < sentAt)
   }
 

@@ -4,7 +4,7 @@ import { type RunOptions, type RunOutcome, runSchedule } from './run-schedule.ts
 import type { Violation, ViolationKind } from './watch.ts'
 import type { Job } from './workers.ts'
 
-/** How much is to be simulated. */
+/** The size of a campaign. */
 export interface CampaignSize {
   readonly seed: number
   /** Switches planned; some are taken back after the cut-over and made again, which makes a few more. */
@@ -21,7 +21,7 @@ export interface PlannedRun {
   readonly queriesPerSwitch: number
 }
 
-/** What became of a run, as it can be sent from one process to another. */
+/** The outcome of a run, which can be sent between processes. */
 export interface RunReport<Run extends Job = PlannedRun> {
   readonly run: Run
   readonly digest: string
@@ -40,7 +40,7 @@ const SWITCHES_PER_RUN = 5
 
 export const DEFAULT_QUERIES_PER_SWITCH = 1000
 
-/** Splits a campaign into runs. The same campaign is always split in the same way, whoever carries it out. */
+/** Splits a campaign into runs. The split does not depend on the processes that carry it out. */
 export function planRuns({
   seed,
   switches,
@@ -97,7 +97,7 @@ export interface CampaignResult {
   readonly digest: string
 }
 
-/** What counts as a query that failed, beside one that says so itself. */
+/** Violations that count as a failed query, in addition to failed queries. */
 const FAILURES: readonly ViolationKind[] = [
   'a query failed that the rules say must succeed',
   'an error of no type of this connector',

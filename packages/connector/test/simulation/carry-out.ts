@@ -26,7 +26,7 @@ const inProcess = (world: World, index: number, happen: (process: SimulatedProce
   if (process.life !== 'gone') world.time.schedule(0, () => happen(process), process)
 }
 
-/** What each decision comes to. Deployments and whatever befalls servers concern the first cluster. */
+/** The effect of each decision. Switches and server failures concern the first cluster. */
 const CARRY_OUT: CarryOut = {
   operation: (world, decision) => world.begin(decision),
   announce: deploy,

@@ -95,7 +95,9 @@ function drawSettings(random: Random): Settings {
   }
 }
 
-/** The proxies in front of a cluster, a deployment that always takes clients, and a second user, where there are any. */
+/**
+ * The proxies in front of a cluster, a deployment that always takes clients, and a second user, where there are any.
+ */
 function drawSurroundings(random: Random): Pick<Settings, 'proxies' | 'standby' | 'otherUser'> {
   const proxies: ProxySettings = {
     count: random.between(2, 5),
@@ -147,9 +149,9 @@ const anyProcess = (random: Random, { processes }: Settings) => random.below(pro
 
 type Frequencies = readonly (readonly [frequency: number, draw: DrawMishap])[]
 
-/** What no query may notice, each with how often it happens in the time of a switch. */
+/** The mishaps that no query may notice, each with its frequency per switch. */
 const TRIALS: Frequencies = [
-  // A deployment that nobody is sent to fails as it likes (rules 15 and 18).
+  // An inactive deployment may fail in any way (rules 15 and 18).
   [
     0.4,
     (random, at) => ({
@@ -170,7 +172,7 @@ function drawSlowness(random: Random, at: number, strategy: 'active' | 'other'):
   return { kind: 'slow down', at, forMs: random.between(500, 10_000), strategy, step, upToMs }
 }
 
-/** What may befall a faulty run, each with how often it does in the time of a switch. */
+/** The mishaps of a faulty run, each with its frequency per switch. */
 const MISHAPS: Frequencies = [
   ...TRIALS,
   [0.2, (random, at) => drawSlowness(random, at, 'other')],

@@ -17,7 +17,7 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   },
   {
     ...{ seed: 3866905759, switches: 5, queriesPerSwitch: 100 },
-    found: 'questions about a strategy that nobody had confirmed for long were counted as detections',
+    found: 'questions about a strategy without a recent confirmation were counted as detections',
   },
   {
     ...{ seed: 2035353688, switches: 5, queriesPerSwitch: 100 },
@@ -37,7 +37,7 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   },
   {
     ...{ seed: 2706137569, switches: 5, queriesPerSwitch: 100 },
-    found: 'a strategy that nobody had confirmed for long was taken for none',
+    found: 'a strategy without a recent confirmation was taken for none',
   },
   {
     ...{ seed: 749498379, switches: 5, queriesPerSwitch: 100 },
@@ -65,7 +65,7 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   },
   {
     ...{ seed: 989326706, switches: 5, queriesPerSwitch: 150 },
-    found: 'a deployment that its clients worked on failed their statements as if nobody were sent there',
+    found: 'a deployment in use failed statements of its clients as if it were inactive',
   },
   {
     ...{ seed: 3370692006, switches: 5, queriesPerSwitch: 150 },
@@ -77,7 +77,7 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   },
   {
     ...{ seed: 706210641, switches: 5, queriesPerSwitch: 150 },
-    found: 'a first call over a connection that carries nothing counted as one that has to succeed',
+    found: 'a first call over a connection that carries nothing counted as one that must succeed',
   },
   {
     ...{ seed: 3626666763, switches: 5, queriesPerSwitch: 150 },

@@ -18,7 +18,7 @@ import type { Exchange } from './exchange.ts'
 import type { Operation } from './operation.ts'
 import type { ConnectionLimits } from './schedule.ts'
 
-/** What the judgement goes by: what servers and network saw, and nothing that the connector says of itself. */
+/** The evidence: what servers and network saw, and no state of the connector. */
 export interface Evidence {
   readonly operation: Operation
   readonly now: number
@@ -26,7 +26,9 @@ export interface Evidence {
   readonly ended: readonly Exchange[]
   /** Logins of its process that came to nothing since it began. */
   readonly troubledLogins: readonly Exchange[]
-  /** And such as had come to nothing shortly before: it may have joined a search for the strategy that was under way. */
+  /**
+   * And such as had come to nothing shortly before: it may have joined a search for the strategy that was under way.
+   */
   readonly earlierLogins: readonly Exchange[]
   readonly limits: ConnectionLimits
 }
@@ -39,7 +41,10 @@ interface Excuse {
   readonly fits: (error: E6dataError, evidence: Evidence) => boolean
 }
 
-/** Steps that are never repeated once they may have reached an engine (rule 7): the answer may be lost, or the work done. */
+/**
+ * Steps that are never repeated once they may have reached an engine (rule 7): the answer may be lost, or the work
+ * done.
+ */
 const NEVER_REPEATED: ReadonlySet<string> = new Set(['execute', 'fetch'])
 
 /** How far off a measured time may be, in milliseconds: an event may come just before its deadline. */
@@ -54,7 +59,7 @@ const PROBE_TIMEOUT_MS = 5000
 /** A method that was denied two sessions in a row causes no login for so long, in milliseconds (rule 8). */
 const NO_RENEWAL_MS = 10_000
 
-/** While nobody can be reached, calls are held when a strategy served within so long, in milliseconds (rule 5). */
+/** While no strategy is reachable, calls are held if one served within this time, in milliseconds (rule 5). */
 const SERVED_LATELY_MS = 30_000
 
 /** And how long news of a strategy that serves may take to arrive, in milliseconds. */
@@ -183,7 +188,7 @@ const EXCUSES: readonly Excuse[] = [
       if (!(error instanceof StrategyDetectionTimeoutError)) return false
       const since = now - limits.strategyDetectionTimeoutMs + SERVICE_SLACK_MS
       const { cluster, process } = operation
-      // One that had refused a call after its login has to run the probe statement, however slow it is (rule 18).
+      // One that had refused a call after its login must run the probe statement, even slowly (rule 18).
       const servedFrom = now - SERVICE_SLACK_MS - cluster.slowestSince(since)
       const isOut = servedFrom <= since || cluster.wasOutOfService(since, servedFrom)
       return isOut || process.wasPausedSince(since) || troubledLogins.some(wasFaulted)
@@ -209,8 +214,8 @@ export function excuseOf(error: E6dataError, evidence: Evidence, { faults }: { f
 }
 
 /**
- * Rule 6: a query that was turned away ends when rows had been delivered, or when running it again could write twice; and
- * so does a question about it, which nobody can answer any more.
+ * Rule 6: a query that was turned away ends when rows had been delivered, or when running it again could write twice;
+ * and so does a question about it, which no engine can answer any more.
  */
 function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boolean {
   const { operation, ended, troubledLogins, limits } = evidence
@@ -221,7 +226,7 @@ function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boo
   if (handedOver(operation, about) || triesUsedUp(ended, limits)) return true
   if (about.findLast(({ step }) => step !== 'release')?.step === 'look') return true
   if (!operation.writes) return false
-  // Refused by the proxy at execute, no engine has seen it: it has to be run again, whatever it does.
+  // Refused by the proxy at execute, no engine has seen it: it must be run again, even if it writes.
   const isExecuted = about.some(({ step, end }) => step === 'execute' && end === 'answered')
   return isExecuted || refused.end === 'refused by the engine'
 }
@@ -230,8 +235,8 @@ function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boo
 const UNCLEAR_ENDS: ReadonlySet<string> = new Set(['fate unknown', 'session-unknown', 'cluster-suspended'])
 
 /**
- * Rule 19: a statement whose execute or fetch may have reached an engine is run again once, and only when it reads, none of
- * its rows was handed over, and its process has not run too many again.
+ * Rule 19: a statement whose execute or fetch may have reached an engine is run again once, and only when it reads,
+ * none of its rows was handed over, and its process has not run too many again.
  */
 function mayNotBeRunAgain({ operation, ended }: Evidence): boolean {
   const last = ended.findLast(({ step }) => NEVER_REPEATED.has(step))

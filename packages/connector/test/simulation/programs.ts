@@ -5,7 +5,7 @@ import type { Operation } from './operation.ts'
 import type { ResultRow } from './result-rows.ts'
 import type { Form } from './schedule.ts'
 
-/** What a program is given to work with. */
+/** The context of a program. */
 export interface ProgramContext {
   readonly operation: Operation
   readonly connection: Connection
@@ -23,7 +23,9 @@ const UNTIL_PINS_ARE_SHARED_MS = 250
 
 const select = ({ id }: Operation) => `SELECT * FROM part_${id}`
 
-/** Thinks where the decision says so: after each batch, which is as good as after each row where rows come one by one. */
+/**
+ * Thinks where the decision says so: after each batch, which is as good as after each row where rows come one by one.
+ */
 async function think({ operation, pause }: ProgramContext): Promise<void> {
   const { pauseMs } = operation.decision
   if (pauseMs > 0) await pause(pauseMs)
@@ -123,12 +125,12 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
   async tables({ connection, operation, limits }) {
     const name = `part_${operation.id}`
     const tables = await connection.getTables({ database: name, ...limits })
-    if (tables[0] !== name) throw new Error(`asked for ${name} and was told of ${tables}`)
+    if (tables[0] !== name) throw new Error(`asked for ${name} and got ${tables}`)
   },
 
   async 'dry run'({ connection, operation, limits }) {
     const answer = await connection.dryRun(select(operation), limits)
-    if (answer !== select(operation)) throw new Error(`asked about ${select(operation)} and was told of ${answer}`)
+    if (answer !== select(operation)) throw new Error(`asked about ${select(operation)} and got ${answer}`)
   },
 
   async 'bad statement'({ connection, operation, limits }) {

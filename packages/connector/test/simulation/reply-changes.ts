@@ -5,7 +5,7 @@ import type { FaultName } from './faults.ts'
 import { NO_ROWS } from './result-rows.ts'
 import type { SimulatedEngine } from './simulated-engine.ts'
 
-/** The fields beside the payload, on the messages that have them. */
+/** The fields next to the payload, on the messages that have them. */
 type ChangeableMessage = MessageShape<DescMessage> & { sessionId?: string; newStrategy?: string }
 
 type Change = (message: ChangeableMessage, call: Exchange, engine: SimulatedEngine) => void

@@ -9,7 +9,7 @@ import { SimulatedProcess } from './simulated-process.ts'
 import type { Violation, ViolationKind } from './watch.ts'
 import { World } from './world.ts'
 
-/** What became of a run. */
+/** The outcome of a run. */
 export interface RunOutcome {
   /** Of every line of its history. */
   readonly digest: string
@@ -32,7 +32,7 @@ export interface RunObserver {
 export interface RunOptions {
   /** @default false */
   readonly keepHistory?: boolean
-  /** Is told of what happens. */
+  /** Called for what happens. */
   readonly observer?: RunObserver
   /** Whether the run ends with the first thing that is found wrong. @default false */
   readonly stopAtFirst?: boolean
@@ -49,7 +49,7 @@ const CLOSING_MS = 20_000
 
 const FIRST_EPILOGUE_ID = 1_000_000
 
-/** Lets everything that promises have set going happen, up to the next wait. */
+/** Runs everything that promises have started, up to the next wait. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Carries out a schedule and looks at everything that happens. The same schedule gives the same history. */
@@ -58,7 +58,7 @@ export async function runSchedule(schedule: Schedule, options: RunOptions = {}):
   const world = new World(schedule, history, options.observer)
   const unheard = (reason: unknown) => {
     const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
-    world.watch.report('a promise was rejected and nobody heard', text)
+    world.watch.report('a rejection was not handled', text)
   }
   process.on('unhandledRejection', unheard)
   try {

@@ -58,7 +58,7 @@ export type DeploymentDecision =
   /** Once the draining deployment has no query left; without mercy after `patienceMs`, where given. */
   | { readonly kind: 'retire'; readonly at: number; readonly patienceMs?: number }
 
-/** What befalls servers, networks and processes as a whole. */
+/** Mishaps of servers, networks and processes. */
 export type MishapDecision =
   | {
       readonly kind: 'kill'
@@ -132,11 +132,11 @@ export interface Settings {
   /** Two: every other connection goes to a cluster that is never deployed to. */
   readonly clusters: 1 | 2
   readonly store: 'shared' | 'process'
-  /** Whether the deployment that nobody is sent to takes clients all the time, as fast as can be. */
+  /** Whether the inactive deployment always takes clients, without delay. */
   readonly standby?: true
   /**
-   * Every other connection is another user's of the same cluster: one who stays on the other deployment, or one who is moved
-   * so much ahead of all others, in milliseconds.
+   * Every other connection belongs to another user of the same cluster, who stays on the other deployment, or switches
+   * this many milliseconds before the others.
    */
   readonly otherUser?: { readonly kind: 'apart' } | { readonly kind: 'canary'; readonly aheadMs: number }
   /** The processes are spread over so many, which share nothing. @default 1 */
@@ -155,7 +155,9 @@ export interface Schedule {
   readonly decisions: readonly Decision[]
 }
 
-/** What all connections of the simulation are opened with, unless their schedule says otherwise. Times are milliseconds. */
+/**
+ * What all connections of the simulation are opened with, unless their schedule says otherwise. Times are milliseconds.
+ */
 export const CONNECTION_LIMITS = {
   timeoutMs: 120_000,
   callTimeoutMs: 30_000,

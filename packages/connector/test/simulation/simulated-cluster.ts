@@ -116,7 +116,7 @@ export class SimulatedCluster {
     return this.#switches
   }
 
-  /** How often clients had to change their minds: at each cut-over, and at each announcement that was taken back. */
+  /** Number of reversals for clients: cut-overs, and withdrawn announcements. */
   get turns(): number {
     return this.#turns
   }

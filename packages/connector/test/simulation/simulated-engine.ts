@@ -63,7 +63,7 @@ const PROBE: OperationDecision = {
   ...{ rows: 1, batches: 1, executeMs: 0, pauseMs: 0 },
 }
 
-/** What most answers carry beside their payload. */
+/** The fields that most answers carry next to their payload. */
 interface Extras {
   readonly sessionId: string
   readonly newStrategy?: string
@@ -191,7 +191,7 @@ export class SimulatedEngine {
     })
   }
 
-  /** Everybody waits once, and then goes ahead. */
+  /** Each statement waits once, and then goes ahead. */
   #queue(sessionId: string, knownId: string | undefined, call: Exchange) {
     const { GO_AHEAD, WAITING_ON_PLANNER_SCALEUP } = IdentifyPlannerResponse_QueueMessage
     this.#issued += 1
@@ -231,7 +231,7 @@ export class SimulatedEngine {
   }
 
   #fetch(query: EngineQuery, request: QueryRequest, call: Exchange): Answer<Methods['getNextResultBatch']['output']> {
-    // A batch that was made and did not arrive is gone: whoever asks on is given the one after it.
+    // A batch that did not arrive is lost: the next fetch gets the one after it.
     if (query.lastFetch && query.lastFetch.end !== 'answered') this.#surroundings.repeated(query, call)
     query.lastFetch = call
     const { id, operation, writes } = query

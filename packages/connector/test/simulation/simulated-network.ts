@@ -105,7 +105,7 @@ export class SimulatedNetwork {
     return call
   }
 
-  /** Nobody waits for the answer any more. */
+  /** Gives up a call: its answer is not needed any more. */
   givenUp(call: Exchange): void {
     this.#end(call, 'given up', '')
   }
@@ -177,7 +177,7 @@ export class SimulatedNetwork {
     this.#time.schedule(afterMs, () => this.#deliver(call, reply), call.process)
   }
 
-  /** An answer that comes when nobody waits any more, is lost. */
+  /** Delivers an answer; one to a call that was given up is lost. */
   #deliver(call: Exchange, reply: Reply): void {
     if (call.end !== undefined || call.isSilenced) return
     if (reply.kind === 'message') call.rows = reply.rows
@@ -218,7 +218,9 @@ function silenced(call: Exchange): void {
   call.process.silenced.push(call)
 }
 
-/** What a client gets when something happens to its call before any engine has seen it; `undefined` when nothing does. */
+/**
+ * What a client gets when something happens to its call before any engine has seen it; `undefined` when nothing does.
+ */
 function insteadBefore(fault: FaultName): Wording | 'silence' | undefined {
   const { moment, instead }: FaultRule = FAULTS[fault]
   return moment === 'before' && instead !== 'the answer' ? instead : undefined

@@ -1,6 +1,6 @@
 import type { CancelSchedule } from '../../src/time/clock.ts'
 
-/** To whom an event happens. What happens to one that is paused waits; what would happen to one that is gone does not. */
+/** The owner of an event. Events of a paused owner wait; those of an owner that is gone do not happen. */
 export interface EventOwner {
   readonly life: 'running' | 'paused' | 'gone'
   /** Takes an event that came due during a pause. */

@@ -6,7 +6,7 @@ import { FAILED_SEEDS } from './failed-seeds.ts'
 import { runSchedule } from './run-schedule.ts'
 import type { Schedule } from './schedule.ts'
 
-/** Runs that are played besides those that once failed: always the same ones. `npm run simulate` draws others each time. */
+/** Fixed runs in addition to those that once failed. `npm run simulate` draws new ones each time. */
 const SEED = 7
 const RUNS = 6
 

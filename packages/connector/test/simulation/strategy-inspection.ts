@@ -55,7 +55,9 @@ const MOST_DETECTIONS = 2
 /** For so long a strategy that was ready when it was withdrawn counts as ready, and the slack of late news. */
 const READINESS_KEPT_MS = 3500
 
-/** A strategy that has taken all work for so long, in milliseconds, has refused nothing that is still to be answered. */
+/**
+ * A strategy that has taken all work for so long, in milliseconds, has refused nothing that is still to be answered.
+ */
 const LONG_SERVED_MS = 15_000
 
 /** How long a search keeps an answer before it uses it, in milliseconds. */
@@ -83,7 +85,9 @@ export class StrategyInspection {
   readonly #announcements: AnnouncementInspection
   readonly #freshness: FreshnessInspection
   readonly #storesAreLost: boolean
-  /** Where proxies disagree, or the first statement on a deployment is slow, each that is refused searches for itself. */
+  /**
+   * Where proxies disagree, or the first statement on a deployment is slow, each that is refused searches for itself.
+   */
   readonly #searchesRepeat: boolean
   readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, detections: 0, prepares: 0, turns }))
   readonly #ownBudgets = new Views<Budget>(fullBudget)
@@ -118,7 +122,8 @@ export class StrategyInspection {
   ended(call: Exchange, cluster: SimulatedCluster): void {
     this.#announcements.ended(call, cluster)
     this.#freshness.ended(call)
-    // A deployment that drains answers a probe statement to its end: that it runs there is what makes it ready (rule 18).
+    // A deployment that drains answers a probe statement to its end: that it runs there is what makes it ready (rule
+    // 18).
     const isAcceptance = !isAboutRunningQuery(call.step) || isAboutProbe(call, cluster)
     if (!isAcceptance || call.step === 'cluster' || call.end !== 'answered') return
     const accepted = this.#accepted.get(cluster) ?? { blue: -1, green: -1 }
@@ -145,7 +150,7 @@ export class StrategyInspection {
 
   /** A strategy that was announced is said to be ready: it must have accepted a session. */
   #ready(process: SimulatedProcess, cluster: SimulatedCluster, { strategy, epoch }: Facts<'strategy:ready'>): void {
-    // Whoever hears of it from another process may hear of it late.
+    // A process may learn of it late from another process.
     if (this.#isFirstToSay(process, cluster, `${strategy} is ready in ${epoch}`)) {
       this.#requireAccepted(process, cluster, strategy, 'ready')
     }
@@ -173,7 +178,10 @@ export class StrategyInspection {
     if (cause === 'announced') this.#spendToken(process, cluster)
   }
 
-  /** Rules 4, 5 and 16: a strategy that takes all work is left for an announcement and for nothing else, however slow it is. */
+  /**
+   * Rules 4, 5 and 16: a strategy that takes all work is left for an announcement and for nothing else, however slow it
+   * is.
+   */
   #requireReason(process: SimulatedProcess, cluster: SimulatedCluster, facts: Facts<'strategy:transition'>): void {
     const { from, to, cause } = facts
     const { now } = this.#time
@@ -249,7 +257,7 @@ export class StrategyInspection {
   }
 }
 
-/** Whether several statements may each have to look for the strategy that takes them, one after the other. */
+/** Whether several statements may each need to search for the strategy that takes them. */
 export function searchesRepeat({ settings, decisions }: Pick<Schedule, 'settings' | 'decisions'>): boolean {
   return settings.proxies !== undefined || decisions.some(({ kind }) => kind === 'slow down' || kind === 'misbehave')
 }

@@ -34,7 +34,7 @@ export type ViolationKind =
   | 'a wait without a deadline'
   | 'nothing ended'
   | 'not every process ended on the strategy that serves'
-  | 'a promise was rejected and nobody heard'
+  | 'a rejection was not handled'
 
 export interface Violation {
   readonly kind: ViolationKind

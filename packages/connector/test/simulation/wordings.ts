@@ -6,12 +6,12 @@ export type ExchangeEnd =
   | 'answered'
   /** The proxy says: not here. No engine has seen the call. */
   | 'refused by the proxy'
-  /** An engine says: not here. What it did before it said so, nobody knows. */
+  /** An engine refuses the strategy. What it did before is unknown. */
   | 'refused by the engine'
   | 'cluster-suspended'
   | 'session-unknown'
   | 'credentials-refused'
-  /** It never left: nobody has seen it. */
+  /** The call was never sent, so that no server has seen it. */
   | 'not sent'
   /** It may have been carried out. */
   | 'fate unknown'

@@ -17,7 +17,10 @@ export interface WorkersOptions<Report> {
   readonly onReport: (report: Report) => void
 }
 
-/** Carries jobs out in several processes at once, each by the module of `program`. Returns the reports in the jobs' order. */
+/**
+ * Carries jobs out in several processes at once, each by the module of `program`. Returns the reports in the jobs'
+ * order.
+ */
 export async function carryOutJobs<Item extends Job, Report>(
   program: URL,
   jobs: readonly Item[],
@@ -44,7 +47,7 @@ export async function carryOutJobs<Item extends Job, Report>(
 
 /** Does the jobs that the parent process of this one sends. */
 export function doJobs<Item extends Job, Report>(work: (job: Item) => Promise<Report>): void {
-  // Errors are made by the thousand here, and nobody looks at where. Looking at one run shows the stacks.
+  // Thousands of errors are made here whose stacks are not read. A single run shows them.
   Error.stackTraceLimit = 0
   process.on('message', async (job: Item) => {
     const tell = (message: WorkerMessage<Report>) => process.send?.(message)

@@ -67,7 +67,7 @@ export class World {
     this.#options = { ...CONNECTION_LIMITS, ...settings.options } as ConnectOptions & ConnectionLimits
     this.watch = new Watch(time, history)
     this.#judge = new Judge({ time, watch: this.watch, tally, limits: this.#options, faults })
-    // A strategy that nobody has confirmed for long is verified by the next call itself (rule 11): no login is due to that.
+    // The next call verifies a strategy without a recent confirmation (rule 11), without a login.
     this.#calls = new CallInspection(this.watch, schedule)
     this.#strategies = new StrategyInspection(time, this.watch, schedule)
     this.#hosts = Array.from(
@@ -129,14 +129,14 @@ export class World {
     return this.#operations.size + this.#waiting
   }
 
-  /** What runs, for whoever wonders why it does not end. */
+  /** Describes the running operations, for runs that do not end. */
   describeRunning(): string {
     return [...this.#operations.values()]
       .map(({ id, connection, decision }) => `#${id} ${connection} ${decision.form}`)
       .join(', ')
   }
 
-  /** Queries that an engine holds though its client could have let go of them. */
+  /** Queries that an engine holds although their client could have released them. */
   queriesLeft(): string[] {
     const engines = this.clusters.flatMap(({ engines: { blue, green } }) => [blue, green])
     const queries = engines.flatMap((engine) => [...(engine?.queries.values() ?? [])])
@@ -158,7 +158,7 @@ export class World {
     for (const operation of this.#operations.values()) {
       if (operation.process !== process || operation.decision.connection !== connection) continue
       const interfere = () => operation.interferences.add('its connection was closed')
-      // What runs is waited for; what would begin only then is turned away, and so is what waits for the connection to open.
+      // Running operations finish; new ones, and those that wait for the connection to open, are refused.
       const isWaitedFor = running === 'drain' && operation.isOneStatement && !process.openingSince(connection)
       if (!isWaitedFor) interfere()
       else this.time.schedule(DRAIN_MS - 1, interfere)
