@@ -8,7 +8,7 @@ import { CHROMIUM_MISSING, findChromium, launchChromium, openPage, type WatchedP
 import { ConsolePage } from './console-page.ts'
 import { settle } from './settle.ts'
 
-describe('where chromium is not installed', () => {
+describe('without chromium', () => {
   it('opening it fails with a clear error', async () => {
     expect(findChromium('/nowhere')).toBeUndefined()
     await expect(launchChromium('/nowhere')).rejects.toThrow(CHROMIUM_MISSING)
@@ -68,7 +68,7 @@ function tests(): void {
     await view.lane('blue').getByText('drains: finishes running queries').waitFor()
     await view.lane('green').getByText('serves new work').waitFor()
 
-    await view.press('Retire blue') // nothing is left there to be cut off
+    await view.press('Retire blue') // no query is left there
     await view.told('Everything runs on green')
     await view.tile('Switches').getByText('1').waitFor()
     const { queries } = load
@@ -81,7 +81,7 @@ function tests(): void {
     expect(watched.complaints).toEqual([])
   })
 
-  it('shows a deployment that is taken back', async () => {
+  it('shows a switch that is rolled back', async () => {
     const { active } = cluster
     const next = active === 'blue' ? 'green' : 'blue'
     await view.press(`Announce ${next}`)
@@ -94,7 +94,7 @@ function tests(): void {
     await view.told(`Everything runs on ${active}`)
   })
 
-  it('runs a whole deployment by one button, under a load of its own, while slow queries drain', async () => {
+  it('runs a complete switch by one button, under its demo load, while slow queries drain', async () => {
     const { active } = cluster
     const next = active === 'blue' ? 'green' : 'blue'
     await view.press('Start a demo load')
@@ -130,7 +130,7 @@ function tests(): void {
     await stalled.done
   })
 
-  it('says what the cluster says when it refuses', async () => {
+  it("shows the cluster's message when it refuses a request", async () => {
     await view.page.getByText('As the admin API takes it').click()
     await view.page.getByLabel('A fault, as JSON').fill('{ "fault": { "kind": "explode" } }')
     await view.press('Inject')
@@ -181,7 +181,7 @@ function tests(): void {
     expect(watched.complaints.filter((text) => !/409/.test(text))).toEqual([])
   })
 
-  it('runs no script but its own, whatever the page is made to hold', async () => {
+  it('runs only its own scripts, whatever data the page shows', async () => {
     await view.page.evaluate(`document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="window.broken=1">')`)
     await view.page.evaluate(
       `document.body.append(Object.assign(document.createElement('script'), { text: 'window.broken=1' }))`,
@@ -215,7 +215,7 @@ function tests(): void {
     await page.context().close()
   })
 
-  it('is operated with the keyboard alone, and keeps the focus where it was', async () => {
+  it('can be operated by keyboard only, and keeps the focus', async () => {
     const { active } = cluster
     const next = active === 'blue' ? 'green' : 'blue'
     await view.told(`Everything runs on ${active}`)
@@ -270,7 +270,7 @@ function tests(): void {
   })
 }
 
-/** Connects, which takes until the login is let through. */
+/** Connects; resolves once the login is released. */
 async function startLogin({ url }: LocalCluster) {
   const done = connect({ url, strategyStore: 'process' })
   return { done, [Symbol.asyncDispose]: async () => (await done).close() }

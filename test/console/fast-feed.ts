@@ -4,7 +4,7 @@ import type { Feed, Moment, Picture, QueryRow, Sample } from '../../packages/loc
 const SAMPLE_MS = 500
 const QUERIES_SHOWN = 40
 
-/** Makes each sample and each moment weigh enough that a page which keeps too many of them shows it. */
+/** Makes samples and moments large enough to reveal a page that keeps too many of them. */
 const BALLAST_LENGTH = 1000
 const PROGRAMS = ['reports', 'dashboard', 'nightly', 'api'] as const
 
@@ -27,7 +27,7 @@ const IN_THE_PAGE = `{
   }
 }`
 
-/** Sends a page what a busy cluster would send it, a second of it with each frame that the page draws. */
+/** Sends the events of a busy cluster to a page, one second of them with each drawn frame. */
 export class FastFeed {
   #at = Date.now()
   #second = 0
@@ -40,7 +40,7 @@ export class FastFeed {
     return new FastFeed(page)
   }
 
-  /** Says hello with everything that a page keeps, so that nothing is left to fill up. */
+  /** Sends a hello with full history, so that the page's buffers are full. */
   async begin(): Promise<void> {
     await this.page.waitForFunction('isFollowing()')
     const past = <Entry>(count: number, stepMs: number, make: (at: number) => Entry) =>
@@ -110,7 +110,7 @@ function momentAt(at: number): Moment & { ballast: string } {
   return { at, kind: 'moved', strategy: 'blue', detail: `program ${at}`, ballast: ballast(at) }
 }
 
-/** Each second other queries are shown, and other failures are the latest. */
+/** Each second has other queries and other latest failures. */
 function pictureAt(at: number, second: number): Picture {
   const queries = Array.from(
     { length: QUERIES_SHOWN },

@@ -7,7 +7,7 @@ import { FastFeed } from './fast-feed.ts'
 if (findChromium()) describe('the memory of the console page, in Chromium', tests)
 else console.warn(`${CHROMIUM_MISSING}: install it to run these tests`)
 
-/** Compiled code comes and goes by a tenth of a megabyte; the samples of ten minutes alone weigh more than one. */
+/** Compiled code varies by 0.1 MB; the samples of ten minutes take more than 1 MB. */
 const MOST_GROWTH_BYTES = 500_000
 const MOST_NEW_NODES = 300
 

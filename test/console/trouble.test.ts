@@ -34,7 +34,7 @@ function tests(): void {
     await cluster?.close()
   })
 
-  it('says that what it shows is old when the server hangs, lets nothing be pressed, and goes on when it answers', async () => {
+  it('marks its data as stale while the server hangs, disables its controls, and continues when the server answers', async () => {
     await using hanging = await HangingConsole.start()
     await view.open(hanging.url)
     await view.told('No program has reported yet')
@@ -86,7 +86,7 @@ function tests(): void {
     expect(tile).toBe(source)
   })
 
-  it('draws on after its place was hidden and shown again between two looks', async () => {
+  it('continues to draw after its element was hidden and shown again', async () => {
     const { page } = await openPage(browser)
     await page.addInitScript(`globalThis.seen = []; globalThis.IntersectionObserver = class {
       constructor(tell) { seen.push(tell) } observe() {} unobserve() {} disconnect() {} }`)
@@ -101,7 +101,7 @@ function tests(): void {
     await page.context().close()
   })
 
-  it('sorts and copies a result, and brings back statements', async () => {
+  it('sorts and copies a result, and recalls statements', async () => {
     const statement = view.page.getByLabel('Statement', { exact: true })
     await statement.fill("SELECT * FROM (VALUES (2, 'b'), (10, 'a')) AS t (n, s)")
     await view.press('Run')
@@ -125,7 +125,7 @@ function tests(): void {
     await expect.poll(() => view.page.evaluate('document.documentElement.scrollHeight')).toBeLessThan(2000)
     expect(await view.overflow()).toBe(0)
     await view.picture('phone-short', { whole: true })
-    // A phone that is turned round has room for them.
+    // A rotated phone has room for them.
     const meaning = view.page.getByText('The connector', { exact: true })
     expect(await meaning.isVisible()).toBe(false)
     await view.page.setViewportSize({ width: 780, height: 360 })

@@ -45,7 +45,7 @@ it('when the deployment of such a session takes no new work any more, no stateme
   expect(client.it.checkConnection()).toBe(true)
 })
 
-it('a refusal that lasts a moment loses nothing: another proxy may know better', async () => {
+it('a brief refusal loses no session state, since another proxy may accept', async () => {
   await using stage = new Stage()
   const it = await stage.server()
   const client = await stage.client(it)

@@ -33,7 +33,7 @@ const PROXY_EVERY_MS = 2_000
 const STATEMENTS_PER_MOVE = 100
 const MOST_DRAINING_MS = 30_000
 
-/** Moves work between two engines under load, by reloading the real proxies in front of them. */
+/** Switches work between two engines under load, by reloading the real proxies in front of them. */
 export async function moveUnderLoad(options: MoveOptions): Promise<Tally> {
   const { kind, variant, moves, proxies, statementsPerMove = STATEMENTS_PER_MOVE } = options
   await using cluster = await startCluster({ rows: ORDERS, batchRows: BATCH_ROWS, adminPort: false })

@@ -49,7 +49,7 @@ test('control characters are shown as escapes', () => {
 
 test('reports whether a statement may have been executed', () => {
   const lost = new TransportError('the connection was lost', { outcome: 'unknown', queryId: 'q' })
-  expect(describeFailure(lost)).toMatchObject({ exit: 'incomplete', advice: expect.stringContaining('look before') })
+  expect(describeFailure(lost)).toMatchObject({ exit: 'incomplete', advice: expect.stringContaining('check before') })
   expect(describeFailure(new ConnectError('no way', { outcome: 'not-sent' }))).toMatchObject({ exit: 'unreachable' })
 })
 

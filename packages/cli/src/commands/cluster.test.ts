@@ -90,7 +90,7 @@ test.each([
     /nothing listens there: check --port/,
   ],
   ['TLS where there is none', ['--secure'], 'tls', /does not speak TLS on this port/],
-  ['a suspended cluster', ['suspended'], 'service', /`e6data resume` brings it back/],
+  ['a suspended cluster', ['suspended'], 'service', /`e6data resume` resumes it/],
 ])('doctor gives advice about %s, and skips the checks that depend on it', async (_, words, id, advice) => {
   await using local = await localProfile({ suspended: words[0] === 'suspended' })
   const options = words[0] === 'suspended' ? [] : words

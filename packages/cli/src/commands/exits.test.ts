@@ -116,7 +116,7 @@ test('a time limit that ends a SELECT names the cancelled query, and that nothin
 })
 
 test('a time limit that ends a writing statement reports that its outcome is unknown', async () => {
-  expect((await SCENARIOS.incomplete()).stderr).toMatch(/it is unknown whether the statement was carried out/)
+  expect((await SCENARIOS.incomplete()).stderr).toMatch(/it is unknown whether the statement was executed/)
 })
 
 test.each([

@@ -88,7 +88,7 @@ test.each([
   [['delay', 'sometimes'], 'a fault\'s details are FIELD=VALUE, such as method=getNextResultBatch, not "sometimes"'],
   [['delay', 'ms=1', '--clear'], 'use only one of'],
   [['--remove', '99'], 'there is no such fault'],
-  [['response-headers', 'headers=nonsense'], 'headers takes an object of JSON'],
+  [['response-headers', 'headers=nonsense'], 'headers must be a JSON object'],
 ])('fault %j fails with one line', async (words, message) => {
   const result = await run('fault', ...words)
   expect(result).toMatchObject({ exit: 2, stdout: '' })

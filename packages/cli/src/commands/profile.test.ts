@@ -106,11 +106,11 @@ test('a file without a token may be read by others', async () => {
 })
 
 test.each([
-  ['[profiles.a\n', 'is not TOML: look at line 1'],
+  ['[profiles.a\n', 'is not valid TOML: check line 1'],
   ['[profiles.a]\npasword = "hush"\n', '[profiles.a] in'],
   ['[profiles.a]\nport = "80"\n', 'port of [profiles.a]'],
   ['default = "b"\n', 'default in'],
-  ['defualt = "b"\n', 'has "defualt", which means nothing'],
+  ['defualt = "b"\n', 'has "defualt", which is unknown'],
   ['profiles = 3\n', 'must be a table'],
 ])('a file with %j fails with one line that shows no value', async (text, message) => {
   writeConfig(text)
@@ -136,7 +136,7 @@ test.each([
 test('an existing profile is not overwritten', async () => {
   await run('add', 'one', '--host', 'one.example')
   const { exit, stderr } = await run('add', 'one', '--host', 'two.example')
-  expect({ exit, stderr }).toMatchObject({ exit: 2, stderr: expect.stringContaining('there is a profile one already') })
+  expect({ exit, stderr }).toMatchObject({ exit: 2, stderr: expect.stringContaining('the profile one exists already') })
 })
 
 test('prompts for missing values, and does not show the token', async () => {

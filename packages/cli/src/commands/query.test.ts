@@ -160,7 +160,7 @@ describe('the source of the statement', () => {
     [['SELECT 1', '-f', 'x.sql'], 'the statement is given twice, as an argument and with --file'],
     [['SELECT 1; SELECT 2'], 'the argument has 2 statements, and query runs one'],
     [['-- nothing'], 'the argument has no statement'],
-    [['-f', '/nowhere/x.sql'], '/nowhere/x.sql: there is no such file'],
+    [['-f', '/nowhere/x.sql'], '/nowhere/x.sql: the file does not exist'],
   ])('%j fails with one line', async (words, message) => {
     const { exit, stderr, stdout } = await query(...words)
     expect({ exit, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({ exit: 2, stdout: '', lines: 1 })
@@ -274,7 +274,7 @@ test('a folder that cannot be written to fails with one line', async () => {
   const { exit, stderr } = await query('SELECT 1', '-o', '/nowhere/at/all.csv')
   expect({ exit, stderr }).toMatchObject({
     exit: 2,
-    stderr: expect.stringMatching(/^e6data query: \/nowhere\/.*: there is no such file\n$/),
+    stderr: expect.stringMatching(/^e6data query: \/nowhere\/.*: the file does not exist\n$/),
   })
 })
 

@@ -101,9 +101,8 @@ export class SimulatedCluster {
     this.#history = history
     this.#surroundings = { ...surroundings, announced: (strategy) => this.#announcedBy(strategy) }
     this.proxies = new SimulatedProxies(time, this.#deployment, proxies)
-    const startIfDeployed = (strategy: Strategy) =>
-      this.#isDeployed(strategy) ? this.#startEngine(strategy) : undefined
-    this.engines = { blue: startIfDeployed('blue'), green: startIfDeployed('green') }
+    const engineOf = (strategy: Strategy) => (this.#isDeployed(strategy) ? this.#startEngine(strategy) : undefined)
+    this.engines = { blue: engineOf('blue'), green: engineOf('green') }
     this.#noteService()
   }
 
