@@ -66,7 +66,7 @@ describe('parameters bound by the engine', () => {
     await expect(execute('SELECT ?', [{ index: 1, type: 'LONG', value: 'x' }])).rejects.toMatchObject({
       code: GRPC_STATUS.invalidArgument,
     })
-    await expect(execute('SELECT ?', [{ index: 1, type: 'COLOUR', value: 'blue' }])).rejects.toMatchObject({
+    await expect(execute('SELECT ?', [{ index: 1, type: 'SHAPE', value: 'blue' }])).rejects.toMatchObject({
       code: GRPC_STATUS.invalidArgument,
     })
   })
