@@ -1,6 +1,9 @@
 import type { ResultBatch } from 'e6data-connector/wire'
 
-/** Makes every column of a batch: arrays of numbers are made when first asked for, all else is in place once it is decoded. */
+/**
+ * Makes every column of a batch: arrays of numbers are made when first asked for, all else is in place once it is
+ * decoded.
+ */
 export function makeColumns({ vectors, rowCount }: ResultBatch): number {
   for (const vector of vectors) {
     if (vector.kind === 'date' || vector.kind === 'timestamp') void vector.micros

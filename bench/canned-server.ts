@@ -28,7 +28,7 @@ let prepared = 0
 
 const frames = new Map<object, Buffer>()
 
-/** The same answer is encoded once, so that the server does not hold the client up. */
+/** Encoded answers, cached so that the server does not slow the client down. */
 function framed<Output extends DescMessage>(schema: Output, key: object, answer: MessageInitShape<Output>): Buffer {
   const known = frames.get(key)
   if (known) return known
@@ -39,7 +39,7 @@ function framed<Output extends DescMessage>(schema: Output, key: object, answer:
 
 const END = {}
 const sessionId = 'bench'
-/** An answer with no fields, of whichever message. */
+/** An answer without fields, for any message. */
 const EMPTY = frame(new Uint8Array())
 
 type Answer = (request: Uint8Array) => Buffer
@@ -115,7 +115,7 @@ server.on('stream', (stream, headers) => {
   const parts: Buffer[] = []
   stream.on('data', (part: Buffer) => parts.push(part))
   stream.on('end', () => respond(stream, String(headers[':path']), Buffer.concat(parts)))
-  // A contender that is ended cuts its streams off, which is no fault of this server.
+  // A contender that ends resets its streams, which is not an error of this server.
   stream.on('error', () => stream.destroy())
 })
 server.on('sessionError', (error) => console.error(String(error)))

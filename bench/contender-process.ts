@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 
-/** What a contender's process answers a turn with. */
+/** The measurement of a turn by a contender's process. */
 export interface Turn {
-  /** How long a run took, on average. */
+  /** Average duration of a run. */
   readonly seconds: number
   /** Processor time of the whole process in a run, on average. */
   readonly cpuSeconds: number
   /** Processor time of the program's own thread in a run, on average, where the system accounts for it (Linux). */
   readonly threadSeconds: number | undefined
-  /** The most memory that the process was found to hold after a run. */
+  /** Maximum memory of the process after a run. */
   readonly rssBytes: number
 }
 
 /**
- * Runs a contender when the parent says how often, and answers with what it took. A run that does not count goes before:
- * a process that has slept finds its caches and its heap as the others left them.
+ * Runs a contender as often as the parent requests, and returns the measurement. A warm-up run precedes it, since other
+ * processes have used the caches meanwhile.
  */
 export function serveTurns(run: () => void | Promise<void>): void {
   let rssBytes = 0

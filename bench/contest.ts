@@ -15,12 +15,12 @@ export interface Contest<Contender extends string> {
   readonly nodeOptions?: readonly string[]
   /** Packages that are loaded from `node_modules` as a user's program loads them, not put into the bundle. */
   readonly external: readonly string[]
-  /** Sets of processes: where memory comes to lie is settled once in a process, and matters. */
+  /** Sets of processes: the memory layout is fixed once per process, and matters. */
   readonly sets: number
-  /** Rounds that do not count. */
+  /** Warm-up rounds, which do not count. */
   readonly warmUpRounds: number
   readonly rounds: number
-  /** About so much of each turn is spent running, once it is known how long a run takes. */
+  /** Approximate duration of a turn, in milliseconds, once the duration of a run is known. */
   readonly turnSeconds: number
 }
 
@@ -71,7 +71,7 @@ async function bundleProgram({ program, external }: Contest<string>): Promise<st
     outdir: BUNDLES,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    // What one contender alone needs is loaded by that one only.
+    // Only the contender that needs a package loads it.
     splitting: true,
     platform: 'node',
     target: `node${process.versions.node}`,

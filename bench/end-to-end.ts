@@ -42,8 +42,8 @@ export interface EndToEndFigures {
   readonly roomyKeptDecodeOnlyRowsPerSecond: number
   readonly roomyKeptDecodeBesideTransferRowsPerSecond: number
   /**
-   * Processor time of the program's own thread for each batch, in milliseconds: what is left of a contender where there are
-   * cores enough for all who work. Empty where the system does not account for it.
+   * Processor time of the program's own thread for each batch, in milliseconds: what is left of a contender where there
+   * are cores enough for all who work. Empty where the system does not account for it.
    */
   readonly programThreadMs: Partial<Readonly<Record<EndToEndContender, number>>>
   /** The most memory that the process which reads columns held. */
@@ -52,7 +52,7 @@ export interface EndToEndFigures {
 
 const VECTORS = fileURLToPath(new URL('../packages/connector/vectors', import.meta.url))
 const MEGABYTES = (statSync(join(VECTORS, 'bench-chunk.bin')).size * BATCHES) / 1e6
-/** What docs/performance.md advises programs to do that keep many rows. */
+/** The advice of docs/performance.md for programs that keep many rows. */
 const LARGE_NURSERY = '--max-semi-space-size=64'
 
 /** Measures for about three minutes on two quiet cores. */
@@ -61,7 +61,7 @@ export async function measureEndToEnd(): Promise<EndToEndFigures> {
   const common = {
     program: './end-to-end-contender.ts',
     args: [VECTORS, String(server.port)],
-    // The connector as it was built: what its users load.
+    // The built connector, as its users load it.
     external: ['e6data-connector', '@grpc/grpc-js', '@bufbuild/*'],
     sets: 2,
     warmUpRounds: 1,

@@ -7,13 +7,13 @@ import { pythonConnector } from '../test/python-compatibility/python-connector.t
 import { DelayingRelay } from './delaying-relay.ts'
 import { median } from './median.ts'
 
-/** A query over a slow link: how long it takes, and how often it waits for an answer. */
+/** A query over a slow link: its duration, and its number of round trips. */
 export interface QueryLatency {
   /** Until the last row is there, in milliseconds. */
   readonly wholeMs: number
   /** Until the first row is there, in milliseconds. */
   readonly firstRowMs: number
-  /** How often it waits for an answer, counted on the link. */
+  /** Number of round trips, counted on the link. */
   readonly roundTrips: number
 }
 
@@ -42,13 +42,13 @@ export interface PythonLatency {
   readonly manyRows: QueryLatency
 }
 
-/** How long bytes take in one direction, in milliseconds. */
+/** Delay in one direction, in milliseconds. */
 const ONE_WAY_MS = 20
 const ROUND_TRIP_MS = 2 * ONE_WAY_MS
 const ROUNDS = 11
 /** The first of a connection's waits, which the relay does not see. */
 const TCP_HANDSHAKE = 1
-/** What goes on behind the caller's back has ended after this, in milliseconds. */
+/** Time after which background work has ended, in milliseconds. */
 const SETTLED_MS = 3 * ROUND_TRIP_MS
 const MANY = 100_000
 const BATCH_ROWS = 10_000
@@ -150,7 +150,10 @@ interface PythonTimes {
   readonly manyRows: QueryTimes
 }
 
-/** Medians of how long something takes and how often it waits. What `work` returns is done afterwards, and does not count. */
+/**
+ * Medians of how long something takes and how often it waits. What `work` returns is done afterwards, and does not
+ * count.
+ */
 async function times(relay: DelayingRelay, work: () => Promise<unknown>): Promise<{ ms: number; waits: number }> {
   const taken: number[] = []
   const waited: number[] = []

@@ -5,9 +5,9 @@ import { SwitchServer } from './switch-server.ts'
 
 export interface SwitchingFigures {
   /**
-   * What an announced switch adds to the 99th percentile of latency, in milliseconds: each switch is compared with the time
-   * of the same length just before it, and the median over all switches counts, so that a disturbance of the machine does
-   * not decide.
+   * What an announced switch adds to the 99th percentile of latency, in milliseconds: each switch is compared with the
+   * time of the same length just before it, and the median over all switches counts, so that a disturbance of the
+   * machine does not decide.
    */
   addedP99Ms: number
   /** Medians of the 99th percentiles themselves, in milliseconds. */
@@ -18,7 +18,9 @@ export interface SwitchingFigures {
   switches: number
   /** Logins, per switch and connection that was used. */
   authenticateCalls: number
-  /** From a deployment that accepts again to the first held query that is answered, in milliseconds: the median of several. */
+  /**
+   * Time from a deployment accepting again to the first answer to a held query, in milliseconds: the median of several.
+   */
   holdReleaseMs: number
   /** The slowest of them. */
   holdReleaseWorstMs: number
@@ -95,7 +97,10 @@ async function switchOver(server: SwitchServer): Promise<Pair> {
   return { steady: { from: begunAt, to: from }, during: { from, to: performance.now() } }
 }
 
-/** Queries at times that are set beforehand, by every connection: one that is late makes those after it late, which counts. */
+/**
+ * Queries at times that are set beforehand, by every connection: one that is late makes those after it late, which
+ * counts.
+ */
 class Load {
   readonly #runs: Run[] = []
   failed = 0

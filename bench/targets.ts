@@ -17,7 +17,7 @@ export interface BenchResults {
   python?: PythonFigures | { readonly unavailable: string }
 }
 
-/** The figures of rows a second that a program is given. */
+/** The figures in rows per second. */
 type EndToEndRate = Extract<keyof EndToEndFigures, `${string}RowsPerSecond`>
 
 interface Target {
@@ -48,7 +48,7 @@ const byThread = (what: string, received: EndToEndRate, allowed: EndToEndRate): 
   figure: ({ endToEnd }) => ratio(endToEnd?.[received], endToEnd?.[allowed]),
 })
 
-/** What is to be reached, as ratios within one run where the machine's speed would matter otherwise. */
+/** The targets; ratios within one run where the machine's speed matters. */
 const TARGETS: readonly Target[] = [
   {
     what: 'columns : memory copy',

@@ -14,7 +14,7 @@ const entryPoints = readdirSync(`${root}/packages`).flatMap((folder) => {
 
 const connector = (path: string) => `packages/connector/src/${path}`
 
-/** A rule, and for each way to break it a file (`path`, then its text) that must be caught on the line given. */
+/** A rule, and for each way to break it a file (its path and content) with the line of the violation. */
 const RULES: Record<string, { rule: imports.Rule; broken: readonly [path: string, text: string, line: number][] }> = {
   'a folder imports only folders below it': {
     rule: imports.layers,

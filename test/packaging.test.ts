@@ -17,13 +17,13 @@ import { installTools } from '../scripts/tool-folder.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const programs = fileURLToPath(new URL('packaging', import.meta.url))
 
-/** Outside of the repository, as the folder of a user's program is; and one with a bundle and nothing beside it. */
+/** Outside of the repository, as the folder of a user's program is; and one with a bundle and nothing else. */
 const folder = mkdtempSync(join(tmpdir(), 'e6data-consumer-'))
 const bare = mkdtempSync(join(tmpdir(), 'e6data-bundle-'))
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
-/** What a tarball may hold. */
+/** The files that a tarball may contain. */
 const PACKED = /^(dist\/[^.].*|proto\/.*\.proto|CHANGELOG\.md|LICENSE|README\.md|package\.json|sbom\.cdx\.json)$/
 
 let packed: Record<string, Packed>
@@ -72,7 +72,7 @@ describe('each package', () => {
     expect(scripts.filter((script) => /install|prepare/.test(script))).toEqual([])
   })
 
-  it('brings nothing that would run anything when it is installed', () => {
+  it('has no install scripts', () => {
     const { packages } = readJson(join(folder, 'node_modules/.package-lock.json')) as {
       packages: Record<string, { hasInstallScript?: boolean }>
     }
@@ -88,7 +88,7 @@ describe('each package', () => {
 })
 
 describe('the connector', () => {
-  it('brings its one dependency along and nothing else', () => {
+  it('installs only its one dependency', () => {
     const { dependencies } = readJson(join(folder, 'node_modules/e6data-connector/package.json'))
     expect(Object.keys(dependencies)).toEqual(['@bufbuild/protobuf'])
     const installed = ['node_modules/@bufbuild/protobuf', 'node_modules/e6data-connector']
@@ -109,7 +109,7 @@ describe('the connector', () => {
     expect(calls).toBeGreaterThan(0)
   })
 
-  it('is a download of the size that its README says', () => {
+  it('has the download size that its README states', () => {
     const stated = /download of ([\d.]+) MB/.exec(readme)?.[1]
     expect((packed['e6data-connector']!.size / 1e6).toFixed(1)).toBe(stated)
   })
@@ -119,12 +119,12 @@ describe('the connector', () => {
     expect(await node('connects.cjs', cluster.url)).toBe('42')
   })
 
-  it('holds its connection in a thread beside the program, by ESM and by CommonJS, and the program ends by itself', async () => {
+  it('holds its connection in a second thread, by ESM and by CommonJS, and the program ends by itself', async () => {
     for (const program of ['connects.mjs', 'connects.cjs', 'leaves-open.mjs'])
       expect(await node(program, inThread(cluster.url))).toBe('42')
   })
 
-  it('tells the servers the version it was published as', async () => {
+  it('sends its published version to servers', async () => {
     await node('connects.mjs', cluster.url)
     const { version } = readJson(join(folder, 'node_modules/e6data-connector/package.json'))
     expect(cluster.calls().at(-1)?.userAgent).toContain(`e6data-connector-node/${version}`)

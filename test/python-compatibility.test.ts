@@ -87,9 +87,9 @@ describe('the Python connector', () => {
     what_the_engine_knows_of_its_tables: 'lists catalogs, schemas, tables and columns',
     status_plans_and_clearing: 'asks for status and plans, clears and dry-runs',
     cancelling_a_query_that_runs: 'cancels a query',
-    many_threads_on_a_pool: 'lends connections from its pool to many threads',
+    many_threads_on_a_pool: 'shares the connections of its pool among many threads',
     cluster_is_active: 'finds the cluster active',
-    wrong_credentials_and_wrong_statements: 'is told of wrong credentials and of errors in SQL',
+    wrong_credentials_and_wrong_statements: 'gets errors for wrong credentials and wrong SQL',
     clearing_without_a_query: 'may clear a cursor that has no query, which hides no error in SQL',
     batches_of_batches: 'reads batches of batches',
     coroutines: 'works from coroutines',
@@ -171,7 +171,7 @@ describe('the Python connector', () => {
       expect(calls.filter(({ authorization, sessionId }) => authorization !== 'Bearer' || sessionId)).toEqual([])
     })
 
-    test('understands in which words the router refuses a colour, and resumes a suspended cluster', async (context) => {
+    test('understands how the router refuses a strategy, and resumes a suspended cluster', async (context) => {
       const program = needsPython(context)
       cluster.clearCalls()
       const moved = await runPython(program, place(), 'a_mismatch_with_an_access_token')
@@ -183,7 +183,7 @@ describe('the Python connector', () => {
       expect(cluster.availability).toBe('active')
     })
 
-    test('is told of one that is refused', async (context) => {
+    test('gets an error for one that is refused', async (context) => {
       const { checks } = await runPython(needsPython(context), place(), 'a_wrong_access_token')
       expect(checks.get('a_wrong_access_token')).toMatchObject({ passed: true })
     })

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Keeps the state that this process and its children share in a folder of their own: a port is soon used again, and a
- * cluster that had it before may have ended on the other strategy. Returns how to remove it.
+ * Keeps the shared state of this process and its children in a separate folder: a port is soon reused, and an earlier
+ * cluster on it may have ended on the other strategy. Returns a function that removes it.
  */
 export function useOwnStateFolder(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'e6data-test-'))

@@ -5,11 +5,11 @@ import { at, importsOf, isGenerated, isTest, nodesOf, type Source } from './sour
 const MOST_LINES = 400
 const FORBIDDEN_NAME = /(^|[-.])(utils?|helpers?|common|constants?|misc)([-.]|$)|^types\.ts$/i
 
-/** What HTTP statuses mean is known to one table on each side of the wire. */
+/** One table on each side of the wire defines the meaning of HTTP statuses. */
 const STATUS_PLACES = /^packages\/(connector\/src\/transport\/status-rules\.ts|local-cluster\/src\/router\/)/
 const STATUS_NUMBER = /(?<![\w.])(456|503)(?![\w.])/
 
-/** Implementations of a store keep their own books. */
+/** Implementations of a store may keep state. */
 const STORE_FILES = /^packages\/connector\/src\/strategy\/(strategy-manager|memory-store|shared-[^/]+|lease-[^/]+)\.ts$/
 
 export const statusNumbersInOnePlace: Rule = (sources) =>
@@ -28,7 +28,7 @@ const isText = (node: ts.Node) =>
   ts.isTemplateHead(node) ||
   ts.isTemplateMiddleOrTemplateTail(node)
 
-/** The help of the command explains the numbers to people. */
+/** The help of the command explains the numbers. */
 const isSpokenByTheCommand = (node: ts.Node) => node.getSourceFile().fileName.startsWith('packages/cli/')
 
 export const onlyTheManagerWritesToAStore: Rule = (sources) =>
@@ -48,7 +48,7 @@ export const onlyTheManagerWritesToAStore: Rule = (sources) =>
 /** The environment is read for options, and for HTTP proxies whenever a connection is opened. */
 const ENVIRONMENT_PLACES = /\/(options\/from-env|transport\/proxy-environment)\.ts$/
 
-/** The environment is read in its places; what the two copies of a process, ESM and CommonJS, have in common in one file. */
+/** The files that may read the environment, and the one with the state that ESM and CommonJS copies share. */
 export const processWideInOnePlace: Rule = (sources) => {
   const connector = shippedConnector(sources)
   const env = connector.filter(({ path }) => !ENVIRONMENT_PLACES.test(path))
@@ -76,7 +76,7 @@ function readsEnvironment(node: ts.Node): boolean {
   )
 }
 
-/** Whatever a module of the connector holds is fixed once it is loaded. */
+/** The module-level state of the connector is constant. */
 export const noModuleState: Rule = (sources) =>
   shippedConnector(sources).flatMap((source) =>
     source.tree.statements.flatMap((statement) => {

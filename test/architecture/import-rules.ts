@@ -5,7 +5,7 @@ export type Rule = (sources: readonly Source[]) => string[]
 const CONNECTOR = 'packages/connector/src/'
 const CLI = 'packages/cli/src/'
 
-/** From the ground up: a folder, or a file next to the entry point, imports what is on a lower line, and itself. */
+/** The layers, lowest first: a folder, or a file next to the entry point, imports only lower layers and itself. */
 const CONNECTOR_LAYERS: Layers = [
   ['types', 'gen'],
   ['errors', 'observability'],
@@ -38,7 +38,7 @@ const CLI_LAYERS: Layers = [
 
 type Layers = readonly (readonly string[])[]
 
-/** What only certain files may touch, and why they may. */
+/** Modules that only certain files may import, and the reason. */
 export const CONFINED: readonly { what: RegExp; to: Readonly<Record<string, string>> }[] = [
   { what: /^@grpc\//, to: {} },
   { what: /^node:(http2|https?|dns\/promises)$/, to: { 'transport/': 'the one place that speaks gRPC' } },
@@ -83,7 +83,10 @@ function layersOf(root: string, order: Layers, sources: readonly Source[]): stri
 const shippedCli = (sources: readonly Source[]) =>
   sources.filter((source) => source.path.startsWith(CLI) && !isTest(source))
 
-/** In the connector and the command types count as well, since a circle of them is two files that can't be understood one at a time. */
+/**
+ * In the connector and the command, imports of types count as well, since files with circular types cannot be
+ * understood one at a time.
+ */
 export const noCycles: Rule = (sources) => {
   const found = [
     ...circles([...shippedConnector(sources), ...shippedCli(sources)], () => true),
@@ -125,7 +128,7 @@ export const confinedImports: Rule = (sources) =>
       : `${specifier} belongs in ${places.join(', ')}`
   })
 
-/** What `strategy/` must ask of a cluster is handed in as functions. */
+/** `strategy/` gets its access to a cluster as functions. */
 export const strategyKnowsNoTransport: Rule = (sources) =>
   importsWithin(
     shippedConnector(sources).filter(({ path }) => path.startsWith(`${CONNECTOR}strategy/`)),
@@ -139,7 +142,7 @@ export const strategyKnowsNoTransport: Rule = (sources) =>
 
 const INDEPENDENT_SERVER = 'test/independent-server/'
 
-/** It would share the project's picture of the protocol otherwise. */
+/** Otherwise it would share the project's understanding of the protocol. */
 export const independentServerStandsAlone: Rule = (sources) =>
   importsWithin(
     sources.filter(({ path }) => path.startsWith(INDEPENDENT_SERVER)),
@@ -149,7 +152,7 @@ export const independentServerStandsAlone: Rule = (sources) =>
         : `the independent server imports ${specifier}`,
   )
 
-/** Packages know each other as users do. */
+/** Packages import each other by their public entry points. */
 export const publishedEntryPointsOnly: (entryPoints: readonly string[]) => Rule = (entryPoints) => (sources) =>
   importsWithin(sources, ({ path }, { specifier, target }) => {
     if (/^e6data-/.test(specifier) && !entryPoints.includes(specifier))
@@ -158,7 +161,7 @@ export const publishedEntryPointsOnly: (entryPoints: readonly string[]) => Rule 
     const leaves = home !== undefined && target !== undefined && packageOf(target) !== home && /\/src\//.test(target)
     if (leaves) return `reaches into the sources of ${packageOf(target)}`
     const ships = path.startsWith(CONNECTOR) && specifier.startsWith('e6data-')
-    return ships && !isTest({ path } as Source) ? 'the connector stands on no other package' : undefined
+    return ships && !isTest({ path } as Source) ? 'the connector depends on no other package' : undefined
   })
 
 const packageOf = (path: string) => /^(packages\/[^/]+|examples)\//.exec(path)?.[1]

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import ts from 'typescript'
 
-/** A file of the repository as the rules see it: a path from the root, and what the TypeScript parser made of it. */
+/** A file of the repository: its path from the root, and its syntax tree. */
 export interface Source {
   readonly path: string
   readonly tree: ts.SourceFile
@@ -13,7 +13,7 @@ export interface Import {
   /** The imported file, for a relative import. */
   readonly target: string | undefined
   readonly names: readonly string[]
-  /** Nothing of it is left when the program runs. */
+  /** Whether it is erased when the program runs. */
   readonly isErased: boolean
   readonly node: ts.Node
 }
@@ -39,7 +39,7 @@ export function filesBelow(root: string, folder: string): string[] {
   })
 }
 
-/** Tests, and what only tests use: they may look anywhere and say anything. */
+/** Tests and their helpers, to which the rules do not apply. */
 export function isTest({ path }: Source): boolean {
   return /\.test(-d)?\.ts$|(^|\/)(test|testing)\/|\/test-[^/]+\.ts$/.test(path)
 }
@@ -59,7 +59,7 @@ function childrenOf(node: ts.Node): ts.Node[] {
   return children
 }
 
-/** Every way to name another module: import, export from, `import()`, `require()` and `import('…').Type`. */
+/** All forms of imports: import, export from, `import()`, `require()` and `import('…').Type`. */
 export function importsOf(source: Source): Import[] {
   return [...nodesOf(source.tree)].flatMap((node) => {
     const from = specifierOf(node)
@@ -92,7 +92,7 @@ function namesOf(node: ts.Node): string[] {
 
 const textOf = (node: ts.Node | undefined) => (node && ts.isStringLiteralLike(node) ? node.text : undefined)
 
-/** `path:line: message`, so that an editor jumps there. */
+/** Formats as `path:line: message`, which editors link. */
 export function at(source: Source, node: ts.Node, message: string): string {
   const { line } = source.tree.getLineAndCharacterOfPosition(node.getStart(source.tree))
   return `${source.path}:${line + 1}: ${message}`

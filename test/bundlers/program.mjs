@@ -1,6 +1,6 @@
 import { connect } from 'e6data-connector'
 
-/** By the environment, since an executable has no other arguments of its own on every platform. */
+/** From the environment, since an executable does not have its own arguments on every platform. */
 async function main(url) {
   const connection = await connect(url)
   const { rows } = await connection.query('SELECT 6 * 7 AS answer')

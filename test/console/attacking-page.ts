@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A page of another origin that tries everything a page can try, and writes into its title when it is through. */
+/** A page of another origin that tries all attacks, and sets its title when it has finished. */
 const PAGE = (target: string) => `<!doctype html><title>trying</title>
 <form id="form" method="post" enctype="text/plain" action="${target}/api/suspend" target="hole"><input name='{"a":"' value='"}'></form>
 <iframe name="hole"></iframe><iframe src="${target}/"></iframe>
@@ -24,7 +24,7 @@ const frames = [...document.querySelectorAll('iframe')].map((frame) => new Promi
 Promise.allSettled([...tries.map(async (attempt) => attempt()), ...frames]).then(() => { document.title = 'tried' })
 </script>`
 
-/** Serves that page from a port of its own: to a browser another origin, though the same site. */
+/** Serves that page from another port: another origin to a browser, but the same site. */
 export class AttackingPage implements AsyncDisposable {
   private constructor(private readonly server: Server) {}
 
@@ -37,7 +37,7 @@ export class AttackingPage implements AsyncDisposable {
     return new AttackingPage(server)
   }
 
-  /** Under a name that is the same site as the target, or under one that is not. */
+  /** Whether its host name is the same site as the target. */
   url(host: '127.0.0.1' | 'localhost'): string {
     return `http://${host}:${(this.server.address() as AddressInfo).port}/`
   }

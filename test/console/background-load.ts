@@ -5,7 +5,7 @@ import { type ConsoleReporter, reportToConsole } from 'e6data-local-cluster/cons
 
 const PAUSE_MS = 20
 
-/** Programs that use the cluster while it is watched, and count what they get. */
+/** Programs that query the watched cluster, and count their results. */
 export class BackgroundLoad implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #connections: Connection[]
@@ -20,7 +20,7 @@ export class BackgroundLoad implements AsyncDisposable {
     this.#working = connections.map((connection) => this.#work(connection))
   }
 
-  /** Each name is a program of its own, with its own idea of which colour is active. */
+  /** Each name is a separate program with its own strategy state. */
   static async start({ url, consoleUrl }: LocalCluster, names: readonly string[]): Promise<BackgroundLoad> {
     const connections = await Promise.all(names.map(() => connect({ url, strategyStore: 'process' })))
     const reporters = connections.map((connection, index) =>
@@ -29,7 +29,7 @@ export class BackgroundLoad implements AsyncDisposable {
     return new BackgroundLoad(connections, reporters)
   }
 
-  /** Ends when its programs have read what they asked for. */
+  /** Resolves when its programs have read their results. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await Promise.all(this.#working)

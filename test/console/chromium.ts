@@ -4,7 +4,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 export const CHROMIUM_MISSING = 'chromium is not installed, so the console is not tried in a browser here'
 
-/** Nothing but the pages under test: no updates, no background traffic. */
+/** Flags without updates and background traffic. */
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -16,7 +16,7 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** Where the program is; `undefined` when it is not installed. */
+/** The path of the program; `undefined` when it is not installed. */
 export function findChromium(path = process.env.PATH ?? ''): string | undefined {
   return path
     .split(delimiter)
@@ -31,10 +31,10 @@ export async function launchChromium(path?: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: FLAGS })
 }
 
-/** A page, and what went wrong on it that a visitor would not see. */
+/** A page, and its hidden errors. */
 export interface WatchedPage {
   page: Page
-  /** Errors that were thrown, and what the browser itself complained of, such as a breach of the content policy. */
+  /** Thrown errors, and messages of the browser, such as violations of the content policy. */
   complaints: string[]
 }
 

@@ -14,7 +14,7 @@ interface Violation {
   nodes: { html: string }[]
 }
 
-/** The console as its visitors know it: by words and buttons. */
+/** The console as users see it: by its text and buttons. */
 export class ConsolePage {
   constructor(readonly page: Page) {}
 
@@ -28,23 +28,23 @@ export class ConsolePage {
     return this.page.getByRole('button', { name, exact: typeof name === 'string' })
   }
 
-  /** Presses a button as soon as it can be. */
+  /** Presses a button once it is enabled. */
   async press(name: string | RegExp): Promise<void> {
     await this.page.locator('button:not([aria-disabled])').and(this.button(name)).click()
   }
 
-  /** Resolves when the story of the switch says so. */
+  /** Resolves when the title of the state contains this. */
   async told(title: string): Promise<void> {
     await this.page.locator('#state-title', { hasText: title }).waitFor()
   }
 
-  /** Resolves when it is among what happened. */
+  /** Resolves when a moment contains this. */
   async happened(text: string): Promise<void> {
     await this.page.locator('#moments li', { hasText: text }).first().waitFor()
   }
 
-  lane(colour: 'blue' | 'green'): Locator {
-    return this.page.getByRole('region', { name: `${colour} lane` })
+  lane(strategy: 'blue' | 'green'): Locator {
+    return this.page.getByRole('region', { name: `${strategy} lane` })
   }
 
   tile(name: string): Locator {
@@ -55,14 +55,14 @@ export class ConsolePage {
     return this.page.locator(`[data-program="${name}"]`)
   }
 
-  /** Writes a picture to where a person can look at it. */
+  /** Saves a screenshot for people. */
   async picture(name: string, options: { whole?: boolean } = {}): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true })
     if (options.whole) await this.page.evaluate('scrollTo(0, 0)')
     await this.page.screenshot({ path: `${SCREENSHOTS}${name}.png`, fullPage: options.whole ?? false })
   }
 
-  /** What axe finds against the page as it is now, each in a line. */
+  /** The accessibility violations of the current page, one per line. */
   async accessibilityFaults(): Promise<string[]> {
     // Put in by the debugger, which the page's content policy does not bind.
     await this.page.evaluate(`${await readFile(AXE, 'utf8')};undefined`)
@@ -72,7 +72,7 @@ export class ConsolePage {
     )
   }
 
-  /** How far the page is wider than what is seen of it, in pixels. */
+  /** How much the page is wider than the viewport, in pixels. */
   async overflow(): Promise<number> {
     const root = 'document.documentElement'
     return (await this.page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`)) as number

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { connect } from 'e6data-connector'
 import { type LocalCluster, startCluster } from 'e6data-local-cluster'
 import type { Browser } from 'playwright-core'
@@ -10,10 +8,8 @@ import { CHROMIUM_MISSING, findChromium, launchChromium, openPage, type WatchedP
 import { ConsolePage } from './console-page.ts'
 import { settle } from './settle.ts'
 
-const PICTURE = fileURLToPath(new URL('../../docs/console.png', import.meta.url))
-
-describe('where chromium is not installed', () => {
-  it('opening it says so plainly', async () => {
+describe('without chromium', () => {
+  it('opening it fails with a clear error', async () => {
     expect(findChromium('/nowhere')).toBeUndefined()
     await expect(launchChromium('/nowhere')).rejects.toThrow(CHROMIUM_MISSING)
   })
@@ -51,7 +47,7 @@ function tests(): void {
     await cluster?.close()
   })
 
-  it('shows a deployment that is driven by its buttons under load, step by step, and no query fails', async () => {
+  it('steps through a switch by its buttons under load, and no query fails', async () => {
     await using load = await BackgroundLoad.start(cluster, ['reports', 'dashboard'])
     await view.told('Everything runs on blue')
     await view.program('reports').getByText('blue').first().waitFor()
@@ -62,17 +58,17 @@ function tests(): void {
     await view.picture('announced')
 
     await view.press('Let green accept')
-    await view.told('Green is ready; work moves over')
+    await view.told('Green is ready; new work moves there')
     await view.happened('reports moved to green')
     await view.happened('dashboard moved to green')
     await view.picture('ready')
 
     await view.press('Cut over')
     await view.told('New work belongs to green; blue drains')
-    await view.lane('blue').getByText('drains: finishes what runs').waitFor()
+    await view.lane('blue').getByText('drains: finishes running queries').waitFor()
     await view.lane('green').getByText('serves new work').waitFor()
 
-    await view.press('Retire blue') // nothing is left there to be cut off
+    await view.press('Retire blue') // no query is left there
     await view.told('Everything runs on green')
     await view.tile('Switches').getByText('1').waitFor()
     const { queries } = load
@@ -85,20 +81,20 @@ function tests(): void {
     expect(watched.complaints).toEqual([])
   })
 
-  it('shows a deployment that is taken back', async () => {
+  it('shows a switch that is rolled back', async () => {
     const { active } = cluster
     const next = active === 'blue' ? 'green' : 'blue'
     await view.press(`Announce ${next}`)
-    await view.press('Cut over') // before it accepts: nobody does
-    await view.told('Both deployments turn new work away')
+    await view.press('Cut over') // before green accepts: neither deployment does
+    await view.told('Both deployments refuse new work')
     await view.press('Roll back')
-    await view.told(`Taken back: ${active} serves again`)
+    await view.told(`Rolled back: ${active} serves again`)
     await view.happened(`Rolled back to ${active}`)
     await view.press(new RegExp(`^Retire ${next}`))
     await view.told(`Everything runs on ${active}`)
   })
 
-  it('runs a whole deployment by one button, under a load of its own, while slow queries drain', async () => {
+  it('runs a complete switch by one button, under its demo load, while slow queries drain', async () => {
     const { active } = cluster
     const next = active === 'blue' ? 'green' : 'blue'
     await view.press('Start a demo load')
@@ -121,7 +117,7 @@ function tests(): void {
     await view.happened('The cluster is active again')
   })
 
-  it('injects faults, shows whom they hit, and takes them out', async () => {
+  it('injects faults, shows the calls they hit, and removes them', async () => {
     await view.page.getByLabel('What goes wrong').selectOption({ label: 'Every login hangs until released' })
     await view.page.getByLabel('On', { exact: true }).selectOption(cluster.active)
     await view.press('Inject')
@@ -129,12 +125,12 @@ function tests(): void {
     await fault.getByText(`hold: authenticate on ${cluster.active} every time`).waitFor()
     await using stalled = await startLogin(cluster)
     await fault.getByText('holds 1').waitFor()
-    await fault.getByRole('button', { name: /^Take out/ }).click()
+    await fault.getByRole('button', { name: /^Remove/ }).click()
     await view.page.locator('#no-faults').waitFor()
     await stalled.done
   })
 
-  it('says what the cluster says when it refuses', async () => {
+  it("shows the cluster's message when it refuses a request", async () => {
     await view.page.getByText('As the admin API takes it').click()
     await view.page.getByLabel('A fault, as JSON').fill('{ "fault": { "kind": "explode" } }')
     await view.press('Inject')
@@ -185,7 +181,7 @@ function tests(): void {
     expect(watched.complaints.filter((text) => !/409/.test(text))).toEqual([])
   })
 
-  it('runs no script but its own, whatever the page is made to hold', async () => {
+  it('runs only its own scripts, whatever data the page shows', async () => {
     await view.page.evaluate(`document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="window.broken=1">')`)
     await view.page.evaluate(
       `document.body.append(Object.assign(document.createElement('script'), { text: 'window.broken=1' }))`,
@@ -219,7 +215,7 @@ function tests(): void {
     await page.context().close()
   })
 
-  it('is operated with the keyboard alone, and keeps the focus where it was', async () => {
+  it('can be operated by keyboard only, and keeps the focus', async () => {
     const { active } = cluster
     const next = active === 'blue' ? 'green' : 'blue'
     await view.told(`Everything runs on ${active}`)
@@ -256,24 +252,7 @@ function tests(): void {
     await view.picture(name, { whole: true })
   })
 
-  // Made on demand: CONSOLE_PICTURE=1 npm test -- test/console -t picture
-  if (process.env.CONSOLE_PICTURE) {
-    it('makes the picture in the README', { timeout: 120_000 }, async () => {
-      await view.page.setViewportSize({ width: 1360, height: 1225 })
-      await view.press('Start a demo load')
-      for (const next of ['green', 'blue', 'green']) {
-        await sleep(9000)
-        await view.press(`Deploy ${next}`)
-        await view.told(`New work belongs to ${next}`)
-        if (next === 'green') await sleep(1300)
-        await view.page.screenshot({ path: PICTURE })
-        await view.told(`Everything runs on ${next}`)
-      }
-      await view.press('Stop the demo load')
-    })
-  }
-
-  it('goes on by itself when the cluster is there again', async () => {
+  it('reconnects when the cluster is running again', async () => {
     await using other = await startCluster({ mode: 'in-process', rows: 100, consoleToken: 'one-for-both-clusters' })
     await view.open(String(other.consoleUrl))
     const { port } = new URL(String(other.adminUrl))
@@ -291,7 +270,7 @@ function tests(): void {
   })
 }
 
-/** Connects, which takes until the login is let through. */
+/** Connects; resolves once the login is released. */
 async function startLogin({ url }: LocalCluster) {
   const done = connect({ url, strategyStore: 'process' })
   return { done, [Symbol.asyncDispose]: async () => (await done).close() }

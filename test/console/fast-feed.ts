@@ -4,11 +4,11 @@ import type { Feed, Moment, Picture, QueryRow, Sample } from '../../packages/loc
 const SAMPLE_MS = 500
 const QUERIES_SHOWN = 40
 
-/** Makes each sample and each moment weigh enough that a page which keeps too many of them shows it. */
+/** Makes samples and moments large enough to reveal a page that keeps too many of them. */
 const BALLAST_LENGTH = 1000
 const PROGRAMS = ['reports', 'dashboard', 'nightly', 'api'] as const
 
-/** Stands in the place of the page's clock and of its connection to the server. */
+/** Replaces the page's clock and its connection to the server. */
 const IN_THE_PAGE = `{
   const realFetch = fetch, realNow = Date.now
   let ahead = 0, events
@@ -27,7 +27,7 @@ const IN_THE_PAGE = `{
   }
 }`
 
-/** Sends a page what a busy cluster would send it, a second of it with each frame that the page draws. */
+/** Sends the events of a busy cluster to a page, one second of them with each drawn frame. */
 export class FastFeed {
   #at = Date.now()
   #second = 0
@@ -40,7 +40,7 @@ export class FastFeed {
     return new FastFeed(page)
   }
 
-  /** Says hello with everything that a page keeps, so that nothing is left to fill up. */
+  /** Sends a hello with full history, so that the page's buffers are full. */
   async begin(): Promise<void> {
     await this.page.waitForFunction('isFollowing()')
     const past = <Entry>(count: number, stepMs: number, make: (at: number) => Entry) =>
@@ -107,16 +107,16 @@ function sampleAt(at: number): Sample & { ballast: string } {
 }
 
 function momentAt(at: number): Moment & { ballast: string } {
-  return { at, kind: 'moved', colour: 'blue', detail: `program ${at}`, ballast: ballast(at) }
+  return { at, kind: 'moved', strategy: 'blue', detail: `program ${at}`, ballast: ballast(at) }
 }
 
-/** Each second other queries are shown, and other failures are the latest. */
+/** Each second has other queries and other latest failures. */
 function pictureAt(at: number, second: number): Picture {
   const queries = Array.from(
     { length: QUERIES_SHOWN },
     (_, index): QueryRow => ({
       id: `query-${second}-${index}`,
-      colour: 'blue',
+      strategy: 'blue',
       state: index % 3 === 0 ? 'running' : 'finished',
       sql: `SELECT region, count(*) FROM orders WHERE order_id > ${second} GROUP BY region`,
       engine: 'blue-1.engine',

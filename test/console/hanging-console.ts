@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('programs/serve-console.ts', import.meta.url))
 
-/** A console in a process of its own, which can be stopped as a machine that swaps or a debugger stops one. */
+/** A console in its own process, which can be stopped, as by a debugger or a machine that swaps. */
 export class HangingConsole implements AsyncDisposable {
   private constructor(
     private readonly child: ChildProcess,
@@ -19,7 +19,7 @@ export class HangingConsole implements AsyncDisposable {
     return new HangingConsole(child, line.toString('utf8').trim())
   }
 
-  /** Its connections stay open, and nothing comes any more. */
+  /** Stops it: its connections stay open without data. */
   stop(): void {
     this.child.kill('SIGSTOP')
   }

@@ -7,7 +7,7 @@ import { FastFeed } from './fast-feed.ts'
 if (findChromium()) describe('the memory of the console page, in Chromium', tests)
 else console.warn(`${CHROMIUM_MISSING}: install it to run these tests`)
 
-/** Compiled code comes and goes by a tenth of a megabyte; the samples of ten minutes alone weigh more than one. */
+/** Compiled code varies by 0.1 MB; the samples of ten minutes take more than 1 MB. */
 const MOST_GROWTH_BYTES = 500_000
 const MOST_NEW_NODES = 300
 
@@ -43,7 +43,7 @@ function tests(): void {
   })
 }
 
-/** What is left when everything that nobody refers to is gone. */
+/** The heap after garbage collection. */
 async function memoryOf(inspector: CDPSession): Promise<Memory> {
   await inspector.send('HeapProfiler.enable')
   for (let round = 0; round < 3; round += 1) await inspector.send('HeapProfiler.collectGarbage')

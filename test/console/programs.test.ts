@@ -27,7 +27,7 @@ function tests(): void {
     await cluster?.close()
   })
 
-  it('shows a switch by what a program exposes for Prometheus, and nothing that it could not do', async () => {
+  it('shows a switch from Prometheus metrics, without controls', async () => {
     await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
     await using metrics = await MetricsPage.serve(connection)
     await using watching = await startConsole({ metrics: [metrics.url] })
@@ -52,7 +52,7 @@ function tests(): void {
     await page.context().close()
   })
 
-  it('opens by the address that was printed, and asks for the token when it comes without', async () => {
+  it('opens by the printed address, and asks for a missing token', async () => {
     await using watching = await startConsole({ token: 'a-token-for-tests', title: 'Nightly jobs' })
     const { page } = await openPage(browser)
     const view = new ConsolePage(page)
@@ -65,7 +65,7 @@ function tests(): void {
     const token = other.getByRole('textbox', { name: 'Token' })
     await token.fill('a-wrong-token')
     await token.press('Enter')
-    await other.getByText('That was not the token.').waitFor()
+    await other.getByText('That token is wrong.').waitFor()
     expect(await new ConsolePage(other).accessibilityFaults()).toEqual([])
     await token.fill('a-token-for-tests')
     await token.press('Enter')
@@ -75,7 +75,7 @@ function tests(): void {
   })
 }
 
-/** A program's metrics where Prometheus, or the console, comes to ask for them. */
+/** Serves a program's metrics for Prometheus and the console. */
 class MetricsPage implements AsyncDisposable {
   private constructor(private readonly server: Server) {}
 

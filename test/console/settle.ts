@@ -1,6 +1,6 @@
 import type { LocalCluster } from 'e6data-local-cluster'
 
-/** Leaves the cluster as the next test wants it, wherever the last one has left it. */
+/** Resets the cluster for the next test. */
 export async function settle(cluster: LocalCluster): Promise<void> {
   const token = new URLSearchParams(new URL(cluster.consoleUrl!).hash.slice(1)).get('token')
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }

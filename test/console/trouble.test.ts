@@ -34,7 +34,7 @@ function tests(): void {
     await cluster?.close()
   })
 
-  it('says that what it shows is old when the server hangs, lets nothing be pressed, and goes on when it answers', async () => {
+  it('marks its data as stale while the server hangs, disables its controls, and continues when the server answers', async () => {
     await using hanging = await HangingConsole.start()
     await view.open(hanging.url)
     await view.told('No program has reported yet')
@@ -49,7 +49,7 @@ function tests(): void {
     await view.page.locator('#link', { hasText: /^live$/ }).waitFor()
   })
 
-  it('tells of an engine that is down, with what to do, and puts what came of a button beside it', async () => {
+  it('shows a dead engine with advice, and the result of a button next to it', async () => {
     const { active } = cluster
     await view.press(`Kill ${active}'s engine`)
     await view.told(`${active === 'blue' ? 'Blue' : 'Green'} is active, and its engine is down`)
@@ -78,7 +78,7 @@ function tests(): void {
   it('shows one rate everywhere', async () => {
     await using _load = await BackgroundLoad.start(cluster, ['reports'])
     await view.program('reports').waitFor()
-    const rates = `[...document.querySelectorAll('.lane .figure:last-child, #source-rate, [data-tile="Queries a second"] .value, .chart output')]
+    const rates = `[...document.querySelectorAll('.lane .figure:last-child, #source-rate, [data-tile="Queries per second"] .value, .chart output')]
       .slice(0, 6).map((it) => parseFloat(it.textContent) || 0)`
     await expect.poll(async () => ((await view.page.evaluate(rates)) as number[]).some((rate) => rate > 0)).toBe(true)
     const [source, blue, green, tile, blueKey, greenKey] = (await view.page.evaluate(rates)) as number[]
@@ -86,7 +86,7 @@ function tests(): void {
     expect(tile).toBe(source)
   })
 
-  it('draws on after its place was hidden and shown again between two looks', async () => {
+  it('continues to draw after its element was hidden and shown again', async () => {
     const { page } = await openPage(browser)
     await page.addInitScript(`globalThis.seen = []; globalThis.IntersectionObserver = class {
       constructor(tell) { seen.push(tell) } observe() {} unobserve() {} disconnect() {} }`)
@@ -101,7 +101,7 @@ function tests(): void {
     await page.context().close()
   })
 
-  it('sorts and copies a result, and brings back statements', async () => {
+  it('sorts and copies a result, and recalls statements', async () => {
     const statement = view.page.getByLabel('Statement', { exact: true })
     await statement.fill("SELECT * FROM (VALUES (2, 'b'), (10, 'a')) AS t (n, s)")
     await view.press('Run')
@@ -115,7 +115,7 @@ function tests(): void {
     await statement.fill('SELECT 2')
     await statement.press('Control+ArrowUp')
     expect(await statement.inputValue()).toContain('VALUES (2')
-    expect(await view.page.locator('#sql-colours .sql-keyword').first().textContent()).toBe('SELECT')
+    expect(await view.page.locator('#sql-colors .sql-keyword').first().textContent()).toBe('SELECT')
   })
 
   it('is short on a phone, with its rarely used parts folded', async () => {
@@ -125,7 +125,7 @@ function tests(): void {
     await expect.poll(() => view.page.evaluate('document.documentElement.scrollHeight')).toBeLessThan(2000)
     expect(await view.overflow()).toBe(0)
     await view.picture('phone-short', { whole: true })
-    // A phone that is turned round has room for them.
+    // A rotated phone has room for them.
     const meaning = view.page.getByText('The connector', { exact: true })
     expect(await meaning.isVisible()).toBe(false)
     await view.page.setViewportSize({ width: 780, height: 360 })

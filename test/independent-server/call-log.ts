@@ -1,6 +1,6 @@
 import type { Call } from './call.ts'
 
-/** How a call was met, in a few words. */
+/** The outcome of a call, in a few words. */
 export interface LogEntry {
   readonly atMs: number
   readonly call: Call
@@ -9,7 +9,7 @@ export interface LogEntry {
 
 const MOST_LINES = 300
 
-/** Every call in the order of arrival. Prints as lines; no session id is in them. */
+/** All calls in the order of arrival. Prints as lines without session ids. */
 export class CallLog {
   readonly entries: LogEntry[] = []
   readonly #startedAt = performance.now()

@@ -5,7 +5,7 @@ import type { Query } from './query.ts'
 export type Strategy = 'blue' | 'green'
 export const STRATEGIES = ['blue', 'green'] as const satisfies readonly Strategy[]
 
-/** What a call is for. Versions of one call are one step. */
+/** The purpose of a call. Versions of one call are one step. */
 export type Step =
   | 'login'
   | 'prepare'
@@ -57,20 +57,20 @@ export interface Call {
   readonly service: string
   readonly method: string
   readonly step: Step
-  /** What the `strategy` header says. */
+  /** The value of the `strategy` header. */
   readonly strategy: Strategy | undefined
   readonly headers: IncomingHttpHeaders
   readonly fields: Fields
-  /** Who logs in, or whose session it is. */
+  /** The user of the login or of the session. */
   readonly user: string | undefined
-  /** The query it is about, if the deployment knows that. */
+  /** The query of the call, if the deployment knows it. */
   readonly query: Query | undefined
-  /** The tag of the statement that it is about. */
+  /** The tag of the statement of the call. */
   readonly tag: string | undefined
-  /** Which proxy it met. */
+  /** The number of its proxy. */
   readonly proxy: string
-  /** The number of the connection it came by, from 1. */
+  /** The number of its connection, from 1. */
   readonly connection: number
-  /** The how-many-eth call of this step on this strategy it is, from 1. */
+  /** The number of the call among those of its step and strategy, from 1. */
   readonly nth: number
 }

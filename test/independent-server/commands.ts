@@ -3,7 +3,7 @@ import type { ClusterProxy } from './cluster-proxy.ts'
 import type { IndependentServer } from './independent-server.ts'
 import type { Decision } from './reply.ts'
 
-/** What the program of this server can be told, one JSON object a line. */
+/** The commands of this server's program, one JSON object per line. */
 export type Command =
   /** Answers of `from` name `to` as the strategy to move to; `null` ends that. */
   | { readonly do: 'announce'; readonly from: Strategy; readonly to: string | null }
@@ -18,7 +18,7 @@ export type Command =
   | { readonly do: 'figures' }
   | { readonly do: 'end' }
 
-/** Which calls a rule is about. What is left out matches every call. */
+/** The calls of a rule. A missing field matches every call. */
 interface CallPattern {
   readonly step?: Step
   readonly strategy?: Strategy
@@ -30,7 +30,7 @@ interface Rule extends CallPattern {
   left: number
 }
 
-/** Carries commands out on a server. */
+/** Runs commands on a server. */
 export class Commands {
   readonly #server: IndependentServer
   readonly #proxies: readonly ClusterProxy[]
@@ -42,7 +42,7 @@ export class Commands {
     server.onCall = (call) => this.#decide(call)
   }
 
-  /** Returns what is to be answered. */
+  /** Returns the answer. */
   run(command: Command): object {
     const { engine, clusterService } = this.#server
     switch (command.do) {

@@ -6,7 +6,7 @@ import { resultMetadata } from './result-metadata.ts'
 import { type Session, Sessions } from './sessions.ts'
 import { readStatement } from './statement-text.ts'
 
-/** What the engine says: a message, or a gRPC status that is not OK. */
+/** An answer of the engine: a message, or a gRPC status other than OK. */
 export type EngineAnswer = { readonly message: Buffer } | { readonly code: number; readonly text: string }
 
 const NOT_FOUND = 5
@@ -15,7 +15,7 @@ const INTERNAL = 13
 
 const EXPIRED: EngineAnswer = { code: INTERNAL, text: 'Access denied' }
 
-/** Where the session id is among the fields of a request. */
+/** The field number of the session id in a request. */
 const SESSION_FIELD: Readonly<Record<string, number>> = {
   executeStatement: 2,
   executeStatementV2: 2,
@@ -34,20 +34,20 @@ export const sessionIdOf = (method: string, fields: Fields): string => fields.st
 export interface EngineOptions {
   /** Rows of a batch, unless the statement says otherwise. @default 10 */
   readonly batchRows?: number
-  /** Whether queries that have ended are remembered; turn it off for long loads. @default true */
+  /** Whether ended queries are kept; turn it off for long loads. @default true */
   readonly keepHistory?: boolean
   /** The id of a query, if it is not to be one of its own. */
   readonly queryId?: (statement: { tag: string; deployment: Strategy }) => string | undefined
 }
 
-/** The engines of both deployments, which behave. What they keep is what tests ask about afterwards. */
+/** The well-behaved engines of both deployments. They keep records for tests. */
 export class Engine {
   readonly sessions = new Sessions()
   /** Queries in the order in which they were prepared: every one there was, unless history is not kept. */
   readonly queries = new Set<Query>()
-  /** What a client must never do. */
+  /** Violations: actions that no client may take. */
   readonly violations: string[] = []
-  /** What a deployment names in its answers as the strategy to move to. */
+  /** The announcement of each deployment. */
   readonly announcements: Partial<Record<Strategy, string>> = {}
   readonly #byId = new Map<string, Query>()
   readonly #options: EngineOptions
@@ -129,7 +129,7 @@ export class Engine {
     return { message: message(bytesField(1, address), bytesField(2, id), this.#announcement(4, deployment)) }
   }
 
-  /** Clearing is idempotent: what is not known is cleared. */
+  /** Clearing is idempotent: an unknown query counts as cleared. */
   #end({ step, fields }: Call, strategy: Strategy): EngineAnswer {
     const query = this.find(strategy, fields.string(3))
     if (query === undefined && this.#isElsewhere(fields.string(3), strategy)) {

@@ -12,7 +12,7 @@ import { seededChoice } from './seeded-choice.ts'
 import { sendReply } from './send-reply.ts'
 
 export interface IndependentServerOptions extends EngineOptions {
-  /** Decides about a call; `undefined` leaves it to proxy and engine. */
+  /** Decides on a call; `undefined` leaves it to proxy and engine. */
   readonly onCall?: (call: Call) => Decision | undefined
   /** How long resuming takes, in milliseconds. @default 50 */
   readonly resumeMs?: number
@@ -24,7 +24,7 @@ const SUSPENDED = bareStatus(503)
 const BY_ENGINE: Decision = { reply: { kind: 'engine' } }
 const INTERNAL = 13
 
-/** A cluster of two deployments, with any number of addresses in front, that does on each call what it is asked to. */
+/** A cluster of two deployments, with any number of addresses in front, whose answers a test controls. */
 export class IndependentServer implements AsyncDisposable {
   readonly engine: Engine
   readonly clusterService: ClusterService
@@ -139,7 +139,7 @@ export class IndependentServer implements AsyncDisposable {
 
 const tagIn = (step: Step, sql: string) => (step === 'prepare' ? /\btag=([\w.-]+)/.exec(sql)?.[1] : undefined)
 
-/** However often the answer is needed, the engine acts once. */
+/** The engine acts once, even if its answer is needed several times. */
 function answerOnce(answer: () => EngineAnswer): () => EngineAnswer {
   let known: EngineAnswer | undefined
   return () => {

@@ -20,7 +20,7 @@ export interface ListenOptions {
   readonly host?: string
 }
 
-/** A request that has come whole. */
+/** A complete request. */
 export interface Request extends Wire {
   readonly proxy: ClusterProxy
   readonly connection: number
@@ -28,13 +28,13 @@ export interface Request extends Wire {
   readonly body: Buffer
 }
 
-/** An address that takes HTTP/2. */
+/** An address that serves HTTP/2. */
 export interface Listener {
   readonly host: string
   readonly port: number
   /** Connections that are open now. */
   connections(): number
-  /** Ends all connections at once, without a word. */
+  /** Ends all connections at once, without GOAWAY. */
   dropConnections(): void
   close(): Promise<void>
 }
@@ -103,7 +103,7 @@ async function bodyOf(stream: ServerHttp2Stream): Promise<Buffer | undefined> {
   return Buffer.concat(parts)
 }
 
-/** Connections are broken on purpose here: that is no news. */
+/** Ignores errors: connections are broken on purpose here. */
 function ignore(): undefined {
   return undefined
 }

@@ -1,6 +1,6 @@
 import { type ColumnValues, chunk } from './thrift-chunk.ts'
 
-/** The columns of every result: they say of each row what it is, so that any loss, repetition or mixture shows. */
+/** The columns of every result. They identify each row, so that any loss, repetition or mixture is detected. */
 export const ORACLE_FIELDS = [
   { name: 'tag', type: 'STRING' },
   { name: 'n', type: 'LONG' },
@@ -8,7 +8,9 @@ export const ORACLE_FIELDS = [
   { name: 'run', type: 'LONG' },
 ] as const
 
-/** One row as a client reads it. `n` counts from 0; `run` is another number for each time that a statement is prepared. */
+/**
+ * One row as a client reads it. `n` counts from 0; `run` is another number for each time that a statement is prepared.
+ */
 export interface OracleRow {
   readonly tag: string
   readonly n: bigint
@@ -32,7 +34,7 @@ export function oracleChunk(
   return chunk(count, count === 0 ? [] : columns)
 }
 
-/** What is wrong with a result: `undefined` when it is whole, in order, and of one run. */
+/** Returns the fault of a result; `undefined` when it is complete, in order, and of one run. */
 export function check(rows: readonly OracleRow[], expected: { rows: number; tag?: string }): string | undefined {
   if (rows.length !== expected.rows) return `${rows.length} rows of ${expected.rows}`
   for (const [index, row] of rows.entries()) {

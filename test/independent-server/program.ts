@@ -1,6 +1,7 @@
 /**
- * The server as a process of its own, so that its CPU time is not the client's. Prints `{"port":…}`, then takes commands of
- * commands.ts on standard input, one JSON object a line, and answers each with one. Ends with standard input.
+ * The server as a process of its own, so that its CPU time is not the client's. Prints `{"port":…}`, then takes
+ * commands of commands.ts on standard input, one JSON object a line, and answers each with one. Ends with standard
+ * input.
  *
  *   node --import tsx test/independent-server/program.ts --proxies 5 --balance request --batch-rows 1000
  */
@@ -19,7 +20,7 @@ const { values } = parseArgs({
   },
 })
 if (values.balance !== 'request' && values.balance !== 'connection')
-  throw new Error(`--balance is request or connection, not ${values.balance}`)
+  throw new Error(`--balance must be request or connection, not ${values.balance}`)
 
 const proxies = Array.from({ length: Number(values.proxies) }, (_, n) => new ClusterProxy(`proxy-${n}`))
 const options = { batchRows: Number(values['batch-rows']), seed: Number(values.seed), keepHistory: false }

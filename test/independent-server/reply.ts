@@ -1,4 +1,4 @@
-/** Where in an answer something breaks. */
+/** The point in an answer where it breaks. */
 export type Moment = 'before-headers' | 'after-headers' | 'after-part'
 
 /**
@@ -45,12 +45,12 @@ export type Malformation =
   | 'html-as-ok'
   | 'garbage-message'
 
-/** What a hook decides about one call. */
+/** The decision of a hook on a call. */
 export interface Decision {
   readonly reply: Reply
   /** Whether the engine carries the call out first. It does where it answers. */
   readonly acts?: boolean
-  /** How long the answer is kept back, in milliseconds. */
+  /** Delay of the answer, in milliseconds. */
   readonly delayMs?: number
 }
 
@@ -85,7 +85,7 @@ export const delayed = (delayMs: number, decision: Decision = { reply: { kind: '
   delayMs,
 })
 
-/** A few words for the log. */
+/** Describes a reply for the log. */
 export function describe({ reply, acts, delayMs }: Decision): string {
   const { kind, ...facts } = reply
   const words = Object.values(facts)

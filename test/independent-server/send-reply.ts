@@ -39,7 +39,8 @@ export async function sendReply(wire: Wire, reply: Reply, answer: () => EngineAn
     case 'goaway':
       session.goaway(reply.code, lastStreamId(stream.id ?? 0, reply.lastStream))
       if (reply.then === 'kill') {
-        // The answer to a ping proves that GOAWAY has arrived; a peer that hangs up at once fails it, which is as good.
+        // The answer to a ping proves that GOAWAY has arrived; a peer that disconnects at once fails it, which is also
+        // fine.
         if (!session.ping(() => socket.destroy())) socket.destroy()
       } else if (reply.lastStream !== 'lower') write(stream, engineAnswer(answer(), false))
       return
@@ -160,5 +161,5 @@ async function sendPart(stream: ServerHttp2Stream, part: Buffer | undefined): Pr
   if (part.length > 0) await new Promise((resolve) => stream.write(part, resolve))
 }
 
-/** An answer that is a status has no message: any bytes stand in for it. */
+/** A status has no message: any bytes serve as one. */
 const messageOf = (answer: EngineAnswer): Buffer => ('message' in answer ? answer.message : Buffer.alloc(64))

@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
  * A TCP relay in front of an address of loopback. Connections through it can go silent, as they do when a machine loses
- * power or a NAT forgets them: nothing arrives any more, and nobody says so.
+ * power or a NAT forgets them: nothing arrives any more, without notice.
  */
 export class SilentRelay implements AsyncDisposable {
   readonly #server = createServer((socket) => this.#relay(socket))

@@ -4,17 +4,17 @@ import { FAULTS } from './fault-matrix/faults.ts'
 import { runCell } from './fault-matrix/run-cell.ts'
 import { Slots } from './fault-matrix/slots.ts'
 
-/** More at once only make each slower, and limits of time pass for no fault of the connector. */
+/** Number of parallel cells. More would make each slower, and cause time limits to pass. */
 const slots = new Slots(20)
 
-/** What was wrong over all cells, by kind: the part of a finding before its colon. */
+/** The findings of all cells, by kind: the part before the colon. */
 const tally = new Map<string, number>()
 let cells = 0
 
 /**
- * Every fault at every call, before and after the engine acted, of a SELECT and an INSERT. An INSERT is executed at most
- * once; `ok` means exactly once; an outcome other than `unknown` means not at all; no result is short; nothing stays open.
- * One fault alone: `npm test -- test/independent/fault-matrix.test.ts -t 'bare 502'`.
+ * Every fault at every call, before and after the engine acted, of a SELECT and an INSERT. An INSERT is executed at
+ * most once; `ok` means exactly once; an outcome other than `unknown` means not at all; no result is short; nothing
+ * stays open. One fault alone: `npm test -- test/independent/fault-matrix.test.ts -t 'bare 502'`.
  */
 describe.concurrent('fault matrix', () => {
   it.each(FAULTS.map((fault) => [fault.name, fault] as const))(

@@ -55,20 +55,20 @@ it('a listener or logger that is async and rejects breaks nothing', async () => 
   expect(rejections).toEqual([])
 })
 
-it('a clear that proxies refuse for longer than anyone waits is heard once one of them knows the deployment', async () => {
+it('a clear that proxies refuse is repeated in the background until one of them knows the deployment', async () => {
   await using stage = new Stage()
   let isKnown = false
   const it = await stage.server({ onCall: ({ step }) => (step === 'clear' && !isKnown ? REFUSED : undefined) })
   const client = await stage.client(it)
   expect(wordsFor(await runSelect(client, 'a'))).toBe('ok')
   // The pin is dropped when its connection no longer waits; the server still has the query.
-  await until('nobody waits for it', 5000, () => client.it.strategy.inspect().queries.length === 0)
+  await until('no caller waits for it', 5000, () => client.it.strategy.inspect().queries.length === 0)
   expect(it.server.openQueries()).toHaveLength(1)
   isKnown = true
   await until('the query is cleared', 5000, () => it.server.openQueries().length === 0)
 })
 
-it("queries run under vitest's fake timers, which stand still", async () => {
+it("queries run under vitest's fake timers, which do not advance", async () => {
   await using stage = new Stage()
   const it = await stage.server()
   const client = await stage.client(it)
@@ -77,7 +77,7 @@ it("queries run under vitest's fake timers, which stand still", async () => {
   expect(wordsFor(await runSelect(client, 'a', 100))).toBe('ok')
 }, 10_000)
 
-it('TLS to an IP address works, and Node has nothing to warn of', async () => {
+it('TLS to an IP address works without warnings of Node', async () => {
   await using stage = new Stage()
   const { cert, key } = await selfSignedCertificate()
   const { listener } = await stage.server({ listen: { tls: { cert: String(cert), key: String(key) } } })

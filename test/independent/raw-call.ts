@@ -15,7 +15,7 @@ export interface RawAnswer {
   readonly end: 'answered' | 'reset' | 'connection lost' | 'nothing'
 }
 
-/** How long a call that should hang is waited for, in milliseconds. */
+/** Time limit of a call that should hang, in milliseconds. */
 const HANGS_MS = 200
 
 /** Logs a user in by hand, twice on a connection of its own. Returns the second answer. */

@@ -23,7 +23,7 @@ import { endOf, runSelect, wordsFor, wrongsOf } from '../scenarios/statements.ts
 import { until } from '../scenarios/waiting.ts'
 import { type RawAnswer, rawLogin } from './raw-call.ts'
 
-/** What each kind of reply looks like to an HTTP/2 client that knows nothing of gRPC. */
+/** What each kind of reply looks like to an HTTP/2 client without gRPC. */
 const REPLIES: readonly (readonly [name: string, decision: Decision, seen: Partial<RawAnswer>])[] = [
   ['a bare status', bareStatus(502), { end: 'answered', httpStatus: 502 }],
   ['a bare status with a body', bareStatus(456, { body: 'no' }), { end: 'answered', body: Buffer.from('no') }],
@@ -101,7 +101,7 @@ describe('the independent server', () => {
     expect(wordsFor(await runSelect(client, 'a', 25))).toBe('ok')
   })
 
-  it('runs as a process that is told what to do', async () => {
+  it('runs as a process that is controlled by messages', async () => {
     await using server = await ServerProcess.start(['--proxies', '2', '--batch-rows', '5'])
     const { port } = server
     const options = {

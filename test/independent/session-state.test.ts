@@ -45,7 +45,7 @@ it('when the deployment of such a session takes no new work any more, no stateme
   expect(client.it.checkConnection()).toBe(true)
 })
 
-it('a refusal that lasts a moment loses nothing: another proxy may know better', async () => {
+it('a brief refusal loses no session state, since another proxy may accept', async () => {
   await using stage = new Stage()
   const it = await stage.server()
   const client = await stage.client(it)
@@ -55,7 +55,7 @@ it('a refusal that lasts a moment loses nothing: another proxy may know better',
   expect(await runSelect(client, 'a')).toMatchObject({ strategy: 'blue', fault: undefined })
 })
 
-it('when such a session expires, the program is told, and may go on without its settings', async () => {
+it('when such a session expires, the program gets an error, and may continue without its settings', async () => {
   await using stage = new Stage()
   const it = await stage.server()
   const client = await stage.client(it)
@@ -79,7 +79,7 @@ it('a query that is cut off when such a session expires is not run again under o
   expect(it.server.executions('a')).toBe(1)
 })
 
-it('a pool lends no connection that has lost what was set in its session', async () => {
+it('a pool hands out no connection that has lost its session settings', async () => {
   await using stage = new Stage()
   const { server, listener } = await stage.server()
   const pool = createPool({ ...clientOptions(listener), max: 1 })

@@ -6,12 +6,12 @@ export interface Mutation {
   readonly rule: Rule
   /** Relative to the root of the repository. */
   readonly file: string
-  /** Stands in the file exactly once. */
+  /** Occurs in the file exactly once. */
   readonly find: string
   readonly replace: string
-  /** The test files that are to notice, relative to the root. */
+  /** The test files that must notice it, relative to the root. */
   readonly tests: readonly string[]
-  /** A pattern for the names of the tests in them that are to notice. @default all of them */
+  /** A pattern for the names of the tests that must notice it. @default all tests in the files */
   readonly named?: string
 }
 
@@ -23,10 +23,10 @@ export const MUTATION_VARIABLE = 'E6DATA_MUTATION'
 
 /**
  * The source with the defect in it.
- * @throws when the piece to replace does not stand in the source exactly once, since then the source has moved on
+ * @throws when the piece to replace does not occur in the source exactly once, since the source has changed
  */
 export function mutate(source: string, { name, file, find, replace }: Mutation): string {
   const count = source.split(find).length - 1
-  if (count !== 1) throw new Error(`mutation '${name}': its piece stands ${count} times in ${file}, not once`)
+  if (count !== 1) throw new Error(`mutation '${name}': its piece occurs ${count} times in ${file}, not once`)
   return source.replace(find, () => replace)
 }

@@ -36,7 +36,7 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     ...situation(9),
   },
   {
-    name: 'nobody asks an announced strategy',
+    name: 'no process asks an announced strategy',
     rule: 2,
     file: connector('strategy/strategy-prewarming.ts'),
     find: "manager.events.on('strategy:announced', this.#start)",
@@ -161,7 +161,7 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     ...situation(31),
   },
   {
-    name: 'calls that are held are not told of',
+    name: 'held calls are not reported',
     rule: 13,
     file: connector('strategy/strategy-detection.ts'),
     find: "this.#manager.tell('strategy:held', { calls: flight.waiting, epoch: this.#manager.epoch })",

@@ -145,7 +145,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
     tests: LEASE_TESTS,
   },
   {
-    name: 'pins that were swept are not told of',
+    name: 'swept pins are not reported',
     rule: 13,
     file: strategy('shared-store.ts'),
     find: "for (const [queryId, pin] of pins) this.#notify({ kind: 'swept', queryId, pin })",

@@ -262,7 +262,7 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     tests: MODEL_TESTS,
   },
   {
-    name: 'moves that nobody announced have no limit',
+    name: 'unannounced switches have no limit',
     rule: 10,
     file: strategy('switch-limits.ts'),
     find: 'return recent.length < MOST_MOVES ? [...recent, now] : undefined',

@@ -1,6 +1,6 @@
 import { connect } from 'e6data-connector'
 
-/** As a serverless platform calls it: one file, no `node_modules` beside it. */
+/** A handler as a serverless platform calls it: one file, without `node_modules`. */
 export async function handler({ url }) {
   const connection = await connect(url)
   try {

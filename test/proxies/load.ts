@@ -11,10 +11,10 @@ const READER_PAUSE_MS = 10
 
 type Kind = 'select' | 'stream' | 'insert'
 
-/** What the workers do, over and over. */
+/** The work that workers repeat. */
 const ROUND: readonly Kind[] = ['select', 'insert', 'select', 'stream', 'select', 'insert']
 
-/** Sixteen workers on four connections, which judge every result they get. */
+/** Sixteen workers on four connections, which check every result. */
 export class Load {
   readonly #tally = emptyTally()
   readonly #connections: readonly Connection[]

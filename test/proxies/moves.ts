@@ -33,7 +33,7 @@ const PROXY_EVERY_MS = 2_000
 const STATEMENTS_PER_MOVE = 100
 const MOST_DRAINING_MS = 30_000
 
-/** Moves work between two engines under load, by reloading the real proxies in front of them. */
+/** Switches work between two engines under load, by reloading the real proxies in front of them. */
 export async function moveUnderLoad(options: MoveOptions): Promise<Tally> {
   const { kind, variant, moves, proxies, statementsPerMove = STATEMENTS_PER_MOVE } = options
   await using cluster = await startCluster({ rows: ORDERS, batchRows: BATCH_ROWS, adminPort: false })
@@ -88,7 +88,7 @@ function moved(to: Deployment, former: Served): Routes {
 const RUNS: ReadonlySet<string> = new Set(['prepared', 'executing', 'running'])
 
 async function isIdle(cluster: LocalCluster, deployment: Deployment): Promise<boolean> {
-  return (await cluster.queries()).every(({ colour, state }) => colour !== deployment || !RUNS.has(state))
+  return (await cluster.queries()).every(({ strategy, state }) => strategy !== deployment || !RUNS.has(state))
 }
 
 /** The sockets of a cluster's engines. */

@@ -11,7 +11,7 @@ export interface RunningProxy {
   close(): Promise<void>
 }
 
-/** A kind of proxy that can stand in front of the engines. */
+/** A kind of proxy in front of the engines. */
 export interface ProxyKind {
   readonly name: string
   /** Programs that must be installed. */

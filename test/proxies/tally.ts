@@ -1,4 +1,4 @@
-/** What became of the statements of a load. */
+/** The outcomes of the statements of a load. */
 export interface Tally {
   queries: number
   /** Statements that failed. */
@@ -15,7 +15,7 @@ export interface Tally {
   misreported: number
   /** The statement that took longest, in milliseconds. */
   slowestMs: number
-  /** The first failures, in words. */
+  /** Messages of the first failures. */
   failures: string[]
 }
 

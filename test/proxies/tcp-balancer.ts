@@ -42,7 +42,10 @@ export class TcpBalancer implements AsyncDisposable {
     return { ...this.#bytes }
   }
 
-  /** Forgets every flow, as a balancer does after its idle timeout: nobody hears of it, and the next packet gets a reset. */
+  /**
+   * Forgets every flow, as a balancer does after its idle timeout: neither side is notified, and the next packet gets a
+   * reset.
+   */
   forgetFlows(): void {
     for (const socket of this.#sockets) this.#forgotten.add(socket)
   }

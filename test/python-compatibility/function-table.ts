@@ -6,7 +6,7 @@ export interface FunctionRow {
   typescript: string[]
 }
 
-/** A name of this connector that the page uses, and where it has to exist. */
+/** A name of this connector that the page uses, and where it must exist. */
 export type NamedPart =
   | { kind: 'member'; owner: string; name: string }
   | { kind: 'export'; name: string }
@@ -26,7 +26,9 @@ export function readFunctionTable(markdown: string): FunctionRow[] {
     })
 }
 
-/** The names in a piece of code: a member of one of `owners`, an option of one of our functions, or something exported. */
+/**
+ * The names in a piece of code: a member of one of `owners`, an option of one of our functions, or something exported.
+ */
 export function namedParts(code: string, owners: ReadonlySet<string>): NamedPart[] {
   const parts: NamedPart[] = []
   for (const [, owner, name] of code.matchAll(/\b([a-z]\w*)\.(\w+)/g)) {

@@ -22,7 +22,8 @@ export type PythonConnector =
 
 /**
  * Installs the Python connector into a virtual environment of this checkout, once; `fresh` looks for a newer version.
- * A machine without Python, without its `venv`, or without a way to the package index is told of, and is no error.
+ * A machine without Python, without its `venv`, or without access to the package index is reported, and is not an
+ * error.
  */
 export async function pythonConnector({ fresh = false }: { fresh?: boolean } = {}): Promise<PythonConnector> {
   const python = join(FOLDER, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')

@@ -18,7 +18,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       const connection = await stage.connection(cluster)
       for (const value of ['purple', '', 'x'.repeat(MEGABYTE)]) {
         cluster.inject({ method: PREPARE, fault: { kind: 'new-strategy', value } })
-        assert.equal(await connection.colour(), 'blue')
+        assert.equal(await connection.queryStrategy(), 'blue')
       }
       const ignored = connection.events('strategy:ignored')
       assert.deepEqual(
@@ -29,7 +29,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       assert.equal(connection.count('strategy:announced'), 0)
 
       cluster.inject({ method: PREPARE, fault: { kind: 'new-strategy', value: 'GREEN' } })
-      await connection.colour()
+      await connection.queryStrategy()
       assert.deepEqual(
         connection.events('strategy:announced').map(({ strategy }) => strategy),
         ['green'],
@@ -44,12 +44,12 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       const cluster = await stage.cluster()
       const connection = await stage.connection(cluster)
       await cluster.announce('green', { accepting: false })
-      assert.equal(await connection.colour(), 'blue')
+      assert.equal(await connection.queryStrategy(), 'blue')
       await cluster.whenCalls(() => callsOf(cluster, 'authenticate', 'green').length >= 3)
-      assert.equal(await connection.colour(), 'blue')
+      assert.equal(await connection.queryStrategy(), 'blue')
       await cluster.accept('green')
       await connection.happened('strategy:ready')
-      assert.equal(await connection.colour(), 'green')
+      assert.equal(await connection.queryStrategy(), 'green')
       assert.equal(connection.count('strategy:mismatch'), 0)
       return `${callsOf(cluster, 'authenticate', 'green').length} probes of green, no query met 456`
     },
@@ -61,11 +61,11 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       const cluster = await stage.cluster()
       const connection = await stage.connection(cluster)
       await cluster.announce('green', { accepting: false })
-      assert.equal(await connection.colour(), 'blue')
+      assert.equal(await connection.queryStrategy(), 'blue')
       await cluster.rollBack()
       // A withdrawal counts when nothing has contradicted it for a second.
-      while (connection.count('strategy:withdrawn') === 0) assert.equal(await connection.colour(), 'blue')
-      for (let n = 0; n < 10; n++) assert.equal(await connection.colour(), 'blue')
+      while (connection.count('strategy:withdrawn') === 0) assert.equal(await connection.queryStrategy(), 'blue')
+      for (let n = 0; n < 10; n++) assert.equal(await connection.queryStrategy(), 'blue')
       assert.equal(connection.count('strategy:withdrawn'), 1)
       assert.equal(connection.count('strategy:transition'), 0)
       return 'withdrawn, 0 transitions'
@@ -78,7 +78,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       const cluster = await stage.cluster()
       const connection = await stage.connection(cluster, { maxBufferedBytes: 1 })
       await cluster.announce('green')
-      await connection.colour()
+      await connection.queryStrategy()
       await connection.happened('strategy:ready')
       const cursor = connection.it.cursor()
       await cursor.execute('SELECT order_id FROM orders ORDER BY order_id')
@@ -86,7 +86,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       await cluster.cutOver()
       const first = await cursor.fetchMany(50)
       await cluster.rollBack()
-      assert.equal(await connection.colour(), 'blue')
+      assert.equal(await connection.queryStrategy(), 'blue')
       const rest = await cursor.fetchAll()
       assert.deepEqual(
         [...first, ...rest].map(({ order_id: id }) => Number(id)),
@@ -107,9 +107,9 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       const tables = connection.it.getTables()
       await late.whenFired()
       await cluster.announce('green')
-      await connection.colour()
+      await connection.queryStrategy()
       await connection.happened('strategy:ready')
-      assert.equal(await connection.colour(), 'green')
+      assert.equal(await connection.queryStrategy(), 'green')
       const transitions = connection.count('strategy:transition')
       late.release()
       assert((await tables).includes('orders'))
@@ -117,7 +117,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
         connection.events('strategy:ignored').map(({ reason }) => reason),
         ['old-epoch'],
       )
-      assert.equal(await connection.colour(), 'green')
+      assert.equal(await connection.queryStrategy(), 'green')
       assert.equal(connection.count('strategy:transition'), transitions)
       return 'the answer was used, its news was ignored and counted'
     },
@@ -125,12 +125,12 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
   {
     id: 13,
     title:
-      'Announcements flapping each second for 30 s, both colours accepting: at most 6 switches, all queries succeed',
+      'Announcements flapping each second for 30 s, both deployments accepting: at most 6 switches, all queries succeed',
     mostlyWaits: true,
     async run(stage) {
       const cluster = await stage.cluster()
       const connection = await stage.connection(cluster)
-      await cluster.announce('green') // both colours accept from here on
+      await cluster.announce('green') // both deployments accept from here on
       let queries = 0
       for (let flap = 0; flap < FLAPS; flap++) {
         const value = flap % 2 === 0 ? 'green' : 'blue'
@@ -155,9 +155,9 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       const connection = await stage.connection(cluster)
       cluster.inject({ method: PREPARE, strategy: 'green', occurrence: 'every', fault: REFUSAL })
       await cluster.announce('green')
-      await connection.colour()
+      await connection.queryStrategy()
       await connection.happened('strategy:prewarm-failed')
-      for (let n = 0; n < 20; n++) assert.equal(await connection.colour(), 'blue')
+      for (let n = 0; n < 20; n++) assert.equal(await connection.queryStrategy(), 'blue')
       assert.equal(connection.count('strategy:ready'), 0)
       assert.equal(connection.count('strategy:mismatch'), 0)
       return 'green accepted logins and not the probe statement: 21 queries on blue, 0 refused'
@@ -172,7 +172,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       const cluster = await stage.cluster({ tls: { cert: trusted.certificate, key: trusted.key } })
       const options = { host: 'localhost', tls: { ca: Buffer.from(trusted.certificate) } }
       const connection = await stage.connection(cluster, options)
-      assert.equal(await connection.colour(), 'blue')
+      assert.equal(await connection.queryStrategy(), 'blue')
       cluster.useCertificate({ cert: other.certificate, key: other.key })
       await cluster.announce('green')
       cluster.dropConnections()
@@ -185,7 +185,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       assert.equal(cluster.calls().length, 0, 'nothing was sent over a connection that is not trusted')
       cluster.useCertificate({ cert: trusted.certificate, key: trusted.key })
       let recovered: string | undefined
-      while (recovered === undefined) recovered = await connection.colour().catch(() => undefined)
+      while (recovered === undefined) recovered = await connection.queryStrategy().catch(() => undefined)
       return `${second.name}: certificate not trusted, nothing sent; works again with the right one`
     },
   },
@@ -199,7 +199,7 @@ export const ANNOUNCEMENT_SCENARIOS: readonly Scenario[] = [
       await cluster.announce('green')
       let queries = 0
       while (connection.count('strategy:prewarm-failed') < 2) {
-        assert.equal(await connection.colour(), 'blue')
+        assert.equal(await connection.queryStrategy(), 'blue')
         queries += 1
       }
       assert.equal(connection.count('strategy:mismatch'), 0)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = new URL('../../', import.meta.url)
 
-/** A program of `programs/` in a process of its own, which is told and tells things by message. */
+/** A program of `programs/` in its own process, controlled by messages. */
 export class ChildProgram {
   readonly #child: ChildProcess
   readonly #told: unknown[] = []
@@ -28,11 +28,11 @@ export class ChildProgram {
     this.#child.send(message)
   }
 
-  /** The next thing the program tells; fails when it ends instead. */
+  /** The next message of the program; fails when it ends instead. */
   async told(): Promise<unknown> {
     while (this.#told.length === 0) {
       const ended = this.exited.then((code) => {
-        if (this.#told.length === 0) throw new Error(`the program ended with status ${code} and told nothing`)
+        if (this.#told.length === 0) throw new Error(`the program ended with status ${code} before it sent a message`)
       })
       await Promise.race([once(this.#child, 'message'), ended])
     }

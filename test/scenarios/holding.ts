@@ -17,7 +17,7 @@ const CURSORS = 1000
 export const HOLDING_SCENARIOS: readonly Scenario[] = [
   {
     id: 6,
-    title: 'Both colours answer 456 for 2 s: held, then succeeds',
+    title: 'Both deployments answer 456 for 2 s: held, then succeeds',
     async run(stage) {
       const cluster = await stage.cluster()
       const connection = await stage.connection(cluster)
@@ -65,9 +65,9 @@ export const HOLDING_SCENARIOS: readonly Scenario[] = [
       const connection = await stage.connection(cluster)
       await cluster.setUsers({ somebody: 'else' }, 'green')
       await cluster.announce('green')
-      assert.equal(await connection.colour(), 'blue')
+      assert.equal(await connection.queryStrategy(), 'blue')
       await connection.happened('strategy:prewarm-failed')
-      for (let n = 0; n < 5; n++) assert.equal(await connection.colour(), 'blue')
+      for (let n = 0; n < 5; n++) assert.equal(await connection.queryStrategy(), 'blue')
       await cluster.cutOver()
       await cluster.retire('blue')
       const error = await failureOf(connection.it.query('SELECT 1'))
@@ -150,7 +150,7 @@ export const HOLDING_SCENARIOS: readonly Scenario[] = [
       const cluster = await stage.cluster()
       const connection = await stage.connection(cluster)
       await cluster.announce('green', { accepting: false })
-      assert.equal(await connection.colour(), 'blue')
+      assert.equal(await connection.queryStrategy(), 'blue')
       await cluster.suspend()
       cluster.clearCalls()
       const results = await Promise.all(Array.from({ length: 20 }, (_, n) => connection.it.query(`SELECT ${n} AS n`)))

@@ -1,7 +1,7 @@
 import { type Ended, wordsFor } from './statements.ts'
 import { after } from './waiting.ts'
 
-/** What came of many statements. */
+/** The outcomes of many statements. */
 export interface LoadReport {
   readonly statements: number
   /** How each failed, if it did. */

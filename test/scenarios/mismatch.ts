@@ -39,7 +39,7 @@ export const MISMATCH_SCENARIOS: readonly Scenario[] = [
         EVERY_ID,
       )
       assert.equal(connection.count('query:restarted'), 1)
-      assert.equal(await connection.colour(), 'blue')
+      assert.equal(await connection.queryStrategy(), 'blue')
       return `${error.name}: ${error.rowsDelivered} rows delivered, nothing repeated; query(): ${rows.length} rows, 1 rerun`
     },
   },
@@ -118,7 +118,7 @@ export const MISMATCH_SCENARIOS: readonly Scenario[] = [
       assert.equal(error.outcome, 'unknown')
       assert.equal(callsOf(cluster, 'executeStatement').length, 1)
       assert.deepEqual((await connection.it.query(COUNT_WRITTEN)).rows, [{ n: 1n }])
-      assert.equal(await connection.colour(), 'blue')
+      assert.equal(await connection.queryStrategy(), 'blue')
       return `${error.name}, outcome ${error.outcome}, 1 execute, connection usable`
     },
   },

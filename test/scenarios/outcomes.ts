@@ -10,7 +10,7 @@ const UNKNOWN = 2
 const INTERNAL = 13
 const UNAVAILABLE = 14
 
-/** What engines say after they acted, in words that look like somebody else's, and in words that look like nobody's. */
+/** What engines say after they acted, with messages that look like another server's, and with unknown ones. */
 const ENGINE_WORDS: readonly (readonly [code: number, text: string])[] = [
   [UNAVAILABLE, 'task 3: connect ECONNREFUSED 10.0.3.7:9000'],
   [UNAVAILABLE, 'Name resolution failed for target dns:executor-3:9000'],

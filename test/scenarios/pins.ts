@@ -22,9 +22,9 @@ export const PIN_SCENARIOS: readonly Scenario[] = [
       const queryId = await forgotten.execute(ALL_ORDERS)
       await forgotten.fetchOne()
       await cluster.announce('green')
-      await connection.colour()
+      await connection.queryStrategy()
       await connection.happened('strategy:ready')
-      assert.equal(await connection.colour(), 'green')
+      assert.equal(await connection.queryStrategy(), 'green')
       await connection.happened('strategy:swept')
       assert.deepEqual(
         connection.events('strategy:swept').map((it) => it.queryId),
@@ -113,7 +113,7 @@ export const PIN_SCENARIOS: readonly Scenario[] = [
       })
       for (const jumpMs of [-600_000, 3_600_000]) {
         Date.now = () => realNow() + jumpMs
-        for (let n = 0; n < 20; n++) assert.equal(await connection.colour(), 'blue')
+        for (let n = 0; n < 20; n++) assert.equal(await connection.queryStrategy(), 'blue')
       }
       Date.now = realNow
       assert.equal(callsOf(cluster, 'authenticate').length, before)
@@ -133,9 +133,9 @@ export const PIN_SCENARIOS: readonly Scenario[] = [
         const { store, notices } = host.open({ clock: systemClock })
         const connection = await stage.connection(cluster, { strategyStore: store })
         await cluster.announce('green')
-        await connection.colour()
+        await connection.queryStrategy()
         await connection.happened('strategy:ready')
-        assert.equal(await connection.colour(), 'green')
+        assert.equal(await connection.queryStrategy(), 'green')
         const warnings = notices.filter(({ kind }) => kind === 'unavailable')
         assert.equal(warnings.length, 1, `${name}: ${warnings.length} warnings`)
         await connection.it.close()
@@ -147,7 +147,7 @@ export const PIN_SCENARIOS: readonly Scenario[] = [
   },
   {
     id: 27,
-    title: "Cancel, status and clear during a switch go to the query's own colour, from another process too",
+    title: "Cancel, status and clear during a switch go to the query's own deployment, from another process too",
     async run(stage) {
       const cluster = await stage.cluster()
       const program = stage.program('hold-query.ts', [cluster.url])
@@ -156,9 +156,9 @@ export const PIN_SCENARIOS: readonly Scenario[] = [
       const own = connection.it.cursor()
       const ownId = await own.execute(ALL_ORDERS)
       await cluster.announce('green')
-      await connection.colour()
+      await connection.queryStrategy()
       await connection.happened('strategy:ready')
-      assert.equal(await connection.colour(), 'green')
+      assert.equal(await connection.queryStrategy(), 'green')
       cluster.clearCalls()
       await untilKnown(() => connection.it.strategy.getSharedStrategy().queryStrategyMap[foreignId])
       cluster.clearCalls()
@@ -190,9 +190,9 @@ export const PIN_SCENARIOS: readonly Scenario[] = [
       await cursor.execute(ALL_ORDERS)
       const rows = await cursor.fetchMany(50)
       await cluster.announce('green')
-      await connection.colour()
+      await connection.queryStrategy()
       await connection.happened('strategy:ready')
-      assert.equal(await connection.colour(), 'green')
+      assert.equal(await connection.queryStrategy(), 'green')
       await cluster.expireSessions('blue')
       cluster.clearCalls()
       const answers = await Promise.all([cursor.status(), cursor.status(), cursor.status()])

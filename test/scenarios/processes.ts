@@ -4,10 +4,10 @@ import { callsOf, REFUSAL, type Scenario } from './scenario.ts'
 export const PROCESS_SCENARIOS: readonly Scenario[] = [
   {
     id: 24,
-    title: 'Two processes detect different colours at once: both end on the one the server accepts',
+    title: 'Two processes detect different deployments at once: both end on the one the server accepts',
     async run(stage) {
       const cluster = await stage.cluster()
-      await cluster.announce('green') // both colours accept for now
+      await cluster.announce('green') // both deployments accept for now
       // Of the two first logins on blue one is let through and one is refused: one process finds blue, the other green.
       const together = cluster.inject({
         method: 'authenticate',
@@ -26,12 +26,12 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
       for (const program of programs) assert.equal(await program.told(), 'connected')
       await cluster.cutOver()
       await cluster.retire('blue')
-      const colours: unknown[] = []
+      const strategies: unknown[] = []
       for (const program of programs) {
         program.tell('query')
-        colours.push(await program.told())
+        strategies.push(await program.told())
       }
-      assert.deepEqual(colours, ['green', 'green'])
+      assert.deepEqual(strategies, ['green', 'green'])
       for (const program of programs) program.tell('end')
       for (const program of programs) assert.equal(await program.exited, 0)
       return `both on green, ${callsOf(cluster, 'authenticate').length} authenticate calls of 2 processes`
@@ -44,13 +44,13 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
       const [one, other] = [await stage.cluster(), await stage.cluster()]
       const [toOne, toOther] = [await stage.connection(one), await stage.connection(other)]
       await one.announce('green')
-      await toOne.colour()
+      await toOne.queryStrategy()
       await toOne.happened('strategy:ready')
       await one.cutOver()
       await one.retire('blue')
       other.clearCalls()
-      assert.equal(await toOne.colour(), 'green')
-      assert.equal(await toOther.colour(), 'blue')
+      assert.equal(await toOne.queryStrategy(), 'green')
+      assert.equal(await toOther.queryStrategy(), 'blue')
       assert.equal(toOther.it.strategy.getSharedStrategy().epoch, 1)
       assert.equal(toOther.count('strategy:transition') + toOther.count('strategy:announced'), 0)
       assert(other.calls().every(({ strategy }) => strategy === 'blue'))

@@ -5,13 +5,13 @@ import { IndependentServer, type IndependentServerOptions } from '../independent
 import type { Listener, ListenOptions } from '../independent-server/listener.ts'
 import { ChildProgram } from './child-program.ts'
 
-/** A situation that must be survived, by its number in docs/zero-downtime.md. */
+/** A situation that the connector must survive, by its number in docs/zero-downtime.md. */
 export interface Scenario {
   readonly id: number
   readonly title: string
-  /** Whether most of its time is waiting, so that it may be played next to others of its kind. */
+  /** Whether it mostly waits, so that it can run in parallel with others of its kind. */
   readonly mostlyWaits?: boolean
-  /** Plays it, and asserts what the user and the servers see. Returns what was seen, in a few words. */
+  /** Runs it, and asserts what the user and the servers see. Returns a short summary. */
   run(stage: Stage): Promise<string>
 }
 
@@ -31,22 +31,24 @@ const CLOSE_TIMEOUT_MS = 1000
 /** Lines of the servers' logs that a failure shows: the last ones. */
 const MOST_LOG_LINES = 200
 
-/** Where a scenario plays: clusters, servers and connections, all closed at its end. */
+/** The resources of a scenario: clusters, servers and connections, all closed at its end. */
 export class Stage implements AsyncDisposable {
-  /** A port may be used again soon: what was learnt of another stage's server is known under that stage's name alone. */
+  /**
+   * A port may be used again soon: what was learnt of another stage's server is known under that stage's name alone.
+   */
   readonly #clusterName = randomUUID()
   readonly #closers: (() => Promise<void>)[] = []
   readonly #servers: IndependentServer[] = []
   readonly #clients: Connection[] = []
 
-  /** A small cluster, in this process unless told otherwise. */
+  /** A small cluster, by default in this process. */
   async cluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
     const cluster = await startCluster({ mode: 'in-process', rows: ORDERS, batchRows: BATCH_ROWS, ...options })
     this.onEnd(() => cluster.close())
     return cluster
   }
 
-  /** A connection that shares nothing with other processes, unless told otherwise. */
+  /** A connection that by default shares nothing with other processes. */
   async connection(cluster: LocalCluster, options: ConnectOptions = {}): Promise<Watched> {
     const alone = { strategyStore: 'process', clusterName: this.#clusterName } as const
     const connection = await connect({ url: cluster.url, ...(options.strategyStore ? {} : alone), ...options })
@@ -62,14 +64,14 @@ export class Stage implements AsyncDisposable {
     return { server, listener: await server.listen(options.listen) }
   }
 
-  /** A connection to an independent server that shares nothing with other processes, unless told otherwise. */
+  /** A connection to an independent server that by default shares nothing with other processes. */
   async client({ listener }: Pick<StagedServer, 'listener'>, options: ConnectOptions = {}): Promise<Watched> {
     const connection = await connect({ ...clientOptions(listener), clusterName: this.#clusterName, ...options })
     this.#clients.push(connection)
     return new Watched(connection)
   }
 
-  /** What the independent servers saw, and what clients did that they must never do. */
+  /** The logs and violations of the independent servers. */
   serverLogs(): string {
     return this.#servers
       .map(({ log, engine }) => [String(log), ...engine.violations.map((it) => `violation: ${it}`)].join('\n'))
@@ -115,7 +117,7 @@ export async function play(scenario: Scenario): Promise<string> {
 
 type EventName = keyof ConnectionEvents
 
-/** A connection whose events are remembered. */
+/** A connection whose events are recorded. */
 export class Watched {
   readonly #seen = new Map<EventName, unknown[]>()
 
@@ -133,7 +135,7 @@ export class Watched {
     return this.events(name).length
   }
 
-  /** Waits until an event has happened so often since the connection was opened. */
+  /** Waits until an event has happened this often since the connection was opened. */
   happened(name: EventName, times = 1): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
@@ -157,8 +159,8 @@ export class Watched {
     return { ids, error: undefined }
   }
 
-  /** The colour that runs a small query now. */
-  async colour(): Promise<string> {
+  /** Runs a small query, and returns the strategy it ran on. */
+  async queryStrategy(): Promise<string> {
     return (await this.it.query('SELECT 1 AS one')).strategy
   }
 }
@@ -195,16 +197,16 @@ export function callsOf(cluster: LocalCluster, method: string, strategy?: string
     )
 }
 
-/** Waits for a promise to fail, and returns how. */
+/** Waits for a promise to fail, and returns the error. */
 export async function failureOf(work: Promise<unknown>): Promise<unknown> {
   try {
     await work
   } catch (error) {
     return error
   }
-  throw new Error('this should have failed, and did not')
+  throw new Error('expected a failure, but the call succeeded')
 }
 
-/** Makes every call that is not about a running query meet a bare HTTP 456, on one colour or both. */
+/** Answers every call of new work with a bare HTTP 456, on one deployment or both. */
 export const REFUSAL = { kind: 'http-status', status: 456 } as const
 export const NEW_WORK = ['authenticate', 'prepareStatement', 'prepareStatementV2'] as const

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../packages/connector/src/time/clock.ts'
 import type { HostFolder } from '../../packages/connector/test/shared-host/host-folder.ts'
 
-/** Makes a shared store unusable in one way. Returns how to mend it. */
+/** Makes a shared store unusable in one way. Returns a function that repairs it. */
 type Spoil = (host: HostFolder) => () => void
 
 export const SPOILED_STORES: Readonly<Record<string, Spoil>> = {

@@ -7,7 +7,7 @@ import type { Watched } from './scenario.ts'
 export const select = (tag: string, rows = 35) => `SELECT 'tag=${tag} n=${rows}'`
 export const insert = (tag: string) => `INSERT INTO written VALUES ('tag=${tag}')`
 
-/** What a program has after a statement. */
+/** The outcome of a statement for its program. */
 export type Ended =
   | { readonly kind: 'rows'; readonly fault: string | undefined; readonly strategy: string; readonly rows: number }
   | { readonly kind: 'error'; readonly error: Error; readonly outcome: string }
@@ -35,13 +35,13 @@ export async function endOf(
   }
 }
 
-/** One line about an end. `ok` alone means that every row was there. */
+/** Describes an outcome in one line. `ok` alone means that all rows were present. */
 export function wordsFor(ended: Ended): string {
   if (ended.kind === 'error') return `${ended.error.name} (${ended.outcome}): ${ended.error.message.slice(0, 120)}`
   return ended.fault === undefined ? 'ok' : `wrong rows: ${ended.fault}`
 }
 
-/** What a client did that no client may do, and what it left open. */
+/** The violations of a client, and what it left open. */
 export function wrongsOf(server: IndependentServer): string[] {
   return [...server.engine.violations, ...server.openQueries().map(({ id, tag }) => `${id} of ${tag} is still open`)]
 }

@@ -11,7 +11,7 @@ const SHORT_LIMIT_MS = 150
 const PREPARE_TAKES_MS = 400
 const FORGOTTEN_WITHIN_MS = 1000
 
-/** What hangs while a statement is under a limit. To get to cancel, something before it has to hang. */
+/** The step that hangs while a statement has a time limit. To reach cancel, an earlier step must hang. */
 const HANGING_STEPS: readonly (readonly Step[])[] = [
   ['prepare'],
   ['execute'],
@@ -95,8 +95,8 @@ async function hanging(stage: Stage, steps: readonly Step[]) {
 }
 
 /**
- * Both timers run on the same event loop, the limit's first: on a machine that is busy both are late, and the order in which
- * they fire still tells whether the limit was kept.
+ * Both timers run on the same event loop, the limit's first: on a machine that is busy both are late, and the order in
+ * which they fire still tells whether the limit was kept.
  */
 function settledInTime(run: (limitMs: number) => Promise<Ended>): Promise<Ended | undefined> {
   return Promise.race([run(LIMIT_MS), after(SETTLED_BY_MS, undefined)])

@@ -50,7 +50,10 @@ const PROMISES: readonly { sql: string; rows: number; error?: string }[] = [
 
 const GIBIBYTE = 1 << 30
 const MEBIBYTE = 1 << 20
-/** The rule allows 40 ms; other programs of the machine may add to what is measured, and unpacking it whole takes a second. */
+/**
+ * The rule allows 40 ms; other programs of the machine may add to what is measured, and unpacking it whole takes a
+ * second.
+ */
 const LONGEST_STALL_MS = 200
 const MOST_MEMORY = 256 * MEBIBYTE
 
@@ -201,7 +204,7 @@ async function cutEvery(stage: Stage, decision: Decision): Promise<{ words: stri
   return { words: wordsFor(ended), runs: it.server.runs('a').length }
 }
 
-/** A stream of objects has begun to read ahead, nobody has taken a row, and blue turns everything away. */
+/** A stream of objects has read ahead, no row was taken, and blue refuses everything. */
 async function deploymentGoes(stage: Stage, readAll: (rows: AsyncIterable<unknown>) => Promise<OracleRow[]>) {
   const it = await stage.server()
   const client = await stage.client(it)

@@ -1,6 +1,6 @@
 import type { ExitName } from './exits.ts'
 
-/** Something the user can mend, in one line. Whatever else is thrown is a fault of the command. */
+/** An error that the user can fix, in one line. Every other error is a bug of the command. */
 export class CommandError extends Error {
   constructor(
     message: string,

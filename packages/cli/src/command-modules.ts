@@ -1,6 +1,6 @@
 import type { CommandModule } from './invocation.ts'
 
-/** What runs each command. Loaded when it is called, so that `--help` does not wait for a database engine. */
+/** The module of each command. Loaded on demand, so that `--help` does not wait for a database engine. */
 export const COMMAND_MODULES: Readonly<Record<string, () => Promise<CommandModule>>> = {
   query: () => import('./commands/query.ts'),
   shell: () => import('./commands/shell.ts'),

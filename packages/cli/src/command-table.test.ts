@@ -21,7 +21,7 @@ describe.each(COMMANDS.map((spec) => [spec.name, spec] as const))('%s', (name, s
     expect(spellings).toHaveLength(new Set(spellings).size)
   })
 
-  test('has help that fits 80 columns and shows everything it takes, by either way of asking', async () => {
+  test('has help that fits 80 columns and shows all options and arguments, by --help and by help', async () => {
     const help = await shown(...name.split(' '), '--help')
     for (const line of help.split('\n')) if (!/e6data /.test(line)) expect(line.length).toBeLessThanOrEqual(80)
     for (const option of optionsOf(spec)) expect(help).toContain(optionUsage(option))
@@ -43,7 +43,7 @@ describe.each(COMMANDS.map((spec) => [spec.name, spec] as const))('%s', (name, s
     }
   })
 
-  test('has examples of commands and options that there are', () => {
+  test('has examples with existing commands and options', () => {
     expect(spec.examples.length).toBeGreaterThan(0)
     for (const { command } of spec.examples) expectKnown(command)
   })
@@ -53,7 +53,7 @@ test('every family has commands', () => {
   for (const { name } of FAMILIES) expect(COMMANDS.some((spec) => spec.name.startsWith(`${name} `))).toBe(true)
 })
 
-test('the examples of the whole command name commands and options that there are', () => {
+test('the examples of e6data itself have existing commands and options', () => {
   for (const { command } of PROGRAM.examples) expectKnown(command)
 })
 
@@ -64,12 +64,12 @@ test('help shows every command, and the manual every exit status', async () => {
   for (const { code } of Object.values(EXITS)) expect(manual).toMatch(new RegExp(`^ +${code} {2}`, 'm'))
 })
 
-test('every exit status is another number', () => {
+test('exit statuses have different numbers', () => {
   const codes = Object.values(EXITS).map(({ code }) => code)
   expect(codes).toHaveLength(new Set(codes).size)
 })
 
-/** Every call of the command in a line of shell. */
+/** Every call of the command in a line of a shell. */
 function expectKnown(line: string): void {
   for (const [, call] of line.matchAll(/e6data ((?:[^|&;'")]|"[^"]*"|'[^']*')+)/g)) {
     const bare = call!

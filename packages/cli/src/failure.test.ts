@@ -19,7 +19,7 @@ const errors = Object.values(connector).flatMap((value) => {
 })
 
 test.each(errors.map((error) => [error.code, error] as const))(
-  '%s is told in one line, with a status of its own kind',
+  '%s is reported in one line, with its own exit status',
   (_, error) => {
     const failure = describeFailure(error)
     expect(failure.exit).not.toBe('internal')
@@ -27,11 +27,11 @@ test.each(errors.map((error) => [error.code, error] as const))(
   },
 )
 
-test('every class of error is here', () => {
+test('covers every class of error', () => {
   expect(errors.length).toBeGreaterThan(18)
 })
 
-test("an engine's message is one line in a script, and as it was laid out in front of a person", () => {
+test("an engine's message is one line in a script, and keeps its layout on a terminal", () => {
   const failure = describeFailure(
     new QueryFailedError('Parser Error: near "x"\n\nLINE 1: SELECT x\n               ^', undefined),
   )
@@ -42,18 +42,18 @@ test("an engine's message is one line in a script, and as it was laid out in fro
   expect(failureBlock(failure)).toBe('error: Parser Error: near "x"\nLINE 1: SELECT x\n               ^')
 })
 
-test('what a terminal would act on is shown and not acted on', () => {
+test('control characters are shown as escapes', () => {
   const failure = describeFailure(new QueryFailedError('\u001b]0;owned\u0007', undefined))
   expect(failureLines(failure, 'e6data query')).toBe('e6data query: \\x1b]0;owned\\x07\n')
 })
 
-test('a statement that may have been carried out is told apart from one that was not', () => {
+test('reports whether a statement may have been executed', () => {
   const lost = new TransportError('the connection was lost', { outcome: 'unknown', queryId: 'q' })
-  expect(describeFailure(lost)).toMatchObject({ exit: 'incomplete', advice: expect.stringContaining('look before') })
+  expect(describeFailure(lost)).toMatchObject({ exit: 'incomplete', advice: expect.stringContaining('check before') })
   expect(describeFailure(new ConnectError('no way', { outcome: 'not-sent' }))).toMatchObject({ exit: 'unreachable' })
 })
 
-test('a fault of the command itself shows where it is', () => {
+test('a bug of the command shows its stack trace', () => {
   const failure = describeFailure(new TypeError('x is not a function'))
   expect(failure).toMatchObject({ exit: 'internal', message: expect.stringContaining('failure.test.ts') })
   expect(describeFailure(new CommandError('x', 'local'))).toMatchObject({ exit: 'local', message: 'x' })

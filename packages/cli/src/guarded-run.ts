@@ -5,8 +5,8 @@ import type { Surroundings } from './surroundings.ts'
 
 /**
  * Runs `work` with both output streams watched, and returns the exit status once everything is written. A stream that
- * takes no more, such as a file on a full disk, ends the work and decides the exit status, whatever the work returns.
- * @param command begins the message of a failure, such as `e6data query`
+ * fails, such as a file on a full disk, ends the work and determines the exit status.
+ * @param command prefix of failure messages, such as `e6data query`
  */
 export async function guardedRun(
   { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
@@ -23,7 +23,7 @@ export async function guardedRun(
   return EXITS.output.code
 }
 
-/** Resolves when everything written so far has left this process, or can't. */
+/** Resolves when all output has been flushed, or cannot be. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     // A write that fails emits its error after its callback.

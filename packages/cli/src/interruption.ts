@@ -1,13 +1,13 @@
 import { EXITS, type ExitName } from './exits.ts'
 
-/** Why a command ends before it is done. */
+/** The reason for an early end of a command. */
 export type InterruptionCause = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'reader-gone' | 'output-failed'
 
 const EXIT_OF: Readonly<Record<InterruptionCause, ExitName>> = {
   SIGINT: 'interrupted',
   SIGTERM: 'terminated',
   SIGHUP: 'terminated',
-  // A reader that closes a pipe early, as `head` does, has all it wanted.
+  // A reader that closes a pipe early, such as `head`, needs no more.
   'reader-gone': 'ok',
   'output-failed': 'output',
 }
@@ -15,8 +15,8 @@ const EXIT_OF: Readonly<Record<InterruptionCause, ExitName>> = {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * The user's wish to stop. The first one asks everything to end in order, which cancels a running query on the server; a
- * second one, of somebody who has waited long enough, ends the process at once.
+ * The user's request to stop. The first one ends the command gracefully, which cancels a running query on the server. A
+ * second one ends the process at once.
  */
 export class Interruption {
   readonly #controller = new AbortController()
@@ -24,7 +24,7 @@ export class Interruption {
   #outputFailure: NodeJS.ErrnoException | undefined
   #diversion: (() => void) | undefined
 
-  /** Fires with the first wish to stop. */
+  /** Aborts with the first request to stop. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
@@ -33,7 +33,7 @@ export class Interruption {
     return this.#cause
   }
 
-  /** What to exit with, once interrupted. */
+  /** The exit status after an interruption. */
   get exit(): ExitName | undefined {
     return this.#cause && EXIT_OF[this.#cause]
   }
@@ -44,7 +44,7 @@ export class Interruption {
     this.#controller.abort(new Error(`interrupted: ${cause}`))
   }
 
-  /** Gives Ctrl-C another meaning for as long as `work` lasts, as in a shell, where it ends a query and not the shell. */
+  /** Redirects Ctrl-C while `work` runs, as in a shell, where it ends a query and not the shell. */
   async divertCtrlC<T>(handler: () => void, work: () => Promise<T>): Promise<T> {
     this.#diversion = handler
     try {
@@ -54,7 +54,7 @@ export class Interruption {
     }
   }
 
-  /** Listens to the process's signals. Returns how to stop listening. */
+  /** Listens to the process's signals. Returns a function that stops listening. */
   heedSignals(): () => void {
     const heed = (signal: (typeof SIGNALS)[number]) => {
       if (signal === 'SIGINT' && this.#diversion) {
@@ -70,7 +70,7 @@ export class Interruption {
     }
   }
 
-  /** Ends the command when a stream takes no more: a closed pipe is a wish to stop, a full disk is a failure. */
+  /** Ends the command when a stream fails: a closed pipe is a request to stop, a full disk is a failure. */
   watchOutput(stream: NodeJS.WriteStream): void {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       const isReaderGone = error.code === 'EPIPE'
@@ -79,12 +79,12 @@ export class Interruption {
     })
   }
 
-  /** What the system said when an output stream took no more. */
+  /** The error of a failed output stream. */
   get outputFailure(): NodeJS.ErrnoException | undefined {
     return this.#outputFailure
   }
 
-  /** Waits for `work`, but no longer than until the interruption. */
+  /** Waits for `work` or the interruption. */
   async race<T>(work: Promise<T>): Promise<T> {
     const { signal } = this
     signal.throwIfAborted()

@@ -3,7 +3,7 @@ import type { Interruption } from './interruption.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { GivenValues } from './table/given-values.ts'
 
-/** One call of a command: what was given, and where it happens. */
+/** One call of a command: its arguments and its environment. */
 export interface Invocation {
   /** The command's words, such as `local up`. */
   readonly command: string
@@ -12,11 +12,11 @@ export interface Invocation {
   readonly interruption: Interruption
   /** Whether `--no-color` was given. */
   readonly noColor: boolean
-  /** Registers what is to be done when the command has ended, however it ends. */
+  /** Registers a function that runs when the command ends, also after a failure. */
   readonly atEnd: (work: () => void) => void
 }
 
-/** What a command's module exports. */
+/** The exports of a command's module. */
 export interface CommandModule {
   readonly run: (invocation: Invocation) => Promise<ExitName>
 }

@@ -7,7 +7,7 @@ import { VERSION } from './version.ts'
 const words = process.argv.slice(2)
 const surroundings = systemSurroundings()
 
-// Nothing is left to wait for at the end: an attempt to connect that was given up would keep the process for seconds.
+// Exits explicitly: an abandoned connection attempt would keep the process alive for seconds.
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
   const showVersion = () => {
     surroundings.stdout.write(`${VERSION}\n`)

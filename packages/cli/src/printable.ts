@@ -1,14 +1,14 @@
-/** Control characters, and those that turn the direction of text: in a terminal both could show what is not there. */
+/** Control characters and bidirectional controls, which could fake output in a terminal. */
 const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\p{Surrogate}]/gu
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-/** Text from a server or a file, made safe to print: what a terminal would act on is shown as an escape instead. */
+/** Makes a string from a server or a file safe to print: control characters become escapes. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => SHORT_ESCAPES[character] ?? hexEscape(character))
 }
 
-/** As `printable`, but lines stay lines, and tabs tabs. */
+/** Like `printable`, but keeps line breaks and tabs. */
 export function printableLines(text: string): string {
   return text
     .split(/\r?\n/)

@@ -20,7 +20,7 @@ test.each([
   [['columns'], "e6data columns: missing required argument 'TABLE'; see --help"],
   [['completion', 'tcsh'], 'e6data completion: SHELL of completion is one of bash, zsh, fish, not "tcsh"'],
   [['man', 'nope'], 'e6data man: there is no command "nope"'],
-])('%j is refused in one line, with a status of 2', async (words, message) => {
+])('%j fails with one line and exit status 2', async (words, message) => {
   const { exit, stdout, stderr } = await runCommand(words)
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' })
   expect(stderr).toMatch(/^[^\n]+\n$/)
@@ -28,7 +28,7 @@ test.each([
   expect(stderr).not.toContain('hush')
 })
 
-test('settings that are missing are told one a line, with a status of 2', async () => {
+test('missing settings are listed one per line, with exit status 2', async () => {
   const { exit, stdout, stderr } = await runCommand(['query', 'SELECT 1'])
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' })
   const [first, ...missing] = stderr.trimEnd().split('\n')
@@ -36,18 +36,18 @@ test('settings that are missing are told one a line, with a status of 2', async 
   expect(missing.map((line) => line.split(':')[0])).toEqual(['  no host', '  no username', '  no token'])
 })
 
-test('without a command, the help is shown', async () => {
+test('shows the help without a command', async () => {
   const help = await runCommand(['--help'])
   expect(help.exit).toBe(0)
   expect(await runCommand([])).toEqual(help)
   expect(await runCommand(['help'])).toEqual(help)
 })
 
-test('--version says the version of the package', async () => {
+test('--version prints the version of the package', async () => {
   expect(await runCommand(['--version'])).toEqual({ exit: 0, stdout: `${manifest.version}\n`, stderr: '' })
 })
 
-test('a statement that begins with a comment is no option', async () => {
+test('a statement that starts with a comment is not an option', async () => {
   const { stderr } = await runCommand(['query', '-F', 'csv', '-- a comment\nSELECT 1'])
   expect(stderr).toContain('no host')
 })

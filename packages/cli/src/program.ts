@@ -17,10 +17,10 @@ import { VERSION } from './version.ts'
 
 type Finish = (exit: ExitName) => void
 
-/** What was asked for is shown; the parser ends by throwing all the same. */
+/** The parser throws after it has shown help or version. */
 const SHOWN: ReadonlySet<string> = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version'])
 
-/** Runs the command that `words` ask for. Never rejects. Returns the exit status. */
+/** Runs the command in `words`. Never rejects. Returns the exit status. */
 export function runProgram(surroundings: Surroundings, words: readonly string[]): Promise<number> {
   const interruption = new Interruption()
   return guardedRun(surroundings, interruption, commandWords(words), async () => {
@@ -37,14 +37,14 @@ export function runProgram(surroundings: Surroundings, words: readonly string[])
   })
 }
 
-/** A statement that begins with a comment looks like an option; it is put where the parser looks for none. */
+/** Moves a statement that starts with a comment, and so looks like an option, behind `--`. */
 function withoutSqlOptions(words: readonly string[]): string[] {
   const isStatement = (word: string) => /^--\s/.test(word)
   if (words.includes('--') || !words.some(isStatement)) return [...words]
   return [...words.filter((word) => !isStatement(word)), '--', ...words.filter(isStatement)]
 }
 
-/** What the parser says goes through one door, so that wrong input is answered in one line. */
+/** Collects the parser's output, so that wrong input gets one line. */
 function buildProgram(surroundings: Surroundings, interruption: Interruption, finish: Finish): Command {
   const { stdout, env } = surroundings
   const style = styleFor(stdout, env)
@@ -85,7 +85,7 @@ function prepare(command: Command, writeHelp: (text: string) => void, help: () =
     .configureHelp({ formatHelp: help })
 }
 
-/** The command for these words, made under the one that the words before the last have made. */
+/** Creates the command for these words, under its parent command. */
 function placeOf(program: Command, name: string): Command {
   const words = name.split(' ')
   const last = words.pop()!
@@ -93,7 +93,7 @@ function placeOf(program: Command, name: string): Command {
   return parent.command(last)
 }
 
-/** @throws CommandError when the words name no command */
+/** @throws CommandError when there is no such command */
 function helpPlace(program: Command, words: readonly string[]): Command {
   return words.reduce((command, word) => {
     const next = command.commands.find((it) => it.name() === word)
@@ -137,7 +137,7 @@ async function runCommand(
   }
 }
 
-/** The options that stand on the command line, by their flag. */
+/** The given options, by their flag. */
 function givenOptions(command: Command): ReadonlyMap<string, string | true> {
   const given = new Map<string, string | true>()
   for (const option of command.options) {
@@ -163,13 +163,13 @@ function reportFailure(
   return failure.exit
 }
 
-/** The parser's words without its prefix, in one line, with where to read more. */
+/** The parser's message without its prefix, in one line, with a hint to the help. */
 function parserError(error: CommanderError): CommandError {
   const [message = '', hint] = error.message.replace(/^error: /, '').split('\n')
   return new CommandError(`${message}${hint ? ` ${hint}` : ''}; see --help`)
 }
 
-/** The words of the call that name a command, for the beginning of a message. */
+/** The words of the call that name a command, as the prefix of messages. */
 function commandWords(words: readonly string[]): string {
   const bare = words.filter((word) => !word.startsWith('-'))
   const names = [2, 1].map((count) => bare.slice(0, count).join(' '))

@@ -4,7 +4,7 @@ import { canRedraw, type Surroundings } from './surroundings.ts'
 
 type Paint = (text: string) => string
 
-/** Colours and shapes for one stream. Without colour, words and shapes alone must do. */
+/** Colors and shapes for one stream. Without color, words and shapes are enough. */
 export interface Style {
   readonly strong: Paint
   readonly dim: Paint
@@ -13,7 +13,7 @@ export interface Style {
   readonly warn: Paint
   readonly key: Paint
   readonly glyphs: Glyphs
-  /** A deployment by colour, shape and word, so that nobody has to tell blue from green. */
+  /** A strategy by color, shape and name, so that readers need not distinguish blue from green. */
   readonly strategy: (strategy: Strategy | undefined) => string
 }
 
@@ -87,14 +87,14 @@ export function styleFor(stream: NodeJS.WriteStream, env: Surroundings['env'], o
   }
 }
 
-/** `NO_COLOR` with any value but an empty one means no colour (no-color.org); `FORCE_COLOR` means colour into a pipe. */
+/** `NO_COLOR` with a value turns colors off (no-color.org); `FORCE_COLOR` turns them on for a pipe. */
 function takesColor(stream: NodeJS.WriteStream, env: Surroundings['env'], { noColor = false }: StyleOptions): boolean {
   if (noColor || env.NO_COLOR) return false
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
   return canRedraw(stream, env)
 }
 
-/** The locale says whether what is printed is read as UTF-8; where it says nothing, it is. */
+/** Whether the locale uses UTF-8. @default true without a locale */
 function speaksUnicode(env: Surroundings['env']): boolean {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || 'UTF-8'
   return /utf-?8/i.test(locale)

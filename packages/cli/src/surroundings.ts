@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 
-/** What a command reads and writes. The one place that knows the process's own. */
+/** The streams, variables and folders of a command. Only this file reads those of the process. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
@@ -14,21 +14,21 @@ export function systemSurroundings(): Surroundings {
   return { env, home: homedir(), stdin, stdout, stderr }
 }
 
-/** The width of a line where the terminal's is not known. */
+/** The default width of a terminal. */
 const UNKNOWN_WIDTH = 80
 
-/** The columns of the terminal behind a stream. For a pipe, or a terminal that reports 0, what `COLUMNS` says, else 80. */
+/** The width of a stream's terminal. For a pipe, or a terminal that reports 0, `COLUMNS` or 80. */
 export function widthOf(stream: NodeJS.WriteStream, env: Surroundings['env'] = {}): number {
   const told = Number(env.COLUMNS)
   return stream.columns || (Number.isSafeInteger(told) && told > 0 ? told : UNKNOWN_WIDTH)
 }
 
-/** Whether lines on a stream can be drawn over: it is a terminal, and `TERM` does not say that it knows no such thing. */
+/** Whether lines on a stream can be redrawn: it is a terminal, and `TERM` is not `dumb`. */
 export function canRedraw(stream: NodeJS.WriteStream, env: Surroundings['env']): boolean {
   return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
-/** Whether a person sits at both ends, so that a question can be asked. */
+/** Whether both input and output are terminals, so that prompts are possible. */
 export function isInteractive({ stdin, stderr }: Surroundings): boolean {
   return stdin.isTTY === true && stderr.isTTY === true
 }

@@ -5,7 +5,7 @@ import { definitions, fit, pad, textWidth, wrap } from './text-layout.ts'
 
 const anyText = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => !/[\p{Cc}\u2028\u2029]/u.test(text))
 
-test('a text that is cut is never wider than it may be, and what fits is not cut', () => {
+test('a cut string is never wider than its limit, and a string that fits is not cut', () => {
   fc.assert(
     fc.property(anyText, fc.integer({ min: 1, max: 40 }), (text, width) => {
       const fitted = fit(text, width, '…')
@@ -21,7 +21,7 @@ test('what people see as one character is not cut in two', () => {
   expect(fit('e\u0301e\u0301e\u0301', 2, '…')).toBe('e\u0301…')
 })
 
-test('colours take no room', () => {
+test('colors take no columns', () => {
   expect(textWidth('\u001b[31mred\u001b[39m')).toBe(3)
   expect(pad('\u001b[31mred\u001b[39m', 5)).toBe('\u001b[31mred\u001b[39m  ')
 })
@@ -40,7 +40,7 @@ test('paragraphs are broken at spaces, and no word is lost', () => {
   )
 })
 
-test('what a term means stands beside it, or below where the term is long', () => {
+test('a description is next to its term, or below a long one', () => {
   expect(
     definitions(
       [

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width'
 
-/** Columns that a text takes on a terminal. Most text is ASCII, which needs no look at tables. */
+/** The width of a string on a terminal, in columns. ASCII needs no lookup. */
 export function textWidth(text: string): number {
   return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text)
 }
@@ -31,7 +31,7 @@ export function fit(text: string, width: number, mark: string): string {
   return fitted + mark.slice(0, width)
 }
 
-/** Breaks a paragraph at spaces. A word that is too long for a line stands on one of its own. */
+/** Breaks a paragraph at spaces. A word that is too long gets its own line. */
 export function wrap(text: string, width: number, indent = ''): string[] {
   const lines: string[] = []
   let line = ''
@@ -46,7 +46,7 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   return lines
 }
 
-/** Two columns: a term, and what it means, wrapped beside it, or below where the term is long. */
+/** Two columns: terms and their wrapped descriptions, which are below a long term. */
 export function definitions(
   rows: readonly (readonly [term: string, about: string])[],
   width: number,

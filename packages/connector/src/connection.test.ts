@@ -343,9 +343,18 @@ describe('closing a connection', () => {
     expect(local.calls('cancelQuery')).toEqual([])
   })
 
-  it('twice is once', async () => {
+  it('twice ends its queries once, and both calls wait until they have ended', async () => {
     const connection = await local.connection()
-    await Promise.all([connection.close(), connection.close()])
+    const queryId = await connection.cursor().execute('SELECT order_id FROM orders')
+    const held = local.cluster.inject({ method: 'cancelQuery', fault: { kind: 'hold' } })
+    const closed: string[] = []
+    const first = connection.close().then(() => closed.push('first'))
+    const second = connection.close().then(() => closed.push('second'))
+    await held.whenFired()
+    expect(closed).toEqual([])
+    held.remove()
+    await Promise.all([first, second])
+    expect(local.calls('cancelQuery').map((call) => call.queryId)).toEqual([queryId])
   })
 })
 

@@ -29,7 +29,7 @@ function isExecuting(): Promise<unknown> {
 }
 
 test.each(['ignore query', 'cancel query'] as const)(
-  'an abort rejects with its reason and cancels the query on the server, whatever Kysely is told (%s)',
+  'an abort rejects with its reason and cancels the query on the server, for every option of Kysely (%s)',
   async (inflightQueryAbortStrategy) => {
     const printed = vi.spyOn(console, 'error')
     const controller = new AbortController()
@@ -44,13 +44,13 @@ test.each(['ignore query', 'cancel query'] as const)(
   },
 )
 
-test('a signal that has fired before sends nothing', async () => {
+test('an aborted signal sends nothing', async () => {
   const query = db.selectFrom('orders').selectAll()
   await expect(query.execute({ signal: AbortSignal.abort(new Error('too late')) })).rejects.toThrow('too late')
   expect(cluster.calls()).toEqual([])
 })
 
-test('an abort in the middle of a stream ends it with the reason and clears the query on the server', async () => {
+test('an abort during a stream ends it with the reason and clears the query on the server', async () => {
   const printed = vi.spyOn(console, 'error')
   const controller = new AbortController()
   let rows = 0
@@ -67,7 +67,7 @@ test('an abort in the middle of a stream ends it with the reason and clears the 
   expect(printed).not.toHaveBeenCalled()
 })
 
-test('after an abort the connection goes on working', async () => {
+test('the connection works after an abort', async () => {
   const controller = new AbortController()
   const answer = endless.execute(db, { signal: controller.signal })
   const rejected = expect(answer).rejects.toThrow()

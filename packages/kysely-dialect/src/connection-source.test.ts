@@ -28,7 +28,7 @@ function logins(): number {
   return cluster.calls().filter(({ method }) => method === 'authenticate').length
 }
 
-test('the dialect connects on the first query, and once for all', async () => {
+test('the dialect connects at the first query, and only once', async () => {
   const db = new Kysely<RetailDatabase>({ dialect: new E6dataDialect({ connect: options() }) })
   expect(logins()).toBe(0)
   await Promise.all([countOrders(db), countOrders(db), countOrders(db)])
@@ -36,7 +36,7 @@ test('the dialect connects on the first query, and once for all', async () => {
   await db.destroy()
 })
 
-test('a connection that could not be opened is tried again by the next query', async () => {
+test('the next query retries a failed connection', async () => {
   await cluster.setUsers({ [cluster.username]: 'another token' })
   const db = new Kysely<RetailDatabase>({ dialect: new E6dataDialect({ connect: options() }) })
   await expect(countOrders(db)).rejects.toThrow(CredentialsError)
@@ -53,7 +53,7 @@ test('the dialect runs on a connection of the program, and destroy closes it', a
   expect(connection.checkConnection()).toBe(false)
 })
 
-test('the dialect borrows from a pool, gives back, and destroy closes the pool', async () => {
+test('the dialect acquires and releases connections of a pool, and destroy closes the pool', async () => {
   const pool = createPool({ ...options(), max: 2 })
   const db = new Kysely<RetailDatabase>({ dialect: new E6dataDialect({ pool }) })
   await Promise.all(Array.from({ length: 8 }, () => countOrders(db)))

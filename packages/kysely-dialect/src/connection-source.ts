@@ -1,22 +1,22 @@
 import { type CallLimits, type Connection, type ConnectOptions, connect, type Pool } from 'e6data-connector'
 
-/** A connection for the time of one use. */
+/** A connection for one use. */
 export interface Borrowed {
   readonly connection: Connection
-  /** Tells of an error met on the connection, before it is given back. */
+  /** Reports an error on the connection, before it is released. */
   failed(error: unknown): void
   giveBack(): void
 }
 
-/** Where connections come from. */
+/** The source of connections. */
 export interface ConnectionSource {
   borrow(limits: Pick<CallLimits, 'signal'>): Promise<Borrowed>
   close(): Promise<void>
 }
 
 /**
- * One connection, which all share: it runs many queries at once. Opened when it is first needed, and again when that
- * failed or after it was closed.
+ * A shared connection, which runs several queries at once. Opened on demand, and again after a failure or when it was
+ * closed.
  */
 export class SharedConnection implements ConnectionSource {
   readonly #open: () => Promise<Connection>
@@ -26,7 +26,7 @@ export class SharedConnection implements ConnectionSource {
     this.#open = open
   }
 
-  /** Opens one with what `connect` takes. */
+  /** Opens a connection with options of `connect`. */
   static to(options: ConnectOptions | string | undefined): SharedConnection {
     return new SharedConnection(() => connect(options))
   }
@@ -53,7 +53,7 @@ export class SharedConnection implements ConnectionSource {
   }
 }
 
-/** A pool, which lends a connection to one at a time. */
+/** A pool, which hands out a connection to one caller at a time. */
 export class PooledConnections implements ConnectionSource {
   readonly #pool: Pool
 

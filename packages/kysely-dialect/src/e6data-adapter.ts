@@ -1,7 +1,7 @@
 import { DialectAdapterBase } from 'kysely'
 import { engineLacks } from './engine-lacks.ts'
 
-/** What Kysely has to know of the engine beside its SQL. */
+/** The engine's properties for Kysely, apart from its SQL. */
 export class E6dataAdapter extends DialectAdapterBase {
   override get supportsCreateIfNotExists(): boolean {
     return true

@@ -2,7 +2,7 @@ import type { Connection, QueryOptions, StatementParameters } from 'e6data-conne
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { Borrowed } from './connection-source.ts'
 
-/** What every query of a dialect is run with; the rest of its options is Kysely's to say. */
+/** The options of every query of a dialect; Kysely sets the others. */
 export type E6dataQueryOptions = Omit<QueryOptions, 'rowShape' | 'signal' | 'arraySize'>
 
 /** Kysely's options for one query. Kysely before 0.29 has none. */
@@ -10,7 +10,7 @@ interface Abortable {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A row. Of what type its columns are is between Kysely and the program. */
+/** A row. Kysely and the program determine the types of its columns. */
 type NamedValues = Record<string, unknown>
 
 /** Statements that answer with the number of rows they changed. */
@@ -72,21 +72,23 @@ export class E6dataConnection implements DatabaseConnection {
     if (rows.length > 0) yield { rows }
   }
 
-  /** For Kysely's `inflightQueryAbortStrategy: 'cancel query'`: the signal that the query was given has done it already. */
+  /**
+   * For Kysely's `inflightQueryAbortStrategy: 'cancel query'`: the query's signal has cancelled it already.
+   */
   async cancelQuery(): Promise<void> {
     await Promise.resolve()
   }
 
-  /** A statement without values goes out as it is written, so that a `?` in it means what it means in SQL. */
+  /** A statement without values is sent unchanged, so that a `?` in it is part of the SQL. */
   #argumentsOf({ parameters }: CompiledQuery): E6dataQueryOptions & { params?: StatementParameters } {
-    // The connector checks every value, and refuses what no statement can hold.
+    // The connector checks all values, and refuses invalid ones.
     return parameters.length > 0 ? { ...this.#options, params: parameters as StatementParameters } : this.#options
   }
 }
 
 /**
  * The answer to a query that was aborted. Kysely has thrown the signal's reason to its caller by then, and would print
- * whatever comes after; so nothing is thrown, and whoever does read the rows meets the error.
+ * whatever comes after; so nothing is thrown, and a caller that reads the rows gets the error.
  */
 function abandoned(error: unknown): QueryResult<never> {
   return {
@@ -96,7 +98,7 @@ function abandoned(error: unknown): QueryResult<never> {
   }
 }
 
-/** The one row that such a statement answers with holds nothing but the number. */
+/** The single row of such a statement contains only the number. */
 function changed(rows: NamedValues[]): QueryResult<NamedValues> {
   const values = rows.length === 1 ? Object.values(rows[0]!) : []
   const [count] = values

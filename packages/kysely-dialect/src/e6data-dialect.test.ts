@@ -19,12 +19,12 @@ afterAll(async () => {
   await cluster.close()
 })
 
-/** The same in SQL, written by hand. */
+/** The same query in SQL. */
 async function plain(statement: string): Promise<unknown[]> {
   return (await sql.raw(statement).execute(db)).rows
 }
 
-test('values come as the connector gives them by default, losing nothing', async () => {
+test('values have the types of the connector, without loss', async () => {
   const row = await db
     .selectFrom('orders')
     .select(['order_id', 'quantity', 'amount', 'discount', 'ordered_on', 'ordered_at', 'express', 'receipt'])
@@ -171,13 +171,13 @@ test.each([
   '"double" `back`',
   '🏝️ 東 île 𝔘',
   '',
-])('the text %j comes back as it went in, as a parameter and as a literal', async (text) => {
+])('the string %j is unchanged as a parameter and as a literal', async (text) => {
   const { rows } = await sql<{ parameter: string; literal: string }>`
     select ${text} as parameter, ${sql.lit(text)} as literal, ${'?'} as "what?" /* ? */`.execute(db)
   expect(rows).toEqual([{ parameter: text, literal: text, 'what?': '?' }])
 })
 
-test('any text comes back as it went in, and leaves the statement around it as it was', async () => {
+test('any string is unchanged, and does not change the statement around it', async () => {
   const sendable = fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => !text.includes('\0'))
   const property = fc.asyncProperty(fc.array(sendable, { minLength: 1, maxLength: 20 }), async (texts) => {
     const columns = texts.flatMap((text, index) => [
@@ -225,7 +225,7 @@ test('an array in a sql template fills the list of an in', async () => {
   expect(rows).toEqual(ids.map((order_id) => ({ order_id })))
 })
 
-test('a question mark in a statement without values is left alone', async () => {
+test('a question mark in a statement without values is unchanged', async () => {
   const { rows } = await sql`select 'why?' as question`.execute(db)
   expect(rows).toEqual([{ question: 'why?' }])
 })
@@ -254,18 +254,18 @@ test('a JSON path finds names with quotes and backslashes in them', async () => 
   ])
 })
 
-test('executeTakeFirst gives the first row or undefined, executeTakeFirstOrThrow an error', async () => {
+test('executeTakeFirst returns the first row or undefined, executeTakeFirstOrThrow throws', async () => {
   const nobody = db.selectFrom('customers').select('name').where('customer_id', '=', -1)
   expect(await nobody.executeTakeFirst()).toBeUndefined()
   await expect(nobody.executeTakeFirstOrThrow()).rejects.toThrow(NoResultError)
 })
 
-test('two columns of one name do not overwrite each other', async () => {
+test('two columns with one name do not overwrite each other', async () => {
   const { rows } = await sql`select 1 as a, 2 as a`.execute(db)
   expect(rows).toEqual([{ a: 1, a_2: 2 }])
 })
 
-test('stream gives every row, once', async () => {
+test('stream returns every row once', async () => {
   const ids = new Set<bigint>()
   for await (const { order_id } of db.selectFrom('orders').select('order_id').stream(500)) ids.add(order_id)
   expect(ids.size).toBe(ORDERS)
@@ -305,14 +305,14 @@ test('nested values can be parsed by the connector or by Kysely', async () => {
   expect((await query.execute(db.withPlugin(new ParseJSONResultsPlugin()))).rows).toEqual([{ list: [1, 2, 3] }])
 })
 
-test('options of the dialect hold for queries and for streams', async () => {
+test('options of the dialect apply to queries and streams', async () => {
   await using numbers = openDatabase<{ orders: { order_id: number } }>(cluster, { types: { int64: 'number' } })
   const query = numbers.selectFrom('orders').select('order_id').where('order_id', '=', 7)
   expect(await query.execute()).toEqual([{ order_id: 7 }])
   for await (const row of query.stream()) expect(row).toEqual({ order_id: 7 })
 })
 
-test('statements that change rows tell how many', async () => {
+test('statements that change rows return their number', async () => {
   type Notes = { notes: { id: number; text: Generated<string | null> } }
   const notes = db.withTables<Notes>()
   await notes.schema.createTable('notes').ifNotExists().addColumn('id', 'integer').addColumn('text', 'text').execute()
@@ -341,7 +341,7 @@ test('a select of one number is a row, not a count', async () => {
 test('transactions and savepoints fail with a clear error, and run nothing', async () => {
   const callback = async () => expect.unreachable()
   await expect(db.transaction().execute(callback)).rejects.toThrow(
-    'e6data does not support a transaction; each statement takes effect by itself',
+    'e6data does not support a transaction; each statement takes effect immediately',
   )
   await expect(db.startTransaction().execute()).rejects.toThrow(UnsupportedOperationError)
 })
@@ -352,7 +352,7 @@ test("an error of the engine keeps the engine's message", async () => {
   await expect(query).rejects.toThrow(/nothing_of_the_kind/)
 })
 
-test('queries go on through a switch from blue to green', async () => {
+test('queries continue through a switch from blue to green', async () => {
   const query = db.selectFrom('orders').select((eb) => eb.fn.countAll<bigint>().as('n'))
   const rowsBefore = await query.execute()
   await cluster.deploy({ cutOverAfterMs: 0 })

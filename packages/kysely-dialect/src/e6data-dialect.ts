@@ -8,30 +8,30 @@ import { E6dataIntrospector } from './e6data-introspector.ts'
 import { E6dataQueryCompiler } from './e6data-query-compiler.ts'
 
 interface E6dataDialectQueries {
-  /** Options for every query: how values appear (`types`), time limits, tags. @default those of the connection */
+  /** Options for every query: types of values (`types`), time limits, tags. @default those of the connection */
   query?: E6dataQueryOptions
 }
 
-/** Connects by itself, to what `connect()` would: options or a URL, and the environment for what they leave out. */
+/** Opens a connection, as `connect()` does: with options or a URL, and the environment for missing ones. */
 export interface E6dataConnectConfig extends E6dataDialectQueries {
   connect?: ConnectOptions | string
 }
 
-/** Runs on a connection of the program's. It runs any number of queries at once. */
+/** Runs on the program's connection, which runs any number of queries at once. */
 export interface E6dataConnectionConfig extends E6dataDialectQueries {
   connection: Connection
 }
 
-/** Runs on a pool, each query on a connection of its own. */
+/** Runs on a pool, each query on its own connection. */
 export interface E6dataPoolConfig extends E6dataDialectQueries {
   pool: Pool
 }
 
-/** What the dialect runs on: one of three. `db.destroy()` closes it. */
+/** The source of connections: one of three. `db.destroy()` closes it. */
 export type E6dataDialectConfig = E6dataConnectConfig | E6dataConnectionConfig | E6dataPoolConfig
 
 /**
- * Kysely on e6data.
+ * The Kysely dialect for e6data.
  *
  * ```ts
  * const db = new Kysely<Database>({ dialect: new E6dataDialect({ connect: 'e6data://…' }) })

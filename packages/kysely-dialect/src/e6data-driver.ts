@@ -3,7 +3,7 @@ import type { ConnectionSource } from './connection-source.ts'
 import { E6dataConnection, type E6dataQueryOptions } from './e6data-connection.ts'
 import { engineLacks } from './engine-lacks.ts'
 
-/** Borrows connections for Kysely. */
+/** Acquires connections for Kysely. */
 export class E6dataDriver implements Driver {
   readonly #source: ConnectionSource
   readonly #options: E6dataQueryOptions
@@ -13,7 +13,7 @@ export class E6dataDriver implements Driver {
     this.#options = options
   }
 
-  /** Nothing is opened before the first query. */
+  /** Opens nothing: the first query does. */
   async init(): Promise<void> {
     await Promise.resolve()
   }

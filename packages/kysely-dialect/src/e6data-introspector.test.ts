@@ -20,7 +20,7 @@ test('schemas are those of the catalog', async () => {
   expect(await db.introspection.getSchemas()).toEqual([{ name: 'retail' }])
 })
 
-test('tables come with their schema and their columns, in order', async () => {
+test('tables have their schema and their columns, in order', async () => {
   const tables = await db.introspection.getTables()
   expect(tables.map(({ schema, name }) => `${schema}.${name}`).sort()).toEqual(
     ['customers', 'orders', 'products', 'regions', 'returns', 'stores'].map((name) => `retail.${name}`),
@@ -41,13 +41,13 @@ test('tables come with their schema and their columns, in order', async () => {
   })
 })
 
-test('types come with their precision and scale', async () => {
+test('types have their precision and scale', async () => {
   const orders = (await db.introspection.getTables()).find(({ name }) => name === 'orders')
   const types = new Map(orders?.columns.map(({ name, dataType }) => [name, dataType]))
   expect([types.get('amount'), types.get('tags')]).toEqual(['decimal(18,2)', 'array<varchar>'])
 })
 
-test('a database that was only looked at is closed by destroy', async () => {
+test('destroy closes a database that was only introspected', async () => {
   const other = openDatabase(cluster)
   await other.introspection.getSchemas()
   await other.destroy()

@@ -2,14 +2,14 @@ import type { Connection } from 'e6data-connector'
 import type { DatabaseIntrospector, Kysely, SchemaMetadata, TableMetadata } from 'kysely'
 import type { ConnectionSource } from './connection-source.ts'
 
-/** So many tables are asked about at once. */
+/** Number of tables that are read at once. */
 const TABLES_AT_ONCE = 8
 
 /**
  * Reads schemas, tables and columns of the connection's catalog from the engine.
  *
- * The engine tells names and types. What else Kysely wants to know is answered as it is for all its tables: every column
- * may be null and none has a default. It does not tell views from tables, so none is called a view.
+ * The engine reports names and types. Other metadata are the same for all its tables: every column is nullable and none
+ * has a default. The engine does not distinguish views from tables, so no table is reported as a view.
  */
 export class E6dataIntrospector implements DatabaseIntrospector {
   readonly #db: Kysely<unknown>
@@ -40,7 +40,7 @@ export class E6dataIntrospector implements DatabaseIntrospector {
   }
 
   async #read<Result>(read: (connection: Connection) => Promise<Result>): Promise<Result> {
-    // Kysely destroys a driver only if it has used it: without this, `db.destroy()` would leave the connection open.
+    // Kysely destroys only a driver that it has used. Without this, `db.destroy()` would leave the connection open.
     await this.#db.connection().execute(() => Promise.resolve())
     const borrowed = await this.#source.borrow({})
     try {

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest'
 import type { RetailDatabase } from '../test/retail-database.ts'
 import { E6dataAdapter, E6dataQueryCompiler, UnsupportedOperationError } from './index.ts'
 
-/** Compiles and runs nothing. */
+/** Compiles queries without running them. */
 const db = new Kysely<RetailDatabase>({
   dialect: {
     createAdapter: () => new E6dataAdapter(),
     createDriver: () => new DummyDriver(),
     createIntrospector: () => {
-      throw new Error('nothing to look at')
+      throw new Error('introspection is not available')
     },
     createQueryCompiler: () => new E6dataQueryCompiler(),
   },
@@ -21,7 +21,7 @@ test('identifiers are quoted with double quotes, and a double quote within is do
   expect(query.compile().sql).toBe('select "o"."order_id", "o"."region" as "the ""region""" from "orders" as "o"')
 })
 
-test('a backslash in an identifier is a character like any other', () => {
+test('a backslash in an identifier is an ordinary character', () => {
   expect(sql`select ${sql.id('a\\"b')}`.compile(db).sql).toBe('select "a\\""b"')
 })
 
@@ -48,7 +48,7 @@ test('a literal date is a timestamp in UTC', () => {
   )
 })
 
-test('a negative literal stands in parentheses, so that a minus before it begins no comment', () => {
+test('a negative literal is in parentheses, so that a minus before it starts no comment', () => {
   const query = db.selectFrom('orders').select((eb) => [eb.neg(eb.lit(-1)).as('one'), eb.lit(-0).as('zero')])
   expect(query.compile().sql).toBe('select -(-1) as "one", (-0e0) as "zero" from "orders"')
 })
@@ -59,7 +59,7 @@ test.each([
   ['NaN', Number.NaN],
   ['an infinity', Number.NEGATIVE_INFINITY],
   ['an invalid date', new Date(Number.NaN) as unknown as string],
-])('a literal that holds %s is refused', (_, value) => {
+])('a literal with %s is refused', (_, value) => {
   expect(() => sql`select ${sql.lit(value)}`.compile(db)).toThrow(ParameterError)
 })
 
@@ -129,7 +129,7 @@ const lacking: [what: string, compile: () => unknown][] = [
 
 const region = { region_id: 99, name: 'moon' }
 
-test.each(lacking)('%s fails before anything is sent, with an error that says what to do instead', (_, compile) => {
+test.each(lacking)('%s fails before anything is sent, with an error that has advice', (_, compile) => {
   expect(compile).toThrow(UnsupportedOperationError)
   expect(compile).toThrow(
     expect.objectContaining({
@@ -141,7 +141,7 @@ test.each(lacking)('%s fails before anything is sent, with an error that says wh
   )
 })
 
-test('select distinct is no lock', () => {
+test('select distinct is not a lock', () => {
   expect(db.selectFrom('orders').select('region').distinct().compile().sql).toBe(
     'select distinct "region" from "orders"',
   )

@@ -2,7 +2,7 @@ import { ParameterError } from 'e6data-connector'
 import { type ColumnDefinitionNode, DefaultQueryCompiler, type InsertQueryNode, type SelectModifierNode } from 'kysely'
 import { engineLacks } from './engine-lacks.ts'
 
-/** What a literal of the engine's dialect can't hold as it is: there, the backslash escapes. */
+/** Characters that must be escaped in a literal of the engine's dialect, where the backslash escapes. */
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
   "'": "\\'",
@@ -23,13 +23,13 @@ export class E6dataQueryCompiler extends DefaultQueryCompiler {
   protected override sanitizeStringLiteral(value: string): string {
     if (value.includes('\0') || /\p{Surrogate}/u.test(value)) {
       throw new ParameterError(
-        'a literal holds a NUL character or half of a surrogate pair, which a statement cannot carry',
+        'a literal contains a NUL character or half of a surrogate pair, which a statement cannot contain',
       )
     }
     return value.replace(/[\\'\r\n\t]/g, (char) => ESCAPES[char]!)
   }
 
-  /** Escaped twice: for the path, whose names stand in double quotes, and for the literal that the path stands in. */
+  /** Escapes twice: for the path, whose names are in double quotes, and for the literal around the path. */
   protected override sanitizeJSONPathMemberValue(value: string): string {
     return this.sanitizeStringLiteral(value.replace(/["\\]/g, '\\$&'))
   }
@@ -109,7 +109,7 @@ export class E6dataQueryCompiler extends DefaultQueryCompiler {
   }
 }
 
-/** One operand whatever stands before it: a hyphen before a bare negative number would begin a comment. */
+/** A parenthesized operand: a hyphen before a bare negative number would start a comment. */
 function numberLiteral(value: number | bigint): string {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new ParameterError('a literal is not a finite number')

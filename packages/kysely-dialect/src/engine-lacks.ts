@@ -1,20 +1,20 @@
 import { UnsupportedOperationError } from './unsupported-operation-error.ts'
 
 /**
- * What Kysely can say and the engine has no means to do. Everything else is passed on, and the engine answers for itself.
- * Each would otherwise fail with a syntax error at best, and at worst be taken for granted by the program.
+ * Operations of Kysely that the engine does not support. Without these errors they would fail with a syntax error, or
+ * have no effect without notice. Everything else is sent to the engine.
  */
 const LACKS = {
-  transaction: ['a transaction', 'each statement takes effect by itself'],
-  savepoint: ['a savepoint', 'each statement takes effect by itself'],
-  rowLock: ['a row lock (for update, for share)', 'leave the lock out: there are no transactions it could protect'],
-  returning: ['returning rows from a change', 'select them in a statement of its own'],
+  transaction: ['a transaction', 'each statement takes effect immediately'],
+  savepoint: ['a savepoint', 'each statement takes effect immediately'],
+  rowLock: ['a row lock (for update, for share)', 'omit the lock: there are no transactions'],
+  returning: ['returning rows from a change', 'select them in a separate statement'],
   upsert: ['resolving conflicts on insert', 'there are no unique keys that could conflict'],
-  index: ['an index', 'leave it out: the engine reads columns without one'],
-  key: ['a primary, unique or foreign key', 'leave it out: the engine would not enforce it'],
-  autoIncrement: ['a column that counts by itself', 'generate the value in the program'],
-  enumType: ['a type of its own', 'use a text column'],
-  migration: ['locking for migrations', 'change tables with the tool that writes them'],
+  index: ['an index', 'omit it: the engine does not use indexes'],
+  key: ['a primary, unique or foreign key', 'omit it: the engine does not enforce keys'],
+  autoIncrement: ['an auto-increment column', 'generate the value in the program'],
+  enumType: ['an enum type', 'use a string column'],
+  migration: ['locking for migrations', 'change tables with the tool that creates them'],
 } as const satisfies Record<string, readonly [operation: string, advice: string]>
 
 /** @throws UnsupportedOperationError always */

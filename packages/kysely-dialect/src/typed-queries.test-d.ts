@@ -18,7 +18,7 @@ interface Database {
 
 const db = new Kysely<Database>({ dialect: new E6dataDialect() })
 
-test('tables can be written down by the types of the engine', () => {
+test('tables can be described by the types of the engine', () => {
   expectTypeOf<Selectable<Database['orders']>>().toEqualTypeOf<{
     order_id: bigint | null
     store_id: number | null
@@ -29,7 +29,7 @@ test('tables can be written down by the types of the engine', () => {
   expectTypeOf<Selectable<Database['numbers']>>().toEqualTypeOf<{ id: number | null }>()
 })
 
-test('rows have the types of the columns that were selected', () => {
+test('rows have the types of the selected columns', () => {
   const query = db
     .selectFrom('orders as o')
     .leftJoin('stores as s', 's.store_id', 'o.store_id')
@@ -41,7 +41,7 @@ test('rows have the types of the columns that were selected', () => {
   expectTypeOf(query.stream()).toEqualTypeOf<AsyncIterableIterator<Row>>()
 })
 
-test('a column that does not exist is an error of the compiler', () => {
+test('a column that does not exist is a compile error', () => {
   // @ts-expect-error there is no such column
   db.selectFrom('stores').select('nothing')
   // @ts-expect-error a LONG is no text

@@ -1,13 +1,13 @@
 import { E6dataError } from 'e6data-connector'
 
-/** The program asked for something the engine does not have. Nothing was sent. */
+/** Thrown for an operation that the engine does not support, before anything is sent. */
 export class UnsupportedOperationError extends E6dataError {
   readonly code = 'E6_UNSUPPORTED_OPERATION'
 
   constructor(
-    /** What was asked for, such as `a transaction`. */
+    /** The operation, such as `a transaction`. */
     readonly operation: string,
-    /** What can be done instead. */
+    /** Advice on an alternative. */
     readonly advice: string,
   ) {
     super(`e6data does not support ${operation}; ${advice}`, { outcome: 'not-sent' })

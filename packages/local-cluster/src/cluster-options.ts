@@ -1,49 +1,52 @@
 import { randomBytes } from 'node:crypto'
 import { makeToken, SHORTEST_TOKEN } from './console/console-token.ts'
 import { DEFAULT_ORDER_ROWS } from './data/retail-schema.ts'
-import { type Colour, isColour } from './deployment/colour.ts'
+import { isStrategy, type Strategy } from './deployment/strategy.ts'
 import type { TokensByUser } from './engine/access-tokens.ts'
 import type { WrongCredentials } from './engine/users.ts'
 import type { TlsOptions } from './router/router.ts'
 
-/** How a local cluster is started. Everything has a default. */
+/** The options of a local cluster. All have defaults. */
 export interface LocalClusterOptions {
-  /** The port clients connect to, on the loopback interface; 0 takes a free one. @default 0 */
+  /** Port for clients, on the loopback interface; 0 picks a free one. @default 0 */
   port?: number
-  /** The port of the admin API; 0 takes a free one, `false` starts none. @default 0 */
+  /** Port of the admin API; 0 picks a free one, `false` starts none. @default 0 */
   adminPort?: number | false
-  /** The token that the console asks for, at least 12 characters. @default a random one */
+  /** Token of the console, at least 12 characters. @default a random one */
   consoleToken?: string
-  /** Engines in processes of their own, or in this one, which starts faster. @default 'process' */
+  /**
+   * `'process'` runs each engine in its own process; `'in-process'` runs both in this one, which starts faster.
+   * @default 'process'
+   */
   mode?: 'process' | 'in-process'
-  /** A folder of Parquet, CSV or JSON files, a table each. @default the built-in retail data */
+  /** A folder of Parquet, CSV or JSON files. Each file becomes a table. @default the built-in retail data */
   data?: string
-  /** Rows of the built-in `orders` table. @default 1000000 */
+  /** Number of rows in the built-in `orders` table. @default 1000000 */
   rows?: number
-  /** Most rows in one result batch. @default 20000 */
+  /** Maximum number of rows in a result batch. @default 20000 */
   batchRows?: number
-  /** A batch is cut at about this many bytes, however few its rows. @default 8388608 */
+  /** Approximate maximum size of a batch, in bytes. @default 8388608 */
   batchBytes?: number
-  /** Names and tokens of those who may log in; the first is the one that `url` names. @default one user with a random token */
+  /** User names and their tokens. `url` names the first. @default one user with a random token */
   users?: Readonly<Record<string, string>>
-  /** How wrong credentials are answered. @default 'empty-session' */
+  /** The answer to wrong credentials. @default 'empty-session' */
   wrongCredentials?: WrongCredentials
   /**
-   * Users who may come with an access token (`authorization: Bearer …`) in place of a login, each with a token or several.
-   * @default nobody
+   * Access tokens (`authorization: Bearer …`) by user, which replace the login. A user may have several.
+   * @default none
    */
   accessTokens?: TokensByUser
-  /** How long a session may lie unused, in milliseconds. @default 3600000 */
+  /** Milliseconds after which an unused session expires. @default 3600000 */
   sessionTtlMs?: number
-  /** How long a query may lie untouched before its engine frees it, in milliseconds. @default 600000 */
+  /** Milliseconds after which an engine frees a query that no call has used. @default 600000 */
   queryIdleTimeoutMs?: number
-  /** Serve over TLS with this certificate. @default plain text */
+  /** Serves over TLS with this certificate. @default no TLS */
   tls?: TlsOptions
-  /** The colour that serves at first. @default 'blue' */
-  initial?: Colour
-  /** Start suspended. @default false */
+  /** The strategy that is active at first. @default 'blue' */
+  initial?: Strategy
+  /** Starts the cluster suspended. @default false */
   suspended?: boolean
-  /** How long resuming takes, in milliseconds. @default 250 */
+  /** Duration of a resume, in milliseconds. @default 250 */
   resumeMs?: number
   /** The cluster's name, which `url` carries. @default 'local' */
   clusterName?: string
@@ -52,22 +55,22 @@ export interface LocalClusterOptions {
   /** The database (schema) of the data. @default 'retail', or 'files' for a folder */
   database?: string
   /**
-   * The zone that timestamps with time zone are given in: `Z`, an offset such as `+05:30`, or an IANA name. With an IANA
-   * name, statements read times without a zone in it too; otherwise in UTC.
+   * The zone that timestamps with time zone are given in: `Z`, an offset such as `+05:30`, or an IANA name. With an
+   * IANA name, statements read times without a zone in it too; otherwise in UTC.
    * @default 'Z'
    */
   timeZone?: string
-  /** Calls kept for `calls()`; older ones are dropped. @default 100000 */
+  /** Number of calls that `calls()` keeps; older ones are dropped. @default 100000 */
   callLogLimit?: number
-  /** How long an engine may take to start, in milliseconds. @default 60000 */
+  /** Time limit for the start of an engine, in milliseconds. @default 60000 */
   startTimeoutMs?: number
 }
 
-/** The options with every default filled in. */
+/** The options with all defaults filled in. */
 export type ResolvedClusterOptions = Required<Omit<LocalClusterOptions, 'data' | 'tls'>> &
   Pick<LocalClusterOptions, 'data' | 'tls'>
 
-/** Options hold bad values; `faults` names all of them. */
+/** Thrown for bad options. `faults` lists all of them. */
 export class ClusterOptionsError extends Error {
   readonly code = 'E6_LOCAL_OPTIONS'
   constructor(readonly faults: readonly string[]) {
@@ -132,21 +135,25 @@ const CHECKS: readonly Check[] = [
   ['rows', 'a whole number from 1 to 1000000000', wholeNumber(1, 1_000_000_000)],
   ['batchRows', 'a whole number from 1 to 10000000', wholeNumber(1, 10_000_000)],
   ['batchBytes', 'a whole number from 1 to 1073741824', wholeNumber(1, 1 << 30)],
-  ['users', 'at least one name, each with a token that is not empty', (value) => hasUsers(value)],
+  ['users', 'at least one user name, each with a token that is not empty', (value) => hasUsers(value)],
   [
     'wrongCredentials',
     "'empty-session' or 'unauthenticated'",
     (value) => ['empty-session', 'unauthenticated'].includes(value),
   ],
-  ['accessTokens', 'names, each with a token or several of visible ASCII characters', (value) => hasTokens(value)],
+  [
+    'accessTokens',
+    'user names, each with one or several tokens of visible ASCII characters',
+    (value) => hasTokens(value),
+  ],
   ['sessionTtlMs', 'milliseconds, at least 1', wholeNumber(1, Number.MAX_SAFE_INTEGER)],
   ['queryIdleTimeoutMs', 'milliseconds, at least 1', wholeNumber(1, Number.MAX_SAFE_INTEGER)],
-  ['initial', "'blue' or 'green'", isColour],
+  ['initial', "'blue' or 'green'", isStrategy],
   ['resumeMs', 'milliseconds, at most an hour', wholeNumber(0, 3_600_000)],
   ['clusterName', 'a name', someText],
   [
     'catalog',
-    "a name other than 'memory', 'system' and 'temp', which DuckDB keeps for itself",
+    "a name other than 'memory', 'system' and 'temp', which DuckDB reserves",
     (value) => isCatalogName(value),
   ],
   ['database', 'a name', someText],

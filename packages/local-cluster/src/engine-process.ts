@@ -1,5 +1,5 @@
 import { EngineProcess } from './engine/engine-process.ts'
 
 const [, , folder] = process.argv
-if (folder === undefined) throw new Error('an engine process is started by a local cluster')
+if (folder === undefined) throw new Error('this program is started by a local cluster, with its folder as the argument')
 new EngineProcess(folder).obeyParent()

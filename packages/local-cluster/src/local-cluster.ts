@@ -1,9 +1,9 @@
 import type { ResolvedClusterOptions } from './cluster-options.ts'
 import type { Availability } from './deployment/admission.ts'
-import { COLOURS, type Colour, otherColour } from './deployment/colour.ts'
 import { type DeployOptions, runDeployment } from './deployment/deploy.ts'
 import type { DeploymentState } from './deployment/deployment-state.ts'
 import * as steps from './deployment/deployment-state.ts'
+import { otherStrategy, STRATEGIES, type Strategy } from './deployment/strategy.ts'
 import type { AccessTokens, TokensByUser } from './engine/access-tokens.ts'
 import type { PlannerQueueAnswer } from './engine/engine-control.ts'
 import type { QueryFacts } from './engine/query.ts'
@@ -17,22 +17,22 @@ import type { CallRecord } from './router/call-record.ts'
 import type { Router, TlsOptions } from './router/router.ts'
 import { waitUntil } from './waiting/wait-until.ts'
 
-/** A session, and the engine that issued it. */
+/** A session, and the strategy of the engine that issued it. */
 export interface ClusterSession extends Session {
-  colour: Colour
+  strategy: Strategy
 }
 
-/** A query, and the engine that holds it. */
+/** A query, and the strategy of its engine. */
 export interface ClusterQuery extends QueryFacts {
-  colour: Colour
+  strategy: Strategy
 }
 
-/** What a cluster is put together from. */
+/** The parts of a cluster. */
 export interface ClusterParts {
   options: ResolvedClusterOptions
-  slots: Readonly<Record<Colour, EngineSlot>>
+  slots: Readonly<Record<Strategy, EngineSlot>>
   router: Router
-  /** Those that the cluster service takes. */
+  /** The access tokens that the cluster service accepts. */
   accessTokens: AccessTokens
   faults: FaultRegistry
   log: CallLog
@@ -40,11 +40,11 @@ export interface ClusterParts {
   status: ClusterStatus
   host: string
   port: number
-  /** End everything that was started, in this order. */
+  /** Functions that stop what was started, in this order. */
   closers: readonly (() => Promise<void>)[]
 }
 
-/** What changes while the cluster runs. */
+/** The state that changes while the cluster runs. */
 export interface ClusterStatus {
   deployment: DeploymentState
   availability: Availability
@@ -54,19 +54,19 @@ export interface ClusterStatus {
 
 const DEFAULT_WAIT_MS = 10_000
 
-/** A running local cluster: two engines behind a router that moves clients from one to the other. */
+/** A running local cluster: two engines behind a router that switches clients from one to the other. */
 export class LocalCluster implements AsyncDisposable {
   readonly #parts: ClusterParts
   #closing: Promise<void> | undefined
   #resumeTimer: NodeJS.Timeout | undefined
-  /** Deployment steps take effect one after another, each with what it tells the engines. */
+  /** The last step of a switch. Steps take effect one after another, with their announcements to the engines. */
   #step: Promise<unknown> = Promise.resolve()
 
   constructor(parts: ClusterParts) {
     this.#parts = parts
   }
 
-  /** The address for `connect()`, with user and token. */
+  /** The URL for `connect()`, with user and token. */
   get url(): string {
     const { options, host, port } = this.#parts
     const user = `${encodeURIComponent(this.username)}:${encodeURIComponent(this.password)}`
@@ -91,7 +91,7 @@ export class LocalCluster implements AsyncDisposable {
     return this.#parts.status.adminUrl
   }
 
-  /** The address of the console, with its token behind the `#`; `undefined` when there is none. */
+  /** The address of the console, with its token after the `#`; `undefined` when there is none. */
   get consoleUrl(): string | undefined {
     return this.#parts.status.consoleUrl
   }
@@ -116,7 +116,7 @@ export class LocalCluster implements AsyncDisposable {
     return this.#parts.options.clusterName
   }
 
-  /** Where the deployment stands. */
+  /** The state of the deployments. */
   get state(): DeploymentState {
     return this.#parts.status.deployment
   }
@@ -125,56 +125,56 @@ export class LocalCluster implements AsyncDisposable {
     return this.#parts.status.availability
   }
 
-  /** Whether each engine runs. */
-  get engines(): Readonly<Record<Colour, EngineState>> {
+  /** The state of each engine. */
+  get engines(): Readonly<Record<Strategy, EngineState>> {
     const { blue, green } = this.#parts.slots
     return { blue: blue.state, green: green.state }
   }
 
-  /** The colour that new work belongs to. */
-  get active(): Colour {
+  /** The strategy that new work belongs to. */
+  get active(): Strategy {
     return this.state.active
   }
 
-  /** The active colour's answers name `next` from now on; `accepting` says whether it takes clients yet. @default accepting true */
-  announce(next: Colour = otherColour(this.active), { accepting = true } = {}): Promise<void> {
+  /** Announces `next` in the answers of the active deployment. @default next the other strategy, accepting true */
+  announce(next: Strategy = otherStrategy(this.active), { accepting = true } = {}): Promise<void> {
     return this.#take('announce', (state) => steps.announce(state, next, accepting))
   }
 
-  /** The colour that is coming begins to take clients. */
-  accept(colour: Colour): Promise<void> {
-    return this.#take('accept', (state) => steps.accept(state, colour))
+  /** Makes the announced deployment accept clients. */
+  accept(strategy: Strategy): Promise<void> {
+    return this.#take('accept', (state) => steps.accept(state, strategy))
   }
 
-  /** New work moves to the other colour; running queries may finish where they are. @default accepting true */
+  /** Routes new work to the other deployment; running queries may finish. @default accepting true */
   cutOver({ accepting = true } = {}): Promise<void> {
     return this.#take('cut over', (state) => steps.cutOver(state, accepting))
   }
 
-  /** The draining colour refuses everything from now on, and its sessions and queries end. */
-  async retire(colour: Colour): Promise<void> {
-    await this.#take('retire', (state) => steps.retire(state, colour))
+  /** Retires the draining deployment: it refuses everything, and its sessions and queries end. */
+  async retire(strategy: Strategy): Promise<void> {
+    await this.#take('retire', (state) => steps.retire(state, strategy))
     const { slots } = this.#parts
-    await slots[colour].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
+    await slots[strategy].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
   }
 
-  /** Takes the deployment back, before or after its cut-over. */
+  /** Rolls a switch back, before or after its cut-over. */
   rollBack(): Promise<void> {
     return this.#take('roll back', steps.rollBack)
   }
 
-  /** A whole deployment to the other colour: announce, accept, cut over, drain, retire. */
+  /** Switches to the other deployment in all steps: announce, accept, cut over, drain, retire. */
   deploy(options: DeployOptions = {}): Promise<void> {
     return runDeployment(this, options)
   }
 
-  /** Suspends the cluster: every query call gets 503; sessions and queries end. */
+  /** Suspends the cluster: query calls get 503, and sessions and queries end. */
   async suspend(): Promise<void> {
     clearTimeout(this.#resumeTimer)
     this.#setAvailability('suspended')
     const { slots } = this.#parts
-    for (const colour of COLOURS) {
-      await slots[colour].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
+    for (const strategy of STRATEGIES) {
+      await slots[strategy].ask((control) => Promise.all([control.expireSessions(), control.cancelQueries()]))
     }
   }
 
@@ -191,40 +191,40 @@ export class LocalCluster implements AsyncDisposable {
     )
   }
 
-  /** Begins to resume, as the cluster service does: the cluster is active after the option `resumeMs`. */
+  /** Starts to resume, as the cluster service does: the cluster is active after `resumeMs`. */
   beginResume(): void {
     if (this.availability !== 'suspended') return
     this.#setAvailability('resuming')
     this.#resumeTimer = setTimeout(() => this.#setAvailability('active'), this.#parts.options.resumeMs)
   }
 
-  /** Ends an engine at once, as a crash does. The router answers 502 for it until it is started again. */
-  async kill(colour: Colour): Promise<void> {
-    await this.#parts.slots[colour].kill()
+  /** Kills an engine, as a crash would. The router answers 502 for it until it is restarted. */
+  async kill(strategy: Strategy): Promise<void> {
+    await this.#parts.slots[strategy].kill()
   }
 
-  /** Starts an engine again, after it was killed or while it runs. Its sessions and queries are gone. */
-  async restart(colour: Colour): Promise<void> {
-    await this.#parts.slots[colour].restart()
+  /** Restarts an engine that was killed or runs. Its sessions and queries end. */
+  async restart(strategy: Strategy): Promise<void> {
+    await this.#parts.slots[strategy].restart()
     await this.#tellAnnouncements()
   }
 
-  /** Injects a fault into calls to come. */
+  /** Injects a fault into future calls. */
   inject(fault: Fault): FaultHandle {
     return this.#parts.faults.inject(fault)
   }
 
-  /** The faults in force. */
+  /** The active faults. */
   faults(): FaultHandle[] {
     return this.#parts.faults.list()
   }
 
-  /** Takes every fault out. */
+  /** Removes all faults. */
   clearFaults(): void {
     this.#parts.faults.clear()
   }
 
-  /** What the servers saw, oldest first. */
+  /** The recorded calls, oldest first. */
   calls(): CallRecord[] {
     return this.#parts.log.list()
   }
@@ -233,7 +233,7 @@ export class LocalCluster implements AsyncDisposable {
     this.#parts.log.clear()
   }
 
-  /** Resolves with the calls as soon as they are as wanted; looked at when a call comes and when it has ended. */
+  /** Resolves with the calls once they fulfill a condition, which is checked when a call arrives and when it ends. */
   async whenCalls(
     wanted: (calls: readonly CallRecord[]) => boolean,
     { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {},
@@ -242,14 +242,14 @@ export class LocalCluster implements AsyncDisposable {
     await waitUntil(
       (listen) => log.onChange(listen),
       () => wanted(log.live),
-      { timeoutMs, what: 'the calls waited for' },
+      { timeoutMs, what: 'the expected calls' },
     )
     return log.list()
   }
 
-  /** Resolves when no query runs on a colour. */
-  async whenIdle(colour: Colour, { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {}): Promise<void> {
-    const idle = async () => (await this.#queriesOf(colour)).every(({ state }) => ENDED.has(state))
+  /** Resolves when no query runs on a strategy. */
+  async whenIdle(strategy: Strategy, { timeoutMs = DEFAULT_WAIT_MS }: { timeoutMs?: number } = {}): Promise<void> {
+    const idle = async () => (await this.#queriesOf(strategy)).every(({ state }) => ENDED.has(state))
     // Queries end with a call, or with their engine.
     const subscribe = (look: () => void) => {
       const stops = [this.on('call', look), this.on('engine', look)]
@@ -257,82 +257,82 @@ export class LocalCluster implements AsyncDisposable {
         for (const stop of stops) stop()
       }
     }
-    await waitUntil(subscribe, idle, { timeoutMs, what: `the end of ${colour}'s queries` })
+    await waitUntil(subscribe, idle, { timeoutMs, what: `the end of ${strategy}'s queries` })
   }
 
   async sessions(): Promise<ClusterSession[]> {
     const all = await Promise.all(
-      COLOURS.map(async (colour) => {
-        const sessions = (await this.#parts.slots[colour].ask((control) => control.sessions())) ?? []
-        return sessions.map((session) => ({ ...session, colour }))
+      STRATEGIES.map(async (strategy) => {
+        const sessions = (await this.#parts.slots[strategy].ask((control) => control.sessions())) ?? []
+        return sessions.map((session) => ({ ...session, strategy }))
       }),
     )
     return all.flat()
   }
 
-  /** Forgets every session of a colour, or of both. */
-  async expireSessions(colour?: Colour): Promise<void> {
-    for (const each of colour === undefined ? COLOURS : [colour]) {
+  /** Expires all sessions of a strategy. @default both strategies */
+  async expireSessions(strategy?: Strategy): Promise<void> {
+    for (const each of strategy === undefined ? STRATEGIES : [strategy]) {
       await this.#parts.slots[each].ask((control) => control.expireSessions())
     }
   }
 
-  /** Forgets one session. @returns whether there was one. */
+  /** Revokes a session. @returns whether it existed. */
   async revokeSession(id: string): Promise<boolean> {
     return this.#askBoth((control) => control.revokeSession(id))
   }
 
-  /** Makes the next answer to a session carry another session id. @returns whether there is such a session. */
+  /** Renews a session: the next answer carries a new session id. @returns whether the session exists. */
   async renewSession(id: string): Promise<boolean> {
     return this.#askBoth((control) => control.renewSession(id))
   }
 
-  /** The queries of both engines: running ones first, then some that have ended. */
+  /** The queries of both engines: running ones first, then recent ones. */
   async queries(): Promise<ClusterQuery[]> {
-    return (await Promise.all(COLOURS.map((colour) => this.#queriesOf(colour)))).flat()
+    return (await Promise.all(STRATEGIES.map((strategy) => this.#queriesOf(strategy)))).flat()
   }
 
-  /** Cancels a query as its user would. @returns whether it was there. */
+  /** Cancels a query, as its user would. @returns whether it existed. */
   async cancelQuery(id: string): Promise<boolean> {
     return this.#askBoth((control) => control.cancelQuery(id))
   }
 
-  /** Changes who may log in, at one engine or both. */
-  async setUsers(users: Readonly<Record<string, string>>, colour?: Colour): Promise<void> {
-    for (const each of colour === undefined ? COLOURS : [colour]) {
+  /** Replaces the users of a strategy. @default both strategies */
+  async setUsers(users: Readonly<Record<string, string>>, strategy?: Strategy): Promise<void> {
+    for (const each of strategy === undefined ? STRATEGIES : [strategy]) {
       await this.#parts.slots[each].ask((control) => control.setUsers(users))
     }
   }
 
-  /** Changes who may come with an access token, at one engine, or at both and the cluster service. */
-  async setAccessTokens(tokens: TokensByUser, colour?: Colour): Promise<void> {
-    if (colour === undefined) this.#parts.accessTokens.replace(tokens)
-    for (const each of colour === undefined ? COLOURS : [colour]) {
+  /** Replaces the access tokens of a strategy. @default both strategies and the cluster service */
+  async setAccessTokens(tokens: TokensByUser, strategy?: Strategy): Promise<void> {
+    if (strategy === undefined) this.#parts.accessTokens.replace(tokens)
+    for (const each of strategy === undefined ? STRATEGIES : [strategy]) {
       await this.#parts.slots[each].ask((control) => control.setAccessTokens(tokens))
     }
   }
 
-  /** What the next calls of `identifyPlanner` answer, in order; afterwards it is GO_AHEAD again. */
-  async setPlannerQueue(answers: readonly PlannerQueueAnswer[], colour: Colour = this.active): Promise<void> {
-    await this.#parts.slots[colour].ask((control) => control.setPlannerQueue(answers))
+  /** Sets the next answers of `identifyPlanner`, in order; later ones are GO_AHEAD. */
+  async setPlannerQueue(answers: readonly PlannerQueueAnswer[], strategy: Strategy = this.active): Promise<void> {
+    await this.#parts.slots[strategy].ask((control) => control.setPlannerQueue(answers))
   }
 
-  /** Cuts every client's connection, as a network failure would. */
+  /** Closes all client connections, as a network failure would. */
   dropConnections(): void {
     this.#parts.router.dropConnections()
   }
 
-  /** Shows another certificate to connections made from now on. */
+  /** Uses another certificate for new connections. */
   useCertificate(tls: TlsOptions): void {
     this.#parts.router.useCertificate(tls)
   }
 
-  /** Listens to what happens. @returns what stops listening. */
+  /** Listens to an event. @returns a function that stops listening. */
   on<Name extends keyof ClusterEvents>(name: Name, listener: (event: ClusterEvents[Name]) => void): () => void {
     return this.#parts.events.on(name, listener)
   }
 
-  /** Stops everything and leaves nothing behind. May be called more than once. */
+  /** Stops all processes and removes all files. May be called more than once. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -365,8 +365,8 @@ export class LocalCluster implements AsyncDisposable {
   async #tellAnnouncements(): Promise<void> {
     const { slots, status } = this.#parts
     await Promise.all(
-      COLOURS.map((colour) =>
-        slots[colour].ask((control) => control.announce(steps.announcementOf(status.deployment, colour))),
+      STRATEGIES.map((strategy) =>
+        slots[strategy].ask((control) => control.announce(steps.announcementOf(status.deployment, strategy))),
       ),
     )
   }
@@ -378,13 +378,13 @@ export class LocalCluster implements AsyncDisposable {
     events.emit('availability', { from, to, at: Date.now() })
   }
 
-  async #queriesOf(colour: Colour): Promise<ClusterQuery[]> {
-    const queries = (await this.#parts.slots[colour].ask((control) => control.queries())) ?? []
-    return queries.map((query) => ({ ...query, colour }))
+  async #queriesOf(strategy: Strategy): Promise<ClusterQuery[]> {
+    const queries = (await this.#parts.slots[strategy].ask((control) => control.queries())) ?? []
+    return queries.map((query) => ({ ...query, strategy }))
   }
 
   async #askBoth(question: Parameters<EngineSlot['ask']>[0]): Promise<boolean> {
-    const answers = await Promise.all(COLOURS.map((colour) => this.#parts.slots[colour].ask(question)))
+    const answers = await Promise.all(STRATEGIES.map((strategy) => this.#parts.slots[strategy].ask(question)))
     return answers.includes(true)
   }
 }

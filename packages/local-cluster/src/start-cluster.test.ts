@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { startCluster } from './start-cluster.ts'
 import { RawClient } from './testing/raw-client.ts'
 
-test('a query goes from authenticate to clear on the active colour', async () => {
+test('a query runs from authenticate to clear on the active strategy', async () => {
   await using cluster = await startCluster({ mode: 'in-process', rows: 1000, batchRows: 300 })
   using client = new RawClient(cluster)
   const query = await client.begin('SELECT * FROM orders ORDER BY order_id')

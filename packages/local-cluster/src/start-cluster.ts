@@ -2,7 +2,7 @@ import { AdminServer } from './admin/admin-server.ts'
 import { type LocalClusterOptions, type ResolvedClusterOptions, resolveClusterOptions } from './cluster-options.ts'
 import { ClusterConsole } from './console/cluster-console.ts'
 import { withToken } from './console/console-token.ts'
-import { COLOURS, type Colour } from './deployment/colour.ts'
+import { STRATEGIES, type Strategy } from './deployment/strategy.ts'
 import { AccessTokens } from './engine/access-tokens.ts'
 import { Users } from './engine/users.ts'
 import { EventHub } from './events/cluster-events.ts'
@@ -19,7 +19,7 @@ import { Router } from './router/router.ts'
 
 /**
  * Starts a local cluster: two engines over the same data, and a router on one port in front of them.
- * @throws ClusterOptionsError for bad options, AddressInUseError when a port is taken, DataFolderError for unusable data.
+ * @throws ClusterOptionsError for bad options, AddressInUseError for a port in use, DataFolderError for unusable data.
  */
 export async function startCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
   const resolved = resolveClusterOptions(options)
@@ -46,7 +46,7 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
     consoleUrl: undefined,
   }
 
-  // The port comes first: a cluster that can't have it should fail before it makes a million rows.
+  // The port comes first: a cluster without its port should fail before it generates a million rows.
   let cluster: LocalCluster | undefined
   const users = new Users(options.users, options.wrongCredentials)
   const accessTokens = new AccessTokens(options.accessTokens)
@@ -57,12 +57,12 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
     suspend: async () => cluster?.suspend(),
     beginResume: () => cluster?.beginResume(),
   }
-  const slots = {} as Record<Colour, EngineSlot>
+  const slots = {} as Record<Strategy, EngineSlot>
   const router = new Router(
     {
       deployment: () => status.deployment,
       availability: () => status.availability,
-      upstream: (colour) => slots[colour]?.upstream,
+      upstream: (strategy) => slots[strategy]?.upstream,
       faults,
       log,
       clusterService: clusterService(suspendable, users, accessTokens),
@@ -76,11 +76,13 @@ async function assemble(options: ResolvedClusterOptions, closers: (() => Promise
   closers.unshift(() => removePrivateFolder(folder))
   const fleet = await openFleet(options, folder, events)
   closers.unshift(() => fleet.close())
-  for (const colour of COLOURS) {
-    slots[colour] = new EngineSlot(colour, fleet, (state) => events.emit('engine', { colour, state, at: Date.now() }))
+  for (const strategy of STRATEGIES) {
+    slots[strategy] = new EngineSlot(strategy, fleet, (state) =>
+      events.emit('engine', { strategy, state, at: Date.now() }),
+    )
   }
-  closers.unshift(async () => void (await Promise.all(COLOURS.map((colour) => slots[colour].stop()))))
-  await Promise.all(COLOURS.map((colour) => slots[colour].start()))
+  closers.unshift(async () => void (await Promise.all(STRATEGIES.map((strategy) => slots[strategy].stop()))))
+  await Promise.all(STRATEGIES.map((strategy) => slots[strategy].start()))
 
   cluster = new LocalCluster({ options, slots, router, accessTokens, faults, log, events, status, host, port, closers })
   if (options.adminPort === false) return cluster

@@ -130,7 +130,7 @@ test('rows and bytes are bounded, what is left out is said, and the query ends o
   expect((await mcp.call('query', { sql: 'SELECT 1', max_rows: 51 })).isError).toBe(true)
 })
 
-test('time is bounded, and a failure is told in the words of the engine', async () => {
+test("time is limited, and a failure has the engine's message", async () => {
   await using mcp = await serve({ timeoutMs: 300 })
   expect(await mcp.call('query', { sql: 'SELECT nonsense' })).toMatchObject({
     isError: true,
@@ -184,7 +184,7 @@ test('a switch in the middle fails no call', async () => {
   expect((await mcp.call('query', { sql: 'SELECT 1 AS one' })).data).toMatchObject({ strategy: cluster.active })
 })
 
-test('the server ends when its client goes away, and when it is told to', async () => {
+test('the server ends when its client disconnects, and when it is stopped', async () => {
   const first = await serve()
   await first.client.close()
   await first.ended

@@ -9,7 +9,7 @@ import { addTools } from './tools.ts'
 export type { QueryBounds } from './bounded-result.ts'
 
 export interface McpOptions extends Partial<QueryBounds> {
-  /** Which cluster, and as whom. No tool takes an address or a credential. */
+  /** The connection options. No tool accepts an address or a credential. */
   readonly connection: ConnectOptions
   /** Whether statements that write are run. @default false */
   readonly allowWrites?: boolean
@@ -33,8 +33,8 @@ export class McpOptionsError extends Error {
 const DEFAULT_BOUNDS: QueryBounds = { maxRows: 200, maxBytes: 100_000, timeoutMs: 60_000 }
 
 /**
- * Serves the Model Context Protocol until the client goes away or the signal fires. The cluster is connected to with the
- * first call that needs it.
+ * Serves the Model Context Protocol until the client goes away or the signal fires. The cluster is connected to with
+ * the first call that needs it.
  * @throws McpOptionsError
  */
 export async function serveMcp(options: McpOptions): Promise<void> {

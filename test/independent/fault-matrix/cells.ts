@@ -45,7 +45,10 @@ export interface Cell {
   readonly acts: boolean
 }
 
-/** INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED, UNAUTHENTICATED. */
+/**
+ * INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNIMPLEMENTED,
+ * UNAUTHENTICATED.
+ */
 const REFUSED_BY_ENGINE: readonly number[] = [3, 5, 6, 7, 9, 11, 12, 16]
 
 /** What proves that nothing was executed can't honestly come after the engine acted; what is fine acts in any case. */
@@ -71,8 +74,8 @@ const UNAUTHENTICATED = 16
 const REPEATED_AT_PREPARE: readonly number[] = [2, 13, 14]
 
 /**
- * Whether the rules promise that the statement succeeds all the same. Runs that may be repeated because nobody has seen a
- * row are not among them: they draw on a bucket, and situation 54 is about them.
+ * Whether the rules promise that the statement succeeds all the same. Runs that may be repeated because no caller has
+ * seen a row are not among them: they draw on a bucket, and situation 54 is about them.
  */
 export function isPromised({ fault, place, acts }: Cell): boolean {
   if (fault.voice === 'fine') return true

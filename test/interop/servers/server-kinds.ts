@@ -12,7 +12,7 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** A server of `grpc.testing.TestService` that nobody of this project wrote the gRPC of. */
+/** A server of `grpc.testing.TestService` whose gRPC is not part of this project. */
 export interface ServerKind {
   readonly name: string
   /** Which messages may be compressed: none, requests alone, or answers too, when the request's content asks for it. */

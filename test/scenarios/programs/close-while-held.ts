@@ -1,4 +1,4 @@
-/** Holds five calls while both strategies refuse, closes the connection, and tells how each call ended. */
+/** Holds five calls while both strategies refuse, closes the connection, and sends the outcome of each call. */
 import { once } from 'node:events'
 import { connect } from 'e6data-connector'
 

@@ -1,4 +1,4 @@
-/** Runs a query on a connection that shares its strategy with the host, tells its id, and keeps it open. */
+/** Runs a query on a connection that shares its strategy with the host, sends its id, and keeps it open. */
 import { connect } from 'e6data-connector'
 
 const connection = await connect({ url: process.argv[2]!, maxBufferedBytes: 1 })

@@ -1,4 +1,4 @@
-/** Connects when told to, and then tells the colour that runs a small query, each time it is asked. */
+/** Connects on a message, and then runs a small query for each message and sends its strategy. */
 import { once } from 'node:events'
 import { connect } from 'e6data-connector'
 

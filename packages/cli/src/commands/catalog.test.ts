@@ -16,7 +16,7 @@ test.each([
   [['catalogs'], 'local\tdefault\n'],
   [['columns', 'stores'], 'store_id\tshort\nname\tvarchar\nregion_id\tshort\nopened_on\tdate\ntime_zone\tvarchar\n'],
   [['columns', 'local.retail."regions"'], 'region_id\tshort\nname\tvarchar\n'],
-])('%j lists plain lines for other programs', async (words, stdout) => {
+])('%j prints plain lines for other programs', async (words, stdout) => {
   expect(await local.run([...words, '-P', 'local'])).toEqual({ exit: 0, stdout, stderr: '' })
 })
 
@@ -28,7 +28,7 @@ test('types are shown with their precision and scale', async () => {
   expect([types.get('amount'), types.get('tags')]).toEqual(['decimal(18,2)', 'array<varchar>'])
 })
 
-test('lists are JSON when that is asked for', async () => {
+test('lists are JSON with --json', async () => {
   const { stdout } = await local.run(['columns', 'regions', '-P', 'local', '--json'])
   expect(JSON.parse(stdout)).toEqual([
     { column: 'region_id', type: 'short' },
@@ -47,7 +47,7 @@ test.each([
   [['columns', 'stores; DROP TABLE stores'], 2],
   [['tables', 'a.b.c'], 2],
   [['tables', 'a', 'b'], 2],
-])('%j is refused in one line', async (words, exit) => {
+])('%j fails with one line', async (words, exit) => {
   const result = await local.run([...words, '-P', 'local'])
   expect(result).toMatchObject({ exit, stdout: '' })
   expect(result.stderr).toMatch(new RegExp(`^e6data ${words[0]}: .+\n$`))

@@ -12,7 +12,7 @@ test('resume shows a bar until the cluster is active', async () => {
   expect(terminal.text()).toBe('active')
 })
 
-test('strategy --watch shows a deployment as it happens, with the queries of every process', async () => {
+test('strategy --watch shows a switch as it happens, with the queries of every process', async () => {
   await using local = await localProfile()
   await using connection = await connect(local.cluster.url)
   await using cursor = connection.cursor()
@@ -30,14 +30,14 @@ test('strategy --watch shows a deployment as it happens, with the queries of eve
   expect(await terminal.ended()).toBe(0)
 })
 
-test('a terminal without columns is taken to have 80', async () => {
+test('a terminal that reports no width gets 80 columns', async () => {
   using home = temporaryHome()
   await using terminal = new TestTerminal('stty cols 0; e6data query --help', { env: home.env, rows: 200 })
   expect(await terminal.ended()).toBe(0)
   expect(terminal.lines()[0]).toBe('Run a statement and write its result.')
 })
 
-test('a terminal that knows no cursor gets lines and nothing else', async () => {
+test('a terminal without cursor control gets plain lines', async () => {
   await using local = await localProfile()
   await using terminal = new TestTerminal(['strategy', '-P', 'local', '--watch'], {
     env: { ...local.home.env, TERM: 'dumb' },
@@ -48,7 +48,7 @@ test('a terminal that knows no cursor gets lines and nothing else', async () => 
   expect(terminal.raw).not.toContain('\u001b')
 })
 
-test('strategy --watch draws on a screen of its own, which a resize does not garble, and leaves the last picture', async () => {
+test('strategy --watch draws on the alternate screen, survives a resize, and leaves the last picture', async () => {
   await using local = await localProfile()
   await using terminal = new TestTerminal(['strategy', '-P', 'local', '--watch'], { env: local.home.env })
   await terminal.shows('Ctrl-C ends this')

@@ -6,7 +6,7 @@ import { selfSignedCertificate } from 'e6data-local-cluster'
 import { expect, test } from 'vitest'
 import { localProfile } from '../testing/local-profile.ts'
 
-test('status, suspend and resume say where the cluster is, and scripts can tell by the exit status', async () => {
+test('status, suspend and resume print the state of the cluster, and status sets the exit status', async () => {
   await using local = await localProfile({ resumeMs: 50 })
   const run = (...words: string[]) => local.run([...words, '-P', 'local'])
   expect(await run('status')).toEqual({ exit: 0, stdout: 'active\n', stderr: '' })
@@ -21,13 +21,13 @@ test('status, suspend and resume say where the cluster is, and scripts can tell 
   expect(local.cluster.availability).toBe('active')
 })
 
-test('resume gives up in time', async () => {
+test('resume times out', async () => {
   await using local = await localProfile({ suspended: true, resumeMs: 60_000 })
   const { exit, stderr } = await local.run(['resume', '-P', 'local', '--wait-timeout', '200ms'])
   expect({ exit, stderr }).toMatchObject({ exit: 6, stderr: expect.stringMatching(/^e6data resume: .*200 ms/) })
 })
 
-test('strategy shows what the programs of this host share, without asking the cluster, and can forget it', async () => {
+test('strategy shows the state that programs of this host share, without calling the cluster, and can clear it', async () => {
   await using local = await localProfile()
   const strategy = async (...words: string[]) =>
     JSON.parse((await local.run(['strategy', ...words, '-P', 'local', '--json'])).stdout)
@@ -62,7 +62,7 @@ test('strategy shows what the programs of this host share, without asking the cl
   )
 })
 
-test('doctor finds nothing wrong with a cluster that works', async () => {
+test('doctor passes all checks of a working cluster', async () => {
   await using local = await localProfile()
   const { exit, stdout } = await local.run(['doctor', '-P', 'local'])
   expect(exit).toBe(0)
@@ -90,8 +90,8 @@ test.each([
     /nothing listens there: check --port/,
   ],
   ['TLS where there is none', ['--secure'], 'tls', /does not speak TLS on this port/],
-  ['a suspended cluster', ['suspended'], 'service', /`e6data resume` brings it back/],
-])('doctor says what to do about %s, and passes over what depends on it', async (_, words, id, advice) => {
+  ['a suspended cluster', ['suspended'], 'service', /`e6data resume` resumes it/],
+])('doctor gives advice about %s, and skips the checks that depend on it', async (_, words, id, advice) => {
   await using local = await localProfile({ suspended: words[0] === 'suspended' })
   const options = words[0] === 'suspended' ? [] : words
   const { exit, stdout } = await local.run(['doctor', '-P', 'local', '--json', ...options])
@@ -103,7 +103,7 @@ test.each([
   expect(local.cluster.availability).toBe(words[0] === 'suspended' ? 'suspended' : 'active')
 })
 
-test('doctor reads the certificate, and says what is wrong with it when it is not trusted or for another name', async () => {
+test('doctor explains a certificate that is not trusted or has another name', async () => {
   await using local = await localProfile({ tls: selfSignedCertificate(['localhost', '127.0.0.1']) })
   const { exit, stdout } = await local.run(['doctor', '-P', 'local'])
   expect({ exit, stdout }).toMatchObject({
@@ -133,7 +133,7 @@ test('doctor blames a proxy that answers 502, and not the token', async () => {
   expect(login.advice).not.toContain('token')
 })
 
-test('doctor goes on where a server has no cluster service', async () => {
+test('doctor continues when a server has no cluster service', async () => {
   await using local = await localProfile()
   local.cluster.inject({ method: 'status', ...everyLogin, fault: { kind: 'http-status', status: 404 } })
   const { exit, stdout } = await local.run(['doctor', '-P', 'local'])

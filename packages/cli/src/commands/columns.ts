@@ -10,7 +10,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   const scope = tableScope(name)
   await using connection = await openConnection(invocation)
   const columns = await connection.getColumns({ ...scope, signal: invocation.interruption.signal })
-  // Engines answer with nothing where they know no such table.
+  // Engines answer with an empty list when the table does not exist.
   if (columns.length === 0) throw new CommandError(`there is no table ${name}: \`e6data tables\` lists them`, 'failed')
   writeListing(invocation, {
     columns: ['column', 'type'],

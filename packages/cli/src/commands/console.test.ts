@@ -7,7 +7,7 @@ import { TestTerminal } from '../testing/test-terminal.ts'
 
 const ADDRESS = /console at (http:\/\/127\.0\.0\.1:\d+\/)#token=([\w-]+)/
 
-/** Reads the console's events until one fits. */
+/** Reads the console's events until one fulfills the condition. */
 async function seen(address: string, token: string, fits: RegExp): Promise<string> {
   const stop = new AbortController()
   const response = await fetch(`${address}console/events`, {
@@ -23,7 +23,7 @@ async function seen(address: string, token: string, fits: RegExp): Promise<strin
   return text
 }
 
-test('console shows what the programs of this host share, runs queries, and ends with Ctrl-C', async () => {
+test('console shows the state that programs of this host share, runs queries, and ends with Ctrl-C', async () => {
   await using local = await localProfile()
   await using connection = await connect(local.cluster.url)
   await using cursor = connection.cursor()
@@ -44,7 +44,7 @@ test('console shows what the programs of this host share, runs queries, and ends
   expect(await terminal.ended()).toBe(0)
 })
 
-test('console watches programs by their metrics alone, with no cluster named', async () => {
+test('console watches programs by their metrics, without a cluster', async () => {
   using home = temporaryHome()
   await using terminal = new TestTerminal(['console', 'http://127.0.0.1:9/metrics'], { env: home.env })
   await terminal.shows('no token is known to run queries with')
@@ -59,10 +59,10 @@ test.each([
   [['console', 'ftp://x'], /^e6data console: metrics must be http addresses, not "ftp:\/\/x"\n$/],
   [
     ['console', 'http://x/', '--listen', '192.0.2.1'],
-    /^e6data console: 192\.0\.2\.1 is none of this machine's addresses\n$/,
+    /^e6data console: 192\.0\.2\.1 is not an address of this machine\n$/,
   ],
   [['console', 'http://x/', '--listen-port', '65536'], /--listen-port of console takes a whole number, 0 to 65535/],
-])('%j is refused in one line', async (words, message) => {
+])('%j fails with one line', async (words, message) => {
   const { exit, stdout, stderr } = await runCommand(words)
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' })
   expect(stderr).toMatch(message)

@@ -14,12 +14,12 @@ import type { ExitName } from '../exits.ts'
 import type { Invocation } from '../invocation.ts'
 import { styleFor } from '../style.ts'
 
-/** What listening fails with when the address given is the reason. */
+/** Messages for errors that the given address causes. */
 const ADDRESS_FAULTS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use: choose another --listen-port',
-  EADDRNOTAVAIL: "is none of this machine's addresses",
-  ENOTFOUND: 'is no address',
-  EACCES: 'may not be listened on: choose a --listen-port above 1023',
+  EADDRNOTAVAIL: 'is not an address of this machine',
+  ENOTFOUND: 'is not a valid address',
+  EACCES: 'is not permitted: choose a --listen-port above 1023',
 }
 
 /** Serves the console until it is interrupted. */
@@ -34,17 +34,17 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   } finally {
     watched?.close()
   }
-  // To be told to stop is how it ends; that is no failure.
+  // An interruption is the normal end, not a failure.
   return 'ok'
 }
 
-/** Whether anything says which cluster is meant; programs can be watched without. */
+/** Whether a cluster is named; programs can be watched without one. */
 function isClusterNamed(invocation: Invocation): boolean {
   const { options } = connectionSettings(invocation)
   return (options.url ?? options.host ?? invocation.surroundings.env.E6DATA_HOST) !== undefined
 }
 
-/** What this host shares of the cluster, and, where a token is known, an editor. */
+/** The state that this host shares about the cluster and, with a token, an editor. */
 async function clusterParts(invocation: Invocation) {
   const { manager, place } = openHostStrategy(invocation)
   const parts: Pick<ConsoleOptions, 'title' | 'inspectHost' | 'editor'> = {
@@ -58,7 +58,7 @@ async function clusterParts(invocation: Invocation) {
 async function editorParts(invocation: Invocation): Promise<Pick<ConsoleOptions, 'editor'>> {
   if (connectionSettings(invocation).tokenSource === undefined) return {}
   const options = await completeSettings(invocation)
-  // The address may name them as well.
+  // The URL may contain them as well.
   const { catalog = '', database = '' } = resolveOptions(options)
   return { editor: { catalog, database, connect: () => connect(options) } }
 }

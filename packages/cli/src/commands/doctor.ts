@@ -13,7 +13,7 @@ const CHECKS: readonly Check[] = [OPTIONS_CHECK, ...NETWORK_CHECKS, ...CLUSTER_C
 
 const TITLE_WIDTH = Math.max(...CHECKS.map(({ title }) => title.length)) + 2
 
-/** Checks the way to a cluster. Exits with `failed` when something is wrong with it. */
+/** Checks the connection to a cluster. Exits with `failed` when a check fails. */
 export async function run(invocation: Invocation): Promise<ExitName> {
   const { given, surroundings, noColor } = invocation
   const { stdout, env } = surroundings

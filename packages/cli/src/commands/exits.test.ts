@@ -44,14 +44,14 @@ function start(words: readonly string[], output = '/dev/null') {
 /** Sends a signal to a command that is connecting to a cluster which does not answer its login. */
 async function signalWhileConnecting(signal: 'SIGINT' | 'SIGTERM'): Promise<Ended> {
   const login = local.cluster.inject({ method: 'authenticate', occurrence: 'every', fault: { kind: 'hold' } })
-  // Long enough that only the signal can be what ends it.
+  // Long enough that only the signal can end it.
   const { child, ended } = start(['query', '-P', 'local', '--connect-timeout', '10m', 'SELECT 1'])
   await login.whenFired()
   child.kill(signal)
   return ended
 }
 
-/** How each exit status of the table comes about. */
+/** A command for each exit status of the table. */
 const SCENARIOS: Readonly<Record<ExitName, () => Promise<Ended>>> = {
   ok: () => query('SELECT 1'),
   failed: () => query('SELECT nonsense'),
@@ -100,13 +100,13 @@ test.each(Object.entries(SCENARIOS))('exit status "%s"', async (name, scenario) 
   expect(stderr.includes(' at ')).toBe(name === 'internal')
 })
 
-test('the table of the README says what the command says', () => {
+test('the README has the same table of exit statuses', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const rows = Object.values(EXITS).map(({ code, about }) => `| ${code} | ${about} |`)
   expect(readme).toContain(['| status | meaning |', '|---|---|', ...rows].join('\n'))
 })
 
-test('a limit that ends a SELECT says which query it cancelled, and that nothing was changed', async () => {
+test('a time limit that ends a SELECT names the cancelled query, and that nothing was changed', async () => {
   const { stderr } = await SCENARIOS.timeout()
   const { id } = (await local.cluster.queries()).find(({ sql }) => sql === 'SELECT 5 AS five')!
   expect(stderr).toBe(
@@ -115,8 +115,8 @@ test('a limit that ends a SELECT says which query it cancelled, and that nothing
   )
 })
 
-test('a limit that ends a statement which writes says that its outcome is unknown', async () => {
-  expect((await SCENARIOS.incomplete()).stderr).toMatch(/it is unknown whether the statement was carried out/)
+test('a time limit that ends a writing statement reports that its outcome is unknown', async () => {
+  expect((await SCENARIOS.incomplete()).stderr).toMatch(/it is unknown whether the statement was executed/)
 })
 
 test.each([
@@ -126,7 +126,7 @@ test.each([
   [['--version']],
   [['query', '--help']],
   [['completion', 'bash']],
-])('a full disk is one line and a status of its own: %j', async (words) => {
+])('a full disk fails with one line and its own exit status: %j', async (words) => {
   const { exit, stderr } = await start(words, '/dev/full').ended
   expect({ exit, stderr }).toEqual({
     exit: EXITS.output.code,
@@ -137,7 +137,7 @@ test.each([
 test.each([
   ['closed', '>&-', { exit: 0, stderr: '' }],
   ['open for reading only', '1</dev/null', { exit: 9, stderr: "e6data: the output can't be written: it is closed\n" }],
-])('standard output that is %s ends with a status and no stack', async (_, redirection, wanted) => {
+])('standard output that is %s ends with an exit status and no stack trace', async (_, redirection, wanted) => {
   const child = spawn('bash', ['-c', `"$@" ${redirection}`, 'bash', ...COMMAND_WORDS, 'help', 'query'], {
     env: { ...local.home.env, ...SOURCE_ENV },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -150,7 +150,7 @@ test.each([
   expect({ exit, stderr }).toEqual(wanted)
 })
 
-test('missing settings are a list, a line each', async () => {
+test('missing settings are listed, one per line', async () => {
   const { exit, stderr } = await runCommand(['query', 'SELECT 1'])
   expect(exit).toBe(2)
   expect(stderr.split('\n').slice(0, 2)).toEqual([

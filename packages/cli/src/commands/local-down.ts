@@ -5,7 +5,7 @@ import type { Invocation } from '../invocation.ts'
 import { forgetLocalCluster, isAlive, requireLocalCluster } from '../local/local-state.ts'
 import { systemOf } from '../system.ts'
 
-/** How long it may take to end in order, in milliseconds. */
+/** Time limit of an orderly end, in milliseconds. */
 const PATIENCE_MS = 15_000
 
 const LOOK_EVERY_MS = 50
@@ -17,7 +17,7 @@ export async function run({ given, surroundings, interruption }: Invocation): Pr
   const until = performance.now() + PATIENCE_MS
   while (isAlive(pid)) {
     if (performance.now() > until)
-      throw new CommandError(`process ${pid} does not end; \`${systemOf().endProcess(pid)}\` makes it`, 'local')
+      throw new CommandError(`process ${pid} does not end; \`${systemOf().endProcess(pid)}\` kills it`, 'local')
     await sleep(LOOK_EVERY_MS, undefined, { signal: interruption.signal })
   }
   forgetLocalCluster(surroundings, pid)

@@ -11,8 +11,7 @@ export async function run({ given, surroundings, interruption }: Invocation): Pr
   const remove = given.number('remove')
   const release = given.number('release')
   const asked = [kind !== undefined, given.has('clear'), remove !== undefined, release !== undefined]
-  if (asked.filter(Boolean).length > 1)
-    throw new CommandError('inject a fault, or --clear, --remove or --release: one at a time')
+  if (asked.filter(Boolean).length > 1) throw new CommandError('use only one of KIND, --clear, --remove and --release')
   const write = (text: string, json: unknown) => {
     surroundings.stdout.write(`${given.has('json') ? JSON.stringify(json) : text}\n`)
     return 'ok' as const

@@ -6,7 +6,7 @@ import { LOCAL_STEPS } from '../local/local-steps.ts'
 import { clusterStateText } from '../local/state-text.ts'
 import { styleFor } from '../style.ts'
 
-/** All the commands that are one call of the admin API; what each calls is in a table. */
+/** Runs the commands that are one call of the admin API, by a table. */
 export async function run({ command, given, surroundings, interruption, noColor }: Invocation): Promise<ExitName> {
   const { stdout, env } = surroundings
   const admin = new AdminClient(requireLocalCluster(surroundings).adminUrl, interruption.signal)

@@ -11,7 +11,7 @@ import { COMMAND_WORDS, SOURCE_ENV, TestTerminal } from '../testing/test-termina
 
 const SMALL = ['--in-process', '--rows', '100']
 
-/** Runs the real command in a process of its own. */
+/** Runs the real command in its own process. */
 async function run(
   { env }: TemporaryHome,
   ...words: string[]
@@ -24,7 +24,7 @@ async function run(
   )
 }
 
-test('a cluster in the background is found as the profile local, by its owner alone, until it is stopped', async () => {
+test('a background cluster is the profile local, readable by its owner only, until it is stopped', async () => {
   using home = temporaryHome()
   const up = await run(home, 'local', 'up', '--detach', '--tls', ...SMALL)
   expect(up).toMatchObject({ exit: 0, stderr: '' })
@@ -39,7 +39,7 @@ test('a cluster in the background is found as the profile local, by its owner al
     const again = await run(home, 'local', 'up', '--detach', ...SMALL)
     expect(again).toMatchObject({ exit: 8, stdout: '' })
     expect(again.stderr).toBe(
-      `e6data local up: a local cluster runs already (process ${pid}): \`e6data local down\` stops it\n`,
+      `e6data local up: a local cluster is already running (process ${pid}): \`e6data local down\` stops it\n`,
     )
     const query = await runCommand(['query', '-P', 'local', '-F', 'csv', 'SELECT count(*) AS n FROM orders'], {
       env: home.env,
@@ -53,7 +53,7 @@ test('a cluster in the background is found as the profile local, by its owner al
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
-test('a cluster in the foreground ends in order with Ctrl-C, and leaves nothing to be found', async () => {
+test('a foreground cluster ends gracefully with Ctrl-C, and leaves no profile', async () => {
   using home = temporaryHome()
   await using terminal = new TestTerminal(['local', 'up', ...SMALL], { env: home.env })
   await terminal.shows('until Ctrl-C')
@@ -62,7 +62,7 @@ test('a cluster in the foreground ends in order with Ctrl-C, and leaves nothing 
   expect(existsSync(join(home.folder, 'state/e6data/local.json'))).toBe(false)
 })
 
-test("a file that a killed cluster left behind is in nobody's way", async () => {
+test('a file that a killed cluster left does not prevent a new start', async () => {
   using home = temporaryHome()
   const state = { pid: 2 ** 22 + 1, url: 'e6data://a:b@127.0.0.1:1', adminUrl: 'http://127.0.0.1:1', startedAt: '' }
   await using terminal = new TestTerminal(['local', 'up', ...SMALL], { env: home.env })
@@ -78,7 +78,7 @@ test("a file that a killed cluster left behind is in nobody's way", async () => 
   expect(await next.ended()).toBe(0)
 })
 
-test('a cluster that is started again has its ports and its tokens of last time, unless another has taken the port', async () => {
+test('a restarted cluster keeps its ports and tokens, unless a port is in use', async () => {
   using home = temporaryHome()
   const urls = async () => {
     expect(await run(home, 'local', 'up', '--detach', ...SMALL)).toMatchObject({ exit: 0 })
@@ -101,7 +101,7 @@ test.each([
   [['--data', '/nowhere'], "the data folder /nowhere can't be read"],
   [['--rows', '0'], '--rows of local up takes a whole number, 1 to 1000000000, not "0"'],
   [['--initial', 'red'], '--initial of local up takes one of blue, green, not "red"'],
-])('%j is refused in one line, also in the background', async (words, message) => {
+])('%j fails with one line, also in the background', async (words, message) => {
   using home = temporaryHome()
   for (const detach of [[], ['--detach']]) {
     const { exit, stderr, stdout } = await run(home, 'local', 'up', ...detach, ...words)

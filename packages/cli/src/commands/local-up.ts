@@ -15,7 +15,7 @@ import {
 } from '../local/local-state.ts'
 import { styleFor } from '../style.ts'
 
-/** By the codes of faults that the user can fix; all others are faults of the cluster. */
+/** Exit statuses of errors that the user can fix; other errors are bugs of the cluster. */
 const START_FAULTS: Readonly<Record<string, ExitName>> = {
   E6_LOCAL_OPTIONS: 'usage',
   E6_LOCAL_DATA_FOLDER: 'usage',
@@ -23,7 +23,7 @@ const START_FAULTS: Readonly<Record<string, ExitName>> = {
   E6_LOCAL_ENGINE_PROCESS: 'local',
 }
 
-/** Runs a local cluster until it is interrupted, or leaves one behind in the background. */
+/** Runs a local cluster until it is interrupted, or starts one in the background. */
 export async function run(invocation: Invocation): Promise<ExitName> {
   const { given, surroundings, interruption } = invocation
   const other = runningLocalCluster(surroundings)
@@ -49,11 +49,11 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   } finally {
     forgetLocalCluster(surroundings, process.pid)
   }
-  // To be told to stop is how it ends; that is no failure.
+  // An interruption is the normal end, not a failure.
   return 'ok'
 }
 
-/** Starts on the ports and with the tokens of last time. Where the ports are taken by now, only the tokens stay. */
+/** Starts with the ports and tokens of last time. If the ports are in use, only the tokens are kept. */
 async function startAsBefore(invocation: Invocation, certificate: TlsOptions | undefined): Promise<LocalCluster> {
   const { startCluster } = await import('e6data-local-cluster')
   const port = invocation.given.number('port')
@@ -67,14 +67,14 @@ async function startAsBefore(invocation: Invocation, certificate: TlsOptions | u
   }
 }
 
-/** @throws CommandError for a fault the user can fix, else what was thrown */
+/** @throws CommandError for an error that the user can fix, else the original error */
 function throwStartFault(error: NodeJS.ErrnoException): never {
   const exit = START_FAULTS[error.code ?? '']
   if (exit === undefined) throw error
   throw new CommandError(error.message.replace(/:?\n\s*- /g, ': '), exit)
 }
 
-/** The clients' token stays in the file that only its owner can read; the console's is part of the address to open. */
+/** Prints no token of clients, which stays in the owner's file. The console's token is part of the address to open. */
 function tell({ given, surroundings, noColor }: Invocation, state: LocalState, how: string): void {
   const { pid, url, adminUrl, consoleUrl } = state
   const { stdout, env } = surroundings

@@ -12,7 +12,7 @@ afterAll(() => local[Symbol.asyncDispose]())
 
 const run = (...words: string[]) => local.run(['local', ...words])
 
-test('a deployment is driven step by step, and every step says where the cluster stands', async () => {
+test('commands step through a switch, and each prints the state of the cluster', async () => {
   expect(await run('announce', 'green', '--not-accepting')).toEqual({
     exit: 0,
     stdout: '● blue serves → ■ green is announced, not accepting clients yet\n',
@@ -34,8 +34,8 @@ test.each([
   [['retire'], 8, 'nothing is draining'],
   [['retire', 'green'], 8, "can't retire green while the deployment is stable on blue"],
   [['announce', 'blue'], 8, "can't announce blue"],
-  [['announce', 'purple'], 2, 'COLOUR of local announce is one of blue, green, not "purple"'],
-  [['kill'], 2, "missing required argument 'COLOUR'"],
+  [['announce', 'purple'], 2, 'STRATEGY of local announce is one of blue, green, not "purple"'],
+  [['kill'], 2, "missing required argument 'STRATEGY'"],
   [['deploy', '--cut-over-after', 'soon'], 2, '--cut-over-after of local deploy takes a duration'],
 ])('%j is refused in one line', async (words, exit, message) => {
   const result = await run(...words)
@@ -62,7 +62,7 @@ test('status shows the addresses and the faults, and no token', async () => {
   await run('fault', '--clear')
 })
 
-test('faults are injected by field, listed, released and taken out', async () => {
+test('faults are injected by field, listed, released and removed', async () => {
   const injected = await run(
     'fault',
     'http-status',
@@ -86,10 +86,10 @@ test.each([
   [['hodl'], 'fault.kind must be one of delay, hold'],
   [['delay', 'ms=often'], 'ms of the fault delay must be a whole number'],
   [['delay', 'sometimes'], 'a fault\'s details are FIELD=VALUE, such as method=getNextResultBatch, not "sometimes"'],
-  [['delay', 'ms=1', '--clear'], 'one at a time'],
+  [['delay', 'ms=1', '--clear'], 'use only one of'],
   [['--remove', '99'], 'there is no such fault'],
-  [['response-headers', 'headers=nonsense'], 'headers takes an object of JSON'],
-])('fault %j is refused in one line', async (words, message) => {
+  [['response-headers', 'headers=nonsense'], 'headers must be a JSON object'],
+])('fault %j fails with one line', async (words, message) => {
   const result = await run('fault', ...words)
   expect(result).toMatchObject({ exit: 2, stdout: '' })
   expect(result.stderr).toMatch(/^e6data local fault: .+\n$/)
@@ -101,11 +101,11 @@ test.each([
   ['local', 'down'],
   ['local', 'deploy'],
   ['query', '-P', 'local', 'SELECT 1'],
-])('without a cluster that runs, %s %s says how to start one', async (...words) => {
+])('without a running cluster, %s %s explains how to start one', async (...words) => {
   using home = temporaryHome()
   const { exit, stderr } = await runCommand(words, { env: home.env, home: home.folder })
   expect({ exit, stderr }).toMatchObject({
     exit: 8,
-    stderr: expect.stringMatching(/: no local cluster runs: start one with `e6data local up --detach`\n$/),
+    stderr: expect.stringMatching(/: no local cluster is running: start one with `e6data local up --detach`\n$/),
   })
 })

@@ -8,7 +8,7 @@ import { COMMAND_WORDS, SOURCE_ENV } from '../testing/test-terminal.ts'
 
 const PROTOCOL = '2025-06-18'
 
-/** Makes a process look for the package in vain, as one does where it is not installed. */
+/** Hides the package from a process, as if it were not installed. */
 const WITHOUT_PACKAGE = asModule(`import { register } from 'node:module'
 register(${JSON.stringify(
   asModule(`export async function resolve(specifier, context, next) {
@@ -22,7 +22,7 @@ function asModule(source: string): string {
   return `data:text/javascript,${encodeURIComponent(source)}`
 }
 
-/** Starts `e6data mcp`, as an assistant does. */
+/** Starts `e6data mcp`, as an MCP client does. */
 function startMcp(env: Readonly<Record<string, string>>, nodeOptions: readonly string[] = []) {
   const [node, ...words] = COMMAND_WORDS
   const main = words.pop()!
@@ -38,7 +38,7 @@ function startMcp(env: Readonly<Record<string, string>>, nodeOptions: readonly s
   return { child, ended }
 }
 
-test('mcp serves an assistant over standard input and output, and ends with its input', async () => {
+test('mcp serves a client over standard input and output, and ends with its input', async () => {
   await using local = await localProfile()
   const { child, ended } = startMcp(local.home.env)
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -60,7 +60,7 @@ test('mcp serves an assistant over standard input and output, and ends with its 
   expect(await ended).toEqual({ exit: 0, stderr: '' })
 })
 
-test('mcp says how to install the server where it is not installed', async () => {
+test('mcp explains how to install the server when it is missing', async () => {
   using home = temporaryHome()
   const { exit, stderr } = await startMcp(home.env, ['--import', WITHOUT_PACKAGE]).ended
   expect(exit).toBe(2)

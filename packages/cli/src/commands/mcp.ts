@@ -3,13 +3,13 @@ import { completeSettings, connectionSettings } from '../connection/connection-s
 import type { ExitName } from '../exits.ts'
 import type { Invocation } from '../invocation.ts'
 
-/** Serves assistants over standard input and output until the client goes away. */
+/** Serves an MCP client over standard input and output until it disconnects. */
 export async function run(invocation: Invocation): Promise<ExitName> {
   const { given, surroundings, interruption } = invocation
   const { serveMcp } = await loadServer()
-  // Standard input belongs to the protocol, so nothing can be asked there.
+  // Standard input belongs to the protocol, so there is no prompt.
   if (connectionSettings(invocation).tokenSource === undefined)
-    throw new CommandError('no token: keep one in a profile, or set E6DATA_PASSWORD; `mcp` can not ask for it')
+    throw new CommandError('no token: add one to a profile, or set E6DATA_PASSWORD; `mcp` cannot prompt for it')
   const bounds = {
     maxRows: given.number('max-rows'),
     maxBytes: given.number('max-bytes'),
@@ -26,13 +26,13 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   return 'ok'
 }
 
-/** The server is a package of its own, so that the command stays small. */
+/** The server is a separate package, so that the command stays small. */
 async function loadServer(): Promise<typeof import('e6data-mcp')> {
   try {
     return await import('e6data-mcp')
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    // A package that it stands on may be the one that is missing.
+    // One of its dependencies may be missing instead.
     if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes("'e6data-mcp'")) throw error
     throw new CommandError('the package e6data-mcp is not installed: `npm install --global e6data-mcp`', 'usage', {
       cause: error,

@@ -11,7 +11,9 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   const name = given.text('NAME')!
   if (!/^[\w-]+$/.test(name)) throw new CommandError('the name of a profile is made of letters, digits, - and _')
   if (readConfig(surroundings).profiles.has(name)) {
-    throw new CommandError(`there is a profile ${name} already: edit ${configPath(surroundings)}, or take another name`)
+    throw new CommandError(
+      `the profile ${name} exists already: edit ${configPath(surroundings)}, or choose another name`,
+    )
   }
   const profile = await profileToWrite(invocation)
   const path = configPath(surroundings)
@@ -28,6 +30,7 @@ async function profileToWrite(invocation: Invocation): Promise<Profile> {
     const { askForMissing } = await import('../profile/profile-prompt.ts')
     return askForMissing(values, invocation)
   }
-  if (!values.has('host') && !values.has('url')) throw new CommandError('give --host or --url: there is nobody to ask')
+  if (!values.has('host') && !values.has('url'))
+    throw new CommandError('give --host or --url: there is no terminal to prompt on')
   return values
 }

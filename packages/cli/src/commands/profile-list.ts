@@ -20,7 +20,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   return 'ok'
 }
 
-/** Where a profile leads, without user or token. */
+/** The address of a profile, without user and token. */
 function addressOf(profile: Profile): string {
   const url = profile.get('url')
   if (typeof url === 'string')

@@ -27,5 +27,5 @@ export async function run({ given, surroundings, noColor }: Invocation): Promise
 
 function shownValue(key: string, value: string | number | boolean): string | number | boolean {
   if (key === 'password' || key === 'access-token') return '(hidden)'
-  return key === 'url' && urlHoldsToken(value) ? '(holds a token: hidden)' : value
+  return key === 'url' && urlHoldsToken(value) ? '(contains a token: hidden)' : value
 }

@@ -21,7 +21,7 @@ function writeConfig(text: string, mode = 0o600): void {
   chmodSync(path(), mode)
 }
 
-test('a profile is added, listed and shown, and what else stands in the file stays', async () => {
+test('a profile is added, listed and shown, and the rest of the file is unchanged', async () => {
   writeConfig('# my clusters\n\n[profiles.old]\nhost = "old.example" # kept\n')
   const added = await run(
     'add',
@@ -63,7 +63,7 @@ test('a profile is added, listed and shown, and what else stands in the file sta
   })
 })
 
-test('another default takes the place of the first', async () => {
+test('another default replaces the first', async () => {
   await run('add', 'one', '--host', 'one.example', '--default')
   await run('add', 'two', '--host', 'two.example', '--default')
   expect(readFileSync(path(), 'utf8')).toMatch(/^default = "two"\n\n\[profiles\.one\]/)
@@ -96,7 +96,7 @@ test.each([
   const { exit, stderr } = await run('list')
   expect({ exit, stderr }).toEqual({
     exit: 2,
-    stderr: `e6data profile list: ${path()} holds a token and can be read by others: run \`chmod 600 ${path()}\`\n`,
+    stderr: `e6data profile list: ${path()} contains a token and can be read by others: run \`chmod 600 ${path()}\`\n`,
   })
 })
 
@@ -106,13 +106,13 @@ test('a file without a token may be read by others', async () => {
 })
 
 test.each([
-  ['[profiles.a\n', 'is not TOML: look at line 1'],
+  ['[profiles.a\n', 'is not valid TOML: check line 1'],
   ['[profiles.a]\npasword = "hush"\n', '[profiles.a] in'],
   ['[profiles.a]\nport = "80"\n', 'port of [profiles.a]'],
   ['default = "b"\n', 'default in'],
-  ['defualt = "b"\n', 'has "defualt", which means nothing'],
+  ['defualt = "b"\n', 'has "defualt", which is unknown'],
   ['profiles = 3\n', 'must be a table'],
-])('a file that says %j is refused in one line that shows no value', async (text, message) => {
+])('a file with %j fails with one line that shows no value', async (text, message) => {
   writeConfig(text)
   const { exit, stderr } = await run('list')
   expect(exit).toBe(2)
@@ -123,23 +123,23 @@ test.each([
 
 test.each([
   [['add', 'a b', '--host', 'h'], 'the name of a profile is made of'],
-  [['add', 'x'], 'give --host or --url: there is nobody to ask'],
+  [['add', 'x'], 'give --host or --url: there is no terminal to prompt on'],
   [['add', 'x', '--host', 'h', '--password', 'hush'], 'a token on the command line is seen'],
   [['show', 'x'], 'there is no profile "x"'],
-])('%j is refused in one line', async (words, message) => {
+])('%j fails with one line', async (words, message) => {
   const { exit, stderr } = await run(...words)
   expect(exit).toBe(2)
   expect(stderr).toMatch(/^e6data profile \w+: .+\n$/)
   expect(stderr).toContain(message)
 })
 
-test('a profile that is there is not written over', async () => {
+test('an existing profile is not overwritten', async () => {
   await run('add', 'one', '--host', 'one.example')
   const { exit, stderr } = await run('add', 'one', '--host', 'two.example')
-  expect({ exit, stderr }).toMatchObject({ exit: 2, stderr: expect.stringContaining('there is a profile one already') })
+  expect({ exit, stderr }).toMatchObject({ exit: 2, stderr: expect.stringContaining('the profile one exists already') })
 })
 
-test('what is missing is asked for, and the token is not shown', async () => {
+test('prompts for missing values, and does not show the token', async () => {
   await using terminal = new TestTerminal(['profile', 'add', 'asked'], { env: home.env })
   await terminal.shows('Host:')
   terminal.line('h.example')

@@ -3,11 +3,11 @@ import type { StatementParameters } from 'e6data-connector'
 import { replaceInexactNumbers } from 'e6data-connector/wire'
 import { CommandError } from '../command-error.ts'
 
-/** A member of this name stands for an integer that JSON.parse would round. */
+/** The name of a member that holds an integer which JSON.parse would round. */
 const LARGE_INTEGER = '\0integer'
 
 /**
- * Reads `--params`: JSON, or the JSON of a file after an `@`. Integers of any size are exact.
+ * Reads `--params`: JSON, or `@` and a file of JSON. Integers of any size are exact.
  * @throws CommandError for anything but an array or an object of plain values
  */
 export function readParams(given: string): StatementParameters {

@@ -27,7 +27,7 @@ const WIDE = `SELECT 58077.84 AS amount, 'returned' AS status, 'naïve café' AS
   '["new","sale","vip"]' AS tags, CAST('2022-02-27 15:42:37.38924' AS TIMESTAMP) AS ordered_at, 'America/New_York' AS zone,
   CAST(NULL AS VARCHAR) AS nothing`
 
-test('a table fits a terminal of 80 columns; what is cut is marked, and said', async () => {
+test('a table fits a terminal of 80 columns; cut values are marked, with a note', async () => {
   await using terminal = query([WIDE])
   expect(await terminal.ended()).toBe(0)
   const lines = terminal.lines()
@@ -40,14 +40,14 @@ test('a table fits a terminal of 80 columns; what is cut is marked, and said', a
   expect(terminal.text()).toMatch(/1 row · .* · ● blue\nsome values are cut to fit/)
 })
 
-test('the same table is shown whole in 200 columns', async () => {
+test('the same table is complete in 200 columns', async () => {
   await using terminal = query([WIDE], { columns: 200 })
   expect(await terminal.ended()).toBe(0)
   expect(terminal.lines()[2]).toContain('2022-02-27T15:42:37.389240+00:00 │ America/New_York │ NULL')
   expect(terminal.text()).not.toMatch(/…|cut to fit/)
 })
 
-test('records stand below each other when their columns do not fit, with nothing cut', async () => {
+test('columns that do not fit are shown as records, with nothing cut', async () => {
   await using terminal = query(['SELECT * FROM orders ORDER BY order_id LIMIT 1'])
   expect(await terminal.ended()).toBe(0)
   const lines = terminal.lines()
@@ -82,8 +82,8 @@ test('a second Ctrl-C does not wait for the server', async () => {
   expect(await terminal.ended()).toBe(130)
 })
 
-test('a reader that has enough ends the query, without a word and with success', async () => {
-  // Behind a pipe there is no progress line, which a busy machine would show for the time the query takes; words would show.
+test('a reader that closes its pipe ends the query silently, with success', async () => {
+  // A pipe gets no progress line, so that any output here is a message.
   const line = `e6data query -P local -F csv 'SELECT * FROM orders, stores' 2> >(cat >&2) | head -n 1 | cut -c 1-20; echo "status \${PIPESTATUS[0]}"`
   await using terminal = new TestTerminal(line, { env: local.home.env })
   await terminal.ended()
@@ -92,16 +92,16 @@ test('a reader that has enough ends the query, without a word and with success',
   expect(newest).toMatchObject({ sql: 'SELECT * FROM orders, stores', state: 'cancelled' })
 })
 
-test('colours are there on a terminal, and not with NO_COLOR', async () => {
+test('a terminal gets colors, except with NO_COLOR', async () => {
   const sql = 'SELECT NULL AS nothing'
-  await using coloured = query([sql])
+  await using colored = query([sql])
   await using plain = query([sql], { env: { NO_COLOR: '1' } })
-  expect([await coloured.ended(), await plain.ended()]).toEqual([0, 0])
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what this is about
-  const colours = /\u001b\[[\d;]*m/
-  expect(coloured.raw).toMatch(colours)
-  expect(plain.raw).not.toMatch(colours)
-  expect(plain.text()).toBe(coloured.text().replace(/0\.\d+ s/, /0\.\d+ s/.exec(plain.text())![0]))
+  expect([await colored.ended(), await plain.ended()]).toEqual([0, 0])
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for the escape character
+  const colors = /\u001b\[[\d;]*m/
+  expect(colored.raw).toMatch(colors)
+  expect(plain.raw).not.toMatch(colors)
+  expect(plain.text()).toBe(colored.text().replace(/0\.\d+ s/, /0\.\d+ s/.exec(plain.text())![0]))
 })
 
 test('a terminal without UTF-8 gets lines and marks of ASCII', async () => {
@@ -111,7 +111,7 @@ test('a terminal without UTF-8 gets lines and marks of ASCII', async () => {
   expect(terminal.text()).toContain('o blue')
 })
 
-test('a token that is nowhere is asked for, and never shown', async () => {
+test('prompts for a missing token, and never shows it', async () => {
   const { host, port, username, password, catalog, database } = local.cluster
   const where = ['--host', host, '--port', String(port), '-U', username, '--catalog', catalog, '-d', database]
   await using terminal = new TestTerminal(['query', ...where, 'SELECT count(*) AS stores FROM stores'], {
@@ -124,7 +124,7 @@ test('a token that is nowhere is asked for, and never shown', async () => {
   expect(terminal.raw).not.toContain(password)
 })
 
-test('Ctrl-C at the question for the token ends the command', async () => {
+test('Ctrl-C at the token prompt ends the command', async () => {
   const { host, port } = local.cluster
   await using terminal = new TestTerminal(['query', '--host', host, '--port', String(port), '-U', 'me', 'SELECT 1'], {
     env: local.home.env,
@@ -139,7 +139,7 @@ async function newestQueries() {
   return queries.sort((a, b) => b.preparedAt - a.preparedAt)
 }
 
-test('nobody is asked for a token while it is unknown which cluster it is for', async () => {
+test('does not prompt for a token while the cluster is unknown', async () => {
   await using terminal = new TestTerminal(['query', 'SELECT 1'], { env: { ...local.home.env } })
   expect(await terminal.ended()).toBe(2)
   expect(terminal.lines().slice(0, 2)).toEqual([

@@ -68,7 +68,7 @@ describe('formats', () => {
     expect(stdout).toBe(`${lines.join('\n')}\n`)
   })
 
-  test('numbers of json are numbers with all their digits when that is asked for', async () => {
+  test('--json-numbers writes numbers with all their digits', async () => {
     const { stdout } = await query('-F', 'ndjson', '--json-numbers', 'SELECT 9007199254740993 AS big, 1.50 AS decimal')
     expect(stdout).toBe('{"big":9007199254740993,"decimal":1.50}\n')
   })
@@ -84,12 +84,12 @@ describe('formats', () => {
     },
   )
 
-  test('two columns of one name stay apart in objects', async () => {
+  test('objects keep two columns with one name apart', async () => {
     const { stdout } = await query('-F', 'ndjson', 'SELECT 1 AS a, 2 AS a')
     expect(JSON.parse(stdout)).toEqual({ a: 1, a_2: 2 })
   })
 
-  test('csv of many batches has every row once, and its header once', async () => {
+  test('csv of many batches has each row and the header once', async () => {
     const { stdout } = await query('-F', 'csv', 'SELECT order_id FROM orders ORDER BY 1')
     expect(stdout.trimEnd().split('\n')).toEqual(['order_id', ...Array.from({ length: 2000 }, (_, row) => String(row))])
   })
@@ -103,7 +103,7 @@ describe('formats', () => {
     expect(Array.from(table.getChild('order_id')!)).toEqual(Array.from({ length: 2000 }, (_, row) => BigInt(row)))
   })
 
-  test('parquet holds the same rows, with their types', async () => {
+  test('parquet contains the same rows, with their types', async () => {
     const path = join(local.home.folder, 'orders.parquet')
     const { exit, stderr } = await query('SELECT * FROM orders', '-o', path)
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
@@ -138,14 +138,14 @@ describe('formats', () => {
   })
 })
 
-describe('where the statement comes from', () => {
-  test('a file, with a semicolon and comments', async () => {
+describe('the source of the statement', () => {
+  test('can be a file, with a semicolon and comments', async () => {
     const file = join(local.home.folder, 'one.sql')
     writeFileSync(file, "\ufeff-- a report; really\nSELECT 'a;b' AS text;\n")
     expect((await query('-F', 'csv', '-f', file)).stdout).toBe('text\na;b\n')
   })
 
-  test('standard input, also when it is asked for with -', async () => {
+  test('can be standard input, also as -', async () => {
     for (const words of [[], ['-'], ['-f', '-']]) {
       const { stdout } = await local.run(['query', '-P', 'local', '-F', 'csv', ...words], {
         env: local.home.env,
@@ -158,10 +158,10 @@ describe('where the statement comes from', () => {
 
   test.each([
     [['SELECT 1', '-f', 'x.sql'], 'the statement is given twice, as an argument and with --file'],
-    [['SELECT 1; SELECT 2'], 'the argument holds 2 statements and query runs one'],
-    [['-- nothing'], 'the argument holds no statement'],
-    [['-f', '/nowhere/x.sql'], '/nowhere/x.sql: there is no such file'],
-  ])('%j is refused in one line', async (words, message) => {
+    [['SELECT 1; SELECT 2'], 'the argument has 2 statements, and query runs one'],
+    [['-- nothing'], 'the argument has no statement'],
+    [['-f', '/nowhere/x.sql'], '/nowhere/x.sql: the file does not exist'],
+  ])('%j fails with one line', async (words, message) => {
     const { exit, stderr, stdout } = await query(...words)
     expect({ exit, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({ exit: 2, stdout: '', lines: 1 })
     expect(stderr).toContain(`e6data query: ${message}`)
@@ -178,7 +178,7 @@ describe('parameters', () => {
     expect({ stdout, stderr }).toEqual({ stdout: `${row}\n`, stderr: '' })
   })
 
-  test('from a file', async () => {
+  test('can come from a file', async () => {
     const file = join(local.home.folder, 'params.json')
     writeFileSync(file, '[5]')
     expect((await query('-F', 'csv', '--params', `@${file}`, 'SELECT ? AS five')).stdout).toBe('five\n5\n')
@@ -188,7 +188,7 @@ describe('parameters', () => {
     ['{oops', '--params is not JSON; an example is \'[42, "north"]\''],
     ['42', '--params takes an array for ? or an object for :name'],
     ['[1, 2]', 'the statement has 1 placeholders (?), but 2 parameters were given'],
-  ])('%s is refused in one line', async (params, message) => {
+  ])('%s fails with one line', async (params, message) => {
     const { exit, stderr } = await query('--params', params, 'SELECT ?')
     expect(exit).toBe(2)
     expect(stderr).toMatch(/^e6data query: .*\n$/)
@@ -197,7 +197,7 @@ describe('parameters', () => {
 })
 
 describe('exit statuses', () => {
-  test('1 when the engine refuses the statement, with its words in one line', async () => {
+  test('1 when the engine refuses the statement, with its message in one line', async () => {
     const { exit, stderr } = await query('SELECT nonsense FROM stores')
     expect(exit).toBe(1)
     expect(stderr).toMatch(/^e6data query: .*nonsense.*\n$/)
@@ -245,7 +245,7 @@ describe('exit statuses', () => {
     expect(stderr).toContain('e6data resume')
   })
 
-  test('7 when the result is cut off, and the file does not appear', async () => {
+  test('7 when the result is incomplete, and no file is written', async () => {
     local.cluster.inject({
       method: 'getNextResultBatch',
       occurrence: 2,
@@ -261,7 +261,7 @@ describe('exit statuses', () => {
   })
 })
 
-test('a file that is there is replaced whole, or not touched', async () => {
+test('an existing file is replaced completely, or not changed', async () => {
   const path = join(local.home.folder, 'kept.csv')
   writeFileSync(path, 'old\n')
   expect((await query('SELECT nonsense', '-o', path)).exit).toBe(1)
@@ -270,15 +270,15 @@ test('a file that is there is replaced whole, or not touched', async () => {
   expect(readFileSync(path, 'utf8')).toBe('one\n1\n')
 })
 
-test('a folder that can not be written to is told in one line', async () => {
+test('a folder that cannot be written to fails with one line', async () => {
   const { exit, stderr } = await query('SELECT 1', '-o', '/nowhere/at/all.csv')
   expect({ exit, stderr }).toMatchObject({
     exit: 2,
-    stderr: expect.stringMatching(/^e6data query: \/nowhere\/.*: there is no such file\n$/),
+    stderr: expect.stringMatching(/^e6data query: \/nowhere\/.*: the file does not exist\n$/),
   })
 })
 
-test('--explain runs nothing; --explain-analyze runs the statement and shows what was measured', async () => {
+test('--explain runs nothing; --explain-analyze runs the statement and shows measurements', async () => {
   const plan = await query('--explain', '--params', '[3]', 'SELECT * FROM stores WHERE store_id = ?')
   expect(plan).toMatchObject({ exit: 0, stderr: '' })
   expect(plan.stdout).toMatch(/store/i)
@@ -291,7 +291,7 @@ test('--explain runs nothing; --explain-analyze runs the statement and shows wha
   expect(analysis.stdout).toMatch(/^rows {8}200\nfrom cache {2}no\n/)
 })
 
-test('nothing that a terminal would act on reaches it from data', async () => {
+test('control characters in data do not reach the terminal', async () => {
   const { stdout } = await query("SELECT 'a\\x1b' || chr(27) || '[31mred' || chr(7) || chr(8238) AS evil")
   expect(stdout).not.toMatch(/[^\P{Cc}\n]|\u202e/u)
   expect(stdout).toContain('\\x1b[31mred\\x07\\u202e')

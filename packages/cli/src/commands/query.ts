@@ -39,7 +39,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
 
 interface Output {
   readonly format: FormatName
-  /** `undefined` is standard output. */
+  /** The output file; `undefined` for standard output. */
   readonly path: string | undefined
 }
 
@@ -92,7 +92,7 @@ class QueryRun {
     }
     const options = {
       onProgress: (facts: Parameters<ProgressLine['update']>[0]) => progress.update(facts),
-      // Rows on the same screen would run into the line.
+      // Rows on the same terminal would collide with the progress line.
       ...(this.#showsRows() ? { onBegin: () => progress.stop() } : {}),
     }
     return deliverText(this.stream, makeTextFormat(format, this.#formatOptions()), sink, options)
@@ -139,7 +139,7 @@ class QueryRun {
     if (this.#wasCut) this.#say('some values are cut to fit: `--format vertical` shows them whole')
   }
 
-  /** Says something to a person; a script did not ask for it. */
+  /** Prints a message for people, not for scripts. */
   #say(text: string): void {
     const { given, surroundings } = this.invocation
     if (!surroundings.stderr.isTTY || given.has('quiet')) return
@@ -158,7 +158,7 @@ function chooseOutput({ given, surroundings }: Invocation): Output {
   const format =
     FORMAT_NAMES.find((name) => name === asked) ?? (path === undefined ? undefined : formatOfFile(path)) ?? 'table'
   if (!isTextFormat(format) && path === undefined && surroundings.stdout.isTTY) {
-    throw new CommandError(`${format} is not for reading on a terminal: name a file with --output, or use a pipe`)
+    throw new CommandError(`${format} is binary: give a file with --output, or use a pipe`)
   }
   return { format, path }
 }

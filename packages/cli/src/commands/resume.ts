@@ -9,7 +9,7 @@ import { canRedraw } from '../surroundings.ts'
 
 const DEFAULT_WAIT_MS = 300_000
 
-/** Looks more often than a connection does: somebody is watching. */
+/** Poll interval, shorter than that of a connection, since a user waits. */
 const LOOK_EVERY_MS = 1000
 
 export async function run(invocation: Invocation): Promise<ExitName> {
@@ -34,7 +34,7 @@ async function waitUntilActive(manager: ClusterManager, invocation: Invocation, 
   const bar = openBar(invocation, timeoutMs)
   try {
     const signal = invocation.interruption.signal
-    // The manager itself gives up first, and knows the status by then.
+    // The manager times out first, with the last status.
     await manager.waitUntilActive({
       signal,
       timeoutMs: timeoutMs + 1000,

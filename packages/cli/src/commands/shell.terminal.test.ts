@@ -20,7 +20,7 @@ interface ShellOptions {
   readonly rows?: number
 }
 
-/** A shell that has begun to ask. */
+/** A shell that shows its prompt. */
 async function shell({ words = [], env = {}, rows }: ShellOptions = {}): Promise<TestTerminal> {
   const size = rows === undefined ? {} : { rows }
   const terminal = new TestTerminal(['shell', '-P', 'local', ...words], { ...size, env: { ...local.home.env, ...env } })
@@ -28,7 +28,7 @@ async function shell({ words = [], env = {}, rows }: ShellOptions = {}): Promise
   return terminal
 }
 
-test('a statement of many lines runs at its semicolon, and the prompt shows the deployment', async () => {
+test('a statement of several lines runs at its semicolon, and the prompt shows the strategy', async () => {
   await using terminal = await shell()
   await terminal.shows('● blue local.retail>\nTab completes, Ctrl-R searches the history')
   terminal.line('SELECT count(*) AS stores,')
@@ -39,7 +39,7 @@ test('a statement of many lines runs at its semicolon, and the prompt shows the 
   expect(terminal.text()).toContain([' stores │ text', '────────┼──────', '    200 │ a;b'].join('\n'))
 })
 
-test('the prompt says which quote or comment is still open', async () => {
+test('the prompt shows an open quote or comment', async () => {
   await using terminal = await shell()
   terminal.line("SELECT 'a")
   await terminal.shows(/'$/m)
@@ -49,14 +49,14 @@ test('the prompt says which quote or comment is still open', async () => {
   await terminal.shows(/"$/m)
 })
 
-/** A Tab that comes in one piece with other keys is text that is pasted, so each waits for what was typed before. */
+/** A Tab in one chunk with other keys counts as pasted, so each waits for the echo of the keys before. */
 async function typeAndTab(terminal: TestTerminal, text: string): Promise<void> {
   terminal.type(text)
   await terminal.shows(text)
   terminal.press('tab')
 }
 
-test('Tab completes keywords, tables, and the columns of the table that is named', async () => {
+test('Tab completes keywords, tables, and the columns of a named table', async () => {
   await using terminal = await shell()
   await typeAndTab(terminal, 'sel')
   await terminal.shows('> select')
@@ -68,7 +68,7 @@ test('Tab completes keywords, tables, and the columns of the table that is named
   await terminal.shows('1 row')
 })
 
-test('Tab completes as far as the candidates agree, and lists them when it is pressed again', async () => {
+test('Tab completes the common prefix of the candidates, and lists them when it is pressed again', async () => {
   await using terminal = await shell()
   await typeAndTab(terminal, 'select * from r')
   await terminal.shows('from re')
@@ -76,7 +76,7 @@ test('Tab completes as far as the candidates agree, and lists them when it is pr
   await terminal.shows(/regions\s+returns\s+retail/)
 })
 
-test('a switch that the next statement meets is marked, and the prompt changes', async () => {
+test('a switch at the next statement is reported, and changes the prompt', async () => {
   await using terminal = await shell()
   await local.cluster.announce('green')
   terminal.line('SELECT 1 AS one;')
@@ -86,7 +86,7 @@ test('a switch that the next statement meets is marked, and the prompt changes',
   await terminal.shows(/■ green local\.retail>$/m)
 })
 
-test('a switch that another program meets shows at once, above what is being typed', async () => {
+test('a switch by another program is reported at once, above the line being typed', async () => {
   await using terminal = await shell()
   terminal.type('SELECT half_typed')
   await terminal.shows('> SELECT half_typed')
@@ -98,7 +98,7 @@ test('a switch that another program meets shows at once, above what is being typ
   await terminal.shows(/── ● blue → ■ green, epoch 2 ──\n■ green local\.retail> SELECT half_typed$/m)
 })
 
-test('Ctrl-C cancels the query on the server, and the shell goes on', async () => {
+test('Ctrl-C cancels the query on the server, and the shell continues', async () => {
   await using terminal = await shell()
   const held = local.cluster.inject({ method: 'getNextResultBatch', fault: { kind: 'hold' } })
   terminal.line('SELECT * FROM orders;')
@@ -112,7 +112,7 @@ test('Ctrl-C cancels the query on the server, and the shell goes on', async () =
   await terminal.shows('1 row')
 })
 
-test('Ctrl-C drops what is typed, and Ctrl-D leaves', async () => {
+test('Ctrl-C drops the typed input, and Ctrl-D leaves', async () => {
   await using terminal = await shell()
   terminal.line('SELECT nonsense')
   await terminal.shows(/ -$/m)
@@ -124,7 +124,7 @@ test('Ctrl-C drops what is typed, and Ctrl-D leaves', async () => {
   expect(await terminal.ended()).toBe(0)
 })
 
-test('an engine that refuses a statement is quoted with its pointer, and the shell goes on', async () => {
+test("an engine's error is shown with its pointer, and the shell continues", async () => {
   await using terminal = await shell()
   terminal.line('SELEC 1;')
   await terminal.shows(/error: .*SELEC.*\nLINE 1: SELEC 1\n {8}\^\n● blue local\.retail>$/m)
@@ -145,7 +145,7 @@ test('\\d describes a table, \\dt, \\dn and \\l list', async () => {
   }
 })
 
-test('results that are longer than the screen go through the pager, others do not', async () => {
+test('only results longer than the screen go through the pager', async () => {
   await using terminal = await shell({ rows: 12, env: { E6DATA_PAGER: "sed 's/^/paged:/'" } })
   terminal.line('SELECT store_id FROM stores ORDER BY 1 LIMIT 3;')
   await terminal.shows('3 rows')
@@ -166,7 +166,7 @@ test('a pager that is left early ends the query', async () => {
   expect(queries.find(({ sql }) => sql.startsWith('SELECT o.'))).toMatchObject({ state: 'cancelled' })
 })
 
-test('the arrow brings back a whole statement, also in the next session, from a file of its owner alone', async () => {
+test('the up arrow recalls a complete statement, also in the next session, from a file only its owner can read', async () => {
   await using first = await shell()
   first.line('SELECT 1 -- the first')
   first.line('  AS one;')
@@ -184,7 +184,7 @@ test('the arrow brings back a whole statement, also in the next session, from a 
   expect(readFileSync(file, 'utf8')).toMatch(/^SELECT 1 \/\* the first \*\/ AS one;\n\\q\n/)
 })
 
-test('\\e runs what the editor leaves', async () => {
+test('\\e runs the edited statement', async () => {
   const editor = join(local.home.folder, 'editor.sh')
   writeFileSync(editor, '#!/bin/sh\necho "SELECT 42 AS edited;" > "$1"\n', { mode: 0o700 })
   await using terminal = await shell({ env: { EDITOR: editor } })
@@ -208,7 +208,7 @@ test('\\x, \\format, \\timing and \\o change how results are written', async () 
   expect(readFileSync(file, 'utf8')).toBe('place\nin the file\n')
 })
 
-test('\\connect connects again after a restart with another token, and completion and news come from the new cluster', async () => {
+test('\\connect reconnects after a restart with another token, and completion and events use the new cluster', async () => {
   await using terminal = await shell()
   await using other = await startCluster({ mode: 'in-process', rows: 10, database: 'elsewhere', initial: 'green' })
   forgetLocalCluster({ env: local.home.env, home: local.home.folder }, process.pid)
@@ -226,7 +226,7 @@ test('\\connect connects again after a restart with another token, and completio
   await terminal.shows(/ 10\n1 row/)
 })
 
-test('\\watch runs a statement again and again, until Ctrl-C, and only one that reads', async () => {
+test('\\watch repeats a reading statement until Ctrl-C, and refuses a writing one', async () => {
   await using terminal = await shell({ rows: 60 })
   terminal.line('DELETE FROM stores')
   terminal.line('\\watch 0.1')
@@ -254,7 +254,7 @@ test('\\copy writes a result to a file in the format of its name', async () => {
   await terminal.shows('the name must end in')
 })
 
-/** Types key by key: what comes in one piece counts as pasted, and Node's readline puts that at the end of the line. */
+/** Types key by key: a chunk counts as pasted, and Node's readline appends it to the line. */
 async function typeKeys(terminal: TestTerminal, before: string, text: string): Promise<void> {
   for (let length = 1; length <= text.length; length += 1) {
     terminal.type(text[length - 1]!)
@@ -262,7 +262,7 @@ async function typeKeys(terminal: TestTerminal, before: string, text: string): P
   }
 }
 
-test('Tab looks behind the cursor, and a list of many candidates fits the screen', async () => {
+test('Tab respects the text after the cursor, and a long list of candidates fits the screen', async () => {
   await using terminal = await shell({ rows: 12 })
   terminal.type('  from stores')
   await terminal.shows('>   from stores')
@@ -277,7 +277,7 @@ test('Tab looks behind the cursor, and a list of many candidates fits the screen
   await terminal.shows('> select time_zone  from stores')
 })
 
-test('what is typed is coloured, an earlier statement is suggested, and the right arrow takes it', async () => {
+test('typed input is highlighted, an earlier statement is suggested, and the right arrow accepts it', async () => {
   await using terminal = await shell()
   terminal.line('SELECT 42 AS answer;')
   await terminal.shows('1 row')
@@ -291,7 +291,7 @@ test('what is typed is coloured, an earlier statement is suggested, and the righ
   await terminal.shows(/ 42\n1 row[\s\S]* 42\n1 row/)
 })
 
-test('Ctrl-R finds an earlier statement by a word of it, and Escape leaves the line as it was', async () => {
+test('Ctrl-R finds an earlier statement by one of its words, and Escape restores the line', async () => {
   await using terminal = await shell()
   terminal.line('SELECT 7 AS needle;')
   await terminal.shows('1 row')
@@ -310,7 +310,7 @@ test('Ctrl-R finds an earlier statement by a word of it, and Escape leaves the l
   await terminal.shows(/other;[\s\S]*retail> SELECT 7 AS needle;$/m)
 })
 
-test('the status below the line says what came of the last statement', async () => {
+test('the status below the line summarizes the last statement', async () => {
   await using terminal = await shell()
   terminal.line('SELECT store_id FROM stores LIMIT 3;')
   await terminal.shows(/retail>\n3 rows · \d\.\d+ s · ● blue$/)

@@ -10,7 +10,7 @@ import type { ShellStart } from '../shell/open-session.ts'
 import { runScript } from '../shell/script-shell.ts'
 import { FORMAT_NAMES } from '../table/format-names.ts'
 
-/** A prompt, or a script that is run line by line. */
+/** Runs a prompt, or a script line by line. */
 export async function run(invocation: Invocation): Promise<ExitName> {
   const { given, surroundings } = invocation
   const file = given.text('file')

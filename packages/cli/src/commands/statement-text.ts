@@ -5,7 +5,7 @@ import type { Invocation } from '../invocation.ts'
 import { splitStatements } from '../shell/statement-splitter.ts'
 
 /**
- * The one statement that a call is about: from its argument, a file, or standard input.
+ * Returns the one statement of a call: from its argument, a file, or standard input.
  * @throws CommandError when there is none, or more than one
  */
 export async function statementText({ given, surroundings, interruption }: Invocation): Promise<string> {
@@ -25,8 +25,8 @@ export async function statementText({ given, surroundings, interruption }: Invoc
 function onlyStatement(text: string, place: string): string {
   const statements = splitStatements(text.replace(/^\ufeff/, ''))
   if (statements.length === 1) return statements[0]!
-  if (statements.length === 0) throw new CommandError(`${place} holds no statement`)
+  if (statements.length === 0) throw new CommandError(`${place} has no statement`)
   throw new CommandError(
-    `${place} holds ${statements.length} statements and query runs one: \`e6data shell -f FILE\` runs several`,
+    `${place} has ${statements.length} statements, and query runs one: use \`e6data shell -f FILE\` for several`,
   )
 }

@@ -6,10 +6,10 @@ import { strategyJson, strategyPicture } from '../output/strategy-picture.ts'
 import { type Style, styleFor } from '../style.ts'
 import { canRedraw } from '../surroundings.ts'
 
-/** How often it is looked at anew, in milliseconds: ages grow, and queries of other programs come and go. */
+/** Refresh interval, in milliseconds, for ages and queries of other programs. */
 const LOOK_EVERY_MS = 500
 
-/** Shows what this host knows until the interruption, drawing over the last picture where there is a terminal. */
+/** Shows the state of this host until the interruption, redrawn in place on a terminal. */
 export async function watchStrategy({ manager, place }: HostStrategy, invocation: Invocation): Promise<void> {
   const { surroundings, given, interruption, noColor } = invocation
   const { stdout, env } = surroundings
@@ -39,7 +39,7 @@ function watchLines(lines: readonly string[], { dim }: Style, isTerminal: boolea
   return isTerminal ? [...lines, '', dim('Ctrl-C ends this')] : [...lines, '']
 }
 
-/** What makes a picture worth another line: everything but the ages. */
+/** The parts of a picture whose change is worth another line: all except ages. */
 function changeKey({
   activeStrategy,
   pendingStrategy,
@@ -58,7 +58,7 @@ const WRAP_OFF = '\u001b[?7l'
 const WRAP_ON = '\u001b[?7h'
 
 /**
- * Draws each picture over the last one, on the terminal's alternate screen: there a resize moves no lines about. The last
+ * Draws each picture over the last one on the terminal's alternate screen, where a resize does not move lines. The last
  * picture stays on the normal screen at the end.
  */
 class RedrawnScreen {
@@ -71,7 +71,7 @@ class RedrawnScreen {
   show(lines: readonly string[]): void {
     this.#last = lines
     const height = this.stream.rows || Number.POSITIVE_INFINITY
-    // The terminal cuts lines that are too long, so that each takes one row.
+    // The terminal truncates long lines, so that each takes one row.
     this.stream.write(`${CLEAR_FROM_TOP}${WRAP_OFF}${lines.slice(0, height).join('\r\n')}${WRAP_ON}`)
   }
 
@@ -80,7 +80,7 @@ class RedrawnScreen {
   }
 }
 
-/** Writes each picture that says something new below the last one. */
+/** Writes each changed picture below the last one. */
 class LineScreen {
   #last: string | undefined
 
@@ -93,6 +93,6 @@ class LineScreen {
   }
 
   close(): void {
-    // Every line written stays.
+    // Written lines stay.
   }
 }

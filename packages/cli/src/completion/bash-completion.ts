@@ -35,7 +35,7 @@ complete -F _e6data e6data
 `
 }
 
-/** From the place so far and the next word to the next place. */
+/** The transitions from a place and the next word to the next place. */
 function paths(places: readonly CompletionPlace[]): string {
   return places
     .flatMap(({ path, commands }) =>

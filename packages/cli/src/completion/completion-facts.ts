@@ -1,7 +1,7 @@
 import { COMMANDS, FAMILIES, optionsOf } from '../command-table.ts'
 import type { ArgumentSpec, CommandSpec, Completion, OptionSpec } from '../table/command-spec.ts'
 
-/** What a value is completed with. */
+/** The candidates of a value. */
 export type ValueSource =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: Exclude<Completion, 'nothing'> }
@@ -14,11 +14,11 @@ export interface Word {
 export interface OptionWords extends Word {
   /** `--format`, `-F` */
   readonly spellings: readonly string[]
-  /** What its value is completed with; `undefined` when it takes none, `'nothing'` when that can't be completed. */
+  /** The candidates of its value; `undefined` without a value, `'nothing'` for one that cannot be completed. */
   readonly value: ValueSource | 'nothing' | undefined
 }
 
-/** What can stand at one place: the commands below it, its options, its argument. The place is the words so far. */
+/** The candidates at one place: subcommands, options, argument. A place is the words so far. */
 export interface CompletionPlace {
   readonly path: string
   readonly commands: readonly Word[]
@@ -26,7 +26,7 @@ export interface CompletionPlace {
   readonly argument: ValueSource | undefined
 }
 
-/** Every place at which something can be completed, from `e6data` itself to the last command. */
+/** All places with completion, from `e6data` itself to the last command. */
 export function completionPlaces(): CompletionPlace[] {
   const paths = new Set([
     '',
@@ -59,7 +59,7 @@ const GLOBAL_WORDS: readonly OptionWords[] = [
   { word: '--version', about: 'Show the version.', spellings: ['--version', '-V'], value: undefined },
 ]
 
-/** The words that can follow a path, each with what it does. */
+/** The words that can follow a path, each with its description. */
 function commandsBelow(path: string): Word[] {
   const prefix = path === '' ? '' : `${path} `
   const words = new Map<string, string>()

@@ -20,7 +20,7 @@ beforeAll(() => {
 })
 afterAll(() => home[Symbol.dispose]())
 
-/** What bash offers after these words; the last is the one that is being typed. */
+/** The candidates of bash after these words; the last one is being typed. */
 function offered(...words: string[]): string[] {
   const script = `
     e6data() { printf 'prod\\nstaging\\n'; }
@@ -67,7 +67,7 @@ test.each([
   expect(offered(...words)).toEqual(expected)
 })
 
-test('no script offers an option that is only there to be refused', () => {
+test('no script offers an option that is always refused', () => {
   for (const write of [bashCompletion, zshCompletion, fishCompletion])
     expect(write(places)).not.toMatch(/--?l? ?password[ '"]/)
 })
@@ -76,7 +76,7 @@ test.each([
   ['bash', bashCompletion],
   ['zsh', zshCompletion],
   ['fish', fishCompletion],
-])('%s knows every command and every option', (_, write) => {
+])('%s completes all commands and options', (_, write) => {
   const script = write(places)
   for (const spec of COMMANDS) {
     for (const word of spec.name.split(' ')) expect(script).toContain(word)

@@ -1,6 +1,6 @@
 import type { CompletionPlace, OptionWords, ValueSource } from './completion-facts.ts'
 
-/** fish asks each rule by its condition; a function works out at which place the cursor is. */
+/** fish evaluates a condition for each rule; a function determines the place of the cursor. */
 export function fishCompletion(places: readonly CompletionPlace[]): string {
   const cases = places
     .flatMap(({ path, commands }) =>

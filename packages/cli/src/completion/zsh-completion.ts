@@ -79,7 +79,7 @@ function reply(source: ValueSource): string {
   return source.kind === 'words' ? `compadd -- ${source.words.map(quoted).join(' ')}` : REPLIES[source.kind]
 }
 
-/** `'word:what it does'`; a colon within a word has to be escaped. */
+/** `'word:description'`; a colon within a word must be escaped. */
 function described(list: readonly Word[]): string {
   return list.map(({ word, about }) => quoted(`${word.replaceAll(':', '\\:')}:${about}`)).join(' ')
 }

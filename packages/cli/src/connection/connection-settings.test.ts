@@ -44,12 +44,12 @@ test('the default profile is used when nothing names a host', () => {
 test.each([
   ['an option', { host: 'h' }, {}],
   ['the environment', {}, { E6DATA_HOST: 'h' }],
-])('the default profile is left alone when %s names a host', (_, options, env) => {
+])('the default profile is not used when %s names a host', (_, options, env) => {
   expect(settings(options, env)).toMatchObject({ profileName: undefined, tokenSource: undefined })
   expect(settings(options, env).connect).not.toHaveProperty('password')
 })
 
-test('an option on the command line wins over the profile that is named', () => {
+test('an option on the command line overrides the named profile', () => {
   expect(settings({ profile: 'prod', catalog: 'mine', plaintext: true }).connect).toEqual({
     host: 'prod.example',
     secure: false,
@@ -60,7 +60,7 @@ test('an option on the command line wins over the profile that is named', () => 
   })
 })
 
-test('the profile that E6DATA_PROFILE names is used, and --profile wins over it', () => {
+test('E6DATA_PROFILE names the profile, and --profile overrides it', () => {
   expect(settings({}, { E6DATA_PROFILE: 'prod' })).toMatchObject({
     profileName: 'prod',
     tokenSource: 'the file ~/token',
@@ -71,7 +71,7 @@ test('the profile that E6DATA_PROFILE names is used, and --profile wins over it'
   })
 })
 
-test('a URL takes the place of a profile', () => {
+test('a URL replaces a profile', () => {
   const env = { E6DATA_URL: 'e6data://me:secret@env.example' }
   expect(settings({}, env).connect).toEqual({ url: env.E6DATA_URL })
   expect(settings({ url: 'e6data://me@flag.example' }, env).connect).toEqual({ url: 'e6data://me@flag.example' })
@@ -79,15 +79,15 @@ test('a URL takes the place of a profile', () => {
 })
 
 test.each([
-  [{ url: 'e6data://me:secret@h' }, 'the URL of --url holds a token'],
-  [{ url: 'jdbc:e6data://h:80/user=me&password=secret' }, 'the URL of --url holds a token'],
-  [{ url: 'e6data://me@h?password=secret' }, 'the URL of --url holds a token'],
-  [{ url: 'e6data://me@h', profile: 'prod' }, '--url and --profile are two answers to one question'],
+  [{ url: 'e6data://me:secret@h' }, 'the URL of --url contains a token'],
+  [{ url: 'jdbc:e6data://h:80/user=me&password=secret' }, 'the URL of --url contains a token'],
+  [{ url: 'e6data://me@h?password=secret' }, 'the URL of --url contains a token'],
+  [{ url: 'e6data://me@h', profile: 'prod' }, '--url and --profile exclude each other'],
   [{ profile: 'nowhere' }, 'there is no profile "nowhere"'],
   [{ secure: true, plaintext: true } as const, '--secure and --plaintext exclude each other'],
   [{ 'password-file': '/nowhere' }, 'the token file /nowhere does not exist'],
   [{ 'access-token-file': '/nowhere' }, 'the token file /nowhere does not exist'],
-  [{ url: 'e6data://h?access-token=secret' }, 'the URL of --url holds a token'],
+  [{ url: 'e6data://h?access-token=secret' }, 'the URL of --url contains a token'],
 ])('%j is refused, and no token is shown', (options, message) => {
   expect(() => settings(options as Record<string, string>)).toThrow(message)
   expect(() => settings(options as Record<string, string>)).not.toThrow(/secret@|=secret/)
@@ -101,7 +101,7 @@ test.each([
   expect(() => settings({ profile: 'prod' })).toThrow(message)
 })
 
-test('an access token takes the place of a user: from a file, the profile or the environment', () => {
+test('an access token replaces a user: from a file, the profile or the environment', () => {
   const file = join(home.folder, 'access')
   writeFileSync(file, 'first\n', { mode: 0o600 })
   const { tokenSource, connect } = settings({ host: 'h', 'access-token-file': file })
@@ -119,6 +119,6 @@ test('an access token takes the place of a user: from a file, the profile or the
   expect(settings({ host: 'h', username: 'me' }, env).tokenSource).toBeUndefined()
 })
 
-test('where E6DATA_PASSWORD gives the token, nobody is asked', () => {
+test('with E6DATA_PASSWORD there is no prompt for the token', () => {
   expect(settings({ host: 'h' }, { E6DATA_PASSWORD: 'x' }).tokenSource).toBe('E6DATA_PASSWORD')
 })

@@ -14,14 +14,14 @@ import { readTokenFile } from './token-file.ts'
 /** The profile that `e6data local up` provides. */
 export const LOCAL_PROFILE = 'local'
 
-/** Options of the connector, and where the token among them comes from, in words. */
+/** Options of the connector, and a description of the source of the token. */
 export interface ConnectionSettings {
   readonly options: ConnectOptions
   readonly tokenSource: string | undefined
   readonly profileName: string | undefined
 }
 
-/** The options of the connector that each option of the command gives. */
+/** The connector's option of each option of the command. */
 const TEXT_OPTIONS = {
   host: 'host',
   username: 'username',
@@ -36,8 +36,8 @@ const TOKEN_FILES = ['password-file', 'access-token-file'] as const
 const TLS_OPTIONS = { 'tls-ca': 'ca', 'tls-cert': 'cert', 'tls-key': 'key', 'tls-server-name': 'serverName' } as const
 
 /**
- * Puts together what is known of the cluster: the command line, then the URL or the profile. What is not in these, the
- * connector looks up in the environment.
+ * Merges the settings of the cluster: the command line, then the URL or the profile. The connector reads the rest from
+ * the environment.
  * @throws CommandError
  */
 export function connectionSettings({
@@ -58,8 +58,8 @@ export function connectionSettings({
 }
 
 /**
- * As `connectionSettings`; asks for the token when nothing gives one and there is somebody to ask, and warns when it is
- * about to travel unencrypted.
+ * Like `connectionSettings`, but prompts for a missing token on a terminal, and warns before the token is sent
+ * unencrypted.
  * @throws CommandError
  */
 export async function completeSettings(invocation: Invocation): Promise<ConnectOptions> {
@@ -69,19 +69,19 @@ export async function completeSettings(invocation: Invocation): Promise<ConnectO
   return { ...complete, allowPlaintextCredentials: true }
 }
 
-/** The tokens that stand in files. An access token is read anew for each call, since whoever writes it may renew it. */
+/** Tokens from files. An access token is read again for each call, since another program may renew it. */
 function tokensFromFiles(settings: Profile, home: string): Pick<ConnectOptions, 'password' | 'accessToken'> {
   const passwordFile = settings.get('password-file')
   const accessTokenFile = settings.get('access-token-file')
   const accessToken = () => readTokenFile(String(accessTokenFile), home)
-  if (accessTokenFile !== undefined) accessToken() // a file that is not there is told of before anything else
+  if (accessTokenFile !== undefined) accessToken() // a missing file is reported first
   return {
     ...(passwordFile === undefined ? {} : { password: readTokenFile(String(passwordFile), home) }),
     ...(accessTokenFile === undefined ? {} : { accessToken }),
   }
 }
 
-/** @throws OptionsError when another setting is missing, since a token could not be used then */
+/** @throws OptionsError when another setting is missing, before a prompt for the token */
 async function askedToken(options: ConnectOptions, invocation: Invocation): Promise<{ password?: string }> {
   if (!isInteractive(invocation.surroundings)) return {}
   resolveOptions({ ...options, password: 'not known yet', allowPlaintextCredentials: true })
@@ -89,12 +89,12 @@ async function askedToken(options: ConnectOptions, invocation: Invocation): Prom
   return { password: await askForToken(invocation) }
 }
 
-/** In one line of the command's own; who writes `--plaintext` knows. */
+/** Warns in one line, except with an explicit `--plaintext`. */
 function warnOfPlaintext(options: ConnectOptions, { given, surroundings, command }: Invocation): void {
   const { host, secure, credentials } = resolveOptions({ ...options, allowPlaintextCredentials: true })
   if (secure || given.has('plaintext') || command === 'doctor' || /^(localhost$|127\.|::1$)/.test(host)) return
   surroundings.stderr.write(
-    `e6data: ${credentials.kind === 'password' ? 'user name and token travel' : 'the access token travels'} unencrypted to ${printable(host)}: use --secure, or --plaintext if that is meant\n`,
+    `e6data: ${credentials.kind === 'password' ? 'the user name and token are' : 'the access token is'} sent unencrypted to ${printable(host)}: use --secure, or --plaintext to allow it\n`,
   )
 }
 
@@ -103,16 +103,15 @@ interface FarSource {
   readonly profileName: string | undefined
 }
 
-/** The URL or the profile: whichever is named, on the command line before the environment. */
+/** The URL or the profile, from the command line or else the environment. */
 function farSource(given: GivenValues, { env, home }: Surroundings): FarSource {
   const url = given.text('url')
   if (url !== undefined && urlHoldsToken(url)) {
     throw new CommandError(
-      'the URL of --url holds a token, which every user of this machine sees: set E6DATA_URL instead, or leave the token out',
+      'the URL of --url contains a token, which every user of this machine sees: set E6DATA_URL instead, or omit the token',
     )
   }
-  if (url !== undefined && given.has('profile'))
-    throw new CommandError('--url and --profile are two answers to one question: give one of them')
+  if (url !== undefined && given.has('profile')) throw new CommandError('--url and --profile exclude each other')
   if (url !== undefined) return { values: new Map([['url', url]]), profileName: undefined }
   const named = given.text('profile')
   if (named === undefined && env.E6DATA_URL)
@@ -125,7 +124,7 @@ function farSource(given: GivenValues, { env, home }: Surroundings): FarSource {
   return { values: values ?? new Map(), profileName: values && defaultName }
 }
 
-/** What `e6data local up` has left to be found. */
+/** The profile of the cluster that `e6data local up` started. */
 export function localProfile({ url, ca }: LocalState): Profile {
   return new Map<ProfileKey, ProfileValue>([['url', url], ...(ca === undefined ? [] : [['tls-ca', ca] as const])])
 }
@@ -139,7 +138,7 @@ function namedProfile(name: string, place: Pick<Surroundings, 'env' | 'home'>): 
   throw new CommandError(`there is no profile ${JSON.stringify(name)} in ${path}; there are ${known}`)
 }
 
-/** What the command line says, in the words of a profile. */
+/** The options of the command line, as profile values. */
 export function nearValues(given: GivenValues): Map<ProfileKey, ProfileValue> {
   const values = new Map<ProfileKey, ProfileValue>()
   for (const key of [...keysOf(TEXT_OPTIONS), ...keysOf(TLS_OPTIONS), ...TOKEN_FILES, 'log-level'] as const) {
@@ -175,13 +174,13 @@ function optionsFrom(settings: Profile): ConnectOptions {
   return { ...options, ...(Object.keys(tls).length > 0 ? { tls } : {}) }
 }
 
-/** Where the token is, in the order in which the places are asked. */
+/** The source of the token, in order of precedence. */
 function tokenSource(settings: Profile, { env }: Surroundings): string | undefined {
   const file = TOKEN_FILES.map((key) => settings.get(key)).find((it) => it !== undefined)
   if (file !== undefined) return `the file ${file}`
   if (settings.has('password') || settings.has('access-token')) return 'the profile'
   if (urlHoldsToken(settings.get('url'))) return 'the URL'
-  // A user who is named nearer logs in, whatever access token the environment has.
+  // A user from a source of higher precedence overrides an access token of the environment.
   if (env.E6DATA_ACCESS_TOKEN && !settings.has('username')) return 'E6DATA_ACCESS_TOKEN'
   return env.E6DATA_PASSWORD ? 'E6DATA_PASSWORD' : undefined
 }

@@ -4,7 +4,7 @@ import { CommandError } from '../command-error.ts'
 
 /**
  * The parts of a name: `a.b`, `"a.b".c`.
- * @throws CommandError for what is no name
+ * @throws CommandError for an invalid name
  */
 export function nameParts(name: string): string[] {
   const parts: string[] = []
@@ -43,7 +43,7 @@ export function tableScope(name: string): { table: string } & NameScope {
   return { table: table!, ...(database ? { database } : {}), ...(catalog ? { catalog } : {}) }
 }
 
-/** A name as it is written in a statement: in quotes where it has to be. */
+/** Writes a name for a statement, in quotes if it must be quoted. */
 export function quotedName(name: string): string {
   return /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
@@ -55,6 +55,6 @@ function unquoted(text: string): string {
 
 function notAName(name: string): CommandError {
   return new CommandError(
-    `${JSON.stringify(name)} is no name; one with other characters than letters and digits stands in double quotes`,
+    `${JSON.stringify(name)} is not a valid name: put a name with other characters than letters and digits in double quotes`,
   )
 }

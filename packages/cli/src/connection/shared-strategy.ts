@@ -3,15 +3,15 @@ import { resolveStateOptions, type StateOptions } from 'e6data-connector/wire'
 import type { Invocation } from '../invocation.ts'
 import { connectionSettings } from './connection-settings.ts'
 
-/** What this host knows of a cluster, and which cluster that is. */
+/** A cluster's address, and the strategy state that this host shares about it. */
 export interface HostStrategy {
   readonly manager: StrategyManager
   readonly place: Pick<StateOptions, 'host' | 'port' | 'clusterName' | 'clusterUuid'>
 }
 
 /**
- * Opens what this host knows of the cluster that the options name, for the user that they name: each user has a state of
- * their own. Asks neither the cluster nor for a token.
+ * Opens the strategy state that this host shares about a cluster and a user. Calls neither the cluster nor prompts for
+ * a token.
  */
 export function openHostStrategy(invocation: Invocation): HostStrategy {
   const { options } = connectionSettings(invocation)

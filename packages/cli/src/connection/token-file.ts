@@ -3,8 +3,8 @@ import { CommandError } from '../command-error.ts'
 import { readPrivateFile, refuseExposedToken } from '../profile/private-file.ts'
 
 /**
- * Reads a token from a file of its own; the line break at its end is not part of it.
- * @throws CommandError when it is not there, is empty, or can be read by others
+ * Reads a token from a file, without the line break at its end.
+ * @throws CommandError when the file does not exist, is empty, or can be read by others
  */
 export function readTokenFile(given: string, home: string): string {
   const path = given.startsWith('~/') ? join(home, given.slice(2)) : given

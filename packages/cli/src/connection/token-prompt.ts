@@ -1,7 +1,7 @@
 import password from '@inquirer/password'
 import type { Invocation } from '../invocation.ts'
 
-/** Asks for the token on the terminal, without showing it. */
+/** Prompts for the token on the terminal, without showing it. */
 export async function askForToken({
   surroundings,
   interruption,
@@ -16,7 +16,7 @@ export async function askForToken({
       signal: interruption.signal,
     })
   } catch (error) {
-    // A prompt reads keys one by one, so that Ctrl-C comes to it as a key and not to the process as a signal.
+    // A prompt reads single keys, so that Ctrl-C arrives as a key and not as a signal.
     if (error instanceof Error && error.name === 'ExitPromptError') interruption.interrupt('SIGINT')
     throw error
   }

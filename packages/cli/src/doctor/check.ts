@@ -2,16 +2,16 @@ import type { ConnectOptions } from 'e6data-connector'
 import type { ResolvedOptions } from 'e6data-connector/wire'
 import type { Invocation } from '../invocation.ts'
 
-/** What a check found. */
+/** The result of a check. */
 export type Finding =
   | { readonly state: 'passed'; readonly facts: string }
-  /** It works, and still somebody should know. */
+  /** It works, with a warning. */
   | { readonly state: 'warned'; readonly facts: string; readonly advice: string }
   | { readonly state: 'failed'; readonly facts: string; readonly advice: string }
-  /** It does not apply, or can't be done now; `stops` where the checks that need it can't be done either. */
+  /** It does not apply, or cannot run now; `stops` when the checks that need it cannot run either. */
   | { readonly state: 'skipped'; readonly facts: string; readonly stops?: true }
 
-/** What the checks work with. */
+/** The context of the checks. */
 export interface Patient {
   readonly options: ConnectOptions
   readonly resolved: ResolvedOptions
@@ -23,12 +23,12 @@ export interface Patient {
 export interface Check {
   readonly id: string
   readonly title: string
-  /** Checks that have to pass before this one makes sense. */
+  /** Checks that must pass before this one. */
   readonly needs: readonly string[]
   readonly run: (patient: Patient) => Promise<Finding>
 }
 
-/** How long any one check may wait, in milliseconds. */
+/** Time limit of a check, in milliseconds. */
 export const CHECK_TIMEOUT_MS = 10_000
 
 export function passed(facts: string): Finding {
@@ -39,12 +39,12 @@ export function failed(facts: string, advice: string): Finding {
   return { state: 'failed', facts, advice }
 }
 
-/** Milliseconds since a moment, as text. */
+/** Formats the milliseconds since a moment. */
 export function since(startedAt: number): string {
   return `${Math.max(performance.now() - startedAt, 0).toFixed(1)} ms`
 }
 
-/** What went wrong, in the words of the system or of the connector. OpenSSL's are behind where they stand in its sources. */
+/** The message of an error of the system or the connector. OpenSSL's messages follow their source location. */
 export function wordsOf(error: unknown): string {
   const { code, message, reason } = error as NodeJS.ErrnoException & { reason?: string }
   return reason || message.split('\n')[0] || String(code)

@@ -4,7 +4,7 @@ import { printable } from '../printable.ts'
 import { styleFor } from '../style.ts'
 import { CHECK_TIMEOUT_MS, type Check, type Finding, failed, type Patient, passed, since } from './check.ts'
 
-/** To look is not to wake: a check resumes nothing. */
+/** Checks do not resume a suspended cluster. */
 function withoutResume(options: ConnectOptions): ConnectOptions {
   return {
     ...options,
@@ -18,7 +18,7 @@ function checkOptions({ resolved, tokenSource, profileName }: Patient): Promise<
   const { host, port, secure, credentials, catalog, database, clusterName, clusterUuid } = resolved
   const facts = [
     ...(profileName ? [`profile ${profileName}`] : []),
-    `${host}:${port} ${secure ? 'with TLS' : 'in plain text'}`,
+    `${host}:${port} ${secure ? 'with TLS' : 'without TLS'}`,
     ...(credentials.kind === 'password' ? [`user ${credentials.username}`] : []),
     `${credentials.kind === 'password' ? 'token' : 'access token'} from ${tokenSource ?? 'the question'}`,
     ...(clusterName || clusterUuid ? [`cluster ${clusterName ?? clusterUuid}`] : []),
@@ -36,7 +36,7 @@ async function checkService({ options, invocation }: Patient): Promise<Finding> 
     if (status === 'active') return passed(`active, ${since(startedAt)}`)
     return failed(
       `the cluster is ${printable(status)}`,
-      status === 'suspended' ? '`e6data resume` brings it back' : 'wait, or ask those who run it',
+      status === 'suspended' ? '`e6data resume` resumes it' : 'wait, or ask its operators',
     )
   } catch (error) {
     if (isUnimplemented(error)) return { state: 'skipped', facts: 'this server has no cluster service' }
@@ -82,18 +82,18 @@ async function checkSharedState({ options }: Patient): Promise<Finding> {
       )
     }
     const advice =
-      'programs of this host learn of a deployment one by one: see who owns the folder, and whether it is full'
+      'programs of this host do not share a switch: check the owner of the folder, and whether the disk is full'
     return { state: 'warned', facts: printable(storeFailure), advice }
   } finally {
     manager.close()
   }
 }
 
-/** What an error says about its own cause decides the advice; a new token helps only where this one was refused. */
+/** Advice by the message of an error. A new token helps only when this one was refused. */
 const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
   [/\b(502|504)\b/, 'the proxy answers, but not the engine behind it: check whether the cluster is up'],
-  [/\b404\b/, 'what answers there is not an e6data proxy, or not for this cluster: check --port and --cluster-name'],
-  [/\b429\b/, 'the cluster limits how often it is asked: wait a moment'],
+  [/\b404\b/, 'the server is not an e6data proxy, or not for this cluster: check --port and --cluster-name'],
+  [/\b429\b/, 'the cluster limits the rate of calls: wait a moment'],
 ]
 
 function failure(error: unknown, otherwise: string): Finding {
@@ -104,7 +104,7 @@ function failure(error: unknown, otherwise: string): Finding {
   return failed(facts, ADVICE.find(([says]) => says.test(chainText(error)))?.[1] ?? otherwise)
 }
 
-/** Servers without a cluster service say so by gRPC's UNIMPLEMENTED, or a proxy says it by 404. */
+/** Without a cluster service, a server answers UNIMPLEMENTED, or a proxy answers 404. */
 function isUnimplemented(error: unknown): boolean {
   return /gRPC status 12\b|\b404\b|\bunknown (service|method)\b/i.test(chainText(error))
 }

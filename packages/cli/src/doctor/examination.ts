@@ -1,6 +1,6 @@
 import type { Check, Finding, Patient } from './check.ts'
 
-/** A check, and what came of it. */
+/** A check and its result. */
 export interface Examined {
   readonly check: Check
   readonly finding: Finding
@@ -21,7 +21,7 @@ export async function examine(
       missing === undefined
         ? await check.run(patient)
         : { state: 'skipped', facts: `needs ${titleOf(checks, missing)}` }
-    // A check that does not apply here, such as TLS, stops nothing.
+    // A check that does not apply, such as TLS, does not skip others.
     if (missing === undefined && !stops(finding)) passable.add(check.id)
     const examined = { check, finding }
     all.push(examined)

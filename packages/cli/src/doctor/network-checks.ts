@@ -5,7 +5,7 @@ import { connect as connectTcp, isIP } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { CHECK_TIMEOUT_MS, type Check, type Finding, failed, type Patient, passed, since, wordsOf } from './check.ts'
 
-/** A certificate that ends sooner than this is worth a word, in milliseconds. */
+/** Remaining validity of a certificate that causes a warning, in milliseconds. */
 const SOON_MS = 14 * 86_400_000
 
 const MS_PER_DAY = 86_400_000
@@ -23,8 +23,8 @@ async function checkName({ resolved: { host } }: Patient): Promise<Finding> {
 const PORT_ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: check --port, and whether the cluster is up',
   ETIMEDOUT: 'no answer: a firewall or a missing VPN may be in the way',
-  EHOSTUNREACH: 'there is no way to that host: check the network and the VPN',
-  ENETUNREACH: 'there is no way to that network: check the network and the VPN',
+  EHOSTUNREACH: 'the host is unreachable: check the network and the VPN',
+  ENETUNREACH: 'the network is unreachable: check the network and the VPN',
 }
 
 async function checkPort({ resolved: { host, port } }: Patient): Promise<Finding> {
@@ -80,32 +80,32 @@ function certificateFinding(socket: TLSSocket, took: string): Finding {
   if (socket.alpnProtocol !== 'h2') {
     return failed(
       `${facts}; HTTP/2 is not offered`,
-      'what listens there is no gRPC server: check --port, or a proxy in between',
+      'the server does not offer gRPC: check --port, or a proxy in between',
     )
   }
   if (days * MS_PER_DAY > SOON_MS) return passed(facts)
-  return { state: 'warned', facts, advice: 'the certificate ends soon: tell whoever runs the cluster' }
+  return { state: 'warned', facts, advice: 'the certificate expires soon: tell the operators of the cluster' }
 }
 
 const TLS_ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   [
     /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/,
-    'the authority behind the certificate is not trusted here: give it with --tls-ca',
+    'the authority of the certificate is not trusted: give it with --tls-ca',
   ],
   [/ALTNAME/, 'the certificate is for another name: check --host, or give the name with --tls-server-name'],
-  [/HAS_EXPIRED|NOT_YET_VALID/, 'check the date of this machine; if it is right, the certificate has to be renewed'],
+  [/HAS_EXPIRED|NOT_YET_VALID/, 'check the date of this machine; if it is right, the certificate must be renewed'],
   [
     /WRONG_VERSION|EPROTO|PACKET_LENGTH|SSL/,
     'the server does not speak TLS on this port: check --port, or use --plaintext',
   ],
-  [/ECONNRESET|ABORT_ERR/, 'the server hung up: it may want a client certificate, or speak no TLS on this port'],
+  [/ECONNRESET|ABORT_ERR/, 'the server disconnected: it may require a client certificate, or not use TLS on this port'],
 ]
 
 function tlsFailure(error: unknown): Finding {
   const code = (error as NodeJS.ErrnoException).code ?? ''
   const advice = TLS_ADVICE.find(([codes]) => codes.test(code))?.[1] ?? 'check --secure and --port'
   return failed(
-    code === 'ABORT_ERR' ? 'the handshake does not end' : `${wordsOf(error)}${code ? ` (${code})` : ''}`,
+    code === 'ABORT_ERR' ? 'the handshake timed out' : `${wordsOf(error)}${code ? ` (${code})` : ''}`,
     advice,
   )
 }
@@ -123,7 +123,9 @@ async function checkHttp2(patient: Patient): Promise<Finding> {
     const facts = isTimeout ? 'the server does not answer in HTTP/2' : wordsOf(error)
     return failed(
       facts,
-      secure ? 'a proxy in between may not pass HTTP/2 on' : 'the server may want TLS: try --secure; or check --port',
+      secure
+        ? 'a proxy in between may not support HTTP/2'
+        : 'the server may require TLS: try --secure; or check --port',
     )
   } finally {
     session.destroy()

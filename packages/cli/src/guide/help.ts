@@ -5,12 +5,12 @@ import { CONNECTION_OPTIONS, GLOBAL_OPTIONS } from '../table/shared-options.ts'
 import { definitions, wrap } from '../text-layout.ts'
 import { commandUsage, optionAbout, optionUsage } from './option-words.ts'
 
-/** Longer lines than this are hard to read, however wide the terminal is. */
+/** Maximum line length, also on wider terminals. */
 const WIDEST = 100
 
 type Rows = readonly (readonly [term: string, about: string])[]
 
-/** Help as text: what it is, how it is typed, what it takes, and examples to copy. */
+/** Help as text: description, usage, options, and examples to copy. */
 class HelpPage {
   readonly #lines: string[] = []
   readonly #width: number
@@ -67,7 +67,9 @@ export function programHelp(width: number, style: Style): string {
   return page
     .options('Options', [...GLOBAL_OPTIONS, VERSION_OPTION])
     .examples(PROGRAM.examples)
-    .paragraph('`e6data help COMMAND` and `e6data COMMAND --help` say more, `e6data man` says everything.')
+    .paragraph(
+      '`e6data help COMMAND` and `e6data COMMAND --help` explain a command, `e6data man` shows the complete manual.',
+    )
     .text()
 }
 
@@ -96,7 +98,7 @@ export function commandHelp(spec: CommandSpec, width: number, style: Style): str
   if (spec.extra) page.rows(spec.extra.title, spec.extra.rows)
   page.examples(spec.examples)
   if (spec.connects) {
-    page.options('Which cluster, and as whom', CONNECTION_OPTIONS)
+    page.options('Cluster and credentials', CONNECTION_OPTIONS)
     for (const text of OPTION_SOURCES) page.paragraph(text)
   }
   return page.text()

@@ -12,7 +12,7 @@ function write<Written>(writers: Writers<Written>, part: ManualPart): Written {
 
 const MARGIN = 4
 
-/** Longer lines than this are hard to read, however wide the terminal is. */
+/** Maximum line length, also on wider terminals. */
 const WIDEST = 100
 
 /** The manual as text, as `man` would show it. */
@@ -52,7 +52,7 @@ export function manualRoff(parts: readonly ManualPart[], version: string): strin
   return `${[`.TH E6DATA 1 "" "e6data ${version}"`, ...parts.flatMap((part) => write(writers, part))].join('\n')}\n`
 }
 
-/** The manual for a page of documentation. */
+/** The manual in Markdown. */
 export function manualMarkdown(parts: readonly ManualPart[]): string {
   const writers: Writers<string[]> = {
     heading: ({ level, text }) => [`${'#'.repeat(level + 1)} ${text}`, ''],
@@ -75,7 +75,7 @@ export function manualMarkdown(parts: readonly ManualPart[]): string {
     .trimEnd()}\n`
 }
 
-/** A dot or an apostrophe at the start of a line would be a request to roff, and a backslash anywhere is one. */
+/** Escapes dots and apostrophes at the start of a line, and backslashes, which roff interprets. */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')

@@ -4,7 +4,7 @@ import type { CommandSpec } from '../table/command-spec.ts'
 import { CONNECTION_OPTIONS, GLOBAL_OPTIONS } from '../table/shared-options.ts'
 import { commandUsage, optionAbout, optionUsage } from './option-words.ts'
 
-/** A manual, before it is known how it is written. */
+/** A manual, independent of its format. */
 export type ManualPart =
   | { readonly kind: 'heading'; readonly level: 1 | 2; readonly text: string }
   | { readonly kind: 'paragraph'; readonly text: string }
@@ -17,7 +17,7 @@ const FILES: readonly (readonly [string, string])[] = [
   ['~/.config/e6data/config.toml', 'Profiles. E6DATA_CONFIG names another file, XDG_CONFIG_HOME another folder.'],
   ['~/.local/state/e6data/history', 'What was typed into the shell. XDG_STATE_HOME names another folder.'],
   ['~/.local/state/e6data/local.json', 'The local cluster that runs, with its token; readable by its owner alone.'],
-  ['~/.local/state/e6data/local.log', 'What a local cluster in the background had to say.'],
+  ['~/.local/state/e6data/local.log', 'The output of a local cluster in the background.'],
 ]
 
 export function manual(): ManualPart[] {
@@ -32,7 +32,7 @@ export function manual(): ManualPart[] {
       heading(1, title),
       ...commands.flatMap((spec) => [heading(2, `e6data ${spec.name}`), ...commandParts(spec)]),
     ]),
-    heading(1, 'Which cluster, and as whom'),
+    heading(1, 'Cluster and credentials'),
     {
       kind: 'definitions',
       rows: CONNECTION_OPTIONS.map((option) => [optionUsage(option), optionAbout(option)] as const),
@@ -42,7 +42,7 @@ export function manual(): ManualPart[] {
   ]
 }
 
-/** What the manual says of one command; `undefined` when there is no such command. */
+/** The manual of one command; `undefined` when it does not exist. */
 export function commandManual(name: string): ManualPart[] | undefined {
   const specs = COMMANDS.filter((spec) => spec.name === name || spec.name.startsWith(`${name} `))
   if (specs.length === 0) return undefined
@@ -51,7 +51,7 @@ export function commandManual(name: string): ManualPart[] | undefined {
     ...specs.flatMap((spec) => [heading(1, `e6data ${spec.name}`), ...commandParts(spec)]),
     ...(connects
       ? [
-          heading(1, 'Which cluster, and as whom'),
+          heading(1, 'Cluster and credentials'),
           {
             kind: 'definitions' as const,
             rows: CONNECTION_OPTIONS.map((option) => [optionUsage(option), optionAbout(option)] as const),

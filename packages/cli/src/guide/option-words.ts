@@ -1,12 +1,12 @@
 import type { ArgumentSpec, CommandSpec, OptionSpec } from '../table/command-spec.ts'
 
-/** How an option is typed: `-F, --format FORMAT`. */
+/** The usage of an option: `-F, --format FORMAT`. */
 export function optionUsage(option: OptionSpec): string {
   const name = option.short ? `-${option.short}, --${option.flag}` : `--${option.flag}`
   return option.value === undefined ? name : `${name} ${option.value}`
 }
 
-/** What an option is, with its default and its environment variable. */
+/** The description of an option, with its default and its environment variable. */
 export function optionAbout(option: OptionSpec): string {
   const notes = [
     ...(option.default ? [`default: ${option.default}`] : []),
@@ -20,7 +20,7 @@ function argumentUsage({ value, required, variadic }: ArgumentSpec): string {
   return required ? word : `[${word}]`
 }
 
-/** How a command is typed: `e6data query [OPTIONS] [SQL]`. */
+/** The usage of a command: `e6data query [OPTIONS] [SQL]`. */
 export function commandUsage(spec: CommandSpec): string {
   return ['e6data', spec.name, '[OPTIONS]', ...(spec.arguments ?? []).map(argumentUsage)].join(' ')
 }

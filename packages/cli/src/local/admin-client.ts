@@ -1,12 +1,12 @@
 import { directFetch } from 'e6data-connector/wire'
-import type { Availability, Colour, DeploymentState, EngineState } from 'e6data-local-cluster'
+import type { Availability, DeploymentState, EngineState, Strategy } from 'e6data-local-cluster'
 import { CommandError } from '../command-error.ts'
 
-/** The cluster as its admin API shows it. */
+/** The state of a cluster from its admin API. */
 export interface ClusterState {
   readonly deployment: DeploymentState
   readonly availability: Availability
-  readonly engines: Readonly<Record<Colour, EngineState>>
+  readonly engines: Readonly<Record<Strategy, EngineState>>
   readonly host: string
   readonly port: number
   readonly username: string
@@ -15,7 +15,7 @@ export interface ClusterState {
   readonly clusterName: string
 }
 
-/** A fault that is in force. */
+/** An active fault. */
 export interface FaultState {
   readonly id: number
   readonly fired: number
@@ -34,7 +34,7 @@ export class AdminClient {
     return this.#call('GET', '/api/state')
   }
 
-  /** A call that changes something and answers with the state it led to. */
+  /** Runs an action and returns the resulting state. */
   act(path: string, body: object = {}): Promise<ClusterState> {
     return this.#call('POST', path, body)
   }
@@ -59,7 +59,7 @@ export class AdminClient {
     await this.#call('POST', `/api/faults/${id}/release`, {})
   }
 
-  /** @throws CommandError with the API's own words when it says no */
+  /** @throws CommandError with the API's message when it refuses */
   async #call<Answer>(method: string, path: string, body?: object): Promise<Answer> {
     const response = await this.#fetch(method, path, body)
     const answer = (await response.json()) as Answer & { error?: { message: string } }

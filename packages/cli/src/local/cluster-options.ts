@@ -2,7 +2,7 @@ import type { LocalClusterOptions, TlsOptions } from 'e6data-local-cluster'
 import type { Invocation } from '../invocation.ts'
 import type { KeptCluster } from './kept-clusters.ts'
 
-/** What `startCluster` is given for the options of `e6data local up`; what is not given is as it was last time. */
+/** The options of `startCluster` for `e6data local up`. Missing ones keep their last values. */
 export function clusterOptions(
   { given }: Pick<Invocation, 'given'>,
   tls: TlsOptions | undefined,

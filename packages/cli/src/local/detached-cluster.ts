@@ -9,14 +9,14 @@ import { type LocalState, runningLocalCluster } from './local-state.ts'
 
 const LOG_FILE = 'local.log'
 
-/** How long a cluster may take to start, in milliseconds: generating a billion rows takes its time. */
+/** Time limit for the start of a cluster, in milliseconds. Generating a billion rows takes minutes. */
 const PATIENCE_MS = 600_000
 
 const LOOK_EVERY_MS = 50
 
 /**
- * Starts this same command once more, in the background, and waits until its cluster is there.
- * @throws CommandError with its last words when it ends instead
+ * Starts this command again in the background, and waits until its cluster is running.
+ * @throws CommandError with its last message when it ends instead
  */
 export async function startDetached({ surroundings, interruption }: Invocation): Promise<LocalState> {
   const logPath = writableStatePath(surroundings, LOG_FILE)
@@ -34,8 +34,7 @@ export async function startDetached({ surroundings, interruption }: Invocation):
       const state = runningLocalCluster(surroundings)
       if (state !== undefined && state.pid === child.pid) return state
       if (child.exitCode !== null || child.signalCode !== null) throw new CommandError(lastWords(logPath), 'local')
-      if (performance.now() > until)
-        throw new CommandError(`the local cluster does not start; ${logPath} may say why`, 'local')
+      if (performance.now() > until) throw new CommandError(`the local cluster did not start: see ${logPath}`, 'local')
       await sleep(LOOK_EVERY_MS, undefined, { signal: interruption.signal })
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import { CommandError } from '../command-error.ts'
 import { printable } from '../printable.ts'
 import type { FaultState } from './admin-client.ts'
 
-/** Fields that say which calls a fault hits; all others belong to what it does. */
+/** Fields that select the calls of a fault; all others belong to its effect. */
 const MATCH_FIELDS: ReadonlySet<string> = new Set([
   'method',
   'service',
@@ -15,12 +15,12 @@ const MATCH_FIELDS: ReadonlySet<string> = new Set([
   'countPer',
 ])
 
-/** These hold text, however much it looks like a number. */
+/** Fields that are strings, even if they look like numbers. */
 const TEXT_FIELDS: ReadonlySet<string> = new Set(['queryId', 'sessionId', 'value', 'message', 'body'])
 
 /**
- * The fault that `KIND FIELD=VALUE…` asks for, as the admin API takes it. What its fields may be, the API knows.
- * @throws CommandError for what is no FIELD=VALUE
+ * Parses `KIND FIELD=VALUE…` into a fault for the admin API, which validates the fields.
+ * @throws CommandError for an argument that is not FIELD=VALUE
  */
 export function faultFrom(kind: string, fields: readonly string[]): object {
   const match: Record<string, unknown> = {}
@@ -50,11 +50,11 @@ function parsedObject(name: string, text: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw new CommandError(`${name} takes an object of JSON, such as '{"retry-after":"1"}'`)
+    throw new CommandError(`${name} must be a JSON object, such as '{"retry-after":"1"}'`)
   }
 }
 
-/** A fault in the words it is typed in, and how often it has hit. */
+/** Formats a fault as it is typed, with its number of hits. */
 export function faultText({ id, fired, holding, fault: { fault: effect, ...match } }: FaultState): string {
   const { kind, ...fields } = effect
   const words = Object.entries({ ...fields, ...match }).map(([name, value]) => `${name}=${plain(value)}`)

@@ -3,7 +3,7 @@ import { statePath, writableStatePath } from '../profile/state-folder.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { LocalState } from './local-state.ts'
 
-/** What a local cluster on some port was last time, so that programs and open shells outlive its restart. */
+/** The settings of the last local cluster on a port, so that programs and open shells survive its restart. */
 export interface KeptCluster {
   readonly port?: number
   readonly adminPort?: number
@@ -15,16 +15,16 @@ type Place = Pick<Surroundings, 'env' | 'home'>
 
 const FILE = 'local-kept.json'
 
-/** The clusters that are remembered; older ones are forgotten. */
+/** Number of clusters that are kept; older ones are dropped. */
 const MOST_KEPT = 20
 
-/** The cluster that was last on this port, or the last one of all when no port is given. */
+/** The last cluster on a port, or on any port when none is given. */
 export function keptCluster(place: Place, port: number | undefined): KeptCluster {
   const all = readKept(statePath(place, FILE))
   return (port === undefined ? all.at(-1) : all.find((kept) => kept.port === port)) ?? {}
 }
 
-/** Remembers a cluster in a file that only its owner can read. */
+/** Saves a cluster in a file that only its owner can read. */
 export function keepCluster(place: Place, { url, adminUrl, consoleUrl }: LocalState): void {
   const kept: KeptCluster = {
     port: Number(new URL(url).port),

@@ -3,15 +3,15 @@ import { CommandError } from '../command-error.ts'
 import { statePath, writableStatePath } from '../profile/state-folder.ts'
 import type { Surroundings } from '../surroundings.ts'
 
-/** What is remembered of the local cluster that runs. It holds the token: the file is its owner's alone. */
+/** The saved state of the running local cluster. It contains the token, so only its owner can read the file. */
 export interface LocalState {
   readonly pid: number
-  /** The address for clients, with the token. */
+  /** The URL for clients, with the token. */
   readonly url: string
   readonly adminUrl: string
   /** The address of the console, with its token. */
   readonly consoleUrl: string
-  /** The authority behind its certificate, as PEM, when it serves over TLS. */
+  /** The authority of its certificate in PEM form, with TLS. */
   readonly ca?: string
   readonly startedAt: string
 }
@@ -20,22 +20,22 @@ const FILE = 'local.json'
 
 type Place = Pick<Surroundings, 'env' | 'home'>
 
-/** The local cluster that runs; `undefined` when none does, also when one was killed and left its file. */
+/** The running local cluster; `undefined` without one, also after a kill that left the file. */
 export function runningLocalCluster(place: Place): LocalState | undefined {
   const state = readState(statePath(place, FILE))
   return state && isAlive(state.pid) ? state : undefined
 }
 
-/** @throws CommandError when none runs */
+/** @throws CommandError when none is running */
 export function requireLocalCluster(place: Place): LocalState {
   const state = runningLocalCluster(place)
   if (state) return state
-  throw new CommandError('no local cluster runs: start one with `e6data local up --detach`', 'local')
+  throw new CommandError('no local cluster is running: start one with `e6data local up --detach`', 'local')
 }
 
 /**
- * Remembers a cluster. Of two that start at once, one wins.
- * @throws CommandError when one runs already
+ * Saves a cluster. If two start at once, one wins.
+ * @throws CommandError when one is already running
  */
 export function rememberLocalCluster(place: Place, state: LocalState): void {
   const path = writableStatePath(place, FILE)
@@ -54,10 +54,10 @@ export function rememberLocalCluster(place: Place, state: LocalState): void {
 
 export function alreadyRunning(pid: number | undefined): CommandError {
   const which = pid === undefined ? '' : ` (process ${pid})`
-  return new CommandError(`a local cluster runs already${which}: \`e6data local down\` stops it`, 'local')
+  return new CommandError(`a local cluster is already running${which}: \`e6data local down\` stops it`, 'local')
 }
 
-/** Forgets the cluster of a process, and no other. */
+/** Removes the saved cluster of a process, and no other. */
 export function forgetLocalCluster(place: Place, pid: number): void {
   const path = statePath(place, FILE)
   if (readState(path)?.pid === pid) rmSync(path, { force: true })

@@ -10,17 +10,17 @@ export interface AdminCall {
 
 type MakeCall = (given: GivenValues, state: ClusterState) => AdminCall
 
-/** What each command asks of the cluster. */
+/** The API call of each command. */
 export const LOCAL_STEPS: Readonly<Record<string, MakeCall>> = {
   'local announce': (given) => ({
     path: '/api/deployment/announce',
-    body: { ...colourGiven(given), accepting: !given.has('not-accepting') },
+    body: { ...strategyGiven(given), accepting: !given.has('not-accepting') },
   }),
-  'local accept': (given) => ({ path: '/api/deployment/accept', body: colourGiven(given) }),
+  'local accept': (given) => ({ path: '/api/deployment/accept', body: strategyGiven(given) }),
   'local cutover': (given) => ({ path: '/api/deployment/cut-over', body: { accepting: !given.has('not-accepting') } }),
   'local retire': (given, state) => ({
     path: '/api/deployment/retire',
-    body: { colour: given.text('COLOUR') ?? drainingColour(state) },
+    body: { strategy: given.text('STRATEGY') ?? drainingStrategy(state) },
   }),
   'local rollback': () => ({ path: '/api/deployment/roll-back' }),
   'local deploy': (given) => ({
@@ -33,19 +33,16 @@ export const LOCAL_STEPS: Readonly<Record<string, MakeCall>> = {
   }),
   'local suspend': () => ({ path: '/api/suspend' }),
   'local resume': () => ({ path: '/api/resume' }),
-  'local kill': (given) => ({ path: `/api/engines/${given.text('COLOUR')}/kill` }),
-  'local restart': (given) => ({ path: `/api/engines/${given.text('COLOUR')}/restart` }),
+  'local kill': (given) => ({ path: `/api/engines/${given.text('STRATEGY')}/kill` }),
+  'local restart': (given) => ({ path: `/api/engines/${given.text('STRATEGY')}/restart` }),
 }
 
-function colourGiven(given: GivenValues): { colour?: string } {
-  const colour = given.text('COLOUR')
-  return colour === undefined ? {} : { colour }
+function strategyGiven(given: GivenValues): { strategy?: string } {
+  const strategy = given.text('STRATEGY')
+  return strategy === undefined ? {} : { strategy }
 }
 
-function drainingColour({ deployment }: ClusterState): string {
+function drainingStrategy({ deployment }: ClusterState): string {
   if ('draining' in deployment) return deployment.draining
-  throw new CommandError(
-    'nothing is draining, so there is nothing to retire: `e6data local cutover` comes first',
-    'local',
-  )
+  throw new CommandError('nothing is draining: run `e6data local cutover` before retire', 'local')
 }

@@ -3,7 +3,7 @@ import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import type { ClusterState } from './admin-client.ts'
 
-/** Where the deployment stands, in a sentence. */
+/** Describes the state of the deployments in a sentence. */
 export function deploymentText(
   deployment: DeploymentState,
   { strategy, glyphs }: Pick<Style, 'strategy' | 'glyphs'>,
@@ -27,13 +27,13 @@ export function deploymentText(
   }
 }
 
-/** One line on the whole cluster: what serves, and what is out of order. */
+/** Describes the cluster in one line: what serves, and what is broken. */
 export function clusterStateText({ deployment, availability, engines }: ClusterState, style: Style): string {
   const broken = Object.entries(engines).filter(([, { kind }]) => kind !== 'running')
   const notes = [
     ...(availability === 'active' ? [] : [style.warn(`the cluster is ${availability}`)]),
-    ...broken.map(([colour, state]) =>
-      style.bad(`the engine ${colour} is ${state.kind}${'reason' in state ? ` (${printable(state.reason)})` : ''}`),
+    ...broken.map(([strategy, state]) =>
+      style.bad(`the engine ${strategy} is ${state.kind}${'reason' in state ? ` (${printable(state.reason)})` : ''}`),
     ),
   ]
   return [deploymentText(deployment, style), ...notes].join('; ')

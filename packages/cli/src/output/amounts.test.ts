@@ -26,7 +26,7 @@ test.each([
   [2_500_000, 1000, '2.5M rows/s'],
 ])('%d rows in %d ms', (rows, elapsedMs, text) => expect(rateText(rows, elapsedMs)).toBe(text))
 
-test('one is not many', () => {
+test('the unit of one is singular', () => {
   expect([rowsText(1), rowsText(1234)]).toEqual(['1 row', '1,234 rows'])
   expect(countText(1e9)).toBe('1,000,000,000')
 })

@@ -7,7 +7,7 @@ const PAINTS: Readonly<Record<string, (style: Style) => (text: string) => string
   failed: ({ bad }) => bad,
 }
 
-/** What a cluster says of itself, as a word. */
+/** The status of a cluster, as a word. */
 export function writeClusterStatus({ given, surroundings, noColor }: Invocation, status: string): void {
   const { stdout, env } = surroundings
   const style = styleFor(stdout, env, { noColor })

@@ -1,9 +1,9 @@
 import type { Field } from 'e6data-connector'
 import type { TextColumn } from 'e6data-connector/wire'
 
-/** A column of a result as it is shown. */
+/** A displayed column of a result. */
 export interface Column extends TextColumn {
-  /** Whether its values read best flush right. */
+  /** Whether its values are right-aligned. */
   readonly isNumber: boolean
 }
 
@@ -18,7 +18,7 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'DECIMAL128',
 ])
 
-/** @param keys the names the columns go by in rows; without them, the fields' own */
+/** @param keys the names of the columns in rows. @default the fields' names */
 export function columnsOf(fields: readonly Field[], keys?: readonly string[]): Column[] {
   return fields.map(({ name, type }, index) => ({
     key: keys?.[index] ?? name,

@@ -3,7 +3,7 @@ import type { Delivered } from './deliver.ts'
 import type { ProgressFacts } from './progress.ts'
 import type { Sink } from './sink.ts'
 
-/** The formats that are bytes, as a stream makes them part by part. */
+/** The binary formats, which a stream writes part by part. */
 const PARTS = {
   arrow: (stream: QueryStream<unknown>): AsyncIterable<Uint8Array> => stream.arrowIpc(),
   parquet: (stream: QueryStream<unknown>): AsyncIterable<Uint8Array> => stream.toParquet(),

@@ -5,13 +5,13 @@ import type { ProgressFacts } from './progress.ts'
 import type { Sink } from './sink.ts'
 
 export interface DeliveryOptions {
-  /** Told after each batch, before it is written. */
+  /** Called after each batch, before it is written. */
   readonly onProgress?: (facts: ProgressFacts) => void
-  /** Told before the first text is written. */
+  /** Called before the first output is written. */
   readonly onBegin?: () => void
 }
 
-/** What was delivered in all. */
+/** The totals of a delivered result. */
 export interface Delivered {
   readonly rows: number
   readonly bytes: number

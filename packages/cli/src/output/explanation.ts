@@ -6,12 +6,12 @@ import { durationText } from './amounts.ts'
 export interface ExplanationRequest {
   readonly sql: string
   readonly params?: StatementParameters | undefined
-  /** The plan alone, without running anything; or what running it has measured. */
+  /** The plan without running the statement, or measurements of a run. */
   readonly how: 'plan' | 'analyze'
   readonly limits: CallLimits
 }
 
-/** Explains a statement, as text that ends with a line break. */
+/** Explains a statement. Returns a string that ends with a line break. */
 export async function explainStatement(
   connection: Connection,
   { sql, params, how, limits }: ExplanationRequest,

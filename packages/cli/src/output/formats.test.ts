@@ -18,7 +18,7 @@ function columns(...types: string[]): Column[] {
   }))
 }
 
-/** All of a result as text; every row comes in a piece of its own where `pieces` says so. */
+/** Formats a complete result; with `pieces`, row by row. */
 function written(
   name: TextFormatName,
   cols: Column[],
@@ -39,7 +39,7 @@ const anyRows = fc.array(fc.tuple(anyCell, anyCell), { minLength: 1, maxLength: 
 const texts = columns('STRING', 'STRING')
 
 test.each(FORMAT_NAMES.filter(isTextFormat))(
-  '%s is the same in whatever pieces the rows come, when widths are even',
+  '%s is the same for all sizes of pieces, when widths are equal',
   (name) => {
     const rows: TextRow[] = [
       ['a', null],
@@ -50,8 +50,8 @@ test.each(FORMAT_NAMES.filter(isTextFormat))(
   },
 )
 
-describe('what is written can be read back', () => {
-  test('csv: NULL, empty texts, quotes and line breaks are told apart', () => {
+describe('output can be read back', () => {
+  test('csv: NULL, empty strings, quotes and line breaks are distinct', () => {
     fc.assert(
       fc.property(anyRows, (rows) => {
         expect(parseCsv(written('csv', texts, rows))).toEqual([['c0', 'c1'], ...rows])
@@ -103,7 +103,7 @@ describe('json', () => {
 })
 
 describe('table', () => {
-  test('no line is wider than the terminal, whatever the texts', () => {
+  test('no line is wider than the terminal, for all strings', () => {
     fc.assert(
       fc.property(anyRows, fc.integer({ min: 20, max: 90 }), (rows, width) => {
         for (const line of written('table', texts, rows, { width }).split('\n'))
@@ -112,7 +112,7 @@ describe('table', () => {
     )
   })
 
-  test('numbers are never cut, and stand flush right', () => {
+  test('numbers are never cut, and right-aligned', () => {
     const text = written(
       'table',
       columns('LONG', 'STRING'),
@@ -127,7 +127,7 @@ describe('table', () => {
     )
   })
 
-  test('a column that gets wider after its first rows keeps its width on a terminal, and is whole in a pipe', () => {
+  test('a column that gets wider after its first rows keeps its width on a terminal, and is complete in a pipe', () => {
     const rows: TextRow[] = [
       ['a', 'b'],
       ['a much longer text', 'b'],
@@ -137,7 +137,7 @@ describe('table', () => {
   })
 })
 
-test('markdown keeps cells in their place, and shows markup as text', () => {
+test('markdown keeps cells in place, and escapes markup', () => {
   expect(written('markdown', texts, [['a|b\nc', '<b>*x*</b>']])).toBe(
     '| c0 | c1 |\n| --- | --- |\n| a\\|b<br>c | &lt;b\\>\\*x\\*&lt;/b\\> |\n',
   )
@@ -153,7 +153,7 @@ test.each([
   expect(formatOfFile(path)).toBe(format)
 })
 
-/** RFC 4180, with NULL for a field that is not there at all. */
+/** RFC 4180, with NULL for an empty field without quotes. */
 function parseCsv(text: string): (string | null)[][] {
   const rows: (string | null)[][] = []
   let row: (string | null)[] = []

@@ -8,13 +8,13 @@ import { verticalFormat } from './vertical-format.ts'
 
 export interface FormatOptions {
   readonly style: Style
-  /** The columns of the terminal that the result goes to; `undefined` where it goes elsewhere. */
+  /** The width of the terminal in columns; `undefined` for other outputs. */
   readonly width: number | undefined
-  /** Whether csv and tsv begin with the columns' names. */
+  /** Whether csv and tsv start with the column names. */
   readonly header: boolean
   /** Whether json writes large numbers as numbers. */
   readonly jsonNumbers: boolean
-  /** Told when a value was cut to fit. */
+  /** Called when a value was cut to fit. */
   readonly onCut?: () => void
 }
 
@@ -52,7 +52,7 @@ const BY_EXTENSION: Readonly<Record<string, FormatName>> = {
   '.parquet': 'parquet',
 }
 
-/** The format that a file's name asks for. */
+/** The format for the extension of a file name. */
 export function formatOfFile(path: string): FormatName | undefined {
   return BY_EXTENSION[/\.[a-z]+$/i.exec(path)?.[0].toLowerCase() ?? '']
 }

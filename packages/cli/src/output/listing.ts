@@ -7,15 +7,14 @@ import { rowsText } from './amounts.ts'
 import type { Column } from './column.ts'
 import { tableFormat } from './table-format.ts'
 
-/** A short list of something. */
+/** A short list, with its columns. */
 export interface Listing {
   readonly columns: readonly string[]
   readonly rows: readonly TextRow[]
 }
 
 /**
- * Writes a list: JSON when it is asked for, a table for people, and plain lines with tabs between the values for other
- * programs.
+ * Writes a list: JSON with `--json`, a table on a terminal, and lines with tabs between the values for other programs.
  */
 export function writeListing({ surroundings, given, noColor }: Invocation, listing: Listing): void {
   const { stdout, env } = surroundings

@@ -2,7 +2,7 @@ import { type Cell, cellText, type TextFormat, type TextRow } from 'e6data-conne
 import { printable } from '../printable.ts'
 import type { Column } from './column.ts'
 
-/** Characters that markdown or the page it ends up in would act on. */
+/** Characters that Markdown or HTML interprets. */
 const MARKUP = /[\\`*_[\]<>|&~]/g
 
 export function markdownFormat(): TextFormat<Column> {

@@ -5,21 +5,21 @@ import { fit, textWidth } from '../text-layout.ts'
 import { bytesText, countText, durationText, rateText, rowsText } from './amounts.ts'
 import { StatusLine } from './status-line.ts'
 
-/** What has come of a result so far. */
+/** The progress of a result. */
 export interface ProgressFacts {
   readonly rows: number
   readonly bytes: number
-  /** Rows of the whole result, once the engine has said so. */
+  /** Number of rows in the complete result, once the engine has reported it. */
   readonly totalRows: number | undefined
   readonly strategy: Strategy | undefined
 }
 
-/** Shows how far something is, on one line that is drawn over again and again. */
+/** Shows progress on one line that is redrawn. */
 export interface ProgressLine {
   update(facts: ProgressFacts): void
-  /** Writes a line above, which stays. */
+  /** Writes a permanent line above the progress. */
   tell(text: string): void
-  /** Takes the line off the screen. */
+  /** Removes the line from the screen. */
   stop(): void
 }
 
@@ -33,13 +33,13 @@ const BAR_WIDTH = 16
 
 const NOTHING_YET: ProgressFacts = { rows: 0, bytes: 0, totalRows: undefined, strategy: undefined }
 
-/** What is over sooner than this, in milliseconds, would only flicker. */
+/** Delay before progress is shown, in milliseconds, so that short queries do not flicker. */
 const SHOW_AFTER_MS = 200
 
-/** Where nobody looks, nothing is drawn. */
+/** Draws nothing, for outputs other than a terminal. */
 export const SILENT_PROGRESS: ProgressLine = { update: () => undefined, tell: () => undefined, stop: () => undefined }
 
-/** The progress of a query: a bar once it is known how many rows there are, rows, bytes, rate, time and deployment. */
+/** The progress of a query: a bar once the number of rows is known, rows, bytes, rate, time and strategy. */
 export function queryProgress({ stream, style, now }: ProgressLineOptions): ProgressLine {
   const startedAt = now()
   let facts = NOTHING_YET
@@ -67,7 +67,7 @@ function progressText(
   const badge = strategy ? [style.strategy(strategy)] : []
   const elapsed = durationText(elapsedMs)
   if (bytes === 0) return ['running', elapsed, ...badge].join(separator)
-  // Bytes that are passed on as they come are not counted as rows.
+  // Rows are not counted when bytes are passed through.
   const counts = rows === 0 ? [] : [totalRows ? `${countText(rows)}/${countText(totalRows)} rows` : rowsText(rows)]
   const rate = rows === 0 ? [] : [rateText(rows, elapsedMs)]
   const parts = [...counts, bytesText(bytes), ...rate, elapsed, ...badge]
@@ -77,7 +77,7 @@ function progressText(
   return fit([...counts, elapsed, ...badge].join(separator), width - 1, '')
 }
 
-/** A bar, part of it full. */
+/** Draws a bar. */
 export function barText(share: number, width: number, { glyphs }: Pick<Style, 'glyphs'>): string {
   const full = Math.round(Math.min(Math.max(share, 0), 1) * width)
   return glyphs.full.repeat(full) + glyphs.empty.repeat(width - full)

@@ -3,17 +3,17 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Interruption } from '../interruption.ts'
 
-/** Where a result goes. */
+/** The destination of a result. */
 export interface Sink {
-  /** Waits when whoever reads is slower, so that nothing piles up. */
+  /** Writes, and waits for a slow reader, so that output does not pile up. */
   write(chunk: string | Uint8Array): Promise<void>
-  /** All is written. */
+  /** Called when the result is complete. */
   commit(): Promise<void>
-  /** Not all is written, nor will be. Does nothing after `commit`. */
+  /** Called when the result is incomplete. Has no effect after `commit`. */
   abandon(): Promise<void>
 }
 
-/** Standard output, or any other stream that stays open. */
+/** Standard output, or another stream that stays open. */
 export class StreamSink implements Sink {
   constructor(
     private readonly stream: NodeJS.WritableStream,
@@ -34,11 +34,11 @@ export class StreamSink implements Sink {
   }
 
   async abandon(): Promise<void> {
-    // What was written can't be taken back.
+    // Written output cannot be undone.
   }
 }
 
-/** A file that appears under its name when it is whole. */
+/** A file that gets its name once it is complete. */
 export class FileSink implements Sink {
   readonly #path: string
   readonly #draft: string
@@ -51,7 +51,7 @@ export class FileSink implements Sink {
     this.#handle = handle
   }
 
-  /** A device or a named pipe is written to as it is; there is no whole to wait for. */
+  /** A device or a named pipe, which is written to directly. */
   static async open(path: string): Promise<FileSink> {
     const draft = (await isSpecial(path)) ? path : draftPath(path)
     return new FileSink(path, draft, await open(draft, 'w'))
@@ -75,7 +75,7 @@ export class FileSink implements Sink {
   }
 }
 
-/** Beside the file, so that renaming it is one step, and hidden. */
+/** The hidden draft next to the file, so that renaming it is atomic. */
 export function draftPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.part`)
 }

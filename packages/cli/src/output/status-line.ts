@@ -2,7 +2,7 @@ import { clearLine, cursorTo } from 'node:readline'
 import cliProgress from 'cli-progress'
 import { widthOf } from '../surroundings.ts'
 
-/** How a line that is drawn over and over treats its terminal. */
+/** The options of a redrawn line. */
 interface BarTerminal {
   cursorSave(): void
   cursorRestore(): void
@@ -17,10 +17,10 @@ interface BarTerminal {
   getWidth(): number
 }
 
-/** Drawn this often a second. */
+/** Redraws per second. */
 const FRAMES_PER_SECOND = 10
 
-/** A line on a terminal that shows what `text` says, again and again, until it is stopped; then nothing is left of it. */
+/** A terminal line that shows `text` and is redrawn until it is stopped, which removes it. */
 export class StatusLine {
   readonly #stream: NodeJS.WriteStream
   readonly #bar: cliProgress.SingleBar
@@ -33,7 +33,7 @@ export class StatusLine {
       terminal: steadyTerminal(stream),
       format: text,
       fps: FRAMES_PER_SECOND,
-      // Others may write to the same terminal.
+      // Other programs may write to the same terminal.
       forceRedraw: true,
       hideCursor: true,
       clearOnComplete: true,
@@ -52,7 +52,7 @@ export class StatusLine {
     this.#isShown = false
   }
 
-  /** Writes a line that stays, above this one. */
+  /** Writes a permanent line above this one. */
   above(text: string): void {
     if (this.#isShown) {
       cursorTo(this.#stream, 0)
@@ -63,8 +63,8 @@ export class StatusLine {
 }
 
 /**
- * Where the library would bring the cursor back to where it was at the start, this leaves it: in the meantime the other
- * end of a pipe may have written to the same terminal, and the place is not the same any more.
+ * The library would restore the cursor to its first position. This does not, since the other end of a pipe may have
+ * written to the same terminal in the meantime.
  */
 function steadyTerminal(stream: NodeJS.WriteStream): BarTerminal {
   const send = (text: string) => void stream.write(text)
@@ -72,7 +72,7 @@ function steadyTerminal(stream: NodeJS.WriteStream): BarTerminal {
     cursorSave: () => undefined,
     cursorRestore: () => undefined,
     cursor: (isVisible) => send(isVisible ? '\u001b[?25h' : '\u001b[?25l'),
-    // The terminal cuts what is too long: it knows best how wide a character is.
+    // The terminal truncates long lines: it knows the width of each character.
     lineWrapping: (isOn) => send(isOn ? '\u001b[?7h' : '\u001b[?7l'),
     cursorTo: (x) => void cursorTo(stream, x),
     clearRight: () => void clearLine(stream, 1),

@@ -2,7 +2,7 @@ import type { Strategy, StrategyChange, StrategyEvents } from 'e6data-connector'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 
-/** Something that has happened, in words. */
+/** Formats an event as a message. */
 export function changeText(change: StrategyChange, style: Style): string {
   if (change.kind === 'transition') return transitionText(change, style)
   return `${style.strategy(change.strategy)} ${HAPPENED[change.kind]}`
@@ -12,7 +12,7 @@ const HAPPENED: Readonly<Record<Exclude<StrategyChange['kind'], 'transition'>, s
   announced: 'is announced',
   withdrawn: 'is withdrawn',
   cleared: 'is forgotten',
-  mismatch: 'turned a call away',
+  mismatch: 'refused a call',
 }
 
 function transitionText(
@@ -27,7 +27,7 @@ type News = {
   readonly [Name in keyof StrategyEvents]?: (facts: StrategyEvents[Name][0], style: Style) => string
 }
 
-/** What is worth telling a person at the moment it happens. */
+/** Messages of the events that are shown as they happen. */
 const NEWS: News = {
   'strategy:transition': transitionText,
   'strategy:announced': ({ strategy: next }, { strategy }) => `${strategy(next)} ${HAPPENED.announced}`,
@@ -36,17 +36,18 @@ const NEWS: News = {
   'strategy:cleared': ({ from }, { strategy }) => `${strategy(from)} ${HAPPENED.cleared}`,
   'strategy:mismatch': ({ strategy: by }, { strategy }) => `${strategy(by)} ${HAPPENED.mismatch}`,
   'strategy:held': ({ calls }) => `${calls} calls are held until a deployment accepts`,
-  'strategy:released': ({ strategy: by, calls }, { strategy }) => `${strategy(by)} accepts, ${calls} held calls go on`,
+  'strategy:released': ({ strategy: by, calls }, { strategy }) =>
+    `${strategy(by)} accepts, ${calls} held calls continue`,
   'strategy:store-unavailable': ({ reason }, { warn }) => warn(`not shared with other programs: ${printable(reason)}`),
 }
 
-/** Events come to whoever has `on` and `off`: a manager's own, or a connection. */
+/** A source of events: a manager's events, or a connection. */
 interface Source {
   on<Name extends keyof StrategyEvents>(name: Name, listener: (...facts: StrategyEvents[Name]) => void): unknown
   off<Name extends keyof StrategyEvents>(name: Name, listener: (...facts: StrategyEvents[Name]) => void): unknown
 }
 
-/** Tells each piece of news in words. Returns how to stop. */
+/** Reports each event as a message. Returns a function that stops it. */
 export function tellNews(source: Source, style: Style, tell: (text: string) => void): () => void {
   const stops = (Object.keys(NEWS) as (keyof News)[]).map((name) => listen(source, name, style, tell))
   return () => {

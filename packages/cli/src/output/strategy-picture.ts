@@ -5,13 +5,13 @@ import { pad } from '../text-layout.ts'
 import { durationText } from './amounts.ts'
 import { changeText } from './strategy-news.ts'
 
-/** Queries of one process, by the deployment that runs them. */
+/** Queries of one process, by strategy. */
 export interface ProcessQueries {
-  /** `undefined` when it is not known whose they are. */
+  /** The process id; `undefined` when it is unknown. */
   readonly pid: number | undefined
   readonly blue: number
   readonly green: number
-  /** How long the one that was touched last has been idle. */
+  /** Idle time of the query that was used last, in milliseconds. */
   readonly idleMs: number
 }
 
@@ -33,7 +33,7 @@ export function queriesByProcess(queries: StrategyInspection['queries']): Proces
   return [...processes.values()].sort((a, b) => (a.pid ?? 0) - (b.pid ?? 0))
 }
 
-/** The same for programs. Times are milliseconds. */
+/** The state for `--json`. Times are milliseconds. */
 export function strategyJson(place: StrategyPlace, seen: StrategyInspection): object {
   const {
     activeStrategy,
@@ -62,10 +62,10 @@ export function strategyJson(place: StrategyPlace, seen: StrategyInspection): ob
   }
 }
 
-/** So many digits of a user's hash are shown. */
+/** Number of digits shown of a user's hash. */
 const SHOWN_HASH_LENGTH = 8
 
-/** What is known, as a block of lines for people. */
+/** The state as lines for people. */
 export function strategyPicture(place: StrategyPlace, seen: StrategyInspection, style: Style): string[] {
   const {
     activeStrategy,
@@ -89,7 +89,7 @@ export function strategyPicture(place: StrategyPlace, seen: StrategyInspection, 
       pendingStrategy ? `${style.strategy(pendingStrategy)}, ${pendingReady ? 'ready' : 'not ready yet'}` : 'nothing',
     ],
     ['epoch', transitionedAt === undefined ? String(epoch) : `${epoch}, since ${clockText(new Date(transitionedAt))}`],
-    ['turned away', lastMismatch ? `${style.strategy(lastMismatch.strategy)}, ${ago(lastMismatch.agoMs)}` : 'never'],
+    ['refused', lastMismatch ? `${style.strategy(lastMismatch.strategy)}, ${ago(lastMismatch.agoMs)}` : 'never'],
     ...(users.length > 0
       ? [['users', users.map((hash) => hash.slice(0, SHOWN_HASH_LENGTH)).join(', ')] as [string, string]]
       : []),
@@ -103,7 +103,7 @@ export function strategyPicture(place: StrategyPlace, seen: StrategyInspection, 
   ]
 }
 
-/** So many of the last changes are shown. */
+/** Number of recent changes that are shown. */
 const MOST_CHANGES = 12
 
 function recentLines({ recent }: StrategyInspection, style: Style): string[] {

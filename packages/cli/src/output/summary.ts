@@ -12,7 +12,7 @@ export interface Summary {
   readonly path?: string | undefined
 }
 
-/** What came of a statement, in one line. */
+/** Summarizes a statement in one line. */
 export function deliveredSummary({ rows, bytes, elapsedMs, strategy, path }: Summary, style: Style): string {
   const parts = [
     rowsText(rows),

@@ -8,19 +8,19 @@ import { verticalFormat } from './vertical-format.ts'
 
 export interface TableOptions {
   readonly style: Style
-  /** The terminal's columns; `undefined` where nothing has to fit, as in a pipe. */
+  /** The terminal's columns; `undefined` without a limit, as in a pipe. */
   readonly width: number | undefined
-  /** Told once when a value was cut. */
+  /** Called once when a value was cut. */
   readonly onCut?: () => void
 }
 
-/** Longer values than this are cut before they are looked at; no terminal is so wide. */
+/** Maximum number of characters considered of a value, more than any terminal shows. */
 const LONGEST_SHOWN = 4096
 
 /**
- * A table whose columns are as wide as its first rows ask for, and that fits the terminal: wide columns are cut first;
- * where even that does not help, the records are written below each other. Later rows follow the widths of the first, so
- * that a result of any length takes the same memory.
+ * A table with the column widths of its first rows that fits the terminal. Wide columns are cut first; if the table
+ * still does not fit, rows are written as records. Later rows use the same widths, so that memory does not depend on
+ * the number of rows.
  */
 export function tableFormat(options: TableOptions): TextFormat<Column> {
   let columns: readonly Column[] = []
@@ -38,7 +38,7 @@ export function tableFormat(options: TableOptions): TextFormat<Column> {
       const head = layout ? '' : begun(rows).head(columns)
       return head + begun(rows).rows(rows)
     },
-    // A result without rows still shows what its columns are.
+    // A result without rows still shows its columns.
     tail: () => (layout || columns.length === 0 ? '' : begun([]).head(columns)),
   }
 }
@@ -88,7 +88,7 @@ function longestShown({ width }: TableOptions): number {
   return width === undefined ? Number.POSITIVE_INFINITY : LONGEST_SHOWN
 }
 
-/** @param longest how many characters are worth a look */
+/** @param longest maximum number of characters to consider */
 function shownCell(cell: Cell, longest: number): string {
   return cell === null ? 'NULL' : printable(cellText(cell).slice(0, longest))
 }

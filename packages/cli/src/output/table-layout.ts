@@ -1,22 +1,22 @@
 import { textWidth } from '../text-layout.ts'
 
-/** What stands between two columns: a space, a line, a space. */
+/** Width of a column separator: a space, a line, a space. */
 const GAP = 3
 
-/** A column narrower than this shows nothing worth reading. */
+/** Minimum width of a column. */
 const NARROWEST = 6
 
-/** What a column asks of the layout. */
+/** The width requirements of a column. */
 export interface WidthWish {
-  /** How wide it would like to be. */
+  /** The preferred width. */
   readonly natural: number
-  /** Whether it makes sense when it is cut: half of a number is a wrong number. */
+  /** Whether it may be cut: a cut number would be wrong. */
   readonly canBeCut: boolean
 }
 
 /**
- * How wide each column may be, so that all fit.
- * @returns `undefined` when they don't fit, however much is cut
+ * Returns the widths with which all columns fit.
+ * @returns `undefined` when they do not fit
  */
 export function columnWidths(wishes: readonly WidthWish[], available: number): number[] | undefined {
   const room = available - GAP * Math.max(wishes.length - 1, 0) - 2
@@ -33,7 +33,7 @@ export function columnWidths(wishes: readonly WidthWish[], available: number): n
   return shareOut(cutTo(cap), wishes, room)
 }
 
-/** What rounding leaves over goes to the columns that were cut, first to last. */
+/** Distributes the remainder of rounding to the columns that were cut, first to last. */
 function shareOut(widths: readonly number[], wishes: readonly WidthWish[], room: number): number[] {
   let spare = room - sum(widths)
   return widths.map((width, index) => {
@@ -43,7 +43,7 @@ function shareOut(widths: readonly number[], wishes: readonly WidthWish[], room:
   })
 }
 
-/** The widths that columns would like to have for these texts. */
+/** The preferred widths of columns for these strings. */
 export function naturalWidths(rows: readonly (readonly string[])[]): number[] {
   const widths: number[] = []
   for (const row of rows) {

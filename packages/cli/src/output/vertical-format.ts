@@ -4,10 +4,10 @@ import type { Style } from '../style.ts'
 import { pad, textWidth } from '../text-layout.ts'
 import type { Column } from './column.ts'
 
-/** How long the line above a record is, at most. */
+/** Maximum length of the line above a record. */
 const RULE_WIDTH = 40
 
-/** Each record as a list of columns and values, nothing cut, however wide the terminal is. */
+/** Writes each record as a list of columns and values, without cutting values. */
 export function verticalFormat({ style }: { readonly style: Style }): TextFormat<Column> {
   const { vertical, horizontal } = style.glyphs
   let names: readonly string[] = []

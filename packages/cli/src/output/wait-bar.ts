@@ -6,10 +6,10 @@ import { durationText } from './amounts.ts'
 import { barText } from './progress.ts'
 import { StatusLine } from './status-line.ts'
 
-/** Shows how much of the time that something may take has passed. */
+/** Shows how much of a time limit has passed. */
 export interface WaitBar {
   update(status: string): void
-  /** Takes the bar off the screen. */
+  /** Removes the bar from the screen. */
   stop(): void
 }
 

@@ -7,13 +7,13 @@ import { PROFILE_KEYS, type ProfileKey } from './profile-keys.ts'
 
 export type ProfileValue = string | number | boolean
 
-/** A named cluster. Keys are spelt as the options of the command line are. */
+/** A named cluster. Keys have the names of the command-line options. */
 export type Profile = ReadonlyMap<ProfileKey, ProfileValue>
 
 export interface ConfigFile {
   readonly path: string
   readonly profiles: ReadonlyMap<string, Profile>
-  /** The profile that is used when none is named. */
+  /** The name of the default profile. */
   readonly defaultName: string | undefined
 }
 
@@ -24,7 +24,7 @@ export function configPath({ env, home }: Pick<Surroundings, 'env' | 'home'>): s
 
 /**
  * Reads the config file; without one, there are no profiles.
- * @throws CommandError for a file that is wrong, and for one that shows a token to others
+ * @throws CommandError for an invalid file, and for one with a token that others can read
  */
 export function readConfig(surroundings: Pick<Surroundings, 'env' | 'home'>): ConfigFile {
   const path = configPath(surroundings)
@@ -38,7 +38,7 @@ export function readConfig(surroundings: Pick<Surroundings, 'env' | 'home'>): Co
   return config
 }
 
-/** The address may carry the token, between the colon and the at sign. */
+/** The URL may contain the token, between the colon and the at sign. */
 export function urlHoldsToken(url: ProfileValue | undefined): boolean {
   return (
     typeof url === 'string' &&
@@ -51,8 +51,8 @@ function parseToml(path: string, text: string): Record<string, unknown> {
     return parse(text)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
-    // The parser's own message quotes the line, which may hold a token.
-    throw new CommandError(`${path} is not TOML: look at line ${error.line}, column ${error.column}`)
+    // The parser's message quotes the line, which may contain a token.
+    throw new CommandError(`${path} is not valid TOML: check line ${error.line}, column ${error.column}`)
   }
 }
 
@@ -61,7 +61,7 @@ function readTables(path: string, tables: Record<string, unknown>): ConfigFile {
   const stranger = Object.keys(others)[0]
   if (stranger !== undefined)
     throw new CommandError(
-      `${path} has ${JSON.stringify(stranger)}, which means nothing; it takes default and [profiles.NAME]`,
+      `${path} has ${JSON.stringify(stranger)}, which is unknown; allowed are default and [profiles.NAME]`,
     )
   if (defaultName !== undefined && typeof defaultName !== 'string')
     throw new CommandError(`default in ${path} must be the name of a profile`)
@@ -70,7 +70,7 @@ function readTables(path: string, tables: Record<string, unknown>): ConfigFile {
     Object.entries(profiles).map(([name, table]) => [name, readProfile(`[profiles.${name}] in ${path}`, table)]),
   )
   if (defaultName !== undefined && !read.has(defaultName)) {
-    throw new CommandError(`default in ${path} names the profile ${JSON.stringify(defaultName)}, which is not there`)
+    throw new CommandError(`default in ${path} names the profile ${JSON.stringify(defaultName)}, which does not exist`)
   }
   return { path, profiles: read, defaultName }
 }
@@ -82,7 +82,7 @@ function readProfile(place: string, table: unknown): Profile {
     const kind = Object.hasOwn(PROFILE_KEYS, key) ? PROFILE_KEYS[key as ProfileKey] : undefined
     if (kind === undefined)
       throw new CommandError(
-        `${place} has ${JSON.stringify(key)}, which is not known; it takes ${Object.keys(PROFILE_KEYS).join(', ')}`,
+        `${place} has ${JSON.stringify(key)}, which is unknown; allowed are ${Object.keys(PROFILE_KEYS).join(', ')}`,
       )
     if (typeof value !== kind) throw new CommandError(`${key} of ${place} must be a ${kind}`)
     profile.set(key as ProfileKey, value as ProfileValue)

@@ -6,13 +6,13 @@ const NOT_THE_OWNER = 0o077
 
 export interface PrivateFile {
   readonly text: string
-  /** Who else could read it, in words; `undefined` when nobody can. */
+  /** Describes who else can read it; `undefined` when only the owner can. */
   readonly exposure: string | undefined
 }
 
 /**
- * Reads a file that may hold a secret, and says who else can read it. The file is looked at through the same handle that
- * it is read with, so that it can't be exchanged in between.
+ * Reads a file that may contain a secret, and determines who else can read it. Both use the same handle, so that the
+ * file cannot be exchanged in between.
  * @returns `undefined` when there is no such file
  */
 export function readPrivateFile(path: string): PrivateFile | undefined {
@@ -26,10 +26,10 @@ export function readPrivateFile(path: string): PrivateFile | undefined {
   }
 }
 
-/** @throws CommandError when the file holds a token that others can read */
+/** @throws CommandError when the file has a token that others can read */
 export function refuseExposedToken(path: string, { exposure }: PrivateFile): void {
   if (exposure === undefined) return
-  throw new CommandError(`${path} holds a token and ${exposure}: run \`chmod 600 ${path}\``)
+  throw new CommandError(`${path} contains a token and ${exposure}: run \`chmod 600 ${path}\``)
 }
 
 function openIfThere(path: string): number | undefined {
@@ -42,7 +42,7 @@ function openIfThere(path: string): number | undefined {
 }
 
 function exposureOf(mode: number, uid: number): string | undefined {
-  // Windows keeps rights elsewhere, and its mode says nothing.
+  // Windows has no rights in the file mode.
   if (process.getuid === undefined) return undefined
   if (uid !== process.getuid() && uid !== 0) return 'belongs to another user'
   return (mode & NOT_THE_OWNER) === 0 ? undefined : 'can be read by others'

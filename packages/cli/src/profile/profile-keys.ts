@@ -1,4 +1,4 @@
-/** What a profile may say, and as what kind of value. The words are those of the options on the command line. */
+/** The keys of a profile and their kinds of values. They have the names of the command-line options. */
 export const PROFILE_KEYS = {
   url: 'string',
   host: 'string',

@@ -4,7 +4,7 @@ import type { Invocation } from '../invocation.ts'
 import type { Profile, ProfileValue } from './config-file.ts'
 import type { ProfileKey } from './profile-keys.ts'
 
-/** Asks for what a profile needs and was not given: host, user and token. An empty token is asked for at each use. */
+/** Prompts for missing values of a profile: host, user and token. With an empty token, each use prompts for it. */
 export async function askForMissing(
   given: Profile,
   { surroundings, interruption }: Pick<Invocation, 'surroundings' | 'interruption'>,
@@ -24,7 +24,7 @@ export async function askForMissing(
       if (token !== '') values.set('password', token)
     }
   } catch (error) {
-    // A prompt reads keys one by one, so that Ctrl-C comes to it as a key and not to the process as a signal.
+    // A prompt reads single keys, so that Ctrl-C arrives as a key and not as a signal.
     if (error instanceof Error && error.name === 'ExitPromptError') interruption.interrupt('SIGINT')
     throw error
   }

@@ -4,8 +4,8 @@ import { stringify } from 'smol-toml'
 import type { Profile } from './config-file.ts'
 
 /**
- * Adds a profile at the end of the config file, whose other content and comments stay as they are. The file is replaced
- * in one step, by one that only its owner can read.
+ * Appends a profile to the config file, and keeps its other content and comments. The file is replaced atomically by
+ * one that only its owner can read.
  */
 export function appendProfile(
   path: string,
@@ -24,7 +24,7 @@ export function appendProfile(
   renameSync(draft, path)
 }
 
-/** A key that belongs to no table has to stand before all of them. */
+/** In TOML a key without a table must come before all tables. */
 function withDefault(text: string, name: string): string {
   const line = stringify({ default: name }).trim()
   const lines = text.split('\n')

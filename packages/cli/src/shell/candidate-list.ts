@@ -2,10 +2,10 @@ import { pad, textWidth } from '../text-layout.ts'
 
 const GAP = 2
 
-/** More rows than these of a screen are for the list; the rest is for what is being typed. */
+/** Rows of the screen that the list leaves for the typed input. */
 const ROWS_FOR_TYPING = 4
 
-/** Candidates in columns that fit the screen, first to last down each column. What does not fit is counted. */
+/** Lists candidates in columns that fit the screen, top to bottom, and counts the rest. */
 export function candidateList(candidates: readonly string[], columns: number, rows: number): string[] {
   const widest = Math.min(Math.max(1, ...candidates.map(textWidth)) + GAP, columns)
   const across = Math.max(Math.floor(columns / widest), 1)
@@ -22,7 +22,7 @@ export function candidateList(candidates: readonly string[], columns: number, ro
   return left > 0 ? [...lines, `… and ${left} more`] : lines
 }
 
-/** As far as all candidates agree, whatever their case. */
+/** The common prefix of all candidates, ignoring case. */
 export function agreedStart(candidates: readonly string[]): string {
   const [first = '', ...others] = candidates
   let length = first.length

@@ -11,7 +11,7 @@ const COLUMNS: Record<string, string[]> = {
 
 const TABLES: Record<string, string[]> = { retail: ['orders', 'stores'], other: ['elsewhere'] }
 
-/** A catalog of two schemas, that counts how often it is asked. */
+/** A catalog of two schemas that counts its calls. */
 function catalog() {
   const asked: string[] = []
   const answer = <T>(what: string, names: T): Promise<T> => {
@@ -61,13 +61,13 @@ test.each([
   expect(await completed(line)).toEqual(expected)
 })
 
-test('what stands behind the cursor counts', async () => {
+test('the text after the cursor counts', async () => {
   const { names } = catalog()
   const request = { before: '', line: 'SELECT st', rest: ' FROM stores', scope: { database: 'retail' }, names }
   expect((await complete(request))[0].slice(0, 1)).toEqual(['store_id'])
 })
 
-test('columns of the tables in FROM come first, then keywords, then functions', async () => {
+test('columns of the tables in FROM are first, then keywords, then functions', async () => {
   const { names } = catalog()
   const request = { before: '', line: 'SELECT r', rest: ' FROM orders', scope: { database: 'retail' }, names }
   const [candidates] = await complete(request)
@@ -89,7 +89,7 @@ test.each([
   expect((await complete({ before: '', line, rest, scope: { database: 'retail' }, names }))[0]).toEqual(expected)
 })
 
-test('a list of candidates fits the screen, and counts what it leaves out', () => {
+test('a list of candidates fits the screen, and counts the rest', () => {
   const names = Array.from({ length: 100 }, (_, index) => `column_${index}`)
   const lines = candidateList(names, 40, 10)
   expect(lines).toHaveLength(7)
@@ -99,11 +99,11 @@ test('a list of candidates fits the screen, and counts what it leaves out', () =
   expect(agreedStart(['regions', 'Retail', 'returns'])).toBe('re')
 })
 
-test('lines that were typed before count', async () => {
+test('earlier lines of the statement count', async () => {
   expect(await completed('WHERE s.store', 'SELECT *\nFROM stores s\n')).toEqual(['store_id'])
 })
 
-test('names are asked for once, until they are to be forgotten', async () => {
+test('names are read once, until a refresh', async () => {
   const { names, asked } = catalog()
   const again = () => complete({ before: '', line: '\\d or', scope: { database: 'retail' }, names })
   await again()
@@ -114,7 +114,7 @@ test('names are asked for once, until they are to be forgotten', async () => {
   expect(asked).toEqual(['tables retail', 'tables retail'])
 })
 
-test('a cluster that does not answer is no obstacle to typing', async () => {
+test('a cluster that does not answer does not block typing', async () => {
   const fail = () => Promise.reject(new Error('no'))
   const names = new KnownNames({ getCatalogs: fail, getSchemaNames: fail, getTables: fail, getColumns: fail })
   expect(await complete({ before: '', line: 'SELECT * FROM o', scope: {}, names })).toEqual([[], 'o'])
@@ -136,7 +136,7 @@ test.each([
   expect(namedTables(sql)).toEqual(tables)
 })
 
-test('where a word ends, another begins', () => {
+test('a new word starts where one ends', () => {
   expect(sqlContext('SELECT a FROM t ')).toMatchObject({ prefix: '', expects: 'column' })
   expect(sqlContext('SELECT a FROM ')).toMatchObject({ prefix: '', expects: 'table' })
 })

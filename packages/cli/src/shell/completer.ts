@@ -6,15 +6,15 @@ import { type NamedTable, type SqlContext, sqlContext } from './sql-context.ts'
 import { FUNCTIONS, KEYWORDS } from './sql-words.ts'
 import { type WithTable, withTables } from './with-tables.ts'
 
-/** What can be put in the place of what is typed: the candidates, and what is typed of them. */
+/** The candidates of a completion, and the typed part that they replace. */
 export type Completions = readonly [candidates: string[], typed: string]
 
 export interface CompletionRequest {
-  /** What was typed of the statement before this line. */
+  /** The earlier lines of the statement. */
   readonly before: string
   /** The line up to the cursor. */
   readonly line: string
-  /** The line from the cursor on, where tables may be named too. @default '' */
+  /** The line after the cursor, which may name tables. @default '' */
   readonly rest?: string
   readonly scope: NameScope
   readonly names: KnownNames
@@ -52,7 +52,7 @@ async function namesFor(what: string, { names, scope }: CompletionRequest): Prom
   return what === 'CATALOG' ? (await names.catalogs()).map(quotedName) : []
 }
 
-/** Names as a statement knows them: its own tables of WITH hide those of the catalog. */
+/** The names in scope of a statement: its WITH tables hide those of the catalog. */
 class StatementNames {
   constructor(
     private readonly request: CompletionRequest,
@@ -91,7 +91,7 @@ async function candidatesFor(
   return [columns.flat().map(quotedName), aliases.map(quotedName), cased(KEYWORDS, prefix), FUNCTIONS]
 }
 
-/** What may follow a dot: columns of a table or of its alias, tables of a schema, schemas of a catalog. */
+/** Candidates after a dot: columns of a table or its alias, tables of a schema, schemas of a catalog. */
 async function namesBelow(
   path: readonly string[],
   tables: readonly NamedTable[],
@@ -125,14 +125,14 @@ function scopeOf(path: readonly string[], scope: NameScope): NameScope & { table
   }
 }
 
-/** Those of each group that go on with what is typed, in the order of the groups. */
+/** The candidates that start with the typed part, in the order of the groups. */
 function matching(groups: readonly (readonly string[])[], prefix: string): string[] {
   const wanted = prefix.toLowerCase()
   const fits = (candidate: string) => candidate.toLowerCase().startsWith(wanted)
   return [...new Set(groups.flatMap((group) => group.filter(fits).sort()))]
 }
 
-/** Keywords in the case in which they are being typed. */
+/** Keywords in the case of the typed part. */
 function cased(keywords: readonly string[], prefix: string): string[] {
   const isLower = prefix !== '' && prefix === prefix.toLowerCase()
   return keywords.map((keyword) => (isLower ? keyword.toLowerCase() : keyword))

@@ -9,8 +9,8 @@ import { styleFor } from '../style.ts'
 import type { ShellSession } from './shell-session.ts'
 
 /**
- * `\\copy (SELECT …) TO file.parquet`: writes a result to a file that appears under its name when it is whole.
- * @throws CommandError for another form, and for a file whose name asks for no format
+ * `\\copy (SELECT …) TO file.parquet`: writes a result to a file, which gets its name once it is complete.
+ * @throws CommandError for invalid syntax, and for a file name without a known extension
  */
 export async function copyToFile(session: ShellSession, given: string): Promise<void> {
   const [, sql, quoted, plain] = /^\((.*)\)\s+to\s+(?:'([^']+)'|(\S+))$/is.exec(given) ?? []

@@ -23,8 +23,8 @@ export function editorCommand(env: Env, platform = process.platform): string {
 }
 
 /**
- * Lets the user edit a text in `VISUAL` or `EDITOR`, and returns it.
- * @throws CommandError when the editor can't be run, or says that it failed
+ * Opens a string in `VISUAL` or `EDITOR`, and returns the edited one.
+ * @throws CommandError when the editor cannot be started or fails
  */
 export async function editText(text: string, { env }: Surroundings, terminal: ShellTerminal): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'e6data-'))

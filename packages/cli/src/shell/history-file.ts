@@ -3,18 +3,18 @@ import { sqlTokens, tokenText } from 'e6data-connector/wire'
 import { writableStatePath } from '../profile/state-folder.ts'
 import type { Surroundings } from '../surroundings.ts'
 
-/** So many statements are remembered. */
+/** Maximum number of statements in the history. */
 export const HISTORY_LENGTH = 2000
 
-/** The file is cut when it is longer than this by so much. */
+/** Number of statements beyond the maximum at which the file is cut. */
 const SLACK = 500
 
-/** What was typed in this session and in earlier ones, the newest last. Each entry is one line. */
+/** The statements of this and earlier sessions, the newest last. Each entry is one line. */
 export class HistoryFile {
   readonly #path: string
   readonly #entries: string[]
 
-  /** A file that only its owner can read: statements may hold what is nobody's business. */
+  /** A file that only its owner can read, since statements may contain private data. */
   static open(place: Pick<Surroundings, 'env' | 'home'>): HistoryFile {
     const path = writableStatePath(place, 'history')
     if (!existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
@@ -36,7 +36,7 @@ export class HistoryFile {
     return this.#entries
   }
 
-  /** Remembers an entry, unless it repeats the last one, or begins with a space, which asks not to be remembered. */
+  /** Adds an entry, unless it repeats the last one or starts with a space. */
   add(text: string): void {
     const entry = oneLine(text)
     if (entry === '' || text.startsWith(' ') || entry === this.#entries.at(-1)) return
@@ -45,7 +45,7 @@ export class HistoryFile {
   }
 }
 
-/** A statement of many lines as one: a comment to the end of its line becomes one that has an end of its own. */
+/** Joins the lines of a statement: a line comment becomes a block comment. */
 export function oneLine(sql: string): string {
   let line = ''
   for (const token of sqlTokens(sql)) {

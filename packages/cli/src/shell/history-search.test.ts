@@ -3,7 +3,7 @@ import { HistorySearch } from './history-search.ts'
 
 const HISTORY = ['SELECT 1;', 'SELECT * FROM orders;', 'SHOW TABLES;', 'SELECT count(*) FROM orders;']
 
-test('the newest statement with the word is found first, and Ctrl-R goes on to older ones', () => {
+test('finds the newest statement with the word first, and older ones with Ctrl-R', () => {
   const search = new HistorySearch(HISTORY)
   for (const key of 'ORD') expect(search.type(key)).toEqual({ kind: 'searching' })
   expect(search.text).toBe('(search) ORD: SELECT count(*) FROM orders;')
@@ -14,7 +14,7 @@ test('the newest statement with the word is found first, and Ctrl-R goes on to o
   expect(search.type('\r')).toEqual({ kind: 'taken', entry: 'SELECT * FROM orders;' })
 })
 
-test('a word that is not there is said, and taken back by the backspace', () => {
+test('reports a word that is not found, and backspace removes it', () => {
   const search = new HistorySearch(HISTORY)
   search.type('showx')
   expect(search.text).toBe('(not found) showx: ')

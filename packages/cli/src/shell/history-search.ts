@@ -1,7 +1,7 @@
-/** What a search of the history came to. */
+/** The outcome of a search of the history. */
 export type SearchOutcome =
   | { readonly kind: 'searching' }
-  /** The entry is put into the line, to be run or changed. */
+  /** The entry replaces the line, to be run or edited. */
   | { readonly kind: 'taken'; readonly entry: string }
   | { readonly kind: 'given-up' }
 
@@ -10,10 +10,10 @@ const CTRL_R = '\u0012'
 const ESCAPE = '\u001b'
 const ENDINGS = new Set(['\u0003', '\u0004', '\u0007'])
 
-/** Looks backwards through earlier statements for a word that is typed letter by letter, as Ctrl-R does in a shell. */
+/** Searches earlier statements backwards while a word is typed, as Ctrl-R does in bash. */
 export class HistorySearch {
   #term = ''
-  /** How many newer matches were passed over. */
+  /** Number of newer matches that were skipped. */
   #skipped = 0
 
   /** @param history earlier statements, the newest last */
@@ -26,13 +26,13 @@ export class HistorySearch {
     return [...new Set(matches)][this.#skipped]
   }
 
-  /** The line as it looks meanwhile. */
+  /** The line during the search. */
   get text(): string {
     const isLost = this.#term !== '' && this.match === undefined
     return `(${isLost ? 'not found' : 'search'}) ${this.#term}: ${this.match ?? ''}`
   }
 
-  /** Takes what was typed. */
+  /** Handles typed keys. */
   type(keys: string): SearchOutcome {
     if (ENDINGS.has(keys) || keys === ESCAPE) return { kind: 'given-up' }
     if (keys === CTRL_R) {
@@ -41,7 +41,7 @@ export class HistorySearch {
       return SEARCHING
     }
     if (keys === '\u007f' || keys === '\b') return this.#search(this.#term.slice(0, -1))
-    // Enter and the arrows take what was found.
+    // Enter and the arrows accept the match.
     if (/^[\r\n]/.test(keys) || keys.startsWith(ESCAPE)) return { kind: 'taken', entry: this.match ?? '' }
     return this.#search(this.#term + keys.replaceAll(/\p{Cc}/gu, ''))
   }

@@ -3,13 +3,13 @@ import { oneLine } from './history-file.ts'
 import { InputBuffer } from './input-buffer.ts'
 import { splitStatements } from './statement-splitter.ts'
 
-/** What each line completes. */
+/** The inputs that each line completes. */
 function typed(...lines: string[]) {
   const buffer = new InputBuffer()
   return { done: lines.map((line) => buffer.push(line)), buffer }
 }
 
-test('a statement ends at a semicolon, and not at one within a text, a name or a comment', () => {
+test('a statement ends at a semicolon, but not within a string, a name or a comment', () => {
   const { done, buffer } = typed('SELECT \'a;b\', "c;d" -- e;f', '/* g;h */ FROM t; SELECT 2;', 'SELECT 3')
   expect(done).toEqual([
     [],
@@ -34,21 +34,18 @@ test.each([
   expect(typed(line).buffer.open).toBe(open)
 })
 
-test('a line that begins with a backslash is a command, also in the middle of a statement, but not of a text', () => {
+test('a line that starts with a backslash is a command, also within a statement, but not within a string', () => {
   expect(typed('\\d orders;').done).toEqual([[{ kind: 'meta', name: 'd', argument: 'orders' }]])
   expect(typed('SELECT 1', ' \\p').done[1]).toEqual([{ kind: 'meta', name: 'p', argument: '' }])
   expect(typed("SELECT '", '\\p').done[1]).toEqual([])
 })
 
-test.each(['quit', 'exit;', 'HELP', '?'])(
-  '%s is understood before anything is typed, and is SQL afterwards',
-  (word) => {
-    expect(typed(word).done[0]).toEqual([expect.objectContaining({ kind: 'meta' })])
-    expect(typed('SELECT', word.replace(';', '')).done[1]).toEqual([])
-  },
-)
+test.each(['quit', 'exit;', 'HELP', '?'])('%s is a command in an empty buffer, and SQL within a statement', (word) => {
+  expect(typed(word).done[0]).toEqual([expect.objectContaining({ kind: 'meta' })])
+  expect(typed('SELECT', word.replace(';', '')).done[1]).toEqual([])
+})
 
-test('semicolons without a statement are nothing', () => {
+test('semicolons without a statement are ignored', () => {
   expect(typed(';;', ' ; -- a').done).toEqual([[], []])
   expect(splitStatements('; SELECT 1 ;; -- end\n;')).toEqual(['SELECT 1'])
 })

@@ -1,21 +1,21 @@
 import { hasMeaning, splitAtSemicolons } from './statement-splitter.ts'
 
-/** Something that was typed and can be done. */
+/** A complete input. */
 export type Input =
   | { readonly kind: 'statement'; readonly sql: string }
   | { readonly kind: 'meta'; readonly name: string; readonly argument: string }
 
-/** Words that people type to leave or to be helped, before they know of backslashes. */
+/** Plain words for leaving and help, for users who do not know the backslash commands. */
 const PLAIN_WORDS: Readonly<Record<string, string>> = { quit: 'q', exit: 'q', help: '?', '?': '?' }
 
-/** What is open at the end of what is typed, which the next line goes on with. */
+/** The construct that is open at the end of the input and continues on the next line. */
 export type OpenPart = 'nothing' | 'statement' | 'literal' | 'identifier' | 'comment'
 
-/** Collects lines until they are a statement, and tells the shell's own commands from SQL. */
+/** Collects lines until they form a statement, and separates the shell's commands from SQL. */
 export class InputBuffer {
   #text = ''
 
-  /** What is typed of a statement that has not ended yet. */
+  /** The incomplete statement. */
   get text(): string {
     return this.#text
   }
@@ -26,7 +26,7 @@ export class InputBuffer {
     return hasMeaning(this.#text) ? 'statement' : 'nothing'
   }
 
-  /** Takes a line. Returns what it completes, in order. */
+  /** Adds a line. Returns the inputs that it completes, in order. */
   push(line: string): Input[] {
     const { open } = this
     if (open === 'nothing' || open === 'statement') {
@@ -38,14 +38,14 @@ export class InputBuffer {
     return statements.map((sql) => ({ kind: 'statement', sql }))
   }
 
-  /** Takes out what is typed, whether or not it is whole. */
+  /** Removes and returns the input, complete or not. */
   take(): string {
     const text = this.#text.trim()
     this.#text = ''
     return text
   }
 
-  /** Puts text in the place of what is typed. */
+  /** Replaces the input. */
   replace(text: string): void {
     this.#text = text === '' ? '' : `${text}\n`
   }

@@ -28,10 +28,10 @@ export async function runInteractively(start: ShellStart): Promise<ExitName> {
 
 const CTRL_R = '\u0012'
 
-/** The right arrow and Ctrl-E, which at the end of the line take what is suggested. */
+/** The right arrow and Ctrl-E, which accept the suggestion at the end of the line. */
 const AT_END: readonly string[] = ['\u001b[C', '\u001bOC', '\u0005']
 
-/** Keys after which readline writes something else than the line, besides those with Ctrl. */
+/** Keys, in addition to those with Ctrl, after which readline writes more than the line. */
 const LEAVING: ReadonlySet<string> = new Set(['return', 'enter', 'tab'])
 
 class InteractiveShell {
@@ -39,14 +39,14 @@ class InteractiveShell {
   readonly #style: Style
   readonly #keys: KeyInput
   readonly #line: Interface
-  /** Missing where the terminal can't draw over a line. */
+  /** Undefined when the terminal cannot redraw a line. */
   readonly #drawing: LineDrawing | undefined
   #search: HistorySearch | undefined
   readonly #session: ShellSession
   readonly #history: HistoryFile | undefined
   /** Lines that were typed while a statement ran. */
   readonly #typedAhead: string[] = []
-  /** Lines of the statement that is being typed, each of which readline remembers by itself. */
+  /** Lines of the current statement, each of which readline adds to its history. */
   #linesOfStatement = 0
   #remembered: string[] = []
   #state: 'asking' | 'working' | 'left' = 'asking'
@@ -86,7 +86,7 @@ class InteractiveShell {
       history: () => this.#session.history(),
       status: () => this.#session.runner.lastSummary ?? 'Tab completes, Ctrl-R searches the history',
     })
-    // Before readline writes something else than the line, and after it has changed the line.
+    // Before readline writes more than the line, and after it has changed the line.
     this.#keys.prependListener('keypress', (_, key: Key) => {
       if (this.#state === 'asking' && (LEAVING.has(key.name ?? '') || key.ctrl === true)) this.#drawing?.clear()
     })
@@ -122,7 +122,7 @@ class InteractiveShell {
     return interruption.exit ?? 'ok'
   }
 
-  /** Ends what runs; drops what is typed; says how to leave when there is neither. */
+  /** Cancels the running statement, or drops the typed input, or shows how to leave. */
   ctrlC(): void {
     const { stdout } = this.#start.invocation.surroundings
     if (this.#session.runner.isRunning) {
@@ -140,7 +140,7 @@ class InteractiveShell {
     this.#ask()
   }
 
-  /** Takes what was typed before readline gets it. Returns what readline is to get. */
+  /** Handles keys before readline does. Returns the keys for readline. */
   #beforeKeys(keys: string): string {
     const drawing = this.#drawing
     if (drawing === undefined || this.#state !== 'asking') return keys
@@ -150,13 +150,13 @@ class InteractiveShell {
       drawing.drawInstead(this.#search.text)
       return ''
     }
-    // Keys that were typed quickly come together.
+    // Keys that are typed quickly arrive together.
     const taking = AT_END.find((key) => keys.startsWith(key))
     const { suggestion } = drawing
     return taking !== undefined && suggestion !== '' ? suggestion + keys.slice(taking.length) : keys
   }
 
-  /** One more key of a search in the history. */
+  /** Handles a key of a history search. */
   #searchOn(search: HistorySearch, keys: string): string {
     const outcome = search.type(keys)
     if (outcome.kind === 'searching') {
@@ -168,7 +168,7 @@ class InteractiveShell {
     this.#line.prompt(true)
     this.#draw()
     if (outcome.kind === 'given-up') return ''
-    // What was typed before the search gives way to what was found.
+    // The match replaces the line.
     return `\u0005\u0015${outcome.entry}`
   }
 
@@ -182,7 +182,7 @@ class InteractiveShell {
     return complete({ before: buffer.text, line, rest, scope: settings.scope, names })
   }
 
-  /** What Tab puts in: as far as the candidates agree. Where that is nothing new, they are listed above the prompt. */
+  /** Inserts the common prefix of the candidates, or lists them above the prompt when it adds nothing. */
   #agreed(candidates: readonly string[], typed: string): string[] {
     if (candidates.length < 2) return [...candidates]
     const agreed = agreedStart(candidates)
@@ -210,7 +210,7 @@ class InteractiveShell {
     if (this.#state === 'asking') void this.#work()
   }
 
-  /** Does what was typed, line by line, and asks for more. */
+  /** Runs typed lines, one after the other, and shows the prompt again. */
   async #work(): Promise<void> {
     this.#state = 'working'
     for (let line = this.#typedAhead.shift(); line !== undefined; line = this.#typedAhead.shift()) {
@@ -223,7 +223,7 @@ class InteractiveShell {
     if (this.#state === 'working') this.#ask()
   }
 
-  /** Returns whether to go on. */
+  /** Returns whether to continue. */
   async #do(input: Input): Promise<boolean> {
     try {
       if ((await runInput(this.#session, input)) === 'go on') return true
@@ -240,7 +240,7 @@ class InteractiveShell {
     }
   }
 
-  /** Puts the whole statement in the place of its lines, so that one arrow key brings all of it back. */
+  /** Replaces the lines of a statement in the history by the complete statement. */
   #remember(input: Input): void {
     const lines = this.#linesOfStatement
     this.#linesOfStatement = 0
@@ -250,7 +250,7 @@ class InteractiveShell {
     this.#remembered.splice(0, Math.min(lines, this.#remembered.length), this.#history.entries.at(-1)!)
   }
 
-  /** Tells something at once: above the prompt and what is typed there, or among what runs. */
+  /** Prints a message at once: above the prompt, or within the output of a running statement. */
   #tell(text: string): void {
     const mark = this.#style.glyphs.horizontal.repeat(2)
     const line = `${this.#style.dim(mark)} ${text} ${this.#style.dim(mark)}`

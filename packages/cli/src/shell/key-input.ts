@@ -1,15 +1,15 @@
 import { PassThrough } from 'node:stream'
 
 /**
- * The keyboard as readline gets it. Keys pass through here, so that something can be done before readline sees them, and
- * another program can have the keyboard for a while.
+ * The keyboard input of readline. Keys pass through here, so that they can be handled before readline, and another
+ * program can use the keyboard for a while.
  */
 export class KeyInput extends PassThrough {
   readonly isTTY = true
   readonly #keyboard: NodeJS.ReadStream
   readonly #take: (chunk: Buffer | string) => void
 
-  /** @param beforeKeys called with what was typed; readline gets what it returns */
+  /** @param beforeKeys called with the typed keys; readline gets the returned ones */
   constructor(keyboard: NodeJS.ReadStream, beforeKeys: (keys: string) => string) {
     super()
     this.#keyboard = keyboard
@@ -26,7 +26,7 @@ export class KeyInput extends PassThrough {
     return this
   }
 
-  /** Gives the keyboard away. Returns how to take it back. */
+  /** Releases the keyboard. Returns a function that takes it back. */
   lend(): () => void {
     this.#keyboard.off('data', this.#take)
     this.#keyboard.pause()
@@ -38,7 +38,7 @@ export class KeyInput extends PassThrough {
     }
   }
 
-  /** Listens no more, so that the process can end. */
+  /** Stops listening, so that the process can end. */
   stop(): void {
     this.#keyboard.off('data', this.#take)
     this.#keyboard.pause()

@@ -1,9 +1,9 @@
 import type { Connection, NameScope } from 'e6data-connector'
 
-/** How long names are believed, in milliseconds: others make tables too. */
+/** Maximum age of cached names, in milliseconds. */
 const BELIEVED_MS = 60_000
 
-/** How long somebody who pressed Tab waits, in milliseconds. */
+/** Time limit of a completion, in milliseconds. */
 const PATIENCE_MS = 2000
 
 interface Known {
@@ -13,7 +13,7 @@ interface Known {
 
 type CatalogReader = Pick<Connection, 'getCatalogs' | 'getSchemaNames' | 'getTables' | 'getColumns'>
 
-/** Names of catalogs, schemas, tables and columns, read when they are first needed. What can't be read is not there. */
+/** A cache of the names of catalogs, schemas, tables and columns. Names that cannot be read are left out. */
 export class KnownNames {
   readonly #known = new Map<string, Known>()
 
@@ -47,7 +47,7 @@ export class KnownNames {
     this.forget()
   }
 
-  /** What was read is read anew when it is needed again. */
+  /** Drops all cached names. */
   forget(): void {
     this.#known.clear()
   }

@@ -8,17 +8,17 @@ export interface LineDrawingParts {
   readonly line: Interface
   readonly stream: NodeJS.WriteStream
   readonly style: Style
-  /** What is typed of the statement before this line. */
+  /** The earlier lines of the statement. */
   readonly before: () => string
   /** Earlier statements, the newest last. */
   readonly history: () => readonly string[]
-  /** Stands below the line that is being typed. */
+  /** The status below the typed line. */
   readonly status: () => string
 }
 
 /**
- * Draws the line that is being typed over what readline has drawn: in colours, with the rest of an earlier statement that
- * begins in the same way, and the status below. The cursor stays where readline has put it.
+ * Redraws the typed line over readline's output: highlighted, with the rest of an earlier statement that starts the
+ * same, and the status below. The cursor stays where readline has put it.
  */
 export class LineDrawing {
   readonly #parts: LineDrawingParts
@@ -28,7 +28,7 @@ export class LineDrawing {
     this.#parts = parts
   }
 
-  /** The rest of the newest earlier statement that begins with the line. */
+  /** The rest of the newest earlier statement that starts with the line. */
   get suggestion(): string {
     const { line, before, history } = this.#parts
     const typed = line.line
@@ -53,7 +53,7 @@ export class LineDrawing {
     stream.write(fit(`${line.getPrompt()}${text}`, widthOf(stream) - 1, ''))
   }
 
-  /** Leaves the line alone on the screen, before something else is written. */
+  /** Removes all but the line from the screen, before other output. */
   clear(): void {
     if (!this.#isDrawn) return
     this.#isDrawn = false
@@ -79,8 +79,8 @@ export class LineDrawing {
 
   get #typedWidth(): number {
     const { line } = this.#parts
-    // Colours of the prompt take no columns.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what colours begin with
+    // Colors of the prompt take no columns.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colors start with the escape character
     return textWidth(line.getPrompt().replaceAll(/\u001b\[[\d;]*m/g, '')) + textWidth(line.line)
   }
 }

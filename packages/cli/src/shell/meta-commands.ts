@@ -19,23 +19,22 @@ import { reconnect } from './reconnect.ts'
 import { clusterStatus, runStatement, type ShellSession } from './shell-session.ts'
 import { watchStatement } from './watch-statement.ts'
 
-/** What a command means for the shell: go on, or end. */
+/** Whether the shell continues or ends after a command. */
 export type MetaOutcome = 'go on' | 'leave'
 
 type MetaHandler = (session: ShellSession, argument: string | undefined) => Promise<void> | void
 
 /**
  * Runs a command of the shell.
- * @throws CommandError for one that there is not, or that is typed wrongly
+ * @throws CommandError for an unknown command or wrong arguments
  */
 export async function runMetaCommand(session: ShellSession, name: string, argument: string): Promise<MetaOutcome> {
   const command = findMetaCommand(name)
   if (!command) throw new CommandError(`there is no command \\${name}; \\? shows those that there are`)
   const given = argument === '' ? undefined : argument
-  if (given !== undefined && command.argument.kind === 'none')
-    throw new CommandError(`\\${name} takes nothing after it`)
+  if (given !== undefined && command.argument.kind === 'none') throw new CommandError(`\\${name} takes no argument`)
   if (given === undefined && command.argument.kind === 'one' && command.argument.required) {
-    throw new CommandError(`\\${name} needs more: ${metaCommandUsage(command)}`)
+    throw new CommandError(`\\${name} needs an argument: ${metaCommandUsage(command)}`)
   }
   if (command.names[0] === 'q') return 'leave'
   await HANDLERS[command.names[0]](session, given)
@@ -173,7 +172,7 @@ function describeTable(session: ShellSession, table: string): Promise<void> {
   })
 }
 
-/** Looks first whether the schema is there: a typing error would show at the next statement only. */
+/** Checks that the schema exists, so that a typing error is reported at once. */
 async function useScope(session: ShellSession, place: string): Promise<void> {
   const scope = { ...session.settings.scope, ...schemaScope(place) }
   await session.runner.cancellable(async (signal) => {
@@ -192,7 +191,7 @@ function currentStatement(session: ShellSession): string {
   return sql
 }
 
-/** Lists what `read` finds; reading it is what Ctrl-C ends. */
+/** Lists the result of `read`, which Ctrl-C cancels. */
 async function list(
   session: ShellSession,
   columns: readonly string[],
@@ -204,7 +203,7 @@ async function list(
   await show(session, listingTable({ columns, rows }, { style: styleOf(session), width }))
 }
 
-/** Shows a text, page by page where it is long. */
+/** Shows a string, through the pager if it is long. */
 async function show(session: ShellSession, text: string): Promise<void> {
   const { surroundings } = session.invocation
   if (!session.settings.pager) surroundings.stdout.write(text)
@@ -226,5 +225,5 @@ function switched(now: boolean, argument: string | undefined): boolean {
 function oneOf<const T extends string>(given: string, values: readonly T[]): T {
   const value = values.find((it) => it === given.toLowerCase())
   if (value !== undefined) return value
-  throw new CommandError(`${JSON.stringify(given)} is none of ${values.join(', ')}`)
+  throw new CommandError(`${JSON.stringify(given)} must be one of ${values.join(', ')}`)
 }

@@ -11,7 +11,7 @@ import { runStatement, type ShellLink, type ShellSession } from './shell-session
 import type { ShellTerminal } from './shell-terminal.ts'
 import { StatementRunner } from './statement-runner.ts'
 
-/** What a shell begins with. */
+/** The initial state of a shell. */
 export interface ShellStart {
   readonly invocation: Invocation
   readonly link: ShellLink
@@ -19,7 +19,7 @@ export interface ShellStart {
   readonly format: TextFormatName
 }
 
-/** Files that include each other in a circle would never end. */
+/** Maximum depth of files that include each other. */
 const DEEPEST_INCLUDE = 16
 
 export function openSession(
@@ -65,14 +65,14 @@ export function openSession(
   return session
 }
 
-/** Runs one thing that was typed. */
+/** Runs a complete input. */
 export async function runInput(session: ShellSession, input: Input): Promise<MetaOutcome> {
   if (input.kind === 'meta') return runMetaCommand(session, input.name, input.argument)
   await runStatement(session, input.sql)
   return 'go on'
 }
 
-/** Runs a text line by line, as if it was typed; the last statement needs no semicolon. */
+/** Runs a script line by line, as if it was typed; the last statement needs no semicolon. */
 export async function runText(session: ShellSession, text: string): Promise<MetaOutcome> {
   const buffer = new InputBuffer()
   for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
@@ -82,7 +82,7 @@ export async function runText(session: ShellSession, text: string): Promise<Meta
   return isLeft ? runInput(session, { kind: 'statement', sql: buffer.take() }) : 'go on'
 }
 
-/** The file of `\o` is whole once the shell ends, and no connection is left, also of those that `\connect` made. */
+/** The file of `\o` is complete once the shell ends, and all connections are closed, also those of `\connect` made. */
 export async function closeSession({ settings, link }: ShellSession): Promise<void> {
   await settings.output?.sink.commit()
   await link.connection.close()

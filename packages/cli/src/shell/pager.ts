@@ -7,7 +7,7 @@ import type { Sink } from '../output/sink.ts'
 import { canRedraw, type Surroundings } from '../surroundings.ts'
 import { systemOf } from '../system.ts'
 
-/** Whoever reads has left the pager before the end. */
+/** The user left the pager before the end. */
 export class PagerLeftError extends Error {
   constructor() {
     super('the pager was left')
@@ -15,10 +15,10 @@ export class PagerLeftError extends Error {
   }
 }
 
-/** What `less` is told where the user has not told it anything: leave at the end, keep colours, do not clear the screen. */
+/** Default options of `less`: leave at the end, keep colors, do not clear the screen. */
 const LESS = 'FRX'
 
-/** The command that pages: `E6DATA_PAGER` or `PAGER`, where an empty one means none; else what there is. */
+/** The pager: `E6DATA_PAGER` or `PAGER` (none if empty), or else an installed one. */
 export function pagerCommand(env: Surroundings['env'], platform = process.platform): string | undefined {
   const chosen = env.E6DATA_PAGER ?? env.PAGER
   if (chosen !== undefined) return chosen.trim() === '' || chosen === 'cat' ? undefined : chosen
@@ -43,7 +43,7 @@ function isExecutable(path: string): boolean {
 export interface PagedSinkOptions {
   readonly surroundings: Surroundings
   readonly command: string
-  /** Lends the terminal to the pager, and takes it back when what is returned is called. */
+  /** Hands the terminal to the pager. Returns a function that takes it back. */
   readonly lendTerminal: () => () => void
 }
 
@@ -52,7 +52,7 @@ interface RunningPager {
   readonly takeBack: () => void
 }
 
-/** What fits the screen is written as it is; what does not goes through a pager, from its first line. */
+/** Writes output that fits the screen directly, and longer output through a pager. */
 export class PagedSink implements Sink {
   readonly #options: PagedSinkOptions
   readonly #waiting: (string | Uint8Array)[] = []
@@ -101,7 +101,7 @@ export class PagedSink implements Sink {
     const takeBack = lendTerminal()
     const env = { LESS, ...surroundings.env }
     const child = spawn(command, { shell: true, env, stdio: ['pipe', 'inherit', 'inherit'] })
-    // Writing to a pager that is gone fails; `#send` sees that it is gone.
+    // Writing to a pager that has ended fails; `#send` notices its end.
     child.stdin?.on('error', () => child.stdin?.destroy())
     return { child, takeBack }
   }
@@ -123,7 +123,7 @@ export class PagedSink implements Sink {
   }
 }
 
-/** Writes a text whole, through a pager when it does not fit the screen. To leave it early is no failure. */
+/** Writes a string, through a pager when it does not fit the screen. Leaving the pager early is not a failure. */
 export async function pagedOutput(
   text: string,
   surroundings: Surroundings,
@@ -146,7 +146,7 @@ export async function pagedOutput(
   }
 }
 
-/** Waits until more can be written, or never will be. */
+/** Waits until the stream is writable or closed. */
 function roomOrEnd(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

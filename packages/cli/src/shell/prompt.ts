@@ -5,13 +5,13 @@ import { pad, textWidth } from '../text-layout.ts'
 import type { OpenPart } from './input-buffer.ts'
 
 export interface PromptFacts {
-  /** The deployment that serves. */
+  /** The active strategy. */
   readonly strategy: Strategy | undefined
   readonly scope: NameScope
   readonly open: OpenPart
 }
 
-/** What the next line goes on with. */
+/** The construct that the next line continues. */
 const ENDINGS: Readonly<Record<OpenPart, string>> = {
   nothing: '> ',
   statement: '- ',
@@ -20,7 +20,7 @@ const ENDINGS: Readonly<Record<OpenPart, string>> = {
   comment: '* ',
 }
 
-/** The deployment by colour, shape and word, where names are looked up, and what is open. */
+/** The strategy (by color, shape and name), the catalog and schema, and the open construct. */
 export function promptText({ strategy, scope, open }: PromptFacts, style: Style): string {
   const place = [scope.catalog, scope.database]
     .filter((name) => name !== undefined)

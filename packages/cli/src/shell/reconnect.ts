@@ -3,7 +3,7 @@ import { completeSettings } from '../connection/connection-settings.ts'
 import { openConnection } from '../connection/open-connection.ts'
 import type { ShellSession } from './shell-session.ts'
 
-/** Options that say which cluster is meant, and would hold for another profile as well. */
+/** Options that select the cluster, and do not apply to another profile. */
 const PLACE_OPTIONS = [
   'url',
   'host',
@@ -18,8 +18,8 @@ const PLACE_OPTIONS = [
 ]
 
 /**
- * Connects again, by the same options, which are looked up anew, or to the cluster of a profile. The old connection is
- * closed once the new one is there, and is kept when there is none.
+ * Reconnects with the same options, which are read again, or to the cluster of a profile. The old connection is closed
+ * once the new one is open, and kept when that fails.
  */
 export async function reconnect(session: ShellSession, profile: string | undefined): Promise<void> {
   const { invocation, settings, link } = session

@@ -7,26 +7,26 @@ import type { ShellSettings } from './settings.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
 import type { StatementRunner } from './statement-runner.ts'
 
-/** Which cluster a shell works with, and how it is reached. */
+/** The cluster of a shell, and its address. */
 export interface ShellLink {
   readonly connection: Connection
   readonly options: ConnectOptions
   readonly place: StrategyPlace
 }
 
-/** Everything that a shell is while it runs. */
+/** The state of a running shell. */
 export interface ShellSession {
   readonly invocation: Invocation
   /** Replaced by `\\connect`. */
   link: ShellLink
-  /** Called after `\\connect`, so that news comes from the new cluster. */
+  /** Called after `\\connect`, so that events come from the new cluster. */
   onConnect: () => void
   readonly settings: ShellSettings
   readonly runner: StatementRunner
   readonly names: KnownNames
   readonly terminal: ShellTerminal
   readonly buffer: InputBuffer
-  /** What was run last. */
+  /** The last statement. */
   lastStatement: string | undefined
   /** Statements of this session and, where there is a history, of earlier ones; the newest last. */
   readonly history: () => readonly string[]
@@ -34,7 +34,7 @@ export interface ShellSession {
   readonly include: (path: string) => Promise<void>
 }
 
-/** Runs a statement, and remembers it for `\g`. What it changes in the catalog is read anew. */
+/** Runs a statement, and keeps it for `\g`. Refreshes cached names if it changes the catalog. */
 export async function runStatement(session: ShellSession, sql: string): Promise<void> {
   session.lastStatement = sql
   try {
@@ -44,7 +44,7 @@ export async function runStatement(session: ShellSession, sql: string): Promise<
   }
 }
 
-/** Asks the cluster service; over a connection of its own, as the service is another one. */
+/** Calls the cluster service, over a separate connection. */
 export async function clusterStatus({ link: { options } }: ShellSession, signal: AbortSignal): Promise<string> {
   await using manager = clusterManager(options)
   return await manager.status({ signal })

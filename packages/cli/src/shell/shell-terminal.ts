@@ -1,15 +1,15 @@
 import type { Interface } from 'node:readline'
 import type { KeyInput } from './key-input.ts'
 
-/** Who has the keyboard and the screen. A script has neither. */
+/** The keyboard and the screen. A script has neither. */
 export interface ShellTerminal {
-  /** Gives keyboard and screen to another program, such as a pager. Returns how to take them back. */
+  /** Hands keyboard and screen to another program, such as a pager. Returns a function that takes them back. */
   lend(): () => void
 }
 
 export const NO_TERMINAL: ShellTerminal = { lend: () => () => undefined }
 
-/** The terminal as readline has it: it reads keys one by one, which no other program expects. */
+/** Puts the terminal in raw mode, which readline needs and other programs do not expect. */
 export function readlineTerminal(line: Interface, keys: KeyInput): ShellTerminal {
   return {
     lend: () => {

@@ -2,25 +2,25 @@ import { isSignificant, type SqlToken, sqlTokens, tokenText } from 'e6data-conne
 import { COLUMN_WORDS, KEYWORD_SET, TABLE_WORDS } from './sql-words.ts'
 import { bareName } from './with-tables.ts'
 
-/** A table that a statement names, and what it goes by there. */
+/** A table in a statement, and its alias. */
 export interface NamedTable {
-  /** `['hive', 'sales', 'orders']`, as far as it is said. */
+  /** The parts of its name, such as `['hive', 'sales', 'orders']`. */
   readonly path: readonly string[]
   readonly alias: string | undefined
 }
 
-/** What stands at the end of an unfinished statement. */
+/** The context at the end of an unfinished statement. */
 export interface SqlContext {
   /** The parts of a name before its last dot. */
   readonly path: readonly string[]
-  /** What is typed of the word that is to be completed, as it is typed. */
+  /** The typed part of the word to complete. */
   readonly prefix: string
-  /** What kind of name is expected; nothing within a text or a comment. */
+  /** The expected kind of name; nothing within a string or a comment. */
   readonly expects: 'table' | 'column' | 'nothing'
   readonly tables: readonly NamedTable[]
 }
 
-/** Reads the end of what is typed; `rest` is what stands after the cursor, where tables may be named too. */
+/** Analyzes the text before the cursor; `rest` is the text after it, which may name tables. */
 export function sqlContext(typed: string, rest = ''): SqlContext {
   const tokens = [...sqlTokens(typed)].filter((token) => token.kind !== 'space')
   const last = tokens.at(-1)
@@ -30,13 +30,13 @@ export function sqlContext(typed: string, rest = ''): SqlContext {
   const prefix = typedWord ? tokenText(typed, typedWord) : ''
   const before = typedWord ? significant.slice(0, -1) : significant
   const { path, from } = dottedPath(typed, before)
-  // The name that is being typed is not one of a table yet.
+  // The name that is being typed is not a table yet.
   const typedName = significant[from]
   const named = namedTables(typed.slice(0, typedName?.start) + rest)
   return { path, prefix, expects: expectedAfter(typed, before.slice(0, from)), tables: named }
 }
 
-/** Whether what is typed next belongs to a text or a comment. One that begins with hyphens goes on to the end of its line. */
+/** Whether the cursor is within a string or a comment. A comment of two hyphens extends to the end of its line. */
 function isInText(typed: string, last: SqlToken): boolean {
   if (last.kind === 'comment' && typed.startsWith('--', last.start)) return last.end === typed.length
   return (last.kind === 'literal' || last.kind === 'comment') && !last.closed
@@ -82,7 +82,7 @@ function tableAt(
   return { named: { path, alias }, end: at + (hasAs ? 1 : 0) + (hasAlias ? 1 : 0) }
 }
 
-/** The name parts that end, with a dot, where the typed word begins; and how many tokens come before them. */
+/** The qualifier before the typed word, and the number of tokens before it. */
 function dottedPath(sql: string, tokens: readonly SqlToken[]): { path: string[]; from: number } {
   const path: string[] = []
   let from = tokens.length
@@ -93,14 +93,14 @@ function dottedPath(sql: string, tokens: readonly SqlToken[]): { path: string[];
   return { path, from }
 }
 
-/** The last word that begins a part of the statement says what comes; a comma goes on with the same. */
+/** The last keyword that starts a clause determines the expected names; a comma continues it. */
 function expectedAfter(sql: string, tokens: readonly SqlToken[]): 'table' | 'column' {
   const previous = tokens.at(-1)
   for (let at = tokens.length - 1; at >= 0; at -= 1) {
     const word = tokenText(sql, tokens[at]!).toUpperCase()
     if (COLUMN_WORDS.has(word)) return 'column'
     if (TABLE_WORDS.has(word)) {
-      // After the table's name comes its alias or a keyword, and no other table.
+      // A table's name is followed by an alias or a keyword, not by another table.
       return tokens[at] === previous || (previous && tokenText(sql, previous) === ',') ? 'table' : 'column'
     }
   }

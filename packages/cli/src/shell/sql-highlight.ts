@@ -7,8 +7,8 @@ const FUNCTION_SET: ReadonlySet<string> = new Set(FUNCTIONS)
 type Paint = (text: string) => string
 
 /**
- * The last line of a statement in colours; the lines before it decide whether it begins within a string or a comment.
- * Takes the same columns as without colours.
+ * Highlights the last line of a statement; the earlier lines determine whether it starts within a string or a comment.
+ * Colors do not change its width.
  */
 export function highlighted(before: string, line: string, style: Pick<Style, 'key' | 'good' | 'warn' | 'dim'>): string {
   const sql = before + line

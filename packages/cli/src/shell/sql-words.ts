@@ -1,4 +1,4 @@
-/** Words of the dialect that are worth completing. */
+/** Keywords for completion. */
 export const KEYWORDS: readonly string[] =
   `ALL ALTER ANALYZE AND ANY AS ASC BETWEEN BY CASE CAST CREATE CROSS CURRENT_DATE CURRENT_TIMESTAMP DELETE DESC DESCRIBE
   DISTINCT DROP ELSE END EXCEPT EXISTS EXPLAIN EXTRACT FALSE FILTER FIRST FOLLOWING FROM FULL GROUP HAVING ILIKE IN INNER
@@ -8,7 +8,7 @@ export const KEYWORDS: readonly string[] =
 
 export const KEYWORD_SET: ReadonlySet<string> = new Set(KEYWORDS)
 
-/** Functions that are worth completing. */
+/** Functions for completion. */
 export const FUNCTIONS: readonly string[] =
   `abs approx_count_distinct array_agg array_length avg ceil char_length coalesce concat contains corr count count_if
   current_date current_timestamp date_add date_diff date_format date_trunc dense_rank first_value floor format_date greatest
@@ -17,10 +17,10 @@ export const FUNCTIONS: readonly string[] =
   stddev strpos substring sum to_char to_date to_timestamp trim truncate typeof upper variance week year month day hour
   minute second`.split(/\s+/)
 
-/** After these come names of tables. */
+/** Keywords that are followed by table names. */
 export const TABLE_WORDS: ReadonlySet<string> = new Set(['FROM', 'JOIN', 'INTO', 'UPDATE', 'TABLE', 'DESCRIBE', 'DESC'])
 
-/** These begin a part of a statement in which names of columns stand. */
+/** Keywords that start a clause with column names. */
 export const COLUMN_WORDS: ReadonlySet<string> = new Set([
   'SELECT',
   'WHERE',

@@ -13,7 +13,7 @@ import { effectiveFormat, type ShellSettings } from './settings.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
 
 export interface RunnerParts {
-  /** The connection of the moment. */
+  /** The current connection. */
   readonly connection: () => Connection
   readonly surroundings: Surroundings
   readonly settings: ShellSettings
@@ -22,14 +22,14 @@ export interface RunnerParts {
   readonly timeoutMs: number | undefined
 }
 
-/** Runs statements one at a time, and writes what comes of them. */
+/** Runs statements one at a time, and writes their results. */
 export class StatementRunner {
   readonly #parts: RunnerParts
   readonly #style: Style
   #running: { readonly cancel: AbortController; readonly progress: ProgressLine } | undefined
   #isWritingRows = false
   #lastSummary: string | undefined
-  /** News that came while rows were being written, which it would have torn apart. */
+  /** Messages that arrived while rows were written, shown afterwards. */
   readonly #news: string[] = []
 
   constructor(parts: RunnerParts) {
@@ -41,23 +41,23 @@ export class StatementRunner {
     return this.#running !== undefined
   }
 
-  /** What came of the last statement: rows, time and deployment. */
+  /** The summary of the last statement: rows, time and strategy. */
   get lastSummary(): string | undefined {
     return this.#lastSummary
   }
 
-  /** Cancels the statement that runs, on the server. */
+  /** Cancels the running statement on the server. */
   cancel(): void {
     this.#running?.cancel.abort()
   }
 
-  /** Tells something while a statement runs, at a moment at which it does not get in the way. */
+  /** Prints a message during a statement, without interrupting its rows. */
   tell(text: string): void {
     this.#news.push(text)
     if (this.#running && !this.#isWritingRows) this.#tellNews((line) => this.#running?.progress.tell(line))
   }
 
-  /** Runs `work` as the thing that Ctrl-C ends. */
+  /** Runs `work`, which Ctrl-C cancels. */
   async cancellable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const cancel = new AbortController()
     this.#running = { cancel, progress: this.#openProgress() }
@@ -71,7 +71,7 @@ export class StatementRunner {
     }
   }
 
-  /** Runs a statement and writes its result. Leaving the pager early is no failure. */
+  /** Runs a statement and writes its result. Leaving the pager early is not a failure. */
   run(sql: string): Promise<void> {
     return this.cancellable((signal) => this.#run(sql, signal))
   }
@@ -125,7 +125,7 @@ export class StatementRunner {
     }
   }
 
-  /** A person is told what came of it; a script did not ask. */
+  /** Prints the summary for people, not for scripts. */
   #say(text: string): void {
     const { settings, surroundings } = this.#parts
     if (settings.timing && surroundings.stdout.isTTY) surroundings.stdout.write(`${this.#style.dim(text)}\n`)
@@ -145,7 +145,7 @@ export class StatementRunner {
     return new PagedSink({ surroundings, command, lendTerminal: () => terminal.lend() })
   }
 
-  /** The file of `\o` takes the results of many statements; whoever opened it closes it. */
+  /** The file of `\o` collects the results of several statements; its owner closes it. */
   async #finish(sink: Sink): Promise<void> {
     if (sink !== this.#parts.settings.output?.sink) await sink.commit()
   }

@@ -1,16 +1,16 @@
 import { isSignificant, type SqlToken, sqlTokens } from 'e6data-connector/wire'
 
-/** A text cut at the semicolons that end statements. */
+/** A script, split at the semicolons that end statements. */
 interface Split {
-  /** Whole statements, without their semicolons; none is empty. */
+  /** Complete statements without their semicolons; none is empty. */
   readonly statements: readonly string[]
-  /** What comes after the last semicolon. */
+  /** The text after the last semicolon. */
   readonly rest: string
-  /** The quote or comment that is still open at the end, if one is. */
+  /** The quote or comment that is open at the end, if any. */
   readonly open: 'literal' | 'identifier' | 'comment' | undefined
 }
 
-/** Cuts a text into statements. A semicolon within a literal, a name or a comment ends nothing. */
+/** Splits a script into statements. Semicolons within literals, names and comments do not count. */
 export function splitAtSemicolons(text: string): Split {
   const statements: string[] = []
   let from = 0
@@ -27,13 +27,13 @@ export function splitAtSemicolons(text: string): Split {
   return { statements, rest: text.slice(from), open: openKind(last) }
 }
 
-/** All statements of a text; the last one needs no semicolon. */
+/** All statements of a script; the last one needs no semicolon. */
 export function splitStatements(text: string): string[] {
   const { statements, rest } = splitAtSemicolons(text)
   return hasMeaning(rest) ? [...statements, rest.trim()] : [...statements]
 }
 
-/** Whether there is more in it than spaces and comments. */
+/** Whether it has more than spaces and comments. */
 export function hasMeaning(text: string): boolean {
   for (const token of sqlTokens(text)) if (isSignificant(token)) return true
   return false

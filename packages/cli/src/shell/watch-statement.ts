@@ -6,8 +6,8 @@ import { runStatement, type ShellSession } from './shell-session.ts'
 const DEFAULT_SECONDS = 2
 
 /**
- * Runs a statement that reads again and again, until Ctrl-C ends the run or the pause.
- * @throws CommandError for a statement that may write, and for a pause that is none
+ * Repeats a reading statement until Ctrl-C ends the run or the pause.
+ * @throws CommandError for a statement that may write, and for an invalid pause
  */
 export async function watchStatement(session: ShellSession, given: string | undefined): Promise<void> {
   const seconds = given === undefined ? DEFAULT_SECONDS : Number(given)

@@ -1,13 +1,13 @@
 import { isSignificant, type SqlToken, sqlTokens, tokenText } from 'e6data-connector/wire'
 import { KEYWORD_SET } from './sql-words.ts'
 
-/** A table that a statement defines for itself in its WITH, with the columns that can be read off it. */
+/** A table of a WITH clause, with the columns that can be derived from it. */
 export interface WithTable {
   readonly name: string
   readonly columns: readonly string[]
 }
 
-/** The tables of a WITH, also of one that is still being typed. */
+/** The tables of a WITH clause, also of an incomplete one. */
 export function withTables(sql: string): WithTable[] {
   const tokens = [...sqlTokens(sql)].filter(isSignificant)
   const text = (at: number) => (tokens[at] === undefined ? '' : tokenText(sql, tokens[at]))
@@ -56,7 +56,7 @@ function selectedNames(sql: string, tokens: readonly SqlToken[]): string[] {
   return names
 }
 
-/** Where the parenthesis at `open` closes; the end of the text when it does not. */
+/** The offset of the closing parenthesis for `open`, or the end of the text. */
 function closing(text: (at: number) => string, open: number, end: number): number {
   let depth = 0
   for (let at = open; at < end; at += 1) {
@@ -72,7 +72,7 @@ function isName(sql: string, token: SqlToken | undefined): boolean {
   return token?.kind === 'word' && !KEYWORD_SET.has(tokenText(sql, token).toUpperCase())
 }
 
-/** A name without the quotes it may stand in. */
+/** A name without its quotes. */
 export function bareName(text: string): string {
   const quote = text[0]
   if (quote !== '"' && quote !== '`') return text

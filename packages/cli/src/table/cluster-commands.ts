@@ -6,24 +6,24 @@ const WAIT_OPTION = {
   flag: 'wait-timeout',
   value: 'TIME',
   kind: duration,
-  about: 'How long to wait until the cluster is active.',
+  about: 'How long to wait for the cluster to become active.',
   default: '5m',
 } as const
 
 export const CLUSTER_COMMANDS: CommandSection = {
-  title: 'Look after a cluster',
+  title: 'Manage a cluster',
   commands: [
     {
       name: 'status',
-      about: 'Tell whether the cluster is active, suspended or resuming',
+      about: 'Show whether the cluster is active, suspended or resuming',
       description: [
-        'Asks the cluster service, which answers while the cluster is suspended too. Asking does not resume it. The exit ' +
+        'Calls the cluster service, which answers also while the cluster is suspended, and does not resume it. The exit ' +
           'status is 0 when it is active, and 6 when it is not.',
       ],
       options: [JSON_OPTION],
       connects: true,
       examples: [
-        { does: 'Look', command: 'e6data status' },
+        { does: 'Show the status', command: 'e6data status' },
         { does: 'Resume only when needed', command: 'e6data status || e6data resume' },
       ],
     },
@@ -31,9 +31,9 @@ export const CLUSTER_COMMANDS: CommandSection = {
       name: 'resume',
       about: 'Resume the cluster and wait until it is active',
       description: [
-        'On a terminal a bar shows how much of the time allowed has passed. Ctrl-C stops waiting; the cluster resumes all the same.',
+        'On a terminal a bar shows how much of the time limit has passed. Ctrl-C stops waiting, but not the resume.',
       ],
-      options: [WAIT_OPTION, { flag: 'no-wait', about: 'Ask for it, and do not wait.' }, JSON_OPTION],
+      options: [WAIT_OPTION, { flag: 'no-wait', about: 'Do not wait until the cluster is active.' }, JSON_OPTION],
       connects: true,
       examples: [
         { does: 'Before a night of reports', command: 'e6data resume && e6data query -f nightly.sql -o nightly.csv' },
@@ -42,50 +42,51 @@ export const CLUSTER_COMMANDS: CommandSection = {
     {
       name: 'suspend',
       about: 'Suspend the cluster; running queries end',
-      description: [
-        'Everybody who uses the cluster is affected. The next query of anybody with auto-resume brings it back.',
-      ],
+      description: ['All users of the cluster are affected. The next query of a client with auto-resume resumes it.'],
       options: [JSON_OPTION],
       connects: true,
       examples: [{ does: 'After work', command: 'e6data suspend --profile staging' }],
     },
     {
       name: 'strategy',
-      about: 'Show what this host knows of the blue and the green deployment',
+      about: 'Show what this host knows about the blue and the green deployment',
       description: [
-        'All programs of one user on a host share what they know of a cluster: which deployment is in use, which one is ' +
-          'announced, the epoch, and which query runs where. This reads it, without asking the cluster and without a token.',
-        'With --watch the picture is live: a deployment shows as it happens, while queries of the old colour finish.',
+        'All programs of one user on a host share their state of a cluster: the active and the announced strategy, the ' +
+          'epoch, and the strategy of each query. This command reads it, without calling the cluster and without a token.',
+        'With --watch it is live: a switch shows as it happens, while queries on the old deployment finish.',
       ],
       options: [
-        { flag: 'watch', short: 'w', about: 'Keep showing it until Ctrl-C. With --json, a line for each change.' },
+        {
+          flag: 'watch',
+          short: 'w',
+          about: 'Keep it on the screen until Ctrl-C. With --json, write a line for each change.',
+        },
         JSON_OPTION,
       ],
       connects: true,
       examples: [
-        { does: 'Watch a deployment', command: 'e6data strategy --profile prod --watch' },
-        { does: 'For a script', command: 'e6data strategy --json | jq -r .activeStrategy' },
+        { does: 'Watch a switch', command: 'e6data strategy --profile prod --watch' },
+        { does: 'Get the active strategy in a script', command: 'e6data strategy --json | jq -r .activeStrategy' },
       ],
     },
     {
       name: 'strategy clear',
-      about: 'Forget what is known, so that the next query finds out anew',
-      description: ['Needed by nobody in normal life: a deployment that moved is found by itself.'],
+      about: 'Clear the shared state, so that the next query detects the strategy again',
+      description: ['Rarely needed: clients detect a switch automatically.'],
       options: [JSON_OPTION],
       connects: true,
-      examples: [{ does: 'Forget', command: 'e6data strategy clear --profile prod' }],
+      examples: [{ does: 'Clear the state', command: 'e6data strategy clear --profile prod' }],
     },
     {
       name: 'console',
       about: 'Watch programs and the cluster they use in a browser',
       description: [
-        'Serves a page that shows the two deployments side by side: queries as they run and drain, throughput and latency, and ' +
-          'each moment of a switch. It shows what the programs of this host share about the cluster, and what programs anywhere ' +
-          'expose for Prometheus: give the addresses at which they answer with `prometheusText`. Where a token is known there is an ' +
-          'editor too.',
-        'Only this machine reaches it; with --listen others do. Every request needs the token that is part of the printed ' +
+        'Serves a page that shows the two deployments next to each other: running and draining queries, throughput and ' +
+          'latency, and each step of a switch. It shows the state that programs of this host share about the cluster, and the ' +
+          'metrics of programs anywhere: give the addresses where they serve `prometheusText`. With a token there is an editor.',
+        'Only this machine reaches it, unless --listen is given. Every request needs the token that is part of the printed ' +
           'address, or the one in E6DATA_CONSOLE_TOKEN.',
-        'A local cluster has a console of its own, with buttons for everything: `e6data local status` tells where.',
+        'A local cluster has its own console with controls: `e6data local status` shows its address.',
       ],
       arguments: [
         {
@@ -108,30 +109,30 @@ export const CLUSTER_COMMANDS: CommandSection = {
           flag: 'listen-port',
           value: 'PORT',
           kind: wholeNumber(0, 65_535),
-          about: 'The port to serve it at; 0 takes a free one.',
+          about: 'The port to serve it at; 0 picks a free one.',
           default: '0',
         },
         JSON_OPTION,
       ],
       connects: true,
       examples: [
-        { does: 'What the programs of this host do', command: 'e6data console --profile prod' },
+        { does: 'Watch the programs of this host', command: 'e6data console --profile prod' },
         {
-          does: 'Two services',
+          does: 'Watch two services',
           command: 'e6data console http://127.0.0.1:9464/metrics http://127.0.0.1:9465/metrics',
         },
       ],
     },
     {
       name: 'doctor',
-      about: 'Check the way to a cluster step by step, and say what to do',
+      about: 'Check the connection to a cluster step by step, with advice',
       description: [
-        'Looks at options, name resolution, port, TLS, HTTP/2, the cluster service, credentials and strategy, a query, and ' +
-          'what this host shares, in this order. A step that fails comes with advice. A step that cannot be done says why, and the next ones run.',
+        'Checks options, name resolution, port, TLS, HTTP/2, the cluster service, credentials and strategy, a query, and ' +
+          'the shared state of this host, in this order. A failed check comes with advice. A skipped check gives its reason, and the next ones run.',
       ],
       options: [JSON_OPTION],
       connects: true,
-      examples: [{ does: 'Why does it not connect?', command: 'e6data doctor --profile prod' }],
+      examples: [{ does: 'Find out why it does not connect', command: 'e6data doctor --profile prod' }],
     },
   ],
 }

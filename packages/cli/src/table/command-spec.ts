@@ -1,13 +1,13 @@
 import type { ValueKind } from './value-kinds.ts'
 
-/** What a shell completes a value with, where it is not one of the choices. */
+/** The completion of a value that has no choices. */
 export type Completion = 'file' | 'folder' | 'profile' | 'nothing'
 
 interface ValueSpec {
-  /** What help calls the value, in capitals. */
+  /** The name of the value in help, in capitals. */
   readonly value: string
   readonly kind: ValueKind<unknown>
-  /** Values worth showing and completing. */
+  /** Values for help and completion. */
   readonly choices?: readonly string[]
   /** @default 'nothing' */
   readonly completes?: Completion
@@ -15,30 +15,30 @@ interface ValueSpec {
 
 export interface ArgumentSpec extends ValueSpec {
   readonly required: boolean
-  /** Takes all that is left. */
+  /** Takes all remaining arguments. */
   readonly variadic?: boolean
   readonly about: string
 }
 
 interface OptionFacts {
-  /** Without the hyphens. One that begins with `no-` turns something off that is on. */
+  /** The name without hyphens. A name with `no-` turns something off that is on by default. */
   readonly flag: string
   readonly short?: string
   readonly about: string
-  /** What holds when it is not given, in words. */
+  /** The default, as text for help. */
   readonly default?: string
-  /** The environment variable that gives it as well. */
+  /** The environment variable with the same meaning. */
   readonly env?: string
 }
 
-/** An option that is there or not. */
+/** An option without a value. */
 export interface SwitchSpec extends OptionFacts {
   readonly value?: never
 }
 
 export interface ValueOptionSpec extends OptionFacts, ValueSpec {}
 
-/** An option that exists to be refused: people try it, and need to hear what to do instead. */
+/** An option that is always refused, with advice: users try it. */
 export interface RefusedOptionSpec extends OptionFacts {
   readonly value: string
   readonly kind?: never
@@ -52,20 +52,20 @@ export interface Example {
   readonly command: string
 }
 
-/** Everything there is to know of a command but what it does. Parsing, help, man page and completion come from this. */
+/** The description of a command. Parsing, help, man page and completion are generated from it. */
 export interface CommandSpec {
   /** The words after `e6data`. */
   readonly name: string
   /** One line, without a full stop. */
   readonly about: string
-  /** Paragraphs that teach. */
+  /** Paragraphs for the help of the command. */
   readonly description: readonly string[]
   readonly arguments?: readonly ArgumentSpec[]
   readonly options?: readonly OptionSpec[]
-  /** Whether it takes the options that say which cluster is meant. @default false */
+  /** Whether it takes the options that select a cluster. @default false */
   readonly connects?: boolean
   readonly examples: readonly Example[]
-  /** Tables that only this command has, such as the commands of the shell. */
+  /** Tables of this command only, such as the commands of the shell. */
   readonly extra?: { readonly title: string; readonly rows: readonly (readonly [term: string, about: string])[] }
 }
 

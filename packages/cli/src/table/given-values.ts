@@ -11,8 +11,8 @@ export class GivenValues {
   }
 
   /**
-   * @param options what the parser found: each option's text, or `true` where it stands alone
-   * @throws CommandError for the first value that does not fit
+   * @param options the parsed options: each option's string, or `true` without a value
+   * @throws CommandError for the first invalid value
    */
   static of(
     spec: CommandSpec,
@@ -34,7 +34,7 @@ export class GivenValues {
     return values
   }
 
-  /** Whether a switch was given. */
+  /** Whether an option without a value was given. */
   has(name: string): boolean {
     return this.#get(name) !== undefined
   }
@@ -51,14 +51,14 @@ export class GivenValues {
     return this.#typed(name, (value): value is string[] => Array.isArray(value)) ?? []
   }
 
-  /** The same, with a value in the place of another. */
+  /** Returns the same values, with one replaced. */
   with(name: string, value: string): GivenValues {
     const copy = this.without([])
     copy.#values.set(name, value)
     return copy
   }
 
-  /** The same, as if these had not been given. */
+  /** Returns the same values, without these. */
   without(names: readonly string[]): GivenValues {
     const copy = new GivenValues([], this.#names)
     for (const [name, value] of this.#values) if (!names.includes(name)) copy.#values.set(name, value)

@@ -2,13 +2,13 @@ import type { ArgumentSpec, CommandSection, CommandSpec, OptionSpec } from './co
 import { JSON_OPTION } from './shared-options.ts'
 import { anyText, duration, oneOf, wholeNumber } from './value-kinds.ts'
 
-const COLOURS = ['blue', 'green'] as const
+const STRATEGIES = ['blue', 'green'] as const
 
-function colour(about: string, required = false): ArgumentSpec {
-  return { value: 'COLOUR', required, kind: oneOf(...COLOURS), choices: COLOURS, about }
+function strategy(about: string, required = false): ArgumentSpec {
+  return { value: 'STRATEGY', required, kind: oneOf(...STRATEGIES), choices: STRATEGIES, about }
 }
 
-/** A command that is one call of the local cluster's admin API. */
+/** Describes a command that is one call of the local cluster's admin API. */
 function step(
   spec: Pick<CommandSpec, 'name' | 'about' | 'description'> & {
     does: string
@@ -28,17 +28,17 @@ function step(
 
 const NOT_ACCEPTING: OptionSpec = {
   flag: 'not-accepting',
-  about: 'It takes no clients yet; `e6data local accept` lets them in.',
+  about: 'The deployment accepts no clients yet; `e6data local accept` changes that.',
 }
 
 const UP: CommandSpec = {
   name: 'local up',
   about: 'Start a local cluster: two engines behind a router',
   description: [
-    'Two DuckDB engines, blue and green, hold the same data behind one port that behaves as the hosted proxy does. It runs ' +
-      'until Ctrl-C; with --detach in the background, until `e6data local down`.',
-    'Other commands find it as the profile `local`. Its address and token are kept in a file that only you can read, and are ' +
-      'the same at the next start, so that programs and open shells outlive a restart.',
+    'Two DuckDB engines, blue and green, serve the same data behind one port that behaves as the hosted proxy does. They ' +
+      'run until Ctrl-C, or with --detach in the background until `e6data local down`.',
+    'Other commands use it as the profile `local`. Its address and token are kept in a file that only you can read, and ' +
+      'stay the same at the next start, so that programs and open shells survive a restart.',
   ],
   options: [
     { flag: 'detach', about: 'Run in the background.' },
@@ -46,65 +46,69 @@ const UP: CommandSpec = {
       flag: 'port',
       value: 'PORT',
       kind: wholeNumber(0, 65_535),
-      about: 'Where clients connect.',
-      default: 'the one of last time, else a free one',
+      about: 'The port for clients.',
+      default: 'the last one, else a free one',
     },
     {
       flag: 'admin-port',
       value: 'PORT',
       kind: wholeNumber(0, 65_535),
-      about: 'Where the admin API and the console are served.',
-      default: 'the one of last time, else a free one',
+      about: 'The port of the admin API and the console.',
+      default: 'the last one, else a free one',
     },
     {
       flag: 'data',
       value: 'FOLDER',
       kind: anyText,
       completes: 'folder',
-      about: 'Parquet, CSV and JSON files, a table each.',
+      about: 'A folder of Parquet, CSV and JSON files, one table per file.',
       default: 'a small retail company',
     },
     {
       flag: 'rows',
       value: 'N',
       kind: wholeNumber(1, 1_000_000_000),
-      about: 'Orders of the retail company.',
+      about: 'Number of orders in the built-in data.',
       default: '1000000',
     },
     {
       flag: 'batch-rows',
       value: 'N',
       kind: wholeNumber(1, 10_000_000),
-      about: 'Most rows in a batch.',
+      about: 'Maximum number of rows in a batch.',
       default: '20000',
     },
     {
       flag: 'initial',
-      value: 'COLOUR',
-      kind: oneOf(...COLOURS),
-      choices: COLOURS,
-      about: 'What serves first.',
+      value: 'STRATEGY',
+      kind: oneOf(...STRATEGIES),
+      choices: STRATEGIES,
+      about: 'The strategy that is active first.',
       default: 'blue',
     },
-    { flag: 'tls', about: 'Serve over TLS, with a certificate made for this cluster alone.' },
+    { flag: 'tls', about: 'Serve over TLS, with a certificate for this cluster only.' },
     { flag: 'suspended', about: 'Start suspended.' },
-    { flag: 'resume-time', value: 'TIME', kind: duration, about: 'How long resuming takes.', default: '250ms' },
-    { flag: 'in-process', about: 'Both engines in one process: starts faster, and an engine can not be killed alone.' },
+    { flag: 'resume-time', value: 'TIME', kind: duration, about: 'Duration of a resume.', default: '250ms' },
+    {
+      flag: 'in-process',
+      about: 'Run both engines in one process: starts faster, but an engine cannot be killed alone.',
+    },
     JSON_OPTION,
   ],
   examples: [
-    { does: 'Something to play with', command: 'e6data local up --detach && e6data shell -P local' },
-    { does: 'Your own files as tables', command: 'e6data local up --data ./exports' },
+    { does: 'Start a cluster and open a shell on it', command: 'e6data local up --detach && e6data shell -P local' },
+    { does: 'Serve your own files as tables', command: 'e6data local up --data ./exports' },
   ],
 }
 
 const FAULT: CommandSpec = {
   name: 'local fault',
-  about: 'Inject a fault into calls to come, list the faults, or take them out',
+  about: 'Inject a fault into future calls, list the faults, or remove them',
   description: [
-    'FIELD=VALUE says which calls are hit, and how. Which: method, service, strategy, queryId, query, sessionId, occurrence ' +
-      '(a number, or `every`), times, countPer. All others belong to the fault itself, such as status of http-status.',
-    'Without arguments the faults in force are listed.',
+    'FIELD=VALUE selects the calls and describes the fault. The fields method, service, strategy, queryId, query, ' +
+      'sessionId, occurrence (a number or `every`), times and countPer select calls. All others belong to the fault, such ' +
+      'as status of http-status.',
+    'Without arguments the active faults are listed.',
   ],
   arguments: [
     {
@@ -126,29 +130,29 @@ const FAULT: CommandSpec = {
         'response-headers',
         'response-trailers',
       ],
-      about: 'What is done to the calls.',
+      about: 'The effect on the calls.',
     },
     {
       value: 'FIELD=VALUE',
       required: false,
       variadic: true,
       kind: anyText,
-      about: 'Its details, and which calls it hits.',
+      about: 'The details of the fault, and the calls it hits.',
     },
   ],
   options: [
-    { flag: 'clear', about: 'Take every fault out.' },
-    { flag: 'remove', value: 'ID', kind: wholeNumber(1), about: 'Take one fault out.' },
-    { flag: 'release', value: 'ID', kind: wholeNumber(1), about: 'Let go of the calls that a `hold` holds.' },
+    { flag: 'clear', about: 'Remove all faults.' },
+    { flag: 'remove', value: 'ID', kind: wholeNumber(1), about: 'Remove a fault.' },
+    { flag: 'release', value: 'ID', kind: wholeNumber(1), about: 'Release the calls that a `hold` holds.' },
     JSON_OPTION,
   ],
   examples: [
     {
-      does: 'The third fetch of any query is turned away',
+      does: 'Refuse the third fetch with 456',
       command: 'e6data local fault http-status status=456 method=getNextResultBatch occurrence=3',
     },
-    { does: 'Every call takes half a second longer', command: 'e6data local fault delay ms=500 occurrence=every' },
-    { does: 'Back to normal', command: 'e6data local fault --clear' },
+    { does: 'Delay every call by half a second', command: 'e6data local fault delay ms=500 occurrence=every' },
+    { does: 'Remove all faults', command: 'e6data local fault --clear' },
   ],
 }
 
@@ -157,94 +161,94 @@ const DEPLOY_OPTIONS: readonly OptionSpec[] = [
     flag: 'accept-after',
     value: 'TIME',
     kind: duration,
-    about: 'Announced so long before it takes clients.',
+    about: 'Delay between the announcement and accepting clients.',
     default: 'at once',
   },
   {
     flag: 'cut-over-after',
     value: 'TIME',
     kind: duration,
-    about: 'How long clients have to move by themselves.',
+    about: 'Delay between accepting clients and the cut-over.',
     default: '200ms',
   },
   {
     flag: 'drain-timeout',
     value: 'TIME',
     kind: duration,
-    about: 'How long old queries may take to finish.',
+    about: 'Time limit for running queries on the old deployment.',
     default: '10s',
   },
 ]
 
 export const LOCAL_COMMANDS: CommandSection = {
-  title: 'A cluster of your own',
+  title: 'Run a local cluster',
   commands: [
     UP,
     {
       name: 'local down',
       about: 'Stop the local cluster',
-      description: ['Ends it in order and waits until it is gone. Its data go with it.'],
+      description: ['Stops it gracefully and waits until it has ended. Its data are deleted.'],
       options: [JSON_OPTION],
       examples: [{ does: 'Stop', command: 'e6data local down' }],
     },
     step({
       name: 'local status',
-      about: 'Show where the local cluster stands',
-      description: ['The deployment, the engines, the addresses and the faults in force.'],
+      about: 'Show the state of the local cluster',
+      description: ['Shows the deployments, the engines, the addresses and the active faults.'],
       does: 'Look',
     }),
     step({
       name: 'local announce',
-      about: 'Announce the next deployment to clients',
+      about: 'Announce the next strategy to clients',
       description: [
-        "The active deployment's answers name the next one from now on; clients log in there and move by themselves.",
+        "The active deployment's answers name the next one from now on. Clients log in there and move automatically.",
       ],
-      argument: colour('The colour that is coming, by default the other one.'),
+      argument: strategy('The next strategy. Default: the inactive one.'),
       options: [NOT_ACCEPTING],
-      does: 'Announce green, which is not ready yet',
+      does: 'Announce green, which does not accept clients yet',
       words: ' green --not-accepting',
     }),
     step({
       name: 'local accept',
-      about: 'Let clients in on the deployment that is coming',
-      description: ['Needed after --not-accepting only.'],
-      argument: colour('The colour that is ready now.', true),
-      does: 'Green is ready',
+      about: 'Make the announced deployment accept clients',
+      description: ['Needed only after --not-accepting.'],
+      argument: strategy('The announced strategy.', true),
+      does: 'Make green accept clients',
       words: ' green',
     }),
     step({
       name: 'local cutover',
-      about: 'Move new work to the other deployment',
+      about: 'Switch new work to the other deployment',
       description: ['The old deployment refuses new work with 456 and finishes the queries it runs.'],
       options: [NOT_ACCEPTING],
       does: 'Cut over',
     }),
     step({
       name: 'local retire',
-      about: 'End the deployment that is draining',
-      description: ['Queries that still run on it are cut off.'],
-      argument: colour('The colour that goes, by default the one that is draining.'),
-      does: 'Blue is done',
+      about: 'Retire the draining deployment',
+      description: ['Queries that still run on it end with an error.'],
+      argument: strategy('The strategy to retire. Default: the draining one.'),
+      does: 'Retire blue',
       words: ' blue',
     }),
     step({
       name: 'local rollback',
-      about: 'Take a deployment back, before or after its cut-over',
-      description: ['The colour that served before serves again; queries of the other one finish.'],
+      about: 'Roll a switch back, before or after its cut-over',
+      description: ['The old deployment becomes active again; queries on the other one finish.'],
       does: 'Back',
     }),
     step({
       name: 'local deploy',
-      about: 'Run a whole deployment: announce, cut over, drain, retire',
-      description: ['Run queries meanwhile, and see that none fails.'],
+      about: 'Run a complete switch: announce, cut over, drain, retire',
+      description: ['Queries that run meanwhile do not fail.'],
       options: DEPLOY_OPTIONS,
-      does: 'A slow one, to watch',
+      does: 'Switch slowly, to watch',
       words: ' --cut-over-after 5s',
     }),
     step({
       name: 'local suspend',
       about: 'Suspend the local cluster',
-      description: ['Every query call is answered with 503 until it is resumed.'],
+      description: ['All query calls get 503 until it is resumed.'],
       does: 'Suspend',
     }),
     step({
@@ -255,20 +259,20 @@ export const LOCAL_COMMANDS: CommandSection = {
     }),
     step({
       name: 'local kill',
-      about: 'End an engine as a crash does',
+      about: 'Kill an engine, as a crash would',
       description: [
         'The router answers 502 for it until it is restarted. With --in-process engines this only looks like a crash.',
       ],
-      argument: colour('The engine.', true),
-      does: 'Blue crashes',
+      argument: strategy('The strategy of the engine.', true),
+      does: "Kill blue's engine",
       words: ' blue',
     }),
     step({
       name: 'local restart',
-      about: 'Start an engine again',
-      description: ['Its sessions and queries are gone.'],
-      argument: colour('The engine.', true),
-      does: 'Blue comes back',
+      about: 'Restart an engine',
+      description: ['Its sessions and queries end.'],
+      argument: strategy('The strategy of the engine.', true),
+      does: "Restart blue's engine",
       words: ' blue',
     }),
     FAULT,

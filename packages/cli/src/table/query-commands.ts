@@ -10,8 +10,8 @@ const FORMAT_OPTION: OptionSpec = {
   value: 'FORMAT',
   kind: oneOf(...FORMAT_NAMES),
   choices: FORMAT_NAMES,
-  about: 'How the result is written; see Formats below.',
-  default: 'what the name of --output says, else table',
+  about: 'The format of the result; see Formats below.',
+  default: 'the extension of --output, else table',
 }
 
 const FORMATS_SECTION = {
@@ -23,11 +23,10 @@ const QUERY: CommandSpec = {
   name: 'query',
   about: 'Run a statement and write its result',
   description: [
-    'Runs one SQL statement: from the argument, from a file, or from standard input. Rows are written as they come, so a ' +
+    'Runs one SQL statement from the argument, a file, or standard input. Rows are written as they arrive, so a ' +
       'result of any size takes the same memory.',
-    'On a terminal a line on standard error shows the progress: rows, bytes, rate, time, and the deployment that runs the ' +
-      'query. Ctrl-C cancels the query on the server, not only here. A file given with --output appears when it is whole, ' +
-      'and never in halves.',
+    'On a terminal, a line on standard error shows the progress: rows, bytes, rate, time, and the strategy of the query. ' +
+      'Ctrl-C also cancels the query on the server. A file given with --output gets its name once it is complete.',
   ],
   arguments: [{ value: 'SQL', required: false, kind: plainText, about: 'The statement; `-` reads standard input.' }],
   options: [
@@ -56,26 +55,26 @@ const QUERY: CommandSpec = {
       about: 'Values for placeholders: an array for ?, an object for :name. @FILE reads them from a file.',
     },
     TIMEOUT_OPTION,
-    { flag: 'explain', about: 'Show the plan, and run nothing.' },
-    { flag: 'explain-analyze', about: 'Run the statement and show what was measured instead of its rows.' },
-    { flag: 'no-header', about: 'Leave the names of the columns out of csv and tsv.' },
+    { flag: 'explain', about: 'Show the plan without running the statement.' },
+    { flag: 'explain-analyze', about: 'Run the statement and show its measured plan instead of its rows.' },
+    { flag: 'no-header', about: 'Omit the column names in csv and tsv.' },
     {
       flag: 'json-numbers',
-      about: 'Write 64-bit integers and decimals of json and ndjson as numbers, all digits of them.',
+      about: 'Write 64-bit integers and decimals of json and ndjson as numbers with all digits.',
     },
-    { flag: 'quiet', short: 'q', about: 'No progress and no summary on standard error.' },
+    { flag: 'quiet', short: 'q', about: 'Write no progress and no summary to standard error.' },
   ],
   connects: true,
   examples: [
-    { does: 'See some rows', command: 'e6data query "SELECT * FROM orders LIMIT 5"' },
-    { does: 'A report for a spreadsheet', command: 'e6data query -f report.sql -o report.csv' },
-    { does: 'Values that come from elsewhere', command: `e6data query "SELECT * FROM t WHERE id = ?" --params '[42]'` },
+    { does: 'Show some rows', command: 'e6data query "SELECT * FROM orders LIMIT 5"' },
+    { does: 'Write a report for a spreadsheet', command: 'e6data query -f report.sql -o report.csv' },
+    { does: 'Pass values as parameters', command: `e6data query "SELECT * FROM t WHERE id = ?" --params '[42]'` },
     {
-      does: 'Into another program',
+      does: 'Pipe rows into another program',
       command: 'e6data query "SELECT region, amount FROM orders" -F ndjson | jq .region',
     },
-    { does: 'A whole table as Parquet', command: 'e6data query "SELECT * FROM orders" -o orders.parquet' },
-    { does: 'Give up after a minute', command: 'e6data query -t 60 -f slow.sql; echo $?' },
+    { does: 'Write a table as Parquet', command: 'e6data query "SELECT * FROM orders" -o orders.parquet' },
+    { does: 'Set a time limit of a minute', command: 'e6data query -t 60 -f slow.sql; echo $?' },
   ],
   extra: FORMATS_SECTION,
 }
@@ -84,11 +83,11 @@ const SHELL: CommandSpec = {
   name: 'shell',
   about: 'Work with a cluster interactively',
   description: [
-    'A prompt for SQL. A statement ends with a semicolon and may take many lines; Tab completes keywords, catalogs, schemas, ' +
-      'tables and columns; the arrow keys bring back what was typed before, also in earlier sessions.',
-    'The prompt shows the deployment that serves you, and a line marks the moment it changes. Ctrl-C cancels the running ' +
-      'query on the server, or drops what is typed; Ctrl-D leaves.',
-    'When standard input is not a terminal, or with --file, the statements are run one after the other and the first failure ends it.',
+    'A prompt for SQL. A statement ends with a semicolon and may have several lines. Tab completes keywords, catalogs, ' +
+      'schemas, tables and columns. The arrow keys recall earlier statements, also of earlier sessions.',
+    'The prompt shows the active strategy, and a line reports a switch. Ctrl-C cancels the running query on the server, ' +
+      'or drops the typed input; Ctrl-D leaves.',
+    'When standard input is not a terminal, or with --file, the statements run one after the other up to the first failure.',
   ],
   options: [
     {
@@ -97,7 +96,7 @@ const SHELL: CommandSpec = {
       value: 'FILE',
       kind: anyText,
       completes: 'file',
-      about: 'Run the statements of a file instead of asking for some.',
+      about: 'Run the statements of a file instead of a prompt.',
     },
     {
       ...FORMAT_OPTION,
@@ -106,12 +105,12 @@ const SHELL: CommandSpec = {
       default: 'table',
     },
     TIMEOUT_OPTION,
-    { flag: 'no-pager', about: 'Never page long results.' },
-    { flag: 'no-history', about: 'Neither read nor write the history file.' },
+    { flag: 'no-pager', about: 'Never use a pager.' },
+    { flag: 'no-history', about: 'Do not read or write the history file.' },
   ],
   connects: true,
   examples: [
-    { does: 'Begin', command: 'e6data shell --profile prod' },
+    { does: 'Open a shell', command: 'e6data shell --profile prod' },
     { does: 'Run a script', command: 'e6data shell -f migration.sql' },
   ],
   extra: {
@@ -124,7 +123,7 @@ const SCHEMA_ARGUMENT: ArgumentSpec = {
   value: 'SCHEMA',
   required: false,
   kind: anyText,
-  about: 'SCHEMA or CATALOG.SCHEMA, if it is not the one of the connection.',
+  about: 'SCHEMA or CATALOG.SCHEMA. Default: that of the connection.',
 }
 
 function listing(
@@ -143,10 +142,10 @@ export const QUERY_COMMANDS: CommandSection = {
       {
         name: 'tables',
         about: 'List the tables of a schema',
-        description: ['The names alone, one a line, when standard output is not a terminal.'],
+        description: ['Writes one name per line when standard output is not a terminal.'],
         examples: [
-          { does: 'Of the connection', command: 'e6data tables' },
-          { does: 'Of another schema', command: 'e6data tables hive.sales' },
+          { does: 'List tables of the default schema', command: 'e6data tables' },
+          { does: 'List tables of another schema', command: 'e6data tables hive.sales' },
         ],
       },
       SCHEMA_ARGUMENT,
@@ -156,7 +155,7 @@ export const QUERY_COMMANDS: CommandSection = {
         name: 'columns',
         about: 'List the columns of a table and their types',
         description: ['When standard output is not a terminal, name and type are separated by a tab.'],
-        examples: [{ does: 'What orders looks like', command: 'e6data columns orders' }],
+        examples: [{ does: 'List the columns of orders', command: 'e6data columns orders' }],
       },
       {
         value: 'TABLE',
@@ -169,21 +168,21 @@ export const QUERY_COMMANDS: CommandSection = {
       {
         name: 'schemas',
         about: 'List the schemas of a catalog',
-        description: ['The names alone, one a line, when standard output is not a terminal.'],
-        examples: [{ does: 'Of another catalog', command: 'e6data schemas hive' }],
+        description: ['Writes one name per line when standard output is not a terminal.'],
+        examples: [{ does: 'List schemas of another catalog', command: 'e6data schemas hive' }],
       },
       {
         value: 'CATALOG',
         required: false,
         kind: anyText,
-        about: 'The catalog, if it is not the one of the connection.',
+        about: 'The catalog. Default: that of the connection.',
       },
     ),
     listing({
       name: 'catalogs',
       about: 'List the catalogs',
-      description: ['The one that is used by default is marked.'],
-      examples: [{ does: 'All of them', command: 'e6data catalogs' }],
+      description: ['The default catalog is marked.'],
+      examples: [{ does: 'List all catalogs', command: 'e6data catalogs' }],
     }),
   ],
 }

@@ -3,13 +3,13 @@ import { anyText, duration, oneOf, wholeNumber } from './value-kinds.ts'
 
 const TOKEN_ADVICE =
   'a token on the command line is seen by every user of this machine: set E6DATA_PASSWORD, name a file with ' +
-  '--password-file, keep it in a profile, or leave it out and be asked'
+  '--password-file, keep it in a profile, or omit it for a prompt'
 
 const ACCESS_TOKEN_ADVICE =
   'a token on the command line is seen by every user of this machine: set E6DATA_ACCESS_TOKEN, name a file with ' +
   '--access-token-file, or keep it in a profile'
 
-/** Which cluster, and as whom. Every command that talks to a cluster takes these. */
+/** The options that select a cluster and credentials, for every command that connects to a cluster. */
 export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
   {
     flag: 'profile',
@@ -17,7 +17,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     value: 'NAME',
     kind: anyText,
     completes: 'profile',
-    about: 'A named profile of the config file; `local` is the cluster that `e6data local up` has started.',
+    about: 'A named profile of the config file; `local` is the cluster of `e6data local up`.',
     default: "the config file's `default`",
     env: 'E6DATA_PROFILE',
   },
@@ -25,10 +25,16 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     flag: 'url',
     value: 'URL',
     kind: anyText,
-    about: 'The address as one text, without a token: e6data://user@host:443/catalog/database.',
+    about: 'The address as a URL, without a token: e6data://user@host:443/catalog/database.',
     env: 'E6DATA_URL',
   },
-  { flag: 'host', value: 'HOST', kind: anyText, about: "Name or address of the cluster's proxy.", env: 'E6DATA_HOST' },
+  {
+    flag: 'host',
+    value: 'HOST',
+    kind: anyText,
+    about: "Host name or address of the cluster's proxy.",
+    env: 'E6DATA_HOST',
+  },
   {
     flag: 'port',
     value: 'PORT',
@@ -42,7 +48,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     short: 'U',
     value: 'NAME',
     kind: anyText,
-    about: 'Who logs in, usually an e-mail address.',
+    about: 'The user name, usually an e-mail address.',
     env: 'E6DATA_USERNAME',
   },
   {
@@ -50,13 +56,13 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     value: 'FILE',
     kind: anyText,
     completes: 'file',
-    about: 'A file that holds the access token and that nobody else may read.',
-    default: 'E6DATA_PASSWORD, the profile, or a question',
+    about: 'A file with the access token, readable only by its owner.',
+    default: 'E6DATA_PASSWORD, the profile, or a prompt',
   },
   {
     flag: 'password',
     value: 'TOKEN',
-    about: 'Refused: the command line is no place for a secret.',
+    about: 'Refused: every user of this machine sees the command line.',
     refusal: TOKEN_ADVICE,
   },
   {
@@ -64,20 +70,20 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     value: 'FILE',
     kind: anyText,
     completes: 'file',
-    about: 'A file that holds an OAuth access token, in place of a user; read anew for each call.',
+    about: 'A file with an OAuth access token, in place of a user; read again for each call.',
     default: 'E6DATA_ACCESS_TOKEN, or the profile',
   },
   {
     flag: 'access-token',
     value: 'TOKEN',
-    about: 'Refused: the command line is no place for a secret.',
+    about: 'Refused: every user of this machine sees the command line.',
     refusal: ACCESS_TOKEN_ADVICE,
   },
   {
     flag: 'catalog',
     value: 'NAME',
     kind: anyText,
-    about: 'Where unqualified names are looked up.',
+    about: 'The catalog of unqualified names.',
     env: 'E6DATA_CATALOG',
   },
   {
@@ -85,7 +91,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     short: 'd',
     value: 'NAME',
     kind: anyText,
-    about: 'The schema where unqualified names are looked up.',
+    about: 'The schema of unqualified names.',
     env: 'E6DATA_DATABASE',
   },
   {
@@ -99,11 +105,11 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     flag: 'cluster-uuid',
     value: 'UUID',
     kind: anyText,
-    about: 'Its UUID, for older deployments.',
+    about: 'The UUID of the cluster, for older versions.',
     env: 'E6DATA_CLUSTER_UUID',
   },
   { flag: 'secure', about: 'Use TLS.', env: 'E6DATA_SECURE' },
-  { flag: 'plaintext', about: 'Use no TLS, whatever the profile or the environment says.' },
+  { flag: 'plaintext', about: 'Use no TLS, overriding the profile and the environment.' },
   {
     flag: 'tls-ca',
     value: 'FILE',
@@ -142,7 +148,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     flag: 'connect-timeout',
     value: 'TIME',
     kind: duration,
-    about: 'How long connecting and logging in may take.',
+    about: 'Time limit for connecting and logging in.',
     default: '10s',
   },
   {
@@ -150,7 +156,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
     value: 'LEVEL',
     kind: oneOf('debug', 'info', 'warn', 'error', 'silent'),
     choices: ['debug', 'info', 'warn', 'error', 'silent'],
-    about: 'Log to standard error what the connector does, a line of JSON an entry.',
+    about: "Write the connector's log to standard error, one line of JSON per entry.",
     env: 'E6DATA_LOG_LEVEL',
   },
 ]
@@ -158,7 +164,7 @@ export const CONNECTION_OPTIONS: readonly OptionSpec[] = [
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flag: 'help', short: 'h', about: 'Show this help.' },
-  { flag: 'no-color', about: 'No colour; so does the environment variable NO_COLOR.' },
+  { flag: 'no-color', about: 'Write no colors. The environment variable NO_COLOR does the same.' },
 ]
 
 export const TIMEOUT_OPTION: OptionSpec = {
@@ -170,4 +176,4 @@ export const TIMEOUT_OPTION: OptionSpec = {
   default: 'no limit',
 }
 
-export const JSON_OPTION: OptionSpec = { flag: 'json', about: 'One object of JSON instead of text for people.' }
+export const JSON_OPTION: OptionSpec = { flag: 'json', about: 'Write one JSON object instead of text.' }

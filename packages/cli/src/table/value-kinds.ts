@@ -1,18 +1,18 @@
-/** What values an option or argument takes. A table of these, so that every command says no in the same words. */
+/** A kind of value of options and arguments. All commands share these, so that their errors have the same form. */
 export interface ValueKind<T> {
-  /** Follows "takes" in a refusal. */
+  /** The expected value, for errors. */
   readonly expected: string
-  /** The value, or `undefined` when the text is none of this kind. */
+  /** Returns the value, or `undefined` for an invalid string. */
   parse(text: string): T | undefined
 }
 
 export const anyText: ValueKind<string> = {
-  expected: 'a text that is not empty',
+  expected: 'a string that is not empty',
   parse: (text) => (text === '' ? undefined : text),
 }
 
-/** As `anyText`, but the empty text is a value too. */
-export const plainText: ValueKind<string> = { expected: 'a text', parse: (text) => text }
+/** Like `anyText`, but the empty string is a value too. */
+export const plainText: ValueKind<string> = { expected: 'a string', parse: (text) => text }
 
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): ValueKind<number> {
   const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`
@@ -27,7 +27,7 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Valu
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
-/** Node's timers take no longer ones: 24.8 days. */
+/** The maximum of Node's timers, in milliseconds: 24.8 days. */
 const LONGEST_MS = 2 ** 31 - 1
 
 /** A duration in milliseconds; a number alone is seconds. */

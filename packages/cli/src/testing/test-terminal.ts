@@ -45,7 +45,7 @@ export class TestTerminal implements AsyncDisposable {
   #raw = ''
   #hasEnded = false
 
-  /** @param words the command's own, without `e6data`; a text is a whole command line, in which `e6data` is known */
+  /** @param words the words after `e6data`; a string is a complete command line, in which `e6data` is an alias */
   constructor(words: readonly string[] | string, { columns = 80, rows = 24, env }: TerminalOptions) {
     this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: false })
     const line =
@@ -71,7 +71,7 @@ export class TestTerminal implements AsyncDisposable {
     })
   }
 
-  /** Types a text and Enter. */
+  /** Types a string and Enter. */
   line(text: string): void {
     this.type(`${text}\r`)
   }
@@ -138,7 +138,7 @@ export class TestTerminal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Its terminal goes with it, which the command is told by a signal; to a milder end `script` adds two seconds.
+    // The command gets a signal when its terminal ends; a gentler end of `script` takes two seconds more.
     this.#process.kill('SIGKILL')
     await this.#ended
     this.#screen.dispose()

@@ -38,7 +38,7 @@ async function ordersOf(connection: Connection): Promise<unknown[]> {
   return (await connection.query<{ order_id: bigint }>(SQL)).rows.map(({ order_id }) => order_id)
 }
 
-/** A complete switch from the active strategy, unnoticed by this client. */
+/** A complete switch away from the active strategy, during which this client makes no call. */
 async function deployUnheard(): Promise<void> {
   const from = local.cluster.active
   await local.cluster.announce()

@@ -9,45 +9,37 @@ import type { SimulatedTime } from './simulated-time.ts'
 import { Views } from './views.ts'
 import type { Watch } from './watch.ts'
 
-/** A process's knowledge of a cluster's announcements, and its reaction. */
+/** What a process knows about a cluster, and how it reacted. */
 interface View {
   active: Strategy | undefined
-  /** The time when that changed, or was cleared. */
+  /** When that changed, or was forgotten. */
   movedAt: number
-  /** The time when it received an announcement. */
+  /** When it took an announcement in. */
   announcedAt: number
-  /** The number of consecutive answers in which the active strategy has named itself. */
+  /** Answers in a row by which the active strategy has said that it stays. */
   contradictions: number
-  /** The time since which it has only named itself. */
+  /** Since when it has said so and nothing else. */
   staysSince: number
-  /** The same before the answer that announced a strategy again. */
+  /** And since when it had, until the answer that announced something again. */
   stayedSince: number
   lastNewWorkAt: number
 }
 
-/**
- * The number of contradicting answers after which a process must know that a switch was cancelled: one may be old and
- * late.
- */
+/** Who has heard so often that a deployment is off must know it: one answer may be an old one that comes late. */
 const CLEAR_CONTRADICTION = 3
 
 const { refusalCooldownMs } = DEFAULT_STRATEGY_LIMITS
 
-/**
- * The time from an announcement to the login that follows it on a fast network: the longest pause between two checks.
- */
+/** From an announcement to the login that follows it, when the network is fast: the longest pause between two looks. */
 const LONGEST_PREWARMING_MS = 5000
 
-/** The time without contradiction after which a withdrawal counts (rule 3). */
+/** A withdrawal counts after so long without contradiction (rule 3). */
 const WITHDRAWAL_MS = 1000
 
-/** The reason why a process left a strategy; `cleared` when it knew of no other. */
+/** Why a process left a deployment; `cleared` when it knew of no other. */
 type MoveCause = TransitionCause | 'cleared'
 
-/**
- * Checks the handling of announcements: which ones count (rule 3), when they expire (rule 10), and that they are
- * followed.
- */
+/** Checks announcements: which ones count (rule 3), when they end (rule 10), and that they are followed. */
 export class AnnouncementInspection {
   readonly #time: SimulatedTime
   readonly #watch: Watch
@@ -63,7 +55,7 @@ export class AnnouncementInspection {
       lastNewWorkAt: 0,
     },
   }))
-  /** The last time each strategy refused new work, of any process. */
+  /** When each deployment last turned new work away, for whichever process. */
   readonly #refusedAt: Record<Strategy, number> = { blue: Number.NEGATIVE_INFINITY, green: Number.NEGATIVE_INFINITY }
   #lastEnded: Exchange | undefined
 
@@ -83,10 +75,10 @@ export class AnnouncementInspection {
 
   ended(call: Exchange, cluster: SimulatedCluster): void {
     this.#lastEnded = call
-    const colour = call.headers.get('strategy') as Strategy
-    if (call.end !== 'answered' && call.step === 'prepare') this.#refusedAt[colour] = this.#time.now
+    const strategy = call.headers.get('strategy') as Strategy
+    if (call.end !== 'answered' && call.step === 'prepare') this.#refusedAt[strategy] = this.#time.now
     const view = this.#views.of(call.process, cluster)
-    if (call.announced === undefined || colour !== view.active || call.sentAt < view.movedAt) return
+    if (call.announced === undefined || strategy !== view.active || call.sentAt < view.movedAt) return
     if (call.announced === view.active) {
       view.contradictions += 1
       view.staysSince = Math.min(view.staysSince, this.#time.now)
@@ -110,27 +102,27 @@ export class AnnouncementInspection {
     cluster: SimulatedCluster,
     { active }: StrategyEvents['strategy:withdrawn'][0],
   ): void {
-    // Engines may contradict each other in answers to abandoned calls, which no client receives.
+    // Engines may contradict each other in answers to calls that their programs have given up, which no process reads.
     const { staysSince, stayedSince, announcedAt } = this.#views.of(process, cluster)
-    // A slow answer reports late what its engine announced earlier.
+    // A slow answer tells late what its engine said before.
     const saidSince = announcedAt - cluster.slowestSince(announcedAt)
     if (!this.#isAlone || cluster.contradictedSince(saidSince)) return
-    // An answer that announces a strategy again may reveal that a withdrawal has long counted.
+    // An answer that announces something again may be what shows that a withdrawal has counted for long.
     const sinceMs = this.#time.now - (Number.isFinite(staysSince) ? staysSince : stayedSince)
     if (sinceMs >= WITHDRAWAL_MS) return
     const details = `${process.name} withdrew it ${sinceMs} ms after ${active} had said so`
     this.#watch.report('an announcement was followed that does not count', details)
   }
 
-  /** Rule 3: a followed announcement was made by the active strategy, in this step, to a call sent to it as such. */
+  /** Rule 3: what is followed was said by the active strategy, in this step, to a call that was sent to it as such. */
   #requireAnswer(process: SimulatedProcess, cluster: SimulatedCluster, active: Strategy, said: Strategy): void {
-    if (!this.#isAlone) return // It may notice the writes of others at any time.
+    if (!this.#isAlone) return // what others have written may come to its notice at any time
     const call = this.#lastEnded
     const isByActive = call?.process === process && call.headers.get('strategy') === active
     const { movedAt } = this.#views.of(process, cluster)
-    // The answer to the login that found a strategy is its first as the active one.
+    // The answer to the login by which a deployment was found is the first that it gives as the active one.
     const hasFound = movedAt === this.#time.now
-    if (hasFound && call === undefined) return // A search may have kept the answer for a while.
+    if (hasFound && call === undefined) return // an answer that a search has kept for a while
     const isNew = call !== undefined && (call.sentAt >= movedAt || (hasFound && call.method.name === 'authenticate'))
     if (isByActive && call.announced === said && isNew) return
     const by = `${call?.method.name} on ${call?.headers.get('strategy')}`
@@ -142,7 +134,7 @@ export class AnnouncementInspection {
     if (cause === 'announced' && this.#isAlone && view.contradictions >= CLEAR_CONTRADICTION) {
       this.#watch.report('an announcement was followed that had been taken back', `${process.name} to ${to}`)
     }
-    // A process leaves a strategy without an announcement only if it refused work, including a login.
+    // Whatever it turned away, a login included: it is left so for nothing else.
     if (view.active && (cause === 'cleared' || cause === 'forced')) this.#refusedAt[view.active] = this.#time.now
     Object.assign(view, {
       active: to,
@@ -152,7 +144,7 @@ export class AnnouncementInspection {
     })
   }
 
-  /** New work is about to switch: every process with enough time and an occasion has already switched. */
+  /** New work is about to switch: each of `processes` that had time and occasion must have moved already. */
   beforeSwitch(cluster: SimulatedCluster, processes: readonly SimulatedProcess[], next: Strategy): void {
     if (this.#settings.faults || cluster.acceptingSince === undefined) return
     if (cluster.contradictedSince(cluster.acceptingSince)) return

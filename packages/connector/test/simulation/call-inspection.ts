@@ -8,13 +8,13 @@ import type { SimulatedProcess } from './simulated-process.ts'
 import { searchesRepeat } from './strategy-inspection.ts'
 import type { Watch } from './watch.ts'
 
-/** The location of a query, and its operation. */
+/** The engine of a query, and its operation. */
 interface Home {
   readonly engine: SimulatedEngine
   readonly operation: number | undefined
 }
 
-/** The request fields that identify the subject. */
+/** The fields that identify the subject of a request. */
 interface RequestFacts {
   readonly queryString?: string
   readonly schema?: string
@@ -25,22 +25,19 @@ interface RequestFacts {
   readonly firstTimeRequestPayload?: { readonly queryString: string }
 }
 
-/** Checks every call as it is sent: its destination, and that its session was opened there. */
+/** Checks each call as it is sent: its destination, and that its session was opened there. */
 export class CallInspection {
   readonly #watch: Watch
-  /** Whether only deployments and their proxies can make a connection log in twice. */
+  /** Nothing happens that could make a connection log in twice, but what a deployment and its proxies do. */
   readonly #boundsLogins: boolean
   readonly #searchesRepeat: boolean
-  /**
-   * The statements that each connection has queued or prepared: with disagreeing proxies, each may need a login (rule
-   * 4).
-   */
+  /** Statements that each connection has queued or prepared: where proxies disagree, each may need a login (rule 4). */
   readonly #prepares = new Map<string, number>()
   readonly #homes = new Map<string, Home>()
   readonly #sessions = new Map<string, { readonly engine: SimulatedEngine; readonly connection: string }>()
-  /** Queries that their clients have released, or were told are gone. */
-  readonly #letGo = new Set<string>()
-  /** Sessions that an answer has replaced with another id. */
+  /** Queries that their clients have released, or know to be gone. */
+  readonly #released = new Set<string>()
+  /** Sessions that an answer has given another id. */
   readonly #outdated = new Set<string>()
   readonly #announced = new Map<SimulatedEngine, Map<SimulatedProcess, number>>()
   readonly #logins = new Map<SimulatedEngine, Map<string, number>>()
@@ -51,7 +48,7 @@ export class CallInspection {
     this.#boundsLogins = !schedule.settings.faults
   }
 
-  /** A process has received the announcement of an engine's strategy, which is an occasion to log in on it. */
+  /** A process has taken in that an engine's strategy is announced, which is an occasion to log in on it. */
   announced(process: SimulatedProcess, engine: SimulatedEngine): void {
     const counts = this.#announced.get(engine) ?? new Map<SimulatedProcess, number>()
     this.#announced.set(engine, counts)
@@ -93,21 +90,21 @@ export class CallInspection {
     if (step === 'prepare' || step === 'queue')
       this.#prepares.set(call.connection, (this.#prepares.get(call.connection) ?? 0) + 1)
     if (isAboutRunningQuery(step)) this.#inspectPinned(call)
-    if (step === 'release' && call.queryId) this.#letGo.add(call.queryId)
+    if (step === 'release' && call.queryId) this.#released.add(call.queryId)
     if (step !== 'login' && step !== 'cluster') this.#inspectSession(call)
   }
 
   ended({ queryId, end, fault, request }: Exchange): void {
     if (end === 'answered' && fault === 'session renewed') this.#outdated.add((request as RequestFacts).sessionId ?? '')
-    if (queryId && (end === 'refused by the proxy' || end === 'refused by the engine')) this.#letGo.add(queryId)
+    if (queryId && (end === 'refused by the proxy' || end === 'refused by the engine')) this.#released.add(queryId)
   }
 
   /**
-   * Returns whether a query is still held although its client lives, knows it, was not refused, could log in wherever
-   * necessary, and never released it.
+   * Whether a query is still held although its client is alive, knows of it, was not refused, could log in where
+   * needed, and never released it.
    */
   isLeft({ id, endedBy, preparedBy: { process, end, sentAt } }: EngineQuery): boolean {
-    if (endedBy || process.life === 'gone' || end !== 'answered' || this.#letGo.has(id)) return false
+    if (endedBy || process.life === 'gone' || end !== 'answered' || this.#released.has(id)) return false
     return process.troubledLogins.every((login) => login.endedAt < sentAt)
   }
 
@@ -116,7 +113,7 @@ export class CallInspection {
     this.#watch.report('a fetch or an execute was repeated', `${call.method.name} of ${query.id}`)
   }
 
-  /** A call arrived for a query that has ended: an error if the client itself had ended it earlier. */
+  /** A call came for a query that has ended: an error when the client itself had ended it before. */
   calledAfterEnd({ id, endedBy, operation }: EngineQuery, call: Exchange): void {
     if (call.step === 'release' || operation.form === 'cancelled elsewhere') return
     if (endedBy?.connection !== call.connection || call.sentAt <= endedBy.sentAt) return
@@ -126,9 +123,9 @@ export class CallInspection {
   #inspectPinned(call: Exchange): void {
     const { queryId, engineIP } = call.request as RequestFacts
     const home = this.#homes.get(queryId ?? '')
-    const { colour, ip } = home?.engine ?? {}
+    const { strategy, ip } = home?.engine ?? {}
     const isHome =
-      home && call.headers.get('strategy') === colour && call.headers.get('plannerip') === ip && engineIP === ip
+      home && call.headers.get('strategy') === strategy && call.headers.get('plannerip') === ip && engineIP === ip
     if (isHome) return
     const went = `${call.headers.get('strategy')} ${call.headers.get('plannerip')} ${engineIP}`
     this.#watch.report('a call about a query went astray', `${call.method.name} of ${queryId} went to ${went}`)
@@ -136,12 +133,12 @@ export class CallInspection {
 
   #inspectSession({ request, connection, headers, method, step }: Exchange): void {
     const { sessionId } = request as RequestFacts
-    if (sessionId === undefined) return // The message has no field for it.
+    if (sessionId === undefined) return // the message has no field for it
     if (step === 'prepare' && this.#outdated.has(sessionId)) {
       this.#watch.report('a session was used after it had been renewed', `${method.name} of ${connection}`)
     }
     const session = this.#sessions.get(sessionId)
-    if (session && session.connection === connection && session.engine.colour === headers.get('strategy')) return
+    if (session && session.connection === connection && session.engine.strategy === headers.get('strategy')) return
     const details = `${method.name} of ${connection} on ${headers.get('strategy')} has ${sessionId}`
     this.#watch.report('a session was used where it was not opened', details)
   }

@@ -4,16 +4,16 @@ import { type RunOptions, type RunOutcome, runSchedule } from './run-schedule.ts
 import type { Violation, ViolationKind } from './watch.ts'
 import type { Job } from './workers.ts'
 
-/** The size of a simulation. */
+/** The size of a campaign. */
 export interface CampaignSize {
   readonly seed: number
-  /** The number of planned switches; some are rolled back after the cut-over and repeated, which adds a few. */
+  /** Switches planned; some are taken back after the cut-over and made again, which makes a few more. */
   readonly switches: number
   /** @default 1000 */
   readonly queriesPerSwitch?: number
 }
 
-/** One run of a campaign. Each has its own seed and is independent of the others. */
+/** One of the runs that a campaign is made of. Each has a seed of its own and nothing to do with the others. */
 export interface PlannedRun {
   readonly number: number
   readonly seed: number
@@ -21,7 +21,7 @@ export interface PlannedRun {
   readonly queriesPerSwitch: number
 }
 
-/** The outcome of a run, in a form that can be sent between processes. */
+/** The outcome of a run, which can be sent between processes. */
 export interface RunReport<Run extends Job = PlannedRun> {
   readonly run: Run
   readonly digest: string
@@ -35,12 +35,12 @@ export interface RunReport<Run extends Job = PlannedRun> {
   readonly violations: readonly Violation[]
 }
 
-/** Short runs are easy to inspect and to reduce; effects that need many switches still have room. */
+/** A run that is short can be looked through, and cut down in little time; what needs many switches still has room. */
 const SWITCHES_PER_RUN = 5
 
 export const DEFAULT_QUERIES_PER_SWITCH = 1000
 
-/** Splits a campaign into runs. The split depends only on the campaign. */
+/** Splits a campaign into runs. The split does not depend on the processes that carry it out. */
 export function planRuns({
   seed,
   switches,
@@ -63,7 +63,7 @@ export async function carryOutRun(run: PlannedRun, options?: RunOptions): Promis
   return reportOf(run, await runSchedule(scheduleOf(run), options))
 }
 
-/** The sendable outcome of a run that has ended. */
+/** What can be sent of a run that has ended. */
 export function reportOf<Run extends Job>(run: Run, outcome: RunOutcome): RunReport<Run> {
   const { digest, tally, switches, counts, violations } = outcome
   const { queries, rows, crashed, authenticateCalls, excused } = tally
@@ -74,12 +74,12 @@ export function reportOf<Run extends Job>(run: Run, outcome: RunOutcome): RunRep
   }
 }
 
-/** The result of a campaign, for programs. */
+/** The result of a campaign, as programs read it. */
 export interface CampaignResult {
   readonly seed: number
   readonly switches: number
   readonly queries: number
-  /** Queries that failed although they must succeed by the rules. */
+  /** Queries that failed though the rules say that they must succeed. */
   readonly failed: number
   readonly lostRows: number
   readonly repeatedRows: number
@@ -87,24 +87,24 @@ export interface CampaignResult {
   readonly authenticateCalls: number
   readonly rows: number
   readonly runs: number
-  /** Queries that failed with permission of the rules, by reason. A run with only announced switches has none. */
+  /** Queries that failed as the rules allow, by reason. None does in a run in which only announced switches happen. */
   readonly excused: Readonly<Record<string, number>>
-  /** Queries whose process was killed. */
+  /** Queries whose process was killed under them. */
   readonly crashed: number
-  /** All violations, by kind. */
+  /** Everything that was found wrong, by kind. */
   readonly violations: Readonly<Partial<Record<ViolationKind, number>>>
-  /** The digest of the digests of all runs, in order. */
+  /** Of the digests of all runs, in their order. */
   readonly digest: string
 }
 
-/** The violations that count as a failed query, in addition to reported failures. */
+/** Violations that count as a failed query, in addition to failed queries. */
 const FAILURES: readonly ViolationKind[] = [
   'a query failed that the rules say must succeed',
   'an error of no type of this connector',
   'nothing ended',
 ]
 
-/** Adds up the outcomes of all runs. */
+/** Adds up what became of all runs. */
 export function resultOf(seed: number, reports: readonly RunReport<Job>[], digest: string): CampaignResult {
   const total = (count: (report: RunReport<Job>) => number) => reports.reduce((sum, report) => sum + count(report), 0)
   const violations = sumsOf(reports.map(({ counts }) => counts))

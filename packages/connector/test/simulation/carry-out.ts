@@ -20,13 +20,13 @@ const deploy = (world: World, decision: DeploymentDecision): void => {
   }
 }
 
-/** Runs an event in a process, unless it is dead; during a pause it waits like everything else. */
+/** Lets something happen to a process, unless it is dead; during a pause it waits like everything else. */
 const inProcess = (world: World, index: number, happen: (process: SimulatedProcess) => void): void => {
   const process = world.processes[index % world.processes.length]!
   if (process.life !== 'gone') world.time.schedule(0, () => happen(process), process)
 }
 
-/** The implementation of each decision. Deployments and server faults apply to the first cluster. */
+/** The effect of each decision. Switches and server failures concern the first cluster. */
 const CARRY_OUT: CarryOut = {
   operation: (world, decision) => world.begin(decision),
   announce: deploy,
@@ -34,12 +34,12 @@ const CARRY_OUT: CarryOut = {
   'cut over': deploy,
   'roll back': deploy,
   retire: deploy,
-  kill({ clusters: [cluster] }, { colour, restartAfterMs }) {
+  kill({ clusters: [cluster] }, { strategy, restartAfterMs }) {
     const { active } = cluster!
-    cluster!.kill(colour === 'active' ? active : otherStrategy(active), restartAfterMs)
+    cluster!.kill(strategy === 'active' ? active : otherStrategy(active), restartAfterMs)
   },
   suspend: ({ clusters: [cluster] }, { resumeMs }) => cluster!.suspend(resumeMs),
-  'expire sessions': ({ clusters: [cluster] }, { colour }) => cluster!.expireSessions(colour),
+  'expire sessions': ({ clusters: [cluster] }, { strategy }) => cluster!.expireSessions(strategy),
   misbehave: ({ clusters: [cluster] }, decision) => cluster!.misbehave(decision),
   'slow down': ({ clusters: [cluster] }, decision) => cluster!.slowDown(decision),
   contradict: ({ clusters: [cluster] }, decision) => cluster!.contradict(decision),
@@ -54,7 +54,7 @@ const CARRY_OUT: CarryOut = {
     inProcess(world, process, (it) => void world.close(it, connection, running)),
 }
 
-/** Schedules a decision. */
+/** Puts a decision into its place in time. */
 export function planDecision(world: World, decision: TimedDecision): void {
   const carryOut = CARRY_OUT[decision.kind] as (world: World, decision: TimedDecision) => void
   const run = () => {

@@ -1,14 +1,14 @@
 import { otherStrategy, type Strategy } from '../../src/types/strategy.ts'
 import type { DeploymentDecision } from './schedule.ts'
 
-/** The state of a switch. A draining deployment serves only running queries. */
+/** How far a switch has come. A deployment that drains still serves queries that run, and nothing else. */
 export type Deployment =
   | { readonly kind: 'stable'; readonly active: Strategy }
   | { readonly kind: 'announced'; readonly active: Strategy; readonly next: Strategy; readonly accepting: boolean }
   | { readonly kind: 'cut over'; readonly active: Strategy; readonly draining: Strategy; readonly accepting: boolean }
   | { readonly kind: 'rolled back'; readonly active: Strategy; readonly draining: Strategy }
 
-/** Returns the state after a step; `undefined` when the step does not fit. */
+/** What a step makes of a deployment; `undefined` when it does not fit. */
 export function takeStep(state: Deployment, step: DeploymentDecision): Deployment | undefined {
   switch (step.kind) {
     case 'announce':
@@ -34,62 +34,56 @@ export function takeStep(state: Deployment, step: DeploymentDecision): Deploymen
   }
 }
 
-/** Returns whether new work switches with this step. */
+/** Whether new work moves to another deployment by this. */
 export function isSwitch(before: Deployment, after: Deployment): boolean {
   return before.active !== after.active
 }
 
-/** The kind of work of a call. */
+/** What a call asks a deployment for. */
 export type Work = 'new' | 'running'
 
-/**
- * Returns whether a strategy accepts work. One that was announced before may still run queries when it is announced
- * again.
- */
-export function serves(state: Deployment, colour: Strategy, work: Work, { harsh, standby }: ServiceTraits): boolean {
+/** Whether a deployment takes work. One that was announced before may still run something when it is announced again. */
+export function serves(state: Deployment, strategy: Strategy, work: Work, { harsh, standby }: ServiceTraits): boolean {
   const goesOn = work === 'running' && !harsh
   switch (state.kind) {
     case 'stable':
-      return standby || colour === state.active
+      return standby || strategy === state.active
     case 'announced':
-      return colour === state.active || state.accepting || goesOn
+      return strategy === state.active || state.accepting || goesOn
     case 'cut over':
-      return colour === state.active ? state.accepting || goesOn : work === 'running'
+      return strategy === state.active ? state.accepting || goesOn : work === 'running'
     case 'rolled back':
-      return colour === state.active || work === 'running'
+      return strategy === state.active || work === 'running'
     default:
       return state satisfies never
   }
 }
 
-/** The behavior of a cluster outside the current switch. */
+/** How a cluster treats its deployments, apart from the switch under way. */
 export interface ServiceTraits {
-  /**
-   * Whether a deployment that does not accept refuses everything, like the local cluster's; otherwise it serves running
-   * queries.
-   */
+  /** A deployment that does not accept refuses everything, as the local cluster's does. Else it goes on serving what it runs. */
   readonly harsh: boolean
-  /** Whether the inactive deployment accepts clients anyway. */
+  /** The inactive deployment takes clients as well. */
   readonly standby: boolean
 }
 
-/** Returns the `new_strategy` in a strategy's answers; `undefined` when they omit it. */
-export function announcedBy(state: Deployment, colour: Strategy): Strategy | undefined {
+/** What the answers of a deployment say in `new_strategy`; `undefined` when they leave it out. */
+export function announcedBy(state: Deployment, strategy: Strategy): Strategy | undefined {
   switch (state.kind) {
     case 'stable':
       return undefined
     case 'announced':
-      return colour === state.active ? state.next : undefined
+      return strategy === state.active ? state.next : undefined
     case 'cut over':
-      return colour === state.draining ? state.active : undefined
+      return strategy === state.draining ? state.active : undefined
     case 'rolled back':
-      return state.active // Clients that know of the switch learn that it is cancelled.
+      return state.active // so that clients which heard of the deployment learn that it is off
     default:
       return state satisfies never
   }
 }
 
-/** Describes the state of a switch. */
+/** A deployment in words. */
 export function describeDeployment(state: Deployment): string {
   switch (state.kind) {
     case 'stable':

@@ -19,7 +19,7 @@ export interface ScheduleSize {
   readonly queriesPerSwitch: number
 }
 
-/** The frequencies of program forms in a run with only announced switches. */
+/** How often programs do what, in a run in which nothing but announced switches happens. */
 const CALM_FORMS: Readonly<Record<string, number>> = {
   query: 30,
   'query as arrays': 10,
@@ -35,7 +35,7 @@ const CALM_FORMS: Readonly<Record<string, number>> = {
   'bad statement': 1,
 }
 
-/** The frequencies in a run with any faults. */
+/** And in one in which everything may. */
 const FAULTY_FORMS: Readonly<Record<string, number>> = {
   ...CALM_FORMS,
   'forgotten cursor': 0.3,
@@ -44,16 +44,16 @@ const FAULTY_FORMS: Readonly<Record<string, number>> = {
   'strategy check': 0.3,
 }
 
-/** The fraction of operations with a fault in the worst runs. */
+/** In the worst runs, something goes wrong with so many of the operations. */
 const MOST_FAULTS = 0.12
 
-/** The fraction of runs with faults. */
+/** Whether faults happen at all in a run. */
 const FAULTY_RUNS = 0.6
 
-/** A number from 0 to 1, more often near 0. */
+/** Drawn from 0 to 1, more often near 0. */
 const skewed = (random: Random) => random.next() ** 3
 
-/** Draws the events of a run. The same seed draws the same events. */
+/** Draws what happens in a run. The same seed draws the same. */
 export function drawSchedule(seed: number, size: ScheduleSize): Schedule {
   const settings = drawSettings(new Random(seed, 10))
   const random = new Random(seed, 11)
@@ -95,7 +95,9 @@ function drawSettings(random: Random): Settings {
   }
 }
 
-/** The proxies of a cluster, a deployment that always accepts clients, and a second user, if any. */
+/**
+ * The proxies in front of a cluster, a deployment that always takes clients, and a second user, where there are any.
+ */
 function drawSurroundings(random: Random): Pick<Settings, 'proxies' | 'standby' | 'otherUser'> {
   const proxies: ProxySettings = {
     count: random.between(2, 5),
@@ -147,37 +149,37 @@ const anyProcess = (random: Random, { processes }: Settings) => random.below(pro
 
 type Frequencies = readonly (readonly [frequency: number, draw: DrawMishap])[]
 
-/** Events that no query may notice, with their frequency per switch. */
+/** The mishaps that no query may notice, each with its frequency per switch. */
 const TRIALS: Frequencies = [
-  // The inactive deployment may fail in any way (rules 15 and 18).
+  // An inactive deployment may fail in any way (rules 15 and 18).
   [
     0.4,
     (random, at) => ({
-      ...{ kind: 'misbehave', at, colour: 'other', whileIdle: true, forMs: random.between(200, 6000) },
+      ...{ kind: 'misbehave', at, strategy: 'other', whileIdle: true, forMs: random.between(200, 6000) },
       step: random.pick(['login', 'prepare']),
       fault: random.pick([...FAILING_DEPLOYMENTS, 'request lost']),
     }),
   ],
-  // Slow is not refused, however fast the other strategy is (rules 5 and 16).
+  // Slow is not refused, however quick the other one is (rules 5 and 16).
   [0.4, (random, at) => drawSlowness(random, at, 'active')],
   [0.3, (random, at) => ({ kind: 'contradict', at, forMs: random.between(100, 3000) })],
 ]
 
-function drawSlowness(random: Random, at: number, colour: 'active' | 'other'): MishapDecision {
+function drawSlowness(random: Random, at: number, strategy: 'active' | 'other'): MishapDecision {
   const step = random.pick(['login', 'prepare'])
   // A login has less time than a prepare.
   const upToMs = step === 'login' ? random.between(100, 4000) : random.between(100, 8000)
-  return { kind: 'slow down', at, forMs: random.between(500, 10_000), colour, step, upToMs }
+  return { kind: 'slow down', at, forMs: random.between(500, 10_000), strategy, step, upToMs }
 }
 
-/** The faults of a faulty run, with their frequency per switch. */
+/** The mishaps of a faulty run, each with its frequency per switch. */
 const MISHAPS: Frequencies = [
   ...TRIALS,
   [0.2, (random, at) => drawSlowness(random, at, 'other')],
   [
     0.3,
     (random, at) => ({
-      ...{ kind: 'misbehave', at, colour: random.pick(['active', 'other']), forMs: random.between(50, 3000) },
+      ...{ kind: 'misbehave', at, strategy: random.pick(['active', 'other']), forMs: random.between(50, 3000) },
       step: random.pick(['login', 'prepare']),
       fault: random.pick(FAILING_DEPLOYMENTS),
     }),
@@ -194,12 +196,12 @@ const MISHAPS: Frequencies = [
     (random, at) => ({
       kind: 'kill',
       at,
-      colour: random.pick(['active', 'other']),
+      strategy: random.pick(['active', 'other']),
       restartAfterMs: random.between(50, 4000),
     }),
   ],
   [0.08, (random, at) => ({ kind: 'suspend', at, resumeMs: random.between(0, 4000) })],
-  [0.3, (random, at) => ({ kind: 'expire sessions', at, colour: random.pick(['blue', 'green']) })],
+  [0.3, (random, at) => ({ kind: 'expire sessions', at, strategy: random.pick(['blue', 'green']) })],
   [0.3, (random, at, settings) => ({ kind: 'drop connections', at, process: anyProcess(random, settings) })],
   [
     0.4,
@@ -209,7 +211,7 @@ const MISHAPS: Frequencies = [
         kind: 'misbehave',
         at,
         forMs: random.between(50, 3000),
-        colour: random.pick(['active', 'other', 'other']),
+        strategy: random.pick(['active', 'other', 'other']),
         step,
         fault,
       }
@@ -260,7 +262,7 @@ const MISHAPS: Frequencies = [
   ],
 ]
 
-/** The faults that all calls of a kind may have for a while. */
+/** What all calls of a kind may meet for a while. */
 const MISBEHAVIOURS = [
   ['login', 'request lost'],
   ['login', 'credentials-refused'],
@@ -287,7 +289,7 @@ function drawMishaps(
   return mishaps
 }
 
-/** The weights of an operation's steps for a fault. */
+/** How often each step of an operation is the one that something happens to. */
 const FAULTY_STEPS = {
   queue: 1,
   prepare: 4,

@@ -1,6 +1,6 @@
 import { WORDINGS, type Wording } from './wordings.ts'
 
-/** The subject of a call. */
+/** What a call is about. */
 export type CallStep =
   | 'login'
   | 'queue'
@@ -13,7 +13,7 @@ export type CallStep =
   | 'catalog'
   | 'cluster'
 
-/** The subject of each method of the protocol in the simulation. */
+/** What each method of the protocol that the simulation knows is about. */
 export const STEP_OF_METHOD: Readonly<Record<string, CallStep>> = {
   authenticate: 'login',
   identifyPlanner: 'queue',
@@ -37,19 +37,19 @@ export const STEP_OF_METHOD: Readonly<Record<string, CallStep>> = {
   dryRunV2: 'catalog',
 }
 
-/** Returns whether a call is about an existing query: a draining deployment still serves those. */
+/** Whether a call begins something or goes on with a query that exists: a deployment that drains still serves the latter. */
 export function isAboutRunningQuery(step: CallStep): boolean {
   return step === 'execute' || step === 'metadata' || step === 'fetch' || step === 'look' || step === 'release'
 }
 
 export interface FaultRule {
-  /** Before any engine has seen the call, or after its work is done. */
+  /** Before any engine has seen the call, or after it has done its work. */
   readonly moment: 'before' | 'after'
-  /** The replacement of the answer: a status, silence, or the answer itself, changed or late. */
+  /** What the client gets instead of the answer: a status, nothing at all, or the answer after all, changed or late. */
   readonly instead: Wording | 'silence' | 'the answer'
 }
 
-/** The faults of a call. */
+/** What can happen to a call on its way. */
 export const FAULTS = {
   'refused by the proxy': { moment: 'before', instead: WORDINGS.refusedByProxy },
   'refused by the engine': { moment: 'before', instead: WORDINGS.refusedByEngine },
@@ -90,9 +90,9 @@ const CUTS = [
   ...['stream-refused', 'not-connected', 'reset on the way', 'reset after the work'],
   ...['cancelled by the network', 'gateway gave up', 'request lost', 'answer lost', 'slow'],
 ] as readonly FaultName[]
-/** The answers of gateways and engines to calls that may have reached an engine. */
+/** What gateways and engines answer to calls that may have reached an engine. */
 const GATEWAYS = ['gateway says suspended', 'bad gateway', 'engine unavailable'] as const
-/** Every way in which a deployment may fail to accept new work (rule 15), other than a refusal and silence. */
+/** Every way in which a deployment may fail to take new work (rule 15), a refusal and silence aside. */
 export const FAILING_DEPLOYMENTS = [
   ...['bad gateway', 'not found', 'too many requests', 'server error', 'engine unavailable', 'engine fails'],
   ...['not implemented', 'exhausted', 'reset on the way', 'cluster-suspended', 'gateway gave up', 'not-connected'],
@@ -101,7 +101,7 @@ const NEWS = [
   ...['session forgotten', 'session renewed', 'nonsense announced', 'nothing announced', 'announced in capitals'],
 ] as readonly FaultName[]
 
-/** The faults that make sense for each call. */
+/** Which faults make sense for which calls. */
 export const FAULTS_OF_STEP: Readonly<Record<CallStep, readonly FaultName[]>> = {
   login: [...CUTS, ...CUTS, 'refused by the proxy', 'refused by the engine', 'credentials-refused', 'no session given'],
   queue: [...REFUSALS, ...CUTS, 'cluster-suspended'],

@@ -6,7 +6,7 @@ import type { SimulatedCluster } from './simulated-cluster.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { Watch } from './watch.ts'
 
-/** External events that may end an operation early. */
+/** What others do to an operation, so that it may end early. */
 export type Interference = 'its signal fired' | 'its connection was closed' | 'it was cancelled elsewhere'
 
 const NOT_ONE_STATEMENT: ReadonlySet<Form> = new Set([
@@ -17,20 +17,20 @@ const NOT_ONE_STATEMENT: ReadonlySet<Form> = new Set([
   'strategy check',
 ])
 
-/** One operation of a program, during its run and after it. Checks every row it receives. */
+/** One thing that a program does, while it is done and after. Judges every row it is given. */
 export class Operation {
-  /** The calls about it, in the order they were sent. */
+  /** The calls about it, in the order in which they were sent. */
   readonly calls: Exchange[] = []
   readonly interferences = new Set<Interference>()
   readonly #watch: Watch
-  #run: { readonly id: string; readonly colour: string } | undefined
+  #run: { readonly id: string; readonly strategy: string } | undefined
   #rows = 0
 
   constructor(
     readonly decision: OperationDecision,
     readonly process: SimulatedProcess,
     readonly cluster: SimulatedCluster,
-    /** The time when it began, or when its connection started to open, if that was earlier. */
+    /** When it began, or, where it finds its connection opening, when that began. */
     readonly beganAt: number,
     watch: Watch,
   ) {
@@ -49,7 +49,7 @@ export class Operation {
     return this.decision.form === 'write'
   }
 
-  /** Whether it only runs one statement and reads its result. */
+  /** Whether it runs one statement and reads its result, and does nothing else. */
   get isOneStatement(): boolean {
     return !NOT_ONE_STATEMENT.has(this.decision.form)
   }
@@ -58,17 +58,17 @@ export class Operation {
     return this.#rows
   }
 
-  /** Drops the rows of a completed run: the statement is run again on purpose. */
+  /** Forgets the rows of a run that has been read: the statement is run again on purpose. */
   startOver(): void {
     this.#run = undefined
     this.#rows = 0
   }
 
-  /** Checks the next row of its result. */
-  see({ operation, run, colour, position }: ResultRow): void {
-    this.#run ??= { id: run, colour }
-    if (Number(operation) !== this.id || this.#run.id !== run || this.#run.colour !== colour) {
-      const found = `#${operation} ${run} ${colour}`
+  /** Takes the next row of its result. */
+  see({ operation, run, strategy, position }: ResultRow): void {
+    this.#run ??= { id: run, strategy }
+    if (Number(operation) !== this.id || this.#run.id !== run || this.#run.strategy !== strategy) {
+      const found = `#${operation} ${run} ${strategy}`
       this.#watch.report('rows of two runs were mixed', `${found} among the rows of #${this.id} ${this.#run.id}`)
       return
     }
@@ -78,15 +78,15 @@ export class Operation {
     this.#rows = position + 1
   }
 
-  /** The result was read to its end, which names its strategy. */
+  /** The result was read to its end, which names the strategy that made it. */
   finish(strategy?: Strategy): void {
     const expected = this.writes ? 1 : this.decision.rows
     if (this.#rows < expected)
       this.#watch.report('rows were lost', `${expected - this.#rows} at the end of #${this.id}`)
-    if (strategy && this.#run && this.#run.colour !== strategy) {
+    if (strategy && this.#run && this.#run.strategy !== strategy) {
       this.#watch.report(
         'rows of two runs were mixed',
-        `#${this.id} says ${strategy}, its rows say ${this.#run.colour}`,
+        `#${this.id} says ${strategy}, its rows say ${this.#run.strategy}`,
       )
     }
   }

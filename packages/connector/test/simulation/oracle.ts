@@ -18,15 +18,17 @@ import type { Exchange } from './exchange.ts'
 import type { Operation } from './operation.ts'
 import type { ConnectionLimits } from './schedule.ts'
 
-/** The evidence for a judgement: observations of servers and network, and nothing that the connector reports. */
+/** The evidence: what servers and network saw, and no state of the connector. */
 export interface Evidence {
   readonly operation: Operation
   readonly now: number
-  /** The calls about the operation that have ended, in the order of their ends. */
+  /** The calls about the operation that have ended, in the order in which they did. */
   readonly ended: readonly Exchange[]
-  /** Failed logins of its process since it began. */
+  /** Logins of its process that came to nothing since it began. */
   readonly troubledLogins: readonly Exchange[]
-  /** Failed logins shortly before: the operation may have joined a search for the strategy that was in progress. */
+  /**
+   * And such as had come to nothing shortly before: it may have joined a search for the strategy that was under way.
+   */
   readonly earlierLogins: readonly Exchange[]
   readonly limits: ConnectionLimits
 }
@@ -34,7 +36,7 @@ export interface Evidence {
 /** A reason why a query may fail. */
 interface Excuse {
   readonly name: string
-  /** Whether it also applies to runs with only announced switches: the program caused it. */
+  /** Whether it holds also where nothing but announced switches happens: the program wanted it so. */
   readonly always?: true
   readonly fits: (error: E6dataError, evidence: Evidence) => boolean
 }
@@ -45,27 +47,27 @@ interface Excuse {
  */
 const NEVER_REPEATED: ReadonlySet<string> = new Set(['execute', 'fetch'])
 
-/** The tolerance of a measured time, in milliseconds: an event may come just before its deadline. */
+/** How far off a measured time may be, in milliseconds: an event may come just before its deadline. */
 const SLACK_MS = 1
 
-/** The silence after which a strategy is suspected, in milliseconds (rule 16). */
+/** How long a strategy may be silent before that is suspicious, in milliseconds (rule 16). */
 const SILENCE_MS = 5000
 
-/** The minimum time limit for a strategy's answer to the login of a search, in milliseconds. */
+/** How long a strategy may take to answer a login that a search for it makes, at least, in milliseconds. */
 const PROBE_TIMEOUT_MS = 5000
 
-/** The time for which a method whose session was refused twice causes no login, in milliseconds (rule 8). */
+/** A method that was denied two sessions in a row causes no login for so long, in milliseconds (rule 8). */
 const NO_RENEWAL_MS = 10_000
 
 /** While no strategy is reachable, calls are held if one served within this time, in milliseconds (rule 5). */
 const SERVED_LATELY_MS = 30_000
 
-/** The tolerance for news of a serving strategy, in milliseconds. */
+/** And how long news of a strategy that serves may take to arrive, in milliseconds. */
 const SERVICE_SLACK_MS = 1500
 
 /**
- * The reasons for which a query may fail, from the rules of docs/zero-downtime.md alone. Any other failure is a defect
- * of the connector. The first matching reason is counted.
+ * When a query may fail, by the rules of docs/zero-downtime.md alone. Everything else that fails is a fault of the
+ * connector. The first excuse that fits is the one that is counted.
  */
 const EXCUSES: readonly Excuse[] = [
   {
@@ -186,7 +188,7 @@ const EXCUSES: readonly Excuse[] = [
       if (!(error instanceof StrategyDetectionTimeoutError)) return false
       const since = now - limits.strategyDetectionTimeoutMs + SERVICE_SLACK_MS
       const { cluster, process } = operation
-      // A strategy that refused a call after its login must run the probe statement, however slow that is (rule 18).
+      // One that had refused a call after its login must run the probe statement, even slowly (rule 18).
       const servedFrom = now - SERVICE_SLACK_MS - cluster.slowestSince(since)
       const isOut = servedFrom <= since || cluster.wasOutOfService(since, servedFrom)
       return isOut || process.wasPausedSince(since) || troubledLogins.some(wasFaulted)
@@ -206,14 +208,14 @@ const EXCUSES: readonly Excuse[] = [
   },
 ]
 
-/** Returns the reason why the operation may fail with this error; `undefined` if the rules have none. */
+/** The reason why the operation may have failed with this error; `undefined` when the rules know none. */
 export function excuseOf(error: E6dataError, evidence: Evidence, { faults }: { faults: boolean }): string | undefined {
   return EXCUSES.find(({ always, fits }) => (faults || always) && fits(error, evidence))?.name
 }
 
 /**
- * Rule 6: a refused query ends when rows had been delivered, or when running it again could write twice; so does a
- * question about it, which can no longer be answered.
+ * Rule 6: a query that was turned away ends when rows had been delivered, or when running it again could write twice;
+ * and so does a question about it, which no engine can answer any more.
  */
 function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boolean {
   const { operation, ended, troubledLogins, limits } = evidence
@@ -224,55 +226,55 @@ function mayBeInterrupted(error: QueryInterruptedError, evidence: Evidence): boo
   if (handedOver(operation, about) || triesUsedUp(ended, limits)) return true
   if (about.findLast(({ step }) => step !== 'release')?.step === 'look') return true
   if (!operation.writes) return false
-  // Refused by the proxy at execute, no engine has seen it: it must be run again, whatever it does.
+  // Refused by the proxy at execute, no engine has seen it: it must be run again, even if it writes.
   const isExecuted = about.some(({ step, end }) => step === 'execute' && end === 'answered')
   return isExecuted || refused.end === 'refused by the engine'
 }
 
-/** The ends of a call that an engine may have seen. */
+/** What an engine may have seen of a call that failed. */
 const UNCLEAR_ENDS: ReadonlySet<string> = new Set(['fate unknown', 'session-unknown', 'cluster-suspended'])
 
 /**
- * Rule 19: a statement whose execute or fetch may have reached an engine is run again once, and only if it reads, none
- * of its rows was handed over, and its process has not run too many again.
+ * Rule 19: a statement whose execute or fetch may have reached an engine is run again once, and only when it reads,
+ * none of its rows was handed over, and its process has not run too many again.
  */
 function mayNotBeRunAgain({ operation, ended }: Evidence): boolean {
   const last = ended.findLast(({ step }) => NEVER_REPEATED.has(step))
   if (last === undefined || last.end === undefined || !UNCLEAR_ENDS.has(last.end)) return false
   const cutOff = new Set(ended.filter(isCutOff).map(({ queryId }) => queryId))
-  const wasRunAgain = cutOff.size > 1 // Of several runs, only one ends the statement.
+  const wasRunAgain = cutOff.size > 1 // of several runs, one only ends the statement
   const about = ended.filter(({ queryId }) => queryId === last.queryId)
   const isSpent = operation.process.reruns.isOverdrawn(operation.cluster)
   return operation.writes || wasRunAgain || isSpent || handedOver(operation, about)
 }
 
-/** Returns whether an execute or a fetch may have been carried out without an answer. */
+/** Whether an execute or a fetch may have been carried out, and was not answered. */
 export function isCutOff({ step, end }: Exchange): boolean {
   return NEVER_REPEATED.has(step) && end !== undefined && UNCLEAR_ENDS.has(end)
 }
 
-/** The forms that hand over nothing before the end of the result. */
+/** Forms that hand over nothing before the end of the result. */
 const WHOLE_RESULTS: ReadonlySet<string> = new Set(['query', 'query as arrays', 'write'])
 
-/** Returns whether the program received rows of a run. Rows delivered to the client may still be unread. */
+/** Whether the program was given rows of a run. What the network gave to the client may still wait to be read. */
 function handedOver({ decision, rowsSeen }: Operation, about: readonly Exchange[]): boolean {
   if (WHOLE_RESULTS.has(decision.form)) return false
   return decision.form === 'readable' ? rowsDelivered(about) > 0 : rowsSeen > 0
 }
 
-/** A query needs another session only if the server refused its connection's session. */
+/** A query needs another session only when the server has denied its connection the one it had. */
 function refusedRenewal({ process, connection }: Operation, logins: readonly Exchange[]): Exchange | undefined {
   return process.deniedSessions.has(connection) ? logins.findLast(wasRefused) : undefined
 }
 
-/** The number of engine failures at a login, a prepare, or a catalog call. */
+/** How often an engine said at a login, a prepare, or about a catalog that it is not well. */
 function engineFailures(ended: readonly Exchange[]): number {
   const isNewWork = ({ step }: Exchange) => step === 'login' || step === 'prepare' || step === 'catalog'
   const isUnwell = ({ fault }: Exchange) => fault === 'engine fails' || fault === 'engine unavailable'
   return ended.filter((call) => isNewWork(call) && isUnwell(call)).length
 }
 
-/** The number of rows of a query delivered to the client. */
+/** How many rows of a query the network gave to the client. */
 export function rowsDelivered(about: readonly Exchange[]): number {
   return about.reduce((rows, call) => rows + (call.end === 'answered' ? call.rows : 0), 0)
 }
@@ -281,7 +283,7 @@ function triesUsedUp(ended: readonly Exchange[], { maxRetryAttempts }: Connectio
   return ended.filter(({ step, end }) => step === 'prepare' && end === 'answered').length >= maxRetryAttempts
 }
 
-/** The most failures of any call of the operation, including those of the logins before it. */
+/** The most troubles that any one call of the operation can have met, with those of the logins on its way. */
 function mostTroubles(ended: readonly Exchange[], troubledLogins: readonly Exchange[]): number {
   const troubled = ended.filter(({ end }) => end !== 'answered' && end !== 'given up')
   return Math.max(0, ...countByStep(troubled).values()) + troubledLogins.length
@@ -293,7 +295,7 @@ function countByStep(calls: readonly Exchange[]): Map<string, number> {
   return counts
 }
 
-/** Returns whether the whole time limit of a call was used: by it, its earlier tries, and the logins between them. */
+/** Whether all the time that a call has was spent: on it, on the tries before it, and on the logins between them. */
 function wasUnanswered(call: Exchange, timeoutMs: number, ended: readonly Exchange[] = []): boolean {
   if (call.end !== 'given up') return false
   const before = ended.findLast((it) => it.end === 'answered' && it.endedAt <= call.sentAt)

@@ -10,20 +10,22 @@ export interface ProgramContext {
   readonly operation: Operation
   readonly connection: Connection
   readonly limits: CallLimits
-  /** Pauses the program. */
+  /** Lets the program think. */
   pause(ms: number): Promise<void>
-  /** Opens a connection to the same cluster in another process of this host. */
+  /** A connection to the same cluster elsewhere on this host. */
   elsewhere(): Promise<Connection>
 }
 
 type Program = (context: ProgramContext) => Promise<void>
 
-/** The time until pins are written for others, which a cancellation from elsewhere waits, in milliseconds. */
+/** Pins are written for others to read after a while; who cancels elsewhere has waited for so long, in milliseconds. */
 const UNTIL_PINS_ARE_SHARED_MS = 250
 
 const select = ({ id }: Operation) => `SELECT * FROM part_${id}`
 
-/** Pauses as the decision says: after each batch, which is equivalent to after each row when rows come one by one. */
+/**
+ * Thinks where the decision says so: after each batch, which is as good as after each row where rows come one by one.
+ */
 async function think({ operation, pause }: ProgramContext): Promise<void> {
   const { pauseMs } = operation.decision
   if (pauseMs > 0) await pause(pauseMs)
@@ -31,7 +33,7 @@ async function think({ operation, pause }: ProgramContext): Promise<void> {
 
 const hasEnough = ({ rowsSeen, decision }: Operation) => rowsSeen >= (decision.leaveAfter ?? Number.POSITIVE_INFINITY)
 
-/** The implementation of each program form. */
+/** What programs do, each in its own way. */
 export const PROGRAMS: Readonly<Record<Form, Program>> = {
   async query({ connection, operation, limits }) {
     const result = await connection.query<ResultRow>(select(operation), limits)
@@ -41,8 +43,8 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
 
   async 'query as arrays'({ connection, operation, limits }) {
     const { rows, strategy } = await connection.query(select(operation), { ...limits, rowShape: 'array' })
-    for (const [id, run, colour, position] of rows as [bigint, string, string, number][]) {
-      operation.see({ operation: id, run, colour, position })
+    for (const [id, run, strategy, position] of rows as [bigint, string, string, number][]) {
+      operation.see({ operation: id, run, strategy, position })
     }
     operation.finish(strategy)
   },
@@ -123,12 +125,12 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
   async tables({ connection, operation, limits }) {
     const name = `part_${operation.id}`
     const tables = await connection.getTables({ database: name, ...limits })
-    if (tables[0] !== name) throw new Error(`asked for ${name} and received ${tables}`)
+    if (tables[0] !== name) throw new Error(`asked for ${name} and got ${tables}`)
   },
 
   async 'dry run'({ connection, operation, limits }) {
     const answer = await connection.dryRun(select(operation), limits)
-    if (answer !== select(operation)) throw new Error(`asked about ${select(operation)} and received ${answer}`)
+    if (answer !== select(operation)) throw new Error(`asked about ${select(operation)} and got ${answer}`)
   },
 
   async 'bad statement'({ connection, operation, limits }) {
@@ -156,7 +158,7 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
     const queryId = await cursor.execute(select(operation), undefined, limits)
     await context.pause(UNTIL_PINS_ARE_SHARED_MS)
     operation.interferences.add('it was cancelled elsewhere')
-    void cancelFrom(context.elsewhere(), queryId, limits) // The other process may die during the cancellation.
+    void cancelFrom(context.elsewhere(), queryId, limits) // another process, which may die in the middle of it
     for (const row of await cursor.fetchAll(limits)) operation.see(row)
     operation.finish(cursor.strategy)
   },
@@ -170,7 +172,7 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
   },
 }
 
-/** The reader of the query finds out its fate. */
+/** What became of the query is for the one who reads it to find out. */
 async function cancelFrom(opening: Promise<Connection>, queryId: string, limits: CallLimits): Promise<void> {
   try {
     await using cursor = (await opening).cursor()

@@ -5,12 +5,12 @@ import type { FaultName } from './faults.ts'
 import { NO_ROWS } from './result-rows.ts'
 import type { SimulatedEngine } from './simulated-engine.ts'
 
-/** The fields of a message other than its payload, where they exist. */
+/** The fields next to the payload, on the messages that have them. */
 type ChangeableMessage = MessageShape<DescMessage> & { sessionId?: string; newStrategy?: string }
 
 type Change = (message: ChangeableMessage, call: Exchange, engine: SimulatedEngine) => void
 
-/** The changes of an answer by some faults. */
+/** What some faults make of an answer. */
 const CHANGES: Partial<Record<FaultName, Change>> = {
   'session renewed': (message, call, engine) => {
     if (message.sessionId !== undefined) message.sessionId = engine.renewSession(call)
@@ -27,12 +27,12 @@ const CHANGES: Partial<Record<FaultName, Change>> = {
     call.announced = undefined
   },
   'announced in capitals': (message, call, engine) => {
-    call.announced ??= engine.colour
+    call.announced ??= engine.strategy
     message.newStrategy = call.announced.toUpperCase()
   },
 }
 
-/** Returns the answer to the client, changed if the call's fault requires it. */
+/** The answer as the client gets it, when the call's fault is a change of it. */
 export function changeAnswer(
   call: Exchange,
   reply: Extract<Reply, { kind: 'message' }>,
@@ -46,7 +46,7 @@ export function changeAnswer(
   return call.fault === 'no session given' ? { ...reply, bytes, end: 'credentials-refused' } : { ...reply, bytes }
 }
 
-/** The answer to a fetch that no engine received: the next fetch returns the batch. */
+/** The answer to a fetch that no engine was asked for: its next batch comes with the next fetch. */
 export function emptyBatch(call: Exchange): Reply {
   const { sessionId = '' } = call.request as { sessionId?: string }
   const answer = create(GetNextResultBatchResponseSchema, { sessionId, resultBatch: NO_ROWS })

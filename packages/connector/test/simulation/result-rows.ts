@@ -3,30 +3,30 @@ import type { Field } from '../../src/result/field.ts'
 import { encodeResultMetadata } from '../../src/result/result-metadata.ts'
 import type { Strategy } from '../../src/types/strategy.ts'
 
-/** The origin of a row. */
+/** Who made a row, and which of its rows it is. */
 export interface RowOrigin {
   readonly operation: number
-  /** The query's id: a statement may be run several times, and only rows of one run belong together. */
+  /** The query's id: one statement may be run several times, and only rows of one run belong together. */
   readonly run: string
-  readonly colour: Strategy
+  readonly strategy: Strategy
 }
 
-/** A row as the connector returns it. */
+/** A row as the connector hands it over. */
 export interface ResultRow {
   readonly operation: bigint
   readonly run: string
-  readonly colour: string
+  readonly strategy: string
   readonly position: number
 }
 
 const FIELDS: readonly Field[] = [
   { name: 'operation', type: 'LONG', zone: '', format: '' },
   { name: 'run', type: 'STRING', zone: '', format: '' },
-  { name: 'colour', type: 'STRING', zone: '', format: '' },
+  { name: 'strategy', type: 'STRING', zone: '', format: '' },
   { name: 'position', type: 'INTEGER', zone: '', format: '' },
 ]
 
-/** Result metadata, by number of rows. */
+/** What results look like, by their number of rows. */
 export class MetadataCache {
   readonly #encoded = new Map<number, Uint8Array>()
 
@@ -39,14 +39,14 @@ export class MetadataCache {
   }
 }
 
-/** Encodes a batch of rows that are distinguishable from all others. */
-export function encodeRows({ operation, run, colour }: RowOrigin, from: number, count: number): Uint8Array {
+/** A batch of rows that can be told from all others. */
+export function encodeRows({ operation, run, strategy }: RowOrigin, from: number, count: number): Uint8Array {
   const positions = Int32Array.from({ length: count }, (_, index) => from + index)
   return encodeChunk(
     [
       { type: 'LONG', data: { kind: 'int64', values: BigInt64Array.of(BigInt(operation)) }, constant: true },
       { type: 'STRING', data: { kind: 'strings', values: [run] }, constant: true },
-      { type: 'STRING', data: { kind: 'strings', values: [colour] }, constant: true },
+      { type: 'STRING', data: { kind: 'strings', values: [strategy] }, constant: true },
       { type: 'INTEGER', data: { kind: 'int32', values: positions } },
     ],
     count,
@@ -55,7 +55,7 @@ export function encodeRows({ operation, run, colour }: RowOrigin, from: number, 
 
 export const NO_ROWS = encodeChunk([], 0)
 
-/** Returns the rows of each batch, split as evenly as possible. */
+/** Which rows come with which batch: as even as can be. */
 export function batchBounds(rows: number, batches: number, index: number): { from: number; count: number } {
   const from = Math.floor((rows * index) / batches)
   return { from, count: Math.floor((rows * (index + 1)) / batches) - from }

@@ -11,18 +11,18 @@ import { World } from './world.ts'
 
 /** The outcome of a run. */
 export interface RunOutcome {
-  /** The digest of all lines of its history. */
+  /** Of every line of its history. */
   readonly digest: string
   readonly tally: Tally
   readonly switches: number
-  /** The first violations found. */
+  /** The first of what was found wrong. */
   readonly violations: readonly Violation[]
   readonly counts: ReadonlyMap<ViolationKind, number>
-  /** The history itself, if requested. */
+  /** The history itself, where it was asked for. */
   readonly lines: readonly string[]
 }
 
-/** Observes the events of a run. */
+/** Counts what happens in a run. */
 export interface RunObserver {
   sent(call: Exchange): void
   /** New work of a process goes to another strategy. */
@@ -32,33 +32,33 @@ export interface RunObserver {
 export interface RunOptions {
   /** @default false */
   readonly keepHistory?: boolean
-  /** Observes the run. */
+  /** Called for what happens. */
   readonly observer?: RunObserver
-  /** Whether the run ends with the first violation. @default false */
+  /** Whether the run ends with the first thing that is found wrong. @default false */
   readonly stopAtFirst?: boolean
 }
 
-/** The time after the last decision within which all operations end, or something hangs, in milliseconds. */
+/** All operations end within this after the last decision, in milliseconds, or something hangs. */
 const LONGEST_EPILOGUE_MS = 600_000
 
 /** Long enough for every cool-down and every restart, in milliseconds. */
 const SETTLING_MS = 30_000
 
-/** The time limit for closing everything, in milliseconds. */
+/** How long closing everything may take, in milliseconds. */
 const CLOSING_MS = 20_000
 
 const FIRST_EPILOGUE_ID = 1_000_000
 
-/** Runs everything pending until the next wait. */
+/** Runs everything that promises have started, up to the next wait. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-/** Runs a schedule and checks every event. The same schedule gives the same history. */
+/** Carries out a schedule and looks at everything that happens. The same schedule gives the same history. */
 export async function runSchedule(schedule: Schedule, options: RunOptions = {}): Promise<RunOutcome> {
   const history = new History({ keep: options.keepHistory ?? false })
   const world = new World(schedule, history, options.observer)
   const unheard = (reason: unknown) => {
     const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
-    world.watch.report('a rejected promise was not handled', text)
+    world.watch.report('a rejection was not handled', text)
   }
   process.on('unhandledRejection', unheard)
   try {
@@ -107,20 +107,20 @@ class Run {
     return this.#stopAtFirst && this.#world.watch.violations.length > 0
   }
 
-  /** Advances time until `isDone`, or until `until`. */
+  /** Lets time pass until `isDone`, or until `until`. */
   async #advance(until: number, isDone: () => boolean = () => false): Promise<void> {
     const { time } = this.#world
     while (!this.#isStopped && !isDone()) {
       this.#world.stepBegins()
       const event = time.step(until)
       if (!event) return
-      if (!event.owner) continue // No promise waits for events of servers and networks.
+      if (!event.owner) continue // servers and networks work on their own: no promise waits for this
       await turn()
       if (event.owner instanceof SimulatedProcess) this.#lookAt(event.owner)
     }
   }
 
-  /** An idle process must not keep anything. */
+  /** A process that does nothing must not keep anything either. */
   #lookAt(process: SimulatedProcess): void {
     if (!process.isQuiet || process.pins <= process.cursorsForgotten) return
     this.#world.watch.report('a pin was left', `${process.name} keeps ${process.pins} while it does nothing`)
@@ -138,7 +138,7 @@ class Run {
     this.#world.watch.report('nothing ended', this.#world.describeRunning())
   }
 
-  /** Cursors abandoned for longer than the idle timeout of queries keep nothing. */
+  /** Cursors that were forgotten longer ago than queries may idle keep nothing any more. */
   async #forget(): Promise<void> {
     const { queryIdleTimeoutMs } = this.#settings.options
     if (queryIdleTimeoutMs === undefined) return
@@ -154,7 +154,7 @@ class Run {
     await this.#advance(this.#world.time.now + SETTLING_MS)
   }
 
-  /** After all faults are over, every connection works, and every process uses the active strategy. */
+  /** Once all is well again, every connection works, and every process is on the strategy that serves. */
   async #demandConvergence(): Promise<void> {
     const { processes, connections } = this.#settings
     const { time } = this.#world
@@ -168,8 +168,8 @@ class Run {
     this.#demandEnds()
     for (const process of this.#world.processes) {
       for (const [cluster, manager] of process.managers) {
-        const active = manager.getSharedStrategy().activeStrategy // regardless of its last confirmation
-        // If the other one accepts clients as well, there is no reason to leave it.
+        const active = manager.getSharedStrategy().activeStrategy // however long ago it was confirmed
+        // Where the other one takes clients as well, there is no reason to leave it.
         if (active === cluster.active || (this.#settings.standby && active !== undefined)) continue
         const details = `${process.name} is on ${active}, ${cluster.name} on ${cluster.active}`
         this.#world.watch.report('not every process ended on the strategy that serves', details)

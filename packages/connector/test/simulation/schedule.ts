@@ -2,7 +2,7 @@ import type { ConnectOptions } from '../../src/options/connect-options.ts'
 import type { Strategy } from '../../src/types/strategy.ts'
 import type { CallStep, FaultName } from './faults.ts'
 
-/** The form of an operation: a way to read a result, or another call. */
+/** How a program reads a result, or what else it does. */
 export type Form =
   | 'query'
   | 'query as arrays'
@@ -21,7 +21,7 @@ export type Form =
   | 'new session'
   | 'strategy check'
 
-/** One operation of a program. All times are milliseconds. */
+/** One thing that a program does. All times are milliseconds. */
 export interface OperationDecision {
   readonly kind: 'operation'
   readonly at: number
@@ -31,16 +31,16 @@ export interface OperationDecision {
   readonly form: Form
   readonly rows: number
   readonly batches: number
-  /** The time the engine takes to run the statement. */
+  /** How long the engine takes to run the statement. */
   readonly executeMs: number
-  /** The pause of the program between two batches. */
+  /** How long the program thinks between two batches. */
   readonly pauseMs: number
-  /** The number of rows after which it stops reading. */
+  /** It stops reading after so many rows. */
   readonly leaveAfter?: number
   readonly giveUp?: { readonly by: 'signal' | 'timeout'; readonly afterMs: number }
 }
 
-/** One fault of one call: the `nth` of its step, of an operation or of a connection's logins. */
+/** One thing that goes wrong with one call: the `nth` of its step, of an operation or of a connection's logins. */
 export interface FaultDecision {
   readonly kind: 'fault'
   readonly of: { readonly operation: number } | { readonly process: number; readonly connection: number }
@@ -49,21 +49,26 @@ export interface FaultDecision {
   readonly fault: FaultName
 }
 
-/** A step of a switch. One that does not fit the current state is skipped. */
+/** A step of a deployment. One that does not fit the state which the deployment is in is passed over. */
 export type DeploymentDecision =
   | { readonly kind: 'announce'; readonly at: number; readonly accepting: boolean }
   | { readonly kind: 'accept'; readonly at: number }
   | { readonly kind: 'cut over'; readonly at: number; readonly accepting: boolean }
   | { readonly kind: 'roll back'; readonly at: number }
-  /** Once the draining deployment has no query left; by force after `patienceMs`, if set. */
+  /** Once the draining deployment has no query left; without mercy after `patienceMs`, where given. */
   | { readonly kind: 'retire'; readonly at: number; readonly patienceMs?: number }
 
-/** A fault of servers, networks and processes as a whole. */
+/** Mishaps of servers, networks and processes. */
 export type MishapDecision =
-  | { readonly kind: 'kill'; readonly at: number; readonly colour: 'active' | 'other'; readonly restartAfterMs: number }
+  | {
+      readonly kind: 'kill'
+      readonly at: number
+      readonly strategy: 'active' | 'other'
+      readonly restartAfterMs: number
+    }
   | { readonly kind: 'suspend'; readonly at: number; readonly resumeMs: number }
-  | { readonly kind: 'expire sessions'; readonly at: number; readonly colour: Strategy }
-  /** A connection of a process goes silent, until its client notices. */
+  | { readonly kind: 'expire sessions'; readonly at: number; readonly strategy: Strategy }
+  /** A connection of a process carries nothing any more, until its client notices. */
   | {
       readonly kind: 'silence'
       readonly at: number
@@ -71,27 +76,27 @@ export type MishapDecision =
       readonly connection: number
       readonly forMs: number
     }
-  /** A deployment answers logins and prepares late, by up to `upToMs`. */
+  /** A deployment answers logins and prepares, later by up to `upToMs`. */
   | {
       readonly kind: 'slow down'
       readonly at: number
       readonly forMs: number
-      readonly colour: 'active' | 'other'
+      readonly strategy: 'active' | 'other'
       readonly step: 'login' | 'prepare'
       readonly upToMs: number
     }
-  /** Answers announce and withdraw at random, like engines in the middle of an update. */
+  /** Answers announce, and take back, whatever they like: engines that are half updated. */
   | { readonly kind: 'contradict'; readonly at: number; readonly forMs: number }
   | { readonly kind: 'drop connections'; readonly at: number; readonly process: number }
-  /** Every call of a step to one strategy has the same fault for a while. */
+  /** Every call of a step to one deployment meets the same fault for a while. */
   | {
       readonly kind: 'misbehave'
       readonly at: number
       readonly forMs: number
-      readonly colour: 'active' | 'other'
+      readonly strategy: 'active' | 'other'
       readonly step: CallStep
       readonly fault: FaultName
-      /** Only while new work does not belong there. */
+      /** Only for as long as new work does not belong there. */
       readonly whileIdle?: true
     }
   | { readonly kind: 'crash'; readonly at: number; readonly process: number; readonly restartAfterMs: number }
@@ -109,48 +114,50 @@ export type MishapDecision =
 export type TimedDecision = OperationDecision | DeploymentDecision | MishapDecision
 export type Decision = TimedDecision | FaultDecision
 
-/** The proxies in front of a cluster. */
+/** Proxies side by side in front of a cluster. */
 export interface ProxySettings {
   readonly count: number
-  /** The delay of each proxy after the previous one for a step of a switch, in milliseconds. */
+  /** How much later than the one before it each proxy routes by a step of a deployment, in milliseconds. */
   readonly apartMs: number
-  /** Whether each request may reach another proxy, or each connection. */
+  /** Whether each request may meet another proxy, or each connection. */
   readonly balance: 'request' | 'connection'
 }
 
-/** The settings of a whole run. */
+/** What holds for a whole run. */
 export interface Settings {
-  /** Whether there are events other than announced switches. Without them no query may fail, for any reason. */
+  /** Whether anything but announced switches happens. Where nothing does, no query may fail, for whatever reason. */
   readonly faults: boolean
   readonly processes: number
   readonly connections: number
-  /** Two: every other connection goes to a cluster without switches. */
+  /** Two: every other connection goes to a cluster that is never deployed to. */
   readonly clusters: 1 | 2
   readonly store: 'shared' | 'process'
-  /** Whether the inactive deployment always accepts clients, and fast. */
+  /** Whether the inactive deployment always takes clients, without delay. */
   readonly standby?: true
   /**
-   * Every other connection belongs to another user of the same cluster: one that stays on the other deployment, or one
-   * that switches ahead of all others by this time, in milliseconds.
+   * Every other connection belongs to another user of the same cluster, who stays on the other deployment, or switches
+   * this many milliseconds before the others.
    */
   readonly otherUser?: { readonly kind: 'apart' } | { readonly kind: 'canary'; readonly aheadMs: number }
-  /** The number of hosts the processes are spread over, which share nothing. @default 1 */
+  /** The processes are spread over so many, which share nothing. @default 1 */
   readonly hosts?: number
-  /** @default one, which follows each step of a switch at once */
+  /** @default one, which routes by each step of a deployment at once */
   readonly proxies?: ProxySettings
-  /** The range of a message's travel time in milliseconds; a few take much longer. */
+  /** A message takes from the first to the second of these, in milliseconds; a few take much longer. */
   readonly tripMs: readonly [fastest: number, slowest: number]
   readonly options: ConnectOptions
 }
 
-/** The complete definition of a run. */
+/** Everything that makes a run what it is. */
 export interface Schedule {
   readonly seed: number
   readonly settings: Settings
   readonly decisions: readonly Decision[]
 }
 
-/** The default options of all connections in the simulation. Times are milliseconds. */
+/**
+ * What all connections of the simulation are opened with, unless their schedule says otherwise. Times are milliseconds.
+ */
 export const CONNECTION_LIMITS = {
   timeoutMs: 120_000,
   callTimeoutMs: 30_000,

@@ -21,12 +21,12 @@ import { SimulatedProxies } from './simulated-proxies.ts'
 import { type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import { WORDINGS, type Wording } from './wordings.ts'
 
-/** The strategies that accept new work from a moment on. */
+/** Who takes new work from a moment on. */
 interface Service {
   readonly from: number
-  /** Accepted by at least one proxy. */
+  /** By one proxy at least. */
   readonly somewhere: readonly Strategy[]
-  /** Accepted by every proxy. */
+  /** By every proxy. */
   readonly everywhere: readonly Strategy[]
 }
 
@@ -37,27 +37,27 @@ type Misbehaviour = Extract<MishapDecision, { kind: 'misbehave' }> & {
   readonly target: Strategy
 }
 
-/** The interval of checks of a draining deployment. */
+/** How long it takes from one look at a draining deployment to the next. */
 const LOOK_EVERY_MS = 25
 
-/** An engine that answers at once has no delay to the network. */
+/** Between the engine that answers at once and the network lies nothing. */
 const AT_ONCE = 0
 
-/** Receives a reply, and the engine that made it. */
+/** Takes a reply, and the engine that made it. */
 type GiveAnswer = (reply: Reply, engine: SimulatedEngine | undefined) => void
 
 export interface ClusterSettings extends ServiceTraits {
-  /** Its name for clients: two users may see two deployments under one name. */
+  /** What its clients call it: two users may see two deployments under one name. */
   readonly address: string
   readonly user: string
-  /** The strategy that serves first. */
+  /** The deployment that serves first. */
   readonly home: Strategy
   readonly random: Random
   readonly proxies: ProxySettings | undefined
   readonly beforeSwitch: (cluster: SimulatedCluster, next: Strategy) => void
 }
 
-/** Two engines behind proxies that switch clients between them, as strict as the local cluster. */
+/** Two engines behind proxies that move clients from one to the other, as strict as the local cluster. */
 export class SimulatedCluster {
   readonly address: string
   readonly user: string
@@ -99,10 +99,10 @@ export class SimulatedCluster {
     this.#beforeSwitch = beforeSwitch
     this.#time = time
     this.#history = history
-    this.#surroundings = { ...surroundings, announced: (colour) => this.#announcedBy(colour) }
+    this.#surroundings = { ...surroundings, announced: (strategy) => this.#announcedBy(strategy) }
     this.proxies = new SimulatedProxies(time, this.#deployment, proxies)
-    const startIfDeployed = (colour: Strategy) => (this.#isDeployed(colour) ? this.#startEngine(colour) : undefined)
-    this.engines = { blue: startIfDeployed('blue'), green: startIfDeployed('green') }
+    const engineOf = (strategy: Strategy) => (this.#isDeployed(strategy) ? this.#startEngine(strategy) : undefined)
+    this.engines = { blue: engineOf('blue'), green: engineOf('green') }
     this.#noteService()
   }
 
@@ -110,19 +110,19 @@ export class SimulatedCluster {
     return this.#deployment.active
   }
 
-  /** The number of switches of new work. */
+  /** How often new work moved to the other deployment. */
   get switches(): number {
     return this.#switches
   }
 
-  /** The number of changes for clients: each cut-over, and each withdrawn announcement. */
+  /** Number of reversals for clients: cut-overs, and withdrawn announcements. */
   get turns(): number {
     return this.#turns
   }
 
-  /** The last time a strategy was active before the current period; -1 for never. */
-  lastServedAt(colour: Strategy): number {
-    return this.#lastServedAt[colour]
+  /** When a deployment last was the one that new work belongs to, before it was so again; -1 for never. */
+  lastServedAt(strategy: Strategy): number {
+    return this.#lastServedAt[strategy]
   }
 
   get isAvailable(): boolean {
@@ -133,22 +133,22 @@ export class SimulatedCluster {
     return this.#deployment
   }
 
-  /** The time since which an announced deployment accepts clients; `undefined` when none does. */
+  /** Since when a deployment that is announced takes clients; `undefined` when none does. */
   get acceptingSince(): number | undefined {
     return this.#acceptingSince
   }
 
-  /** Returns whether, at every moment from `from` to `to`, no strategy accepted new work. */
+  /** Whether, at every moment from `from` to `to`, no deployment took new work. */
   wasOutOfService(from: number, to: number): boolean {
     return this.#servicesIn(from, to).every(({ somewhere }) => somewhere.length === 0)
   }
 
-  /** Returns whether, at every moment from `from` to `to`, every proxy sent new work to a strategy that accepted it. */
-  servedThroughout(colour: Strategy, from: number, to: number): boolean {
-    return this.#servicesIn(from, to).every(({ everywhere }) => everywhere.includes(colour))
+  /** Whether, at every moment from `from` to `to`, every proxy led new work to a deployment that took it. */
+  servedThroughout(strategy: Strategy, from: number, to: number): boolean {
+    return this.#servicesIn(from, to).every(({ everywhere }) => everywhere.includes(strategy))
   }
 
-  /** Returns whether answers alternately announced and cancelled a switch. */
+  /** Whether answers say now that a deployment is announced, and now that it is off. */
   contradictedSince(time: number): boolean {
     return this.#contradictsUntil >= time
   }
@@ -160,17 +160,17 @@ export class SimulatedCluster {
     })
   }
 
-  #announcedBy(colour: Strategy): Strategy | undefined {
-    const contradicts = this.#contradictsUntil > this.#time.now && colour === this.active
-    return contradicts ? this.#random.pick(['blue', 'green']) : announcedBy(this.#deployment, colour)
+  #announcedBy(strategy: Strategy): Strategy | undefined {
+    const contradicts = this.#contradictsUntil > this.#time.now && strategy === this.active
+    return contradicts ? this.#random.pick(['blue', 'green']) : announcedBy(this.#deployment, strategy)
   }
 
-  /** Returns whether the engine named in a call has been replaced. */
+  /** Whether the engine that a call named is gone by now. */
   hasReplaced({ headers }: Exchange): boolean {
     return Object.values(this.engines).every((engine) => engine?.ip !== headers.get('plannerip'))
   }
 
-  /** Takes a step of a switch, if it fits. Returns whether it did. */
+  /** Takes a step of a deployment, if it fits. Returns whether it did. */
   take(step: DeploymentDecision): boolean {
     const next = takeStep(this.#deployment, step)
     if (!next) return false
@@ -179,13 +179,13 @@ export class SimulatedCluster {
     return true
   }
 
-  kill(colour: Strategy, restartAfterMs: number): void {
-    if (!this.engines[colour]) return
-    this.#history.write(this.#time.now, `${this.name}: the engine of ${colour} dies`)
-    this.#stopEngine(colour)
+  kill(strategy: Strategy, restartAfterMs: number): void {
+    if (!this.engines[strategy]) return
+    this.#history.write(this.#time.now, `${this.name}: the engine of ${strategy} dies`)
+    this.#stopEngine(strategy)
     this.#time.schedule(restartAfterMs, () => {
-      if (this.engines[colour] || !this.#isDeployed(colour)) return
-      this.engines[colour] = this.#startEngine(colour)
+      if (this.engines[strategy] || !this.#isDeployed(strategy)) return
+      this.engines[strategy] = this.#startEngine(strategy)
       this.#noteService()
     })
   }
@@ -195,10 +195,10 @@ export class SimulatedCluster {
     this.#history.write(this.#time.now, `${this.name}: suspended`)
     this.#availability = 'suspended'
     this.#resumeMs = resumeMs
-    for (const colour of ['blue', 'green'] as const) {
-      if (!this.engines[colour]) continue
-      this.#stopEngine(colour)
-      this.engines[colour] = this.#startEngine(colour)
+    for (const strategy of ['blue', 'green'] as const) {
+      if (!this.engines[strategy]) continue
+      this.#stopEngine(strategy)
+      this.engines[strategy] = this.#startEngine(strategy)
     }
     this.#noteService()
   }
@@ -213,8 +213,8 @@ export class SimulatedCluster {
     })
   }
 
-  expireSessions(colour: Strategy): void {
-    this.engines[colour]?.sessions.clear()
+  expireSessions(strategy: Strategy): void {
+    this.engines[strategy]?.sessions.clear()
   }
 
   forgetSession(id: string): void {
@@ -233,12 +233,12 @@ export class SimulatedCluster {
     this.#contradictsUntil = this.#time.now + forMs
   }
 
-  #aim({ colour, forMs }: { colour: 'active' | 'other'; forMs: number }): { target: Strategy; until: number } {
-    const target = colour === 'active' ? this.active : otherStrategy(this.active)
+  #aim({ strategy, forMs }: { strategy: 'active' | 'other'; forMs: number }): { target: Strategy; until: number } {
+    const target = strategy === 'active' ? this.active : otherStrategy(this.active)
     return { target, until: this.#time.now + forMs }
   }
 
-  /** Ends all remaining faults, and the current switch. */
+  /** Ends whatever is still wrong, and the deployment that is under way. */
   settle(): void {
     this.#misbehaviours = []
     this.#slowness = []
@@ -253,13 +253,13 @@ export class SimulatedCluster {
     this.#noteService()
   }
 
-  /** The fault of a call that all of its kind have. */
+  /** The fault that a call meets because all of its kind do. */
   misbehaviour({ step, headers, operation, process }: Exchange): FaultName | undefined {
     const now = this.#time.now
-    const isIdle = (colour: Strategy) => colour !== this.active && this.proxies.agree
+    const isIdle = (strategy: Strategy) => strategy !== this.active && this.proxies.agree
     const used = process.managers.get(this)?.getSharedStrategy().activeStrategy
     const isStatement = step === 'prepare' && operation !== undefined
-    // Rule 16: such an error is the statement's own, and so is silence if the probe statement is answered.
+    // Rule 16: such an error is the statement's own, and so is silence where the probe statement is answered.
     const isOwn = ({ fault, target }: Misbehaviour) =>
       isStatement && (fault === 'not implemented' || (fault === 'request lost' && target === used))
     return this.#misbehaviours.find(
@@ -272,7 +272,7 @@ export class SimulatedCluster {
     )?.fault
   }
 
-  /** The additional delay of a call's answer, because its deployment is slow. */
+  /** How much longer the answer to a call takes, because its deployment is slow. */
   delayOf({ step, headers }: Exchange): number {
     const slow = this.#slowness.find(
       (it) => it.step === step && it.until > this.#time.now && it.target === headers.get('strategy'),
@@ -280,12 +280,12 @@ export class SimulatedCluster {
     return slow ? toMicroseconds(this.#random.next() * slow.upToMs) : 0
   }
 
-  /** The longest additional delay of an answer since then, in milliseconds. */
+  /** The longest that an answer may have taken since then because its deployment was slow, in milliseconds. */
   slowestSince(time: number): number {
     return Math.max(0, ...this.#slowness.filter(({ until }) => until >= time).map(({ upToMs }) => upToMs))
   }
 
-  /** Receives a call; `answer` gets the reply when it leaves the cluster. */
+  /** Takes a call in; `answer` is given the reply when it leaves the cluster. */
   arrive(call: Exchange, answer: GiveAnswer): void {
     const engine = this.engines[call.headers.get('strategy') as Strategy]
     const refusal = this.#refusal(call)
@@ -311,18 +311,18 @@ export class SimulatedCluster {
 
   #refusal(call: Exchange): Wording | undefined {
     if (call.step !== 'cluster' && this.#availability !== 'active') return WORDINGS.suspended
-    const colour = parseStrategy(call.headers.get('strategy')) ?? this.active
+    const strategy = parseStrategy(call.headers.get('strategy')) ?? this.active
     const work = isAboutRunningQuery(call.step) ? 'running' : 'new'
-    return this.#serves(this.proxies.routeOf(call.proxy), colour, work) ? undefined : WORDINGS.refusedByProxy
+    return this.#serves(this.proxies.routeOf(call.proxy), strategy, work) ? undefined : WORDINGS.refusedByProxy
   }
 
-  #serves(route: Deployment, colour: Strategy, work: Work): boolean {
-    return serves(route, colour, work, this.#traits)
+  #serves(route: Deployment, strategy: Strategy, work: Work): boolean {
+    return serves(route, strategy, work, this.#traits)
   }
 
-  /** Whether a strategy has an engine. */
-  #isDeployed(colour: Strategy): boolean {
-    return this.#traits.standby || this.#deployment.kind !== 'stable' || this.#deployment.active === colour
+  /** Whether a deployment has an engine at all. */
+  #isDeployed(strategy: Strategy): boolean {
+    return this.#traits.standby || this.#deployment.kind !== 'stable' || this.#deployment.active === strategy
   }
 
   #serveClusterCall(call: Exchange): Reply {
@@ -346,10 +346,10 @@ export class SimulatedCluster {
       this.#switches += 1
       this.#lastServedAt[before.active] = this.#time.now
     }
-    for (const colour of ['blue', 'green'] as const) {
-      const isWanted = this.#isDeployed(colour)
-      if (isWanted && !wasDeployed[colour]) this.engines[colour] = this.#startEngine(colour)
-      if (!isWanted && this.engines[colour]) this.#stopEngine(colour)
+    for (const strategy of ['blue', 'green'] as const) {
+      const isWanted = this.#isDeployed(strategy)
+      if (isWanted && !wasDeployed[strategy]) this.engines[strategy] = this.#startEngine(strategy)
+      if (!isWanted && this.engines[strategy]) this.#stopEngine(strategy)
     }
     for (const engine of Object.values(this.engines)) if (engine) engine.occasions += 1
     this.proxies.learn(next, () => this.#noteService())
@@ -370,15 +370,15 @@ export class SimulatedCluster {
     })
   }
 
-  #startEngine(colour: Strategy): SimulatedEngine {
+  #startEngine(strategy: Strategy): SimulatedEngine {
     this.#started += 1
-    return new SimulatedEngine(colour, `${colour}-${this.#started}.${this.name}`, this.#surroundings)
+    return new SimulatedEngine(strategy, `${strategy}-${this.#started}.${this.name}`, this.#surroundings)
   }
 
-  /** The proxy answers for the calls the engine was processing. */
-  #stopEngine(colour: Strategy): void {
-    const engine = this.engines[colour]
-    this.engines[colour] = undefined
+  /** What it was working on, the proxy answers for it. */
+  #stopEngine(strategy: Strategy): void {
+    const engine = this.engines[strategy]
+    this.engines[strategy] = undefined
     for (const [call, work] of this.#underWay) {
       if (work.engine !== engine) continue
       this.#underWay.delete(call)
@@ -388,13 +388,13 @@ export class SimulatedCluster {
   }
 
   #noteService(): void {
-    const isThere = (colour: Strategy) => this.#availability === 'active' && this.engines[colour]
-    const serves = (colour: Strategy) => (route: Deployment) => this.#serves(route, colour, 'new')
-    const colours = (['blue', 'green'] as const).filter(isThere)
+    const isThere = (strategy: Strategy) => this.#availability === 'active' && this.engines[strategy]
+    const serves = (strategy: Strategy) => (route: Deployment) => this.#serves(route, strategy, 'new')
+    const strategies = (['blue', 'green'] as const).filter(isThere)
     this.#services.push({
       from: this.#time.now,
-      somewhere: colours.filter((colour) => this.proxies.some(serves(colour))),
-      everywhere: colours.filter((colour) => this.proxies.every(serves(colour))),
+      somewhere: strategies.filter((strategy) => this.proxies.some(serves(strategy))),
+      everywhere: strategies.filter((strategy) => this.proxies.every(serves(strategy))),
     })
   }
 }

@@ -8,7 +8,7 @@ import { badStatement, queryCancelled, queryUnknown, WORDINGS, type Wording, wro
 
 type Methods = typeof QueryEngineService.method
 
-/** The answer of an engine, and its delay. */
+/** What an engine answers, and after how long. */
 interface Answer<Message extends DescMessage> {
   readonly answer: MessageInitShape<Message>
   readonly rows?: number
@@ -24,7 +24,7 @@ type Handlers = {
 
 type Handle = (request: MessageShape<DescMessage>, call: Exchange) => Answer<DescMessage> | Wording
 
-/** A query from prepare to clear, as its engine stores it. */
+/** A query from prepare to clear, as its engine holds it. */
 export interface EngineQuery {
   readonly id: string
   readonly operation: OperationDecision
@@ -37,25 +37,25 @@ export interface EngineQuery {
   endedBy: Exchange | undefined
 }
 
-/** The environment of an engine. */
+/** What an engine is part of. */
 export interface EngineSurroundings {
-  /** The operation of a statement. */
+  /** What the part of a statement stands for. */
   operation(id: number): OperationDecision | undefined
-  /** A statement that writes was executed. */
+  /** A statement that writes is carried out. */
   wrote(operation: number): void
-  announced(colour: Strategy): Strategy | undefined
-  /** A call opened or renewed a session. */
+  announced(strategy: Strategy): Strategy | undefined
+  /** A session was opened, or renewed, by a call. */
   sessionOpened(id: string, engine: SimulatedEngine, call: Exchange): void
-  /** A query, or a place in the planner queue, received an id. */
+  /** A query, or a place in the planner queue, was given an id. */
   idGiven(id: string, engine: SimulatedEngine, call: Exchange): void
   repeated(query: EngineQuery, call: Exchange): void
   calledAfterEnd(query: EngineQuery, call: Exchange): void
 }
 
-/** The statement with which the connector proves that a deployment accepts work (rule 18). */
+/** What the connector runs to prove that a deployment takes work (rule 18). */
 export const PROBE_STATEMENT = 'SELECT 1'
 
-/** The operation number of probe statements. */
+/** The number of the operation that probe statements are. */
 export const PROBE_ID = -1
 
 const PROBE: OperationDecision = {
@@ -63,7 +63,7 @@ const PROBE: OperationDecision = {
   ...{ rows: 1, batches: 1, executeMs: 0, pauseMs: 0 },
 }
 
-/** The fields of most answers in addition to their payload. */
+/** The fields that most answers carry next to their payload. */
 interface Extras {
   readonly sessionId: string
   readonly newStrategy?: string
@@ -75,7 +75,7 @@ interface QueryRequest {
   readonly engineIP: string
 }
 
-/** The engine of one deployment. It knows only the sessions and queries opened on it. */
+/** One deployment's engine. It knows the sessions and queries that were opened on it, and no others. */
 export class SimulatedEngine {
   readonly ip: string
   readonly sessions = new Set<string>()
@@ -83,13 +83,13 @@ export class SimulatedEngine {
   readonly #surroundings: EngineSurroundings
   readonly #handlers: Handlers
   readonly #metadata = new MetadataCache()
-  /** The number of occasions, since its start, for clients to request a session. */
+  /** How often, since it was started, a deployment gave clients a reason to ask it for a session. */
   occasions = 1
   #issued = 0
   #held = 0
 
   constructor(
-    readonly colour: Strategy,
+    readonly strategy: Strategy,
     name: string,
     surroundings: EngineSurroundings,
   ) {
@@ -98,7 +98,7 @@ export class SimulatedEngine {
     this.#handlers = this.#makeHandlers()
   }
 
-  /** The number of its queries that have not ended. */
+  /** How many queries it holds that have not ended. */
   get held(): number {
     return this.#held
   }
@@ -114,7 +114,7 @@ export class SimulatedEngine {
     return { reply: { kind: 'message', bytes, rows }, afterMs }
   }
 
-  /** Replaces a session's id; the old one stays valid. */
+  /** Gives a session another id; the old one is understood as well. */
   renewSession(call: Exchange): string {
     return this.#openSession(call)
   }
@@ -128,7 +128,7 @@ export class SimulatedEngine {
   }
 
   #extras(sessionId: string): Extras {
-    const newStrategy = this.#surroundings.announced(this.colour)
+    const newStrategy = this.#surroundings.announced(this.strategy)
     return newStrategy === undefined ? { sessionId } : { sessionId, newStrategy }
   }
 
@@ -191,7 +191,7 @@ export class SimulatedEngine {
     })
   }
 
-  /** Every caller waits once, and then continues. */
+  /** Each statement waits once, and then goes ahead. */
   #queue(sessionId: string, knownId: string | undefined, call: Exchange) {
     const { GO_AHEAD, WAITING_ON_PLANNER_SCALEUP } = IdentifyPlannerResponse_QueueMessage
     this.#issued += 1
@@ -242,7 +242,7 @@ export class SimulatedEngine {
     }
     query.nextBatch += 1
     const { from, count } = batchBounds(rows, batches, index)
-    const resultBatch = encodeRows({ operation: operation.id, run: id, colour: this.colour }, from, count)
+    const resultBatch = encodeRows({ operation: operation.id, run: id, strategy: this.strategy }, from, count)
     return { answer: { resultBatch, ...this.#extras(request.sessionId) }, rows: count }
   }
 

@@ -12,42 +12,42 @@ import type { SimulatedProcess } from './simulated-process.ts'
 import { type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import { detailsOf, WORDINGS, type Wording } from './wordings.ts'
 
-/** The path of one connection to its cluster. */
+/** One connection's way to its cluster. */
 export interface Line {
   readonly process: SimulatedProcess
   readonly connection: string
   readonly cluster: SimulatedCluster
   readonly random: Random
-  /** The random choice of its proxies. */
+  /** Which proxies it meets is drawn from this. */
   readonly proxies: Random
 }
 
-/** A call from a transport. */
+/** A call as a transport hands it over. */
 export interface OutgoingCall {
   readonly method: DescMethodUnary
   readonly request: Uint8Array
   readonly header: GrpcHeader
-  /** `new`: over a separate connection. */
+  /** `new`: over a connection of its own. */
   readonly connection: 'new' | undefined
   readonly deliver: (reply: Reply) => void
 }
 
-/** Observes every call. */
+/** Who looks at every call. */
 export interface NetworkObserver {
-  /** Returns the operation of a call, if its request identifies one. */
+  /** Which operation a call is about, where its request tells. */
   operationOf(method: string, request: MessageShape<DescMessage>): number | undefined
   sent(call: Exchange): void
   ended(call: Exchange): void
 }
 
-/** The fraction of messages that take a detour, and its duration. */
+/** One message in so many takes a detour, and so much longer. */
 const DETOURS = 0.02
 const DETOUR_FACTOR = 10
 
-/** The maximum delay of a slow answer, in milliseconds. */
+/** How much longer an answer takes that is slow, in milliseconds, at most. */
 const SLOWEST_ANSWER_MS = 8000
 
-/** Delivers calls and answers with individual delays, so they may overtake each other. */
+/** Carries calls and answers, each as long as it takes: they overtake each other as they please. */
 export class SimulatedNetwork {
   readonly #time: SimulatedTime
   readonly #history: History
@@ -55,7 +55,7 @@ export class SimulatedNetwork {
   readonly #observer: NetworkObserver
   readonly #tripMs: readonly [fastest: number, slowest: number]
   readonly #underWay = new Map<Exchange, Line>()
-  /** Silent connections whose clients have not noticed. */
+  /** Connections that carry nothing any more, and whose clients have not noticed. */
   readonly #silent = new Set<string>()
   #sent = 0
 
@@ -105,12 +105,12 @@ export class SimulatedNetwork {
     return call
   }
 
-  /** Records that the caller no longer waits for the answer. */
+  /** Gives up a call: its answer is not needed any more. */
   givenUp(call: Exchange): void {
     this.#end(call, 'given up', '')
   }
 
-  /** Cuts off every current call of a process. */
+  /** Every call of a process that is under way is cut off. */
   drop(process: SimulatedProcess): void {
     for (const [call, line] of this.#underWay) {
       if (call.process !== process) continue
@@ -119,7 +119,7 @@ export class SimulatedNetwork {
     }
   }
 
-  /** Makes a connection silent. Its client abandons it after `forMs`, and opens another. */
+  /** A connection carries nothing any more. Its client gives it up after `forMs`, and opens another. */
   silence(connection: string, forMs: number): void {
     if (this.#silent.has(connection)) return
     this.#silent.add(connection)
@@ -137,7 +137,7 @@ export class SimulatedNetwork {
     }
   }
 
-  /** Delivers the call to its cluster, unless a fault happens before. */
+  /** Takes the call to its cluster, unless something happens to it before. */
   #carry(line: Line, call: Exchange): void {
     const instead = call.fault && insteadBefore(call.fault)
     if (instead === 'silence' || call.isSilenced) return
@@ -159,7 +159,7 @@ export class SimulatedNetwork {
     else cluster.arrive(call, (reply, engine) => this.#leave(line, call, reply, engine))
   }
 
-  /** Sends the cluster's answer back, unless a fault happens. */
+  /** The cluster has answered: the answer sets out, if nothing happens to it. */
   #leave(line: Line, call: Exchange, reply: Reply, engine: SimulatedEngine | undefined): void {
     const instead = call.fault && FAULTS[call.fault].instead
     const backMs = this.#tripOf(line)
@@ -177,7 +177,7 @@ export class SimulatedNetwork {
     this.#time.schedule(afterMs, () => this.#deliver(call, reply), call.process)
   }
 
-  /** A late answer for which no caller waits is lost. */
+  /** Delivers an answer; one to a call that was given up is lost. */
   #deliver(call: Exchange, reply: Reply): void {
     if (call.end !== undefined || call.isSilenced) return
     if (reply.kind === 'message') call.rows = reply.rows
@@ -218,7 +218,9 @@ function silenced(call: Exchange): void {
   call.process.silenced.push(call)
 }
 
-/** Returns the reply to a call with a fault before any engine has seen it; `undefined` without such a fault. */
+/**
+ * What a client gets when something happens to its call before any engine has seen it; `undefined` when nothing does.
+ */
 function insteadBefore(fault: FaultName): Wording | 'silence' | undefined {
   const { moment, instead }: FaultRule = FAULTS[fault]
   return moment === 'before' && instead !== 'the answer' ? instead : undefined

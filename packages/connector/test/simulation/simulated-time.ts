@@ -1,35 +1,35 @@
 import type { CancelSchedule } from '../../src/time/clock.ts'
 
-/** The owner of an event. Events of a paused owner wait; those of an owner that is gone are dropped. */
+/** The owner of an event. Events of a paused owner wait; those of an owner that is gone do not happen. */
 export interface EventOwner {
   readonly life: 'running' | 'paused' | 'gone'
-  /** Keeps an event that came due during a pause. */
+  /** Takes an event that came due during a pause. */
   hold(event: SimulatedEvent): void
 }
 
-/** A future event. */
+/** Something that will happen. */
 export interface SimulatedEvent {
   at: number
   order: number
   readonly owner: EventOwner | undefined
-  /** The effect; `undefined` after it has run or was cancelled. */
+  /** What happens; `undefined` once it has, or was cancelled. */
   run: (() => void) | undefined
   isQueued: boolean
-  /** Counts it while it is pending. */
+  /** Counts it for as long as it is still to come. */
   readonly counter: EventCounter | undefined
 }
 
-/** The number of pending events of one kind. */
+/** How many events of one kind are still to come. */
 export interface EventCounter {
   count: number
 }
 
-/** The minimum number of cancelled events to remove from the queue, when they are more than half of it. */
+/** Cancelled events are swept out of the queue when they are so many, and more than half of it. */
 const SWEEP_FROM = 512
 
 /**
- * The time of the simulated world in milliseconds, with all pending events. Nothing happens between two events; those
- * at the same time happen in the order they were scheduled.
+ * The time of the simulated world, in milliseconds, and all that is still to come in it. Nothing happens between two
+ * events; those of one moment happen in the order in which they were scheduled.
  */
 export class SimulatedTime {
   #now = 0
@@ -41,7 +41,7 @@ export class SimulatedTime {
     return this.#now
   }
 
-  /** The number of pending events. */
+  /** How many events are still to come. */
   get waiting(): number {
     return this.#heap.length - this.#cancelled
   }
@@ -59,12 +59,12 @@ export class SimulatedTime {
     }
   }
 
-  /** Runs the events that a pause held back. */
+  /** Lets what a pause held back happen now. */
   resume(held: readonly SimulatedEvent[]): void {
     for (const event of held) if (event.run) this.#queue(event, this.#now)
   }
 
-  /** Advances to the next event and runs it. Returns it; `undefined` when there is none until `until`. */
+  /** Moves to the next event and lets it happen. Returns it; `undefined` when there is none until `until`. */
   step(until = Number.POSITIVE_INFINITY): SimulatedEvent | undefined {
     for (;;) {
       const event = this.#heap[0]
@@ -142,7 +142,7 @@ function isBefore(a: SimulatedEvent, b: SimulatedEvent): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order)
 }
 
-/** Times are whole microseconds, so they are readable and add up the same everywhere. */
+/** Times are whole microseconds, so that they read well and add up the same everywhere. */
 export function toMicroseconds(ms: number): number {
   return Math.round(ms * 1000) / 1000
 }

@@ -6,13 +6,13 @@ import { FAILED_SEEDS } from './failed-seeds.ts'
 import { runSchedule } from './run-schedule.ts'
 import type { Schedule } from './schedule.ts'
 
-/** Always the same runs, in addition to those that once failed. `npm run simulate` draws others each time. */
+/** Fixed runs in addition to those that once failed. `npm run simulate` draws new ones each time. */
 const SEED = 7
 const RUNS = 6
 
 const SMALL = { switches: 3, queriesPerSwitch: 120 }
 
-/** A schedule that once failed, and its violation. */
+/** A schedule that once failed, and what was wrong. */
 interface KeptHistory {
   readonly found: string
   readonly schedule: Schedule
@@ -26,7 +26,7 @@ const histories = readdirSync(HISTORIES).map((name) => ({
 }))
 
 describe('a simulated run', () => {
-  it('is byte for byte the same for the same seed', async () => {
+  it('is the same, byte for byte, whenever its seed is the same', async () => {
     for (const seed of [1, 2, 3, 4]) {
       const first = await runSchedule(drawSchedule(seed, SMALL), { keepHistory: true })
       const second = await runSchedule(drawSchedule(seed, SMALL), { keepHistory: true })
@@ -35,13 +35,13 @@ describe('a simulated run', () => {
     }
   })
 
-  it('differs for another seed', async () => {
+  it('is another one when its seed is another', async () => {
     const runs = await Promise.all([5, 6].map((seed) => runSchedule(drawSchedule(seed, SMALL))))
     expect(runs[0]!.digest).not.toBe(runs[1]!.digest)
   })
 })
 
-describe('the connector follows its rules', () => {
+describe('the connector keeps to its rules', () => {
   it.each(histories)('in a history that once failed: $name', async ({ schedule }) => {
     expect((await runSchedule(schedule)).violations).toEqual([])
   })
@@ -57,7 +57,7 @@ describe('the connector follows its rules', () => {
   it.each(runs)(`in run %# of a seed (again: ${again})`, async (run) => {
     const { violations, tally } = await runSchedule(scheduleOf(run))
     expect(violations).toEqual([])
-    // Processes that crash take some of the planned queries with them.
+    // Processes that crash take some of what was planned with them.
     expect(tally.queries).toBeGreaterThan(0.5 * run.switches * run.queriesPerSwitch)
   })
 })

@@ -14,27 +14,27 @@ import type { SimulatedTime } from './simulated-time.ts'
 import { Views } from './views.ts'
 import type { Watch } from './watch.ts'
 
-/** The facts of one process's view of one cluster. */
+/** What is known of one process's view of one cluster. */
 interface View {
   /** The strategy it knows to be ready. */
   ready: Strategy | undefined
-  /** Detections since the cluster's last cut-over or rollback. */
+  /** Detections since the cluster last cut over or rolled back. */
   detections: number
-  /** Statements queued or prepared since then: with disagreeing proxies, each may need a search (rule 4). */
+  /** Statements that were queued or prepared since then: where proxies disagree, each may need a search (rule 4). */
   prepares: number
   turns: number
 }
 
-/** The announced switches still allowed by rule 10. */
+/** Announced switches that may still follow each other, by rule 10. */
 interface Budget {
   tokens: number
   at: number
-  /** The time for one more token: it doubles with each switch within five minutes. */
+  /** How long one more takes: twice as long with each that follows another within five minutes. */
   refillMs: number
   lastSwitchAt: number
 }
 
-/** The time after which a switch counts as the first again, and the longest refill time. */
+/** A switch so long after the one before it is the first of its kind again; no refill takes longer. */
 const FORGOTTEN_AFTER_MS = 300_000
 
 const fullBudget = (): Budget => ({
@@ -49,24 +49,26 @@ type Inspect<Name extends keyof StrategyEvents> = (
   facts: Facts<Name>,
 ) => void
 
-/** The maximum number of detections per process for one turn of its cluster. */
+/** Detections a process may need for one turn of its cluster. */
 const MOST_DETECTIONS = 2
 
-/** The time that a strategy which was ready when withdrawn stays ready, plus the tolerance for late news. */
+/** For so long a strategy that was ready when it was withdrawn counts as ready, and the slack of late news. */
 const READINESS_KEPT_MS = 3500
 
-/** After accepting all work for this time, in milliseconds, a strategy has no outstanding refusals. */
+/**
+ * A strategy that has taken all work for so long, in milliseconds, has refused nothing that is still to be answered.
+ */
 const LONG_SERVED_MS = 15_000
 
-/** The time that a search keeps an answer before it uses it, in milliseconds. */
+/** How long a search keeps an answer before it uses it, in milliseconds. */
 const ANSWER_KEPT_MS = 1500
 
-/** The tolerance for rounding, in tokens. */
+/** Rounding may cost this much of a token. */
 const TOKEN_SLACK = 0.001
 
 const { switchBurst, switchRefillMs } = DEFAULT_STRATEGY_LIMITS
 
-/** Checks the decisions of strategy managers against the servers' answers to their processes. */
+/** Judges what strategy managers do, by what the servers have told their processes. */
 export class StrategyInspection {
   readonly #inspections: { readonly [Name in keyof StrategyEvents]?: Inspect<Name> } = {
     'strategy:announced': (...heard) => this.#announcements.announced(...heard),
@@ -84,8 +86,7 @@ export class StrategyInspection {
   readonly #freshness: FreshnessInspection
   readonly #storesAreLost: boolean
   /**
-   * Whether each refused statement may search on its own: proxies disagree, or the first statement on a deployment is
-   * slow.
+   * Where proxies disagree, or the first statement on a deployment is slow, each that is refused searches for itself.
    */
   readonly #searchesRepeat: boolean
   readonly #views = new Views<View>((_, { turns }) => ({ ready: undefined, detections: 0, prepares: 0, turns }))
@@ -93,9 +94,9 @@ export class StrategyInspection {
   readonly #sharedBudgets = new Views<Budget, SimulatedHost>(fullBudget)
   /** The last withdrawal of a strategy that was ready. */
   readonly #withdrawn = new Map<SimulatedCluster, { readonly wasReady: Strategy; readonly at: number }>()
-  /** The last time each strategy told a process of the host that it accepts clients. */
+  /** When each deployment last told a process of the host that it takes clients. */
   readonly #accepted = new Map<SimulatedCluster, Record<Strategy, number>>()
-  /** The first report of each epoch's facts. */
+  /** What the first process that knew it has said of each epoch. */
   readonly #said = new Views<Set<string>, SimulatedHost>(() => new Set())
 
   constructor(time: SimulatedTime, watch: Watch, { settings, decisions }: Schedule) {
@@ -108,7 +109,7 @@ export class StrategyInspection {
     this.#storesAreLost = decisions.some(({ kind }) => kind === 'lose store')
   }
 
-  /** Starts another step of the simulation. */
+  /** Another step of the simulation begins. */
   stepBegins(): void {
     this.#announcements.stepBegins()
   }
@@ -121,7 +122,8 @@ export class StrategyInspection {
   ended(call: Exchange, cluster: SimulatedCluster): void {
     this.#announcements.ended(call, cluster)
     this.#freshness.ended(call)
-    // A draining deployment completes a probe statement: that it runs there is what makes it ready (rule 18).
+    // A deployment that drains answers a probe statement to its end: that it runs there is what makes it ready (rule
+    // 18).
     const isAcceptance = !isAboutRunningQuery(call.step) || isAboutProbe(call, cluster)
     if (!isAcceptance || call.step === 'cluster' || call.end !== 'answered') return
     const accepted = this.#accepted.get(cluster) ?? { blue: -1, green: -1 }
@@ -129,13 +131,13 @@ export class StrategyInspection {
     accepted[call.headers.get('strategy') as Strategy] = this.#time.now
   }
 
-  /** New work is about to switch to the other strategy. */
+  /** New work is about to move to another deployment. */
   beforeSwitch(cluster: SimulatedCluster, processes: readonly SimulatedProcess[], next: Strategy): void {
     const rich = processes.filter((process) => this.#budgetNow(process, cluster).tokens >= 1 + TOKEN_SLACK)
     this.#announcements.beforeSwitch(cluster, rich, next)
   }
 
-  /** An event of a manager of a process. */
+  /** A manager of a process has said something. */
   heard<Name extends keyof StrategyEvents>(
     process: SimulatedProcess,
     cluster: SimulatedCluster,
@@ -146,9 +148,9 @@ export class StrategyInspection {
     inspect?.(process, cluster, facts)
   }
 
-  /** An announced strategy is reported as ready: it must have accepted a session. */
+  /** A strategy that was announced is said to be ready: it must have accepted a session. */
   #ready(process: SimulatedProcess, cluster: SimulatedCluster, { strategy, epoch }: Facts<'strategy:ready'>): void {
-    // Other processes may report it late.
+    // A process may learn of it late from another process.
     if (this.#isFirstToSay(process, cluster, `${strategy} is ready in ${epoch}`)) {
       this.#requireAccepted(process, cluster, strategy, 'ready')
     }
@@ -166,7 +168,7 @@ export class StrategyInspection {
     const view = this.#views.of(process, cluster)
     const isFirst = this.#isFirstToSay(process, cluster, `${to} is active in ${epoch}`)
     if (cause !== 'shared' && view.ready !== to) this.#requireAccepted(process, cluster, to, cause)
-    // A process that continued alone for a while returns with its own epochs.
+    // Who went on alone for a while comes back with epochs of its own.
     if (cause === 'shared' && isFirst && !this.#storesAreLost) {
       this.#watch.report('a move that no other process made was followed', `${process.name} to ${to}`)
     }
@@ -176,7 +178,10 @@ export class StrategyInspection {
     if (cause === 'announced') this.#spendToken(process, cluster)
   }
 
-  /** Rules 4, 5 and 16: a strategy that accepts all work is left only for an announcement, however slow it is. */
+  /**
+   * Rules 4, 5 and 16: a strategy that takes all work is left for an announcement and for nothing else, however slow it
+   * is.
+   */
   #requireReason(process: SimulatedProcess, cluster: SimulatedCluster, facts: Facts<'strategy:transition'>): void {
     const { from, to, cause } = facts
     const { now } = this.#time
@@ -188,17 +193,17 @@ export class StrategyInspection {
     )
   }
 
-  /** No refusal clears a strategy (rule 4), and no program of the simulation requests that. */
+  /** No refusal makes a process forget a strategy (rule 4), and no program of the simulation asks for that. */
   #cleared(process: SimulatedProcess, cluster: SimulatedCluster, { epoch }: Facts<'strategy:cleared'>): void {
     this.#announcements.moved(process, cluster, undefined, 'cleared')
-    // A process that continued alone for a while returns with its own epochs.
+    // Who went on alone for a while comes back with epochs of its own.
     if (!this.#storesAreLost) this.#watch.report('a strategy was forgotten without reason', `${process.name}, ${epoch}`)
   }
 
   #detected(process: SimulatedProcess, cluster: SimulatedCluster): void {
     const view = this.#turnOf(process, cluster)
     view.detections += 1
-    // Statements whose login was refused search before they are prepared.
+    // Those whose login was refused search before anything of them is prepared.
     const most = MOST_DETECTIONS + (this.#searchesRepeat ? view.prepares + process.operationsRunning : 0)
     if (this.#settings.faults || view.detections <= most) return
     this.#watch.report('too many detections', `${process.name} has made ${view.detections} since the last turn`)
@@ -210,7 +215,7 @@ export class StrategyInspection {
     return view
   }
 
-  /** Returns whether this is the first report among the processes that share the state. */
+  /** Whether no other process that shares what it knows has said so before. */
   #isFirstToSay({ host }: SimulatedProcess, cluster: SimulatedCluster, news: string): boolean {
     if (this.#settings.store === 'process') return true
     const said = this.#said.of(host, cluster)
@@ -221,10 +226,10 @@ export class StrategyInspection {
 
   #requireAccepted(process: SimulatedProcess, cluster: SimulatedCluster, strategy: Strategy, cause: string): void {
     const acceptedAt = this.#accepted.get(cluster)?.[strategy] ?? -1
-    // Readiness is kept through a withdrawal (rule 3).
+    // What is known of readiness is kept through a withdrawal (rule 3).
     const kept = this.#withdrawn.get(cluster)
     if (kept?.wasReady === strategy && this.#time.now - kept.at <= READINESS_KEPT_MS) return
-    // A search uses the second strategy's answer only after the first has been silent for a while (rule 5).
+    // A search uses the second strategy's answer only once the first has been silent for a while (rule 5).
     const ageMs = cause === 'detected' ? ANSWER_KEPT_MS : 0
     if (acceptedAt >= 0 && acceptedAt + ageMs >= cluster.lastServedAt(strategy)) return
     this.#watch.report('a move to a strategy that had not accepted', `${process.name} to ${strategy} (${cause})`)
@@ -241,7 +246,7 @@ export class StrategyInspection {
     this.#watch.report('announced switches flapped', `${process.name} has moved too often`)
   }
 
-  /** The budget, shared by all processes with the same state. */
+  /** Of a process that shares what it knows, the budget of all who do. */
   #budgetNow(process: SimulatedProcess, cluster: SimulatedCluster): Budget {
     const { now } = this.#time
     const isShared = this.#settings.store === 'shared'
@@ -252,12 +257,12 @@ export class StrategyInspection {
   }
 }
 
-/** Returns whether several statements may each need to search for the strategy that accepts them. */
+/** Whether several statements may each need to search for the strategy that takes them. */
 export function searchesRepeat({ settings, decisions }: Pick<Schedule, 'settings' | 'decisions'>): boolean {
   return settings.proxies !== undefined || decisions.some(({ kind }) => kind === 'slow down' || kind === 'misbehave')
 }
 
-/** Returns whether a call is about a running probe statement. */
+/** Whether a call is about a probe statement that runs. */
 function isAboutProbe({ queryId, headers }: Exchange, { engines }: SimulatedCluster): boolean {
   const query = engines[headers.get('strategy') as Strategy]?.queries.get(queryId ?? '')
   return query?.operation.id === PROBE_ID

@@ -2,7 +2,7 @@ import type { Random } from './random.ts'
 import type { DeploymentDecision, Settings } from './schedule.ts'
 import { toMicroseconds } from './simulated-time.ts'
 
-/** The steps of one switch, and its busy times. */
+/** How one switch goes, and when much should be going on. */
 export interface SwitchPlan {
   readonly steps: readonly DeploymentDecision[]
   readonly busyMoments: readonly number[]
@@ -16,12 +16,12 @@ interface Draft {
 
 type Plan = (draft: Draft, random: Random) => void
 
-/** A delay of up to `ms`, with short and long ones equally likely on a logarithmic scale. */
+/** A while of up to `ms`, short ones as likely as long ones of any length. */
 const wait = (draft: Draft, random: Random, ms: number) => {
   draft.at = toMicroseconds(draft.at + ms * random.next() ** 2)
 }
 
-/** From the announcement to the cut-over; the new deployment starts accepting on the way. */
+/** From the announcement to the cut-over, with the new deployment accepting at some time on the way. */
 const announced: Plan = (draft, random) => {
   const accepting = random.chance(0.5)
   draft.steps.push({ kind: 'announce', at: draft.at, accepting })
@@ -41,7 +41,7 @@ const cutOver = (draft: Draft, random: Random, accepting: boolean) => {
   draft.steps.push({ kind: 'accept', at: draft.at })
 }
 
-/** Announced, withdrawn before the cut-over, and announced again. */
+/** Announced, taken back before the cut-over, and announced again. */
 const secondThoughts: Plan = (draft, random) => {
   draft.steps.push({ kind: 'announce', at: draft.at, accepting: random.chance(0.5) })
   wait(draft, random, 1500)
@@ -50,7 +50,7 @@ const secondThoughts: Plan = (draft, random) => {
   announced(draft, random)
 }
 
-/** Announced and withdrawn repeatedly. */
+/** Announced and taken back again and again. */
 const flapping: Plan = (draft, random) => {
   for (let round = random.between(2, 8); round > 0; round--) {
     draft.steps.push({ kind: 'announce', at: draft.at, accepting: random.chance(0.8) })
@@ -61,7 +61,7 @@ const flapping: Plan = (draft, random) => {
   announced(draft, random)
 }
 
-/** Cut over, rolled back, and done again. */
+/** Cut over, taken back after it, and done again. */
 const rolledBack: Plan = (draft, random) => {
   announced(draft, random)
   wait(draft, random, 2000)
@@ -78,8 +78,7 @@ export function drawSwitch(random: Random, from: number, { faults }: Settings): 
   const draft: Draft = { steps: [], at: toMicroseconds(from + 500 + random.next() * 1500) }
   PLANS[random.weighted(WEIGHTS)](draft, random)
   wait(draft, random, 1500)
-  // With faults, the old deployment does not always wait for its last query, and is not always retired before the next
-  // switch.
+  // With faults the old deployment does not always wait for its last query, nor is it always retired before the next switch.
   const patienceMs = faults && random.chance(0.6) ? random.between(0, 2000) : undefined
   draft.steps.push({ kind: 'retire', at: draft.at, ...(patienceMs === undefined ? {} : { patienceMs }) })
   const lengthMs = Math.ceil(draft.at - from + random.between(2000, 9000))

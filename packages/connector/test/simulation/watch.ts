@@ -1,7 +1,7 @@
 import type { History } from './history.ts'
 import type { SimulatedTime } from './simulated-time.ts'
 
-/** The violations, which must never happen. */
+/** What must never happen. */
 export type ViolationKind =
   | 'a query failed that the rules say must succeed'
   | 'rows were lost'
@@ -34,7 +34,7 @@ export type ViolationKind =
   | 'a wait without a deadline'
   | 'nothing ended'
   | 'not every process ended on the strategy that serves'
-  | 'a rejected promise was not handled'
+  | 'a rejection was not handled'
 
 export interface Violation {
   readonly kind: ViolationKind
@@ -45,7 +45,7 @@ export interface Violation {
 /** More violations of one kind than these are only counted. */
 const MOST_DETAILED = 5
 
-/** Collects the violations. */
+/** Collects what is found wrong. */
 export class Watch {
   readonly violations: Violation[] = []
   readonly counts = new Map<ViolationKind, number>()

@@ -1,17 +1,17 @@
 import { GRPC_STATUS, type GrpcStatus } from '../../src/transport/grpc-status.ts'
 import type { FailedAnswer } from '../../src/transport/status-rules.ts'
 
-/** The end of a call, as far as the rules distinguish it. */
+/** How a call ended, as far as the rules tell cases apart. */
 export type ExchangeEnd =
   | 'answered'
-  /** The proxy refused it. No engine has seen the call. */
+  /** The proxy says: not here. No engine has seen the call. */
   | 'refused by the proxy'
-  /** An engine refused it. Its earlier effects are unknown. */
+  /** An engine refuses the strategy. What it did before is unknown. */
   | 'refused by the engine'
   | 'cluster-suspended'
   | 'session-unknown'
   | 'credentials-refused'
-  /** It was never sent. */
+  /** The call was never sent, so that no server has seen it. */
   | 'not sent'
   /** It may have been carried out. */
   | 'fate unknown'
@@ -19,7 +19,7 @@ export type ExchangeEnd =
   /** The caller did not wait for the answer. */
   | 'given up'
 
-/** The reply to a call without a message. Source: docs/protocol.md. */
+/** What comes back for a call that was not answered with a message. Source: docs/protocol.md. */
 export interface Wording {
   readonly answer: FailedAnswer
   readonly end: Exclude<ExchangeEnd, 'answered' | 'given up'>
@@ -73,13 +73,13 @@ export const WORDINGS = {
   streamCancelled: { answer: lost('the stream was reset with code 8'), end: 'fate unknown' },
 } as const satisfies Record<string, Wording>
 
-/** The part of a failed answer that the client sees. */
+/** What the client is shown of an answer that failed. */
 export function detailsOf({ answer }: Wording): string {
   if (answer.kind === 'bare') return `HTTP ${answer.httpStatus}`
   return answer.kind === 'status' ? answer.message : answer.reason
 }
 
-/** An engine's answer about a cancelled query. */
+/** What an engine says of a query that was cancelled. */
 export const queryCancelled = (id: string): Wording => ({
   answer: said(GRPC_STATUS.CANCELLED, `query ${id} was cancelled`),
   end: 'engine-error',
@@ -95,7 +95,7 @@ export const wrongEngine = (named: string): Wording => ({
   end: 'engine-error',
 })
 
-/** An error in a statement that contains the digits of a mismatch. */
+/** An error in a statement, with the digits of a mismatch in it. */
 export const badStatement = (operation: number): Wording => ({
   answer: said(
     GRPC_STATUS.INVALID_ARGUMENT,

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** Calls create much short-lived garbage; with more room for it, fewer objects are copied. */
+/** Calls make much short-lived garbage; with more room for it, less is looked at twice. */
 const WORKER_ARGUMENTS = ['--max-semi-space-size=64', '--import', 'tsx']
 
-/** A piece of work with the same outcome in any process. */
+/** A piece of work that any process may do, with the same outcome. */
 export interface Job {
   readonly number: number
   readonly seed: number
@@ -17,7 +17,10 @@ export interface WorkersOptions<Report> {
   readonly onReport: (report: Report) => void
 }
 
-/** Runs jobs in several processes, each with the module `program`. Returns the reports in the order of the jobs. */
+/**
+ * Carries jobs out in several processes at once, each by the module of `program`. Returns the reports in the jobs'
+ * order.
+ */
 export async function carryOutJobs<Item extends Job, Report>(
   program: URL,
   jobs: readonly Item[],
@@ -42,9 +45,9 @@ export async function carryOutJobs<Item extends Job, Report>(
   return reports
 }
 
-/** Runs the jobs sent by the parent process. */
+/** Does the jobs that the parent process of this one sends. */
 export function doJobs<Item extends Job, Report>(work: (job: Item) => Promise<Report>): void {
-  // Thousands of errors are created here, and their stacks are not read. Inspecting a single run shows the stacks.
+  // Thousands of errors are made here whose stacks are not read. A single run shows them.
   Error.stackTraceLimit = 0
   process.on('message', async (job: Item) => {
     const tell = (message: WorkerMessage<Report>) => process.send?.(message)

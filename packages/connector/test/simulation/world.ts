@@ -28,13 +28,13 @@ import { SimulatedTime } from './simulated-time.ts'
 import { StrategyInspection } from './strategy-inspection.ts'
 import { Watch } from './watch.ts'
 
-/** The default time that closing waits for running queries before it cancels the rest, in milliseconds. */
+/** How long closing waits for what runs, by default, before it cancels the rest, in milliseconds. */
 const DRAIN_MS = 4000
 
-/** The interval of checks whether a process lives, in milliseconds. */
+/** How long until somebody looks again whether a process lives, in milliseconds. */
 const LOOK_AGAIN_MS = 50
 
-/** The whole simulated world: hosts with processes, and the clusters they use. */
+/** Everything that is simulated, put together: one host of processes, and the clusters they talk to. */
 export class World {
   readonly time = new SimulatedTime()
   readonly watch: Watch
@@ -67,7 +67,7 @@ export class World {
     this.#options = { ...CONNECTION_LIMITS, ...settings.options } as ConnectOptions & ConnectionLimits
     this.watch = new Watch(time, history)
     this.#judge = new Judge({ time, watch: this.watch, tally, limits: this.#options, faults })
-    // The next call itself verifies a strategy without recent confirmation (rule 11), which causes no login.
+    // The next call verifies a strategy without a recent confirmation (rule 11), without a login.
     this.#calls = new CallInspection(this.watch, schedule)
     this.#strategies = new StrategyInspection(time, this.watch, schedule)
     this.#hosts = Array.from(
@@ -85,12 +85,12 @@ export class World {
     this.processes = Array.from({ length: settings.processes }, (_, index) => this.#startProcess(index))
   }
 
-  /** Starts another step of the simulation. */
+  /** Another step of the simulation begins. */
   stepBegins(): void {
     this.#strategies.stepBegins()
   }
 
-  /** Starts an operation of a program: in its own process, or in another when that one is dead. */
+  /** Lets a program do something: in its own process, or in another when that one is dead. */
   begin(decision: OperationDecision): void {
     this.#decisions.set(decision.id, decision)
     const wanted = this.processes[decision.process % this.processes.length]!
@@ -99,7 +99,7 @@ export class World {
     else this.#waitForLife(decision)
   }
 
-  /** All processes are dead: the first one to restart runs it. */
+  /** All processes are dead: it is done by the first that comes back. */
   #waitForLife(decision: OperationDecision): void {
     this.#waiting += 1
     this.time.schedule(LOOK_AGAIN_MS, () => {
@@ -108,18 +108,18 @@ export class World {
     })
   }
 
-  /** Like `begin`, for operations that must succeed. */
+  /** As `begin`, for what must succeed, whatever was before. */
   demand(decision: OperationDecision): void {
     this.#mustSucceed.add(decision.id)
     this.begin(decision)
   }
 
-  /** The operations that must succeed and have not ended yet. */
+  /** Operations that must succeed and have not ended yet. */
   get demandsOpen(): number {
     return this.#mustSucceed.size
   }
 
-  /** The lead of the second user, a canary, in milliseconds. */
+  /** How much earlier deployments happen to the second user, who is a canary. */
   get canaryAheadMs(): number | undefined {
     const { otherUser } = this.#schedule.settings
     return otherUser?.kind === 'canary' ? otherUser.aheadMs : undefined
@@ -129,21 +129,21 @@ export class World {
     return this.#operations.size + this.#waiting
   }
 
-  /** Describes the running operations, to find out why they do not end. */
+  /** Describes the running operations, for runs that do not end. */
   describeRunning(): string {
     return [...this.#operations.values()]
       .map(({ id, connection, decision }) => `#${id} ${connection} ${decision.form}`)
       .join(', ')
   }
 
-  /** The queries that an engine holds although their clients could have released them. */
+  /** Queries that an engine holds although their client could have released them. */
   queriesLeft(): string[] {
     const engines = this.clusters.flatMap(({ engines: { blue, green } }) => [blue, green])
     const queries = engines.flatMap((engine) => [...(engine?.queries.values() ?? [])])
     return queries.filter((query) => this.#calls.isLeft(query)).map(({ id }) => id)
   }
 
-  /** Ends all remaining faults. */
+  /** Ends whatever is still wrong. */
   settle(): void {
     this.#faults.clear()
     for (const cluster of this.clusters) cluster.settle()
@@ -153,12 +153,12 @@ export class World {
     this.#history.write(this.time.now, text)
   }
 
-  /** Closes a connection of a process; operations on it may end because of that. */
+  /** Closes a connection of a process; operations on it may end by that. */
   close(process: SimulatedProcess, connection: number, running: 'cancel' | 'drain'): Promise<void> {
     for (const operation of this.#operations.values()) {
       if (operation.process !== process || operation.decision.connection !== connection) continue
       const interfere = () => operation.interferences.add('its connection was closed')
-      // Running operations are awaited; later ones are refused, and so are those that wait for the connection to open.
+      // Running operations finish; new ones, and those that wait for the connection to open, are refused.
       const isWaitedFor = running === 'drain' && operation.isOneStatement && !process.openingSince(connection)
       if (!isWaitedFor) interfere()
       else this.time.schedule(DRAIN_MS - 1, interfere)
@@ -312,7 +312,7 @@ interface ClusterPlace {
   readonly home: Strategy
 }
 
-/** The clusters of a run: deployments happen to the first one, and earlier to a canary's. */
+/** The clusters of a run: deployments happen to the first, and to that of a canary before it. */
 function clustersOf({ clusters, otherUser }: Settings): ClusterPlace[] {
   const first = { name: 'alpha', address: 'alpha', user: 'someone', home: 'blue' } as const
   if (otherUser) {

@@ -1,14 +1,14 @@
-import { type Colour, isColour } from '../deployment/colour.ts'
+import { isStrategy, type Strategy } from '../deployment/strategy.ts'
 import type { FaultHandle } from '../faults/fault-registry.ts'
 import type { LocalCluster } from '../local-cluster.ts'
 import { AdminError } from './admin-error.ts'
 import { readFault } from './fault-request.ts'
 import { given, RequestFields, wholeNumberIn } from './request-fields.ts'
 
-/** A request of the admin API, taken apart. */
+/** The parts of a request to the admin API. */
 export interface AdminRequest {
   cluster: LocalCluster
-  /** What stood in the place of `:name` in the path. */
+  /** The values of the path's `:name` parts. */
   params: Readonly<Record<string, string>>
   query: URLSearchParams
   /** The JSON body; an empty object when there was none. */
@@ -18,25 +18,25 @@ export interface AdminRequest {
 export interface AdminRoute {
   method: 'GET' | 'POST' | 'DELETE'
   path: string
-  /** What it does, in one line. */
+  /** Summary in one line, for the list of routes. */
   does: string
   handle(request: AdminRequest): Promise<unknown>
-  /** What is done once the answer has been sent. */
+  /** Runs once the answer has been sent. */
   afterwards?(cluster: LocalCluster): void
 }
 
-/** Everything the admin API can do. Answers are JSON. */
+/** The routes of the admin API. Answers are JSON. */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'GET',
     path: '/api/state',
-    does: 'where the cluster stands',
+    does: 'the state of the cluster',
     handle: async ({ cluster }) => stateOf(cluster),
   },
   {
     method: 'GET',
     path: '/api/calls',
-    does: 'what the servers saw; ?after=SEQUENCE&limit=N',
+    does: 'the recorded calls; ?after=SEQUENCE&limit=N',
     handle: async ({ cluster, query }) => {
       const after = wholeNumberIn(query, 'after', 0)
       const limit = wholeNumberIn(query, 'limit', 1000)
@@ -51,7 +51,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'DELETE',
     path: '/api/calls',
-    does: 'forgets the calls seen so far',
+    does: 'clears the recorded calls',
     handle: ({ cluster }) => done(cluster, () => cluster.clearCalls()),
   },
   {
@@ -63,9 +63,9 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'DELETE',
     path: '/api/sessions',
-    does: 'expires every session; ?colour=COLOUR for one engine',
+    does: 'expires all sessions; ?strategy=STRATEGY limits it to one engine',
     handle: ({ cluster, query }) =>
-      done(cluster, () => cluster.expireSessions(colourIn(query.get('colour') ?? undefined))),
+      done(cluster, () => cluster.expireSessions(strategyIn(query.get('strategy') ?? undefined))),
   },
   {
     method: 'DELETE',
@@ -76,13 +76,13 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'POST',
     path: '/api/sessions/:id/renew',
-    does: 'gives a session another id with the next answer',
+    does: 'renews a session: the next answer carries a new id',
     handle: async ({ cluster, params }) => found(await cluster.renewSession(params.id ?? ''), 'session'),
   },
   {
     method: 'GET',
     path: '/api/queries',
-    does: 'running queries, then some that have ended',
+    does: 'running queries, then recent ones',
     handle: async ({ cluster }) => ({ queries: await cluster.queries() }),
   },
   {
@@ -94,7 +94,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'GET',
     path: '/api/faults',
-    does: 'the faults in force',
+    does: 'the active faults',
     handle: async ({ cluster }) => ({ faults: cluster.faults().map(describeFault) }),
   },
   {
@@ -106,13 +106,13 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'DELETE',
     path: '/api/faults',
-    does: 'takes every fault out',
+    does: 'removes all faults',
     handle: ({ cluster }) => done(cluster, () => cluster.clearFaults()),
   },
   {
     method: 'DELETE',
     path: '/api/faults/:id',
-    does: 'takes one fault out',
+    does: 'removes a fault',
     handle: async ({ cluster, params }) => {
       faultOf(cluster, params.id).remove()
       return { done: true }
@@ -121,7 +121,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'POST',
     path: '/api/faults/:id/release',
-    does: 'lets go of the calls a fault holds',
+    does: 'releases the calls that a fault holds',
     handle: async ({ cluster, params }) => {
       faultOf(cluster, params.id).release()
       return { done: true }
@@ -130,23 +130,23 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'POST',
     path: '/api/deployment/announce',
-    does: 'announces a colour: { colour?, accepting? }',
+    does: 'announces a strategy: { strategy?, accepting? }',
     handle: ({ cluster, body }) => {
       const fields = fieldsOf(body)
       const options = given({ accepting: fields.boolean('accepting') })
-      return done(cluster, () => cluster.announce(fields.colour('colour'), options))
+      return done(cluster, () => cluster.announce(fields.strategy('strategy'), options))
     },
   },
   {
     method: 'POST',
     path: '/api/deployment/accept',
-    does: 'lets the coming colour take clients: { colour }',
-    handle: ({ cluster, body }) => done(cluster, () => cluster.accept(needColour(body))),
+    does: 'makes the announced deployment accept clients: { strategy }',
+    handle: ({ cluster, body }) => done(cluster, () => cluster.accept(needStrategy(body))),
   },
   {
     method: 'POST',
     path: '/api/deployment/cut-over',
-    does: 'moves new work to the other colour: { accepting? }',
+    does: 'routes new work to the other deployment: { accepting? }',
     handle: ({ cluster, body }) => {
       const options = given({ accepting: fieldsOf(body).boolean('accepting') })
       return done(cluster, () => cluster.cutOver(options))
@@ -155,19 +155,19 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'POST',
     path: '/api/deployment/retire',
-    does: 'ends the draining colour: { colour }',
-    handle: ({ cluster, body }) => done(cluster, () => cluster.retire(needColour(body))),
+    does: 'retires the draining deployment: { strategy }',
+    handle: ({ cluster, body }) => done(cluster, () => cluster.retire(needStrategy(body))),
   },
   {
     method: 'POST',
     path: '/api/deployment/roll-back',
-    does: 'takes the deployment back',
+    does: 'rolls the switch back',
     handle: ({ cluster }) => done(cluster, () => cluster.rollBack()),
   },
   {
     method: 'POST',
     path: '/api/deployment/deploy',
-    does: 'runs a whole deployment: { acceptAfterMs?, cutOverAfterMs?, drainTimeoutMs? }',
+    does: 'runs a complete switch: { acceptAfterMs?, cutOverAfterMs?, drainTimeoutMs? }',
     handle: ({ cluster, body }) => {
       const fields = fieldsOf(body)
       const options = given({
@@ -187,37 +187,37 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   {
     method: 'POST',
     path: '/api/resume',
-    does: 'resumes it, and answers when it is active',
+    does: 'resumes the cluster, and answers when it is active',
     handle: ({ cluster }) => done(cluster, () => cluster.resume()),
   },
   {
     method: 'POST',
-    path: '/api/engines/:colour/kill',
-    does: 'ends an engine as a crash does',
-    handle: ({ cluster, params }) => done(cluster, () => cluster.kill(colourNamed(params.colour))),
+    path: '/api/engines/:strategy/kill',
+    does: 'kills an engine, as a crash would',
+    handle: ({ cluster, params }) => done(cluster, () => cluster.kill(strategyNamed(params.strategy))),
   },
   {
     method: 'POST',
-    path: '/api/engines/:colour/restart',
-    does: 'starts an engine again',
-    handle: ({ cluster, params }) => done(cluster, () => cluster.restart(colourNamed(params.colour))),
+    path: '/api/engines/:strategy/restart',
+    does: 'restarts an engine',
+    handle: ({ cluster, params }) => done(cluster, () => cluster.restart(strategyNamed(params.strategy))),
   },
   {
     method: 'POST',
     path: '/api/connections/drop',
-    does: "cuts every client's connection",
+    does: 'closes all client connections',
     handle: ({ cluster }) => done(cluster, () => cluster.dropConnections()),
   },
   {
     method: 'POST',
     path: '/api/close',
-    does: 'stops the cluster, once it has answered',
+    does: 'answers, then stops the cluster',
     handle: async ({ cluster }) => stateOf(cluster),
     afterwards: (cluster) => void cluster.close(),
   },
 ]
 
-/** The cluster as the API shows it. It holds no token. */
+/** The cluster's state as JSON, without any token. */
 export function stateOf(cluster: LocalCluster) {
   return {
     deployment: cluster.state,
@@ -232,7 +232,7 @@ export function stateOf(cluster: LocalCluster) {
   }
 }
 
-/** Does something and answers with the state it led to. */
+/** Runs an action and answers with the resulting state. */
 async function done(cluster: LocalCluster, work: () => void | Promise<void>) {
   await work()
   return stateOf(cluster)
@@ -248,17 +248,17 @@ function fieldsOf(body: unknown): RequestFields {
   return new RequestFields(body as Record<string, unknown>)
 }
 
-function needColour(body: unknown): Colour {
-  return colourNamed(fieldsOf(body).colour('colour'))
+function needStrategy(body: unknown): Strategy {
+  return strategyNamed(fieldsOf(body).strategy('strategy'))
 }
 
-function colourIn(text: string | undefined): Colour | undefined {
-  return text === undefined ? undefined : colourNamed(text)
+function strategyIn(text: string | undefined): Strategy | undefined {
+  return text === undefined ? undefined : strategyNamed(text)
 }
 
-function colourNamed(text: string | undefined): Colour {
-  if (isColour(text)) return text
-  throw new AdminError(400, 'bad_colour', "a colour must be given: 'blue' or 'green'")
+function strategyNamed(text: string | undefined): Strategy {
+  if (isStrategy(text)) return text
+  throw new AdminError(400, 'bad_strategy', "strategy must be 'blue' or 'green'")
 }
 
 function faultOf(cluster: LocalCluster, id: string | undefined): FaultHandle {

@@ -30,40 +30,40 @@ async function ask(method: string, path: string, body?: unknown) {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-describe('what can be done', () => {
-  test('a deployment is driven step by step', async () => {
-    const announced = await ask('POST', '/api/deployment/announce', { colour: 'green', accepting: false })
+describe('the admin API', () => {
+  test('steps through a switch', async () => {
+    const announced = await ask('POST', '/api/deployment/announce', { strategy: 'green', accepting: false })
     expect(announced).toMatchObject({
       status: 200,
       body: { deployment: { kind: 'announced', next: 'green', accepting: false } },
     })
-    await ask('POST', '/api/deployment/accept', { colour: 'green' })
+    await ask('POST', '/api/deployment/accept', { strategy: 'green' })
     await ask('POST', '/api/deployment/cut-over')
     expect(cluster.state).toMatchObject({ kind: 'cut-over', active: 'green' })
     await ask('POST', '/api/deployment/roll-back')
-    await ask('POST', '/api/deployment/retire', { colour: 'green' })
+    await ask('POST', '/api/deployment/retire', { strategy: 'green' })
     expect(cluster.state).toEqual({ kind: 'stable', active: 'blue' })
     await ask('POST', '/api/deployment/deploy', { cutOverAfterMs: 0 })
     await ask('POST', '/api/deployment/deploy', { cutOverAfterMs: 0, acceptAfterMs: 1, drainTimeoutMs: 10 })
     expect(cluster.state).toEqual({ kind: 'stable', active: 'blue' })
   })
 
-  test('a step out of turn is told as a conflict', async () => {
-    const { status, body } = await ask('POST', '/api/deployment/retire', { colour: 'green' })
+  test('answers a step out of order with 409', async () => {
+    const { status, body } = await ask('POST', '/api/deployment/retire', { strategy: 'green' })
     expect(status).toBe(409)
     expect(body).toEqual({
       error: { code: 'E6_LOCAL_DEPLOYMENT_STEP', message: "can't retire green while the deployment is stable on blue" },
     })
   })
 
-  test('calls, sessions and queries are shown', async () => {
+  test('lists calls, sessions and queries', async () => {
     const query = await client.begin('SELECT 1 AS one')
     const { calls } = (await ask('GET', '/api/calls')).body as { calls: { sequence: number; method: string }[] }
     expect(calls.map(({ method }) => method)).toEqual(['authenticate', 'prepareStatement', 'executeStatement'])
     const after = await ask('GET', `/api/calls?after=${calls[0]?.sequence}&limit=1`)
     expect(after.body).toMatchObject({ calls: [{ method: 'prepareStatement' }] })
     expect((await ask('GET', '/api/sessions')).body).toMatchObject({
-      sessions: [{ id: query.ids.sessionId, colour: 'blue' }],
+      sessions: [{ id: query.ids.sessionId, strategy: 'blue' }],
     })
     expect((await ask('GET', '/api/queries')).body).toMatchObject({
       queries: [{ id: query.ids.queryId, sql: 'SELECT 1 AS one', state: 'running' }],
@@ -74,13 +74,13 @@ describe('what can be done', () => {
     expect((await ask('DELETE', `/api/sessions/${query.ids.sessionId}`)).status).toBe(200)
     expect((await ask('DELETE', `/api/sessions/${query.ids.sessionId}`)).status).toBe(404)
     await client.login()
-    await ask('DELETE', '/api/sessions?colour=blue')
+    await ask('DELETE', '/api/sessions?strategy=blue')
     expect(await cluster.sessions()).toEqual([])
     await ask('DELETE', '/api/calls')
     expect(cluster.calls()).toEqual([])
   })
 
-  test('faults are injected, counted, released and removed', async () => {
+  test('injects, counts, releases and removes faults', async () => {
     const held = await ask('POST', '/api/faults', {
       method: 'authenticate',
       occurrence: 'every',
@@ -116,14 +116,14 @@ describe('what can be done', () => {
       { fault: { kind: 'grpc-status', status: 'fine', message: '' } },
       'status of the fault grpc-status must be one of ok,',
     ],
-    [[], 'a fault is an object'],
-  ])('a fault that is none is refused: %j', async (fault, message) => {
+    [[], 'a fault must be an object'],
+  ])('refuses an invalid fault: %j', async (fault, message) => {
     const { status, body } = await ask('POST', '/api/faults', fault)
     expect(status).toBe(400)
     expect(body).toMatchObject({ error: { code: 'bad_fault', message: expect.stringContaining(message) } })
   })
 
-  test('the cluster is suspended and resumed, engines killed and started, connections cut', async () => {
+  test('suspends and resumes the cluster, kills and restarts engines, and closes connections', async () => {
     expect((await ask('POST', '/api/suspend')).body).toMatchObject({ availability: 'suspended' })
     expect((await ask('POST', '/api/resume')).body).toMatchObject({ availability: 'active' })
     expect((await ask('POST', '/api/engines/green/kill')).body).toMatchObject({ engines: { green: { kind: 'dead' } } })
@@ -133,19 +133,19 @@ describe('what can be done', () => {
     expect((await ask('POST', '/api/connections/drop')).status).toBe(200)
   })
 
-  test('every route is told', async () => {
+  test('lists every route', async () => {
     const page = await (await fetch(`${cluster.adminUrl}/api`)).text()
     for (const { path } of ADMIN_ROUTES) expect(page).toContain(path)
   })
 
-  test('no token is shown', async () => {
+  test('shows no token', async () => {
     await client.login()
     for (const { method, path } of ADMIN_ROUTES) {
       if (method === 'GET') expect(JSON.stringify(await ask(method, path))).not.toContain(cluster.password)
     }
   })
 
-  test('a cluster is stopped once it has answered', async () => {
+  test('answers before it stops the cluster', async () => {
     const other = await startCluster({ mode: 'in-process', rows: 1 })
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(`${other.adminUrl}/api/close`, { method: 'POST', headers })
@@ -154,14 +154,14 @@ describe('what can be done', () => {
     await expect(fetch(`${other.adminUrl}/api/state`)).rejects.toThrow()
   })
 
-  test('there may be none', async () => {
+  test('does not start with adminPort: false', async () => {
     await using hidden = await startCluster({ mode: 'in-process', rows: 1, adminPort: false })
     expect(hidden.adminUrl).toBeUndefined()
   })
 })
 
-describe('what happens', () => {
-  test('is sent as it happens, the state first', async () => {
+describe('the event stream', () => {
+  test('sends the state first, then each event as it happens', async () => {
     const events = await listen('/api/events?events=deployment,call')
     expect(await events.next()).toMatchObject({
       name: 'state',
@@ -182,7 +182,7 @@ describe('what happens', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('the admin API refuses', () => {
   const status = (headers: Record<string, string>, method = 'POST', path = '/api/suspend') =>
     new Promise<number | undefined>((resolve, reject) => {
       const sent = request(cluster.adminUrl + path, { method, headers }, (response) => {
@@ -218,15 +218,15 @@ describe('what is refused', () => {
     ['DELETE', '/api/faults/%E0%A4%A'],
     ['DELETE', '/api/sessions/%'],
     ['GET', '//'],
-  ])('a path that encodes no text: %s %s', async (method, path) => {
+  ])('a path with invalid percent encoding: %s %s', async (method, path) => {
     expect(await ask(method, path)).toMatchObject({ status: 400, body: { error: { code: 'bad_path' } } })
   })
 
-  test('what is not there, and bad values', async () => {
+  test('unknown paths and bad values', async () => {
     expect((await ask('GET', '/api/nothing')).status).toBe(404)
     expect((await ask('GET', '/nothing')).status).toBe(404)
     expect((await ask('POST', '/api/state')).status).toBe(405)
-    expect((await ask('POST', '/api/deployment/announce', { colour: 'purple' })).status).toBe(400)
+    expect((await ask('POST', '/api/deployment/announce', { strategy: 'purple' })).status).toBe(400)
     expect((await ask('POST', '/api/deployment/announce', 7)).status).toBe(400)
     expect((await ask('POST', '/api/deployment/deploy', { drainTimeoutMs: 'long' })).status).toBe(400)
     expect((await ask('POST', '/api/engines/purple/kill')).status).toBe(400)

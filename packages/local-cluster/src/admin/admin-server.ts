@@ -13,7 +13,7 @@ import { decodedPart, requestUrl } from './request-path.ts'
 const LOOPBACK_NAMES: readonly string[] = [LOOPBACK, 'localhost']
 
 /**
- * The admin API, on the loopback interface, and the console's page. The API has no login: only programs of this machine
+ * The admin API, on the loopback interface, and the console's page. The API has no login. Only programs on this machine
  * reach it, and no web page can act through a browser, since requests from a foreign origin or with a foreign host name
  * are refused, and no request that a form could make changes anything. The console, which runs statements, asks for its
  * token.

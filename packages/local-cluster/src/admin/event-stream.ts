@@ -12,15 +12,18 @@ const EVENT_NAMES: readonly (keyof ClusterEvents)[] = [
   'call',
 ]
 
-/** A reader this far behind gets no more `call` events until it has caught up; how many were left out is told. */
+/**
+ * A reader with this many bytes unread gets no `call` events until it has caught up. A later event counts those left
+ * out.
+ */
 const MOST_BUFFERED_BYTES = 1024 * 1024
 
-/** Keeps proxies and sleeping laptops from taking a quiet stream for a dead one. */
+/** Interval of the comments that keep proxies from closing a quiet stream. */
 const HEARTBEAT_MS = 15_000
 
 /**
- * Sends what happens as server-sent events: first `state`, then each event by its name, calls once they have ended.
- * `?events=deployment,engine` asks for some of them only.
+ * Sends the cluster's events as server-sent events: `state` first, then each event by its name, calls once they end.
+ * `?events=deployment,engine` selects some of them.
  */
 export function streamEvents(
   cluster: LocalCluster,

@@ -5,20 +5,20 @@ import { AdminError } from './admin-error.ts'
 type Fields = Readonly<Record<string, unknown>>
 type Kind = readonly [wanted: string, fits: (value: unknown) => boolean]
 
-const TEXT: Kind = ['text', (value) => typeof value === 'string']
+const TEXT: Kind = ['a string', (value) => typeof value === 'string']
 const COUNT: Kind = ['a whole number from 1', (value) => Number.isSafeInteger(value) && (value as number) >= 1]
 const OFFSET: Kind = ['a whole number from 0', (value) => Number.isSafeInteger(value) && (value as number) >= 0]
 const MOMENT: Kind = ["'before' or 'after'", (value) => value === 'before' || value === 'after']
 const TEXTS: Kind = [
-  'an object of texts',
+  'an object of strings',
   (value) => isRecord(value) && Object.values(value).every((text) => typeof text === 'string'),
 ]
 const CHANGES: Kind = [
-  'an object of texts and nulls',
+  'an object of strings and nulls',
   (value) => isRecord(value) && Object.values(value).every((text) => text === null || typeof text === 'string'),
 ]
 
-/** The fields of each effect: those with `!` must be there. Bytes travel as base64. */
+/** The fields of each effect; those with `!` are required. Bytes are base64. */
 const EFFECT_FIELDS: Readonly<Record<FaultKind, Readonly<Record<string, Kind>>>> = {
   delay: { 'ms!': OFFSET, moment: MOMENT },
   hold: { moment: MOMENT },
@@ -53,7 +53,10 @@ const EFFECT_FIELDS: Readonly<Record<FaultKind, Readonly<Record<string, Kind>>>>
 }
 
 const MATCH_FIELDS: Readonly<Record<string, Kind>> = {
-  method: ['text or a list of texts', (value) => TEXT[1](value) || (Array.isArray(value) && value.every(TEXT[1]))],
+  method: [
+    'a string or a list of strings',
+    (value) => TEXT[1](value) || (Array.isArray(value) && value.every(TEXT[1])),
+  ],
   service: TEXT,
   strategy: TEXT,
   queryId: TEXT,
@@ -65,9 +68,9 @@ const MATCH_FIELDS: Readonly<Record<string, Kind>> = {
   'fault!': ['an object with a kind', (value) => isRecord(value) && typeof value.kind === 'string'],
 }
 
-/** Reads a fault from a JSON request. @throws AdminError that says what is wrong with it. */
+/** Reads a fault from a JSON request. @throws AdminError with the reason. */
 export function readFault(body: unknown): Fault {
-  if (!isRecord(body)) throw new AdminError(400, 'bad_fault', 'a fault is an object')
+  if (!isRecord(body)) throw new AdminError(400, 'bad_fault', 'a fault must be an object')
   checkFields('the fault', body, MATCH_FIELDS)
   const effect = body.fault as Fields
   const kind = String(effect.kind)

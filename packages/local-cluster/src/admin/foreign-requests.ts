@@ -1,14 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { AdminError } from './admin-error.ts'
 
-/** What a browser says of requests that the page of this server makes, or that a person types in. */
+/** The `sec-fetch-site` values of requests by this server's own page, or typed into the address bar. */
 const OWN_SITES: readonly string[] = ['same-origin', 'none']
 
 /**
- * Refuses what a web page of another origin had a browser send: its browser says so, or names a host that is not this
- * server.
- * @param hosts the names, with port, that this server goes by; left out, any name will do, and something else has to
- *   keep strangers away
+ * Refuses requests that a browser sent for a page of another origin, by their `sec-fetch-site`, `origin` and `host`
+ * headers.
+ * @param hosts the names of this server, each with its port. @default any name, for servers that check a token
  * @throws AdminError
  */
 export function refuseForeign({ headers, method }: IncomingMessage, hosts?: readonly string[]): void {
@@ -21,7 +20,7 @@ export function refuseForeign({ headers, method }: IncomingMessage, hosts?: read
     throw new AdminError(403, 'foreign_origin', 'the request comes from a page of another origin')
   }
   const site = headers['sec-fetch-site']
-  // To follow a link to this server acts on nothing.
+  // Following a link to this server changes nothing.
   const isNavigation = method === 'GET' && headers['sec-fetch-mode'] === 'navigate'
   if (typeof site === 'string' && !OWN_SITES.includes(site) && !isNavigation) {
     throw new AdminError(403, 'foreign_origin', 'the request comes from a page of another site')

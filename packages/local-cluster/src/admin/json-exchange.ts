@@ -3,7 +3,10 @@ import { AdminError } from './admin-error.ts'
 
 const LARGEST_BODY_BYTES = 4 * 1024 * 1024
 
-/** Reads a JSON body; an empty one is an empty object. @throws AdminError for any other content, or too much of it */
+/**
+ * Reads a JSON body; an empty one is an empty object.
+ * @throws AdminError for other content types and bodies that are too large
+ */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   let byteLength = 0
@@ -37,7 +40,7 @@ export function sendError(response: ServerResponse, error: unknown): void {
     sendJson(response, error.status, { error: { code: error.code, message: error.message } })
     return
   }
-  // The cluster's own errors, such as a deployment step out of turn: the request was understood and can't be done now.
+  // The cluster's own errors, such as a step out of order: the request is valid, but not now.
   const message = error instanceof Error ? error.message : String(error)
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed'
   sendJson(response, 409, { error: { code, message } })

@@ -1,13 +1,13 @@
-import { type Colour, isColour } from '../deployment/colour.ts'
+import { isStrategy, type Strategy } from '../deployment/strategy.ts'
 import { AdminError } from './admin-error.ts'
 
-/** The fields of a JSON request, each read with what it must be. */
+/** The fields of a JSON request, checked as they are read. */
 export class RequestFields {
   constructor(private readonly fields: Readonly<Record<string, unknown>>) {}
 
-  /** @throws AdminError when a value is there and no colour. */
-  colour(name: string): Colour | undefined {
-    return this.#read(name, isColour, "'blue' or 'green'")
+  /** @throws AdminError for a value that is not `blue` or `green`. */
+  strategy(name: string): Strategy | undefined {
+    return this.#read(name, isStrategy, "'blue' or 'green'")
   }
 
   boolean(name: string): boolean | undefined {
@@ -36,7 +36,7 @@ export function wholeNumberIn(query: URLSearchParams, name: string, fallback: nu
   throw new AdminError(400, 'bad_parameter', `${name} must be a whole number`)
 }
 
-/** Leaves out what is undefined, for options whose defaults apply when they are left out. */
+/** Drops undefined values, so that the defaults of options apply. */
 export function given<Fields extends object>(
   fields: Fields,
 ): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {

@@ -25,8 +25,8 @@ async function ask(method: 'POST' | 'DELETE', path: string, body: unknown = {}) 
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-describe('what the console tells', () => {
-  test('begins with what is watched', async () => {
+describe('the console feed', () => {
+  test('starts with the watched cluster', async () => {
     await using feed = await events()
     expect(await feed.next<Hello>('hello')).toMatchObject({
       title: 'Cluster local',
@@ -40,19 +40,19 @@ describe('what the console tells', () => {
     })
   })
 
-  test('shows a whole deployment: each step at once, as a moment and in a picture', async () => {
+  test('shows each step of a switch at once, as a moment and in a picture', async () => {
     await using feed = await events()
     await cluster.announce('green', { accepting: false })
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'announced', colour: 'green' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'announced', strategy: 'green' })
     await feed.next<Picture>('picture', ({ state }) => state.kind === 'announced')
     await cluster.accept('green')
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'accepting', colour: 'green' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'accepting', strategy: 'green' })
     await cluster.cutOver()
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'cut over', colour: 'green' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'cut over', strategy: 'green' })
     await cluster.rollBack()
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'rolled back', colour: 'blue' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'rolled back', strategy: 'blue' })
     await cluster.retire('green')
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'retired', colour: 'green' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'retired', strategy: 'green' })
     const { totals } = await feed.next<Picture>('picture', ({ state }) => state.kind === 'stable')
     expect(totals.switches).toBe(0) // it was taken back
     await cluster.deploy({ cutOverAfterMs: 0 })
@@ -60,7 +60,7 @@ describe('what the console tells', () => {
     await feed.next<Picture>('picture', (picture) => picture.totals.switches === 2)
   })
 
-  test('tells who opens it later what happened before', async () => {
+  test('sends earlier events to a page that is opened later', async () => {
     await cluster.suspend()
     await cluster.resume()
     await using feed = await events()
@@ -68,7 +68,7 @@ describe('what the console tells', () => {
     expect(moments.slice(-3).map(({ kind }) => kind)).toEqual(['suspended', 'resuming', 'resumed'])
   })
 
-  test('shows queries, whoever runs them, and what programs tell of themselves', async () => {
+  test('shows queries of all clients, and the reports of programs', async () => {
     await using feed = await events()
     await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
     const told = reportToConsole([connection], { url: String(cluster.consoleUrl), name: 'a program', intervalMs: 20 })
@@ -77,7 +77,7 @@ describe('what the console tells', () => {
     const isThere = ({ queries }: Picture) =>
       queries.some(({ id, state, rows }) => id === cursor.queryId && state === 'running' && rows === 1000)
     const { queries } = await feed.next<Picture>('picture', isThere)
-    expect(queries[0]).toMatchObject({ colour: 'blue', sql: 'SELECT * FROM orders', owner: 'local', rows: 1000 })
+    expect(queries[0]).toMatchObject({ strategy: 'blue', sql: 'SELECT * FROM orders', owner: 'local', rows: 1000 })
     const sample = await feed.next<Sample>('sample', ({ blue }) => blue.inFlight > 0)
     expect(sample).toMatchObject({ active: 'blue', green: { inFlight: 0 } })
     await connection.query('SELECT 1 AS one')
@@ -88,7 +88,7 @@ describe('what the console tells', () => {
     await told.stop()
   })
 
-  test('counts failed queries as programs do: not those a program gave up, nor calls that were made again', async () => {
+  test('counts failed queries as programs do, without cancelled queries and repeated calls', async () => {
     await using feed = await events()
     await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
     const told = reportToConsole([connection], { url: String(cluster.consoleUrl), name: 'careful', intervalMs: 20 })
@@ -104,7 +104,7 @@ describe('what the console tells', () => {
     await told.stop()
   })
 
-  test('says which faults are in force, in words', async () => {
+  test('describes the active faults', async () => {
     await using feed = await events()
     cluster.inject({
       method: 'authenticate',
@@ -118,8 +118,8 @@ describe('what the console tells', () => {
   })
 })
 
-describe('what the console does', () => {
-  test('runs a query through the connector, with values that JSON can hold', async () => {
+describe('the console', () => {
+  test('runs a query through the connector and returns JSON-safe values', async () => {
     const sql = `SELECT 9007199254740993 AS big, 'NaN'::DOUBLE AS odd, NULL AS nothing, encode('a') AS bytes, true AS yes`
     const { body } = await ask('POST', '/console/query', { sql, plan: true })
     expect(body).toMatchObject({
@@ -142,7 +142,7 @@ describe('what the console does', () => {
     expect(body).toMatchObject({ rowCount: 1000, rows: { length: 3 } })
   })
 
-  test("tells a query's failure in the engine's words", async () => {
+  test("returns the engine's message when a query fails", async () => {
     const { status, body } = await ask('POST', '/console/query', { sql: 'SELECT nothing_there FROM orders' })
     expect(status).toBe(409)
     expect(body).toMatchObject({
@@ -150,7 +150,7 @@ describe('what the console does', () => {
     })
   })
 
-  test('cancels the query of a page that goes away', async () => {
+  test('cancels the query when its page disconnects', async () => {
     const leave = new AbortController()
     const body = JSON.stringify({ sql: 'SELECT count(*) FROM orders a, orders b, orders c' })
     const headers = { 'content-type': 'application/json', ...authorization(cluster.consoleUrl!) }
@@ -162,7 +162,7 @@ describe('what the console does', () => {
     await cluster.whenIdle('blue')
   })
 
-  test('cancels any query, and says when it is gone already', async () => {
+  test('cancels any query, and reports when it does not exist any more', async () => {
     await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
     await using cursor = connection.cursor()
     await cursor.execute('SELECT * FROM orders')
@@ -170,7 +170,7 @@ describe('what the console does', () => {
     expect((await ask('DELETE', `/console/queries/${cursor.queryId}`)).status).toBe(404)
   })
 
-  test('loads the cluster with queries of its own, until it is told to stop', async () => {
+  test('runs a demo load until it is stopped', async () => {
     await using feed = await events()
     expect((await ask('POST', '/console/load', { running: true })).body).toEqual({ running: true })
     const isBusy = ({ name, queries }: Picture['programs'][number]) => name === 'demo load' && queries > 3
@@ -181,17 +181,17 @@ describe('what the console does', () => {
   })
 
   test.each([
-    ['/console/query', {}, 'sql must be a statement'],
+    ['/console/query', {}, 'sql must be a string that is not empty'],
     ['/console/query', { sql: 'SELECT 1', maxRows: 0 }, 'maxRows must be a whole number up to 1000'],
     ['/console/query', { sql: 'SELECT 1', plan: 1 }, 'plan must be true or false'],
     ['/console/query', 7, 'the body must be a JSON object'],
     ['/console/load', {}, 'running must be true or false'],
     ['/console/report', {}, 'totals must be an object'],
-  ])('refuses what it can not read: %s %j', async (path, body, message) => {
+  ])('refuses an invalid body: %s %j', async (path, body, message) => {
     expect(await ask('POST', path, body)).toMatchObject({ status: 400, body: { error: { message } } })
   })
 
-  test('takes each path one way only', async () => {
+  test('accepts one HTTP method per path', async () => {
     expect((await ask('DELETE', '/console/query')).status).toBe(405)
     const headers = authorization(cluster.consoleUrl!)
     expect((await fetch(`${cluster.adminUrl}/console/report`, { headers })).status).toBe(405)
@@ -199,14 +199,14 @@ describe('what the console does', () => {
   })
 })
 
-describe('who may act', () => {
+describe('the console token', () => {
   test.each([
     ['GET', '/console/events'],
     ['POST', '/console/query'],
     ['POST', '/console/report'],
     ['POST', '/console/load'],
     ['DELETE', '/console/queries/q'],
-  ])('%s %s needs the token, on the loopback interface too', async (method, path) => {
+  ])('%s %s needs the token on the loopback interface too', async (method, path) => {
     const status = async (headers: Record<string, string>) => {
       const init = { method, headers: { 'content-type': 'application/json', ...headers } }
       const response = await fetch(cluster.adminUrl + path, method === 'GET' ? init : { ...init, body: '{}' })
@@ -218,7 +218,7 @@ describe('who may act', () => {
     expect(await status(authorization(cluster.consoleUrl!))).not.toBe(401)
   })
 
-  test('a program that reports without the token is warned once, and shows nowhere', async () => {
+  test('a program that reports without the token gets one warning and is not shown', async () => {
     await using feed = await events()
     await using connection = await connect({ url: cluster.url, strategyStore: 'process' })
     const warned = once(process, 'warning')
@@ -229,7 +229,7 @@ describe('who may act', () => {
     await told.stop()
   })
 
-  test('the token is given when the cluster is started', async () => {
+  test('the token can be set when the cluster starts', async () => {
     await using other = await startCluster({ mode: 'in-process', rows: 10, consoleToken: 'chosen-by-the-test' })
     expect(other.consoleUrl).toBe(`${other.adminUrl}/#token=chosen-by-the-test`)
     await expect(startCluster({ consoleToken: 'short' })).rejects.toThrow('consoleToken must be a token of at least 12')
@@ -244,7 +244,7 @@ describe('the page', () => {
     ['/page/icon.svg', 'image/svg+xml'],
     ['/page/vendor/uplot.js', 'text/javascript'],
     ['/page/vendor/uplot.css', 'text/css'],
-  ])('%s is there, and may load nothing from elsewhere', async (path, type) => {
+  ])('%s is served, and may load nothing from other origins', async (path, type) => {
     const response = await fetch(cluster.adminUrl + path)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toContain(type)
@@ -258,7 +258,7 @@ describe('the page', () => {
     '/page/nothing.js',
     '/page/',
     '/page/vendor/__proto__',
-  ])('%s is not', async (path) => {
+  ])('%s is not served', async (path) => {
     expect((await fetch(cluster.adminUrl + path)).status).toBe(404)
   })
 })

@@ -11,20 +11,20 @@ import { EDITOR_AGENT, QueryRunner } from './query-runner.ts'
 export interface ClusterConsoleOptions {
   token: string
   data: 'retail' | 'own'
-  /** The authority that vouches for the cluster's certificate; left out for plain text. */
+  /** The authority that signed the cluster's certificate; undefined without TLS. */
   ca: string | Buffer | undefined
 }
 
-/** The console of a local cluster, for its admin address. */
+/** The console of a local cluster, served at its admin address. */
 export class ClusterConsole {
   readonly #console: Console
   readonly #source: ClusterSource
 
   constructor(cluster: LocalCluster, { token, data, ca }: ClusterConsoleOptions) {
     const open = async (userAgent: string) => {
-      // Loaded when it is needed: a cluster that nobody looks at starts without it.
+      // Loaded on demand: a cluster whose console is not opened starts without it.
       const { connect } = await import('e6data-connector')
-      // What the console knows is its own, so that it shows nothing and changes nothing for programs of this host.
+      // The console keeps its own strategy state, so that it has no effect on programs of this host.
       const options: ConnectOptions = { url: cluster.url, strategyStore: 'process', userAgent }
       return connect(ca === undefined ? options : { ...options, tls: { ca } })
     }

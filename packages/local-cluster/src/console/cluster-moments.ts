@@ -1,4 +1,4 @@
-import { COLOURS } from '../deployment/colour.ts'
+import { STRATEGIES } from '../deployment/strategy.ts'
 import type { ClusterEvents } from '../events/cluster-events.ts'
 import type { LocalCluster } from '../local-cluster.ts'
 import { faultText } from './fault-text.ts'
@@ -6,18 +6,18 @@ import type { Moment } from './feed.ts'
 
 type Step = ClusterEvents['deployment']
 
-/** What each step of a deployment is called, and the colour it is about. */
-const STEPS: Readonly<Record<string, (step: Step) => Pick<Moment, 'kind' | 'colour'>>> = {
-  announce: ({ to }) => ({ kind: 'announced', ...(to.kind === 'announced' ? { colour: to.next } : {}) }),
-  accept: ({ to }) => ({ kind: 'accepting', colour: to.kind === 'announced' ? to.next : to.active }),
-  'cut over': ({ to }) => ({ kind: 'cut over', colour: to.active }),
-  retire: ({ from }) => ({ kind: 'retired', ...('draining' in from ? { colour: from.draining } : {}) }),
-  'roll back': ({ to }) => ({ kind: 'rolled back', colour: to.active }),
+/** The moment of each step of a switch, with its strategy. */
+const STEPS: Readonly<Record<string, (step: Step) => Pick<Moment, 'kind' | 'strategy'>>> = {
+  announce: ({ to }) => ({ kind: 'announced', ...(to.kind === 'announced' ? { strategy: to.next } : {}) }),
+  accept: ({ to }) => ({ kind: 'accepting', strategy: to.kind === 'announced' ? to.next : to.active }),
+  'cut over': ({ to }) => ({ kind: 'cut over', strategy: to.active }),
+  retire: ({ from }) => ({ kind: 'retired', ...('draining' in from ? { strategy: from.draining } : {}) }),
+  'roll back': ({ to }) => ({ kind: 'rolled back', strategy: to.active }),
 }
 
 const AVAILABILITIES = { suspended: 'suspended', resuming: 'resuming', active: 'resumed' } as const
 
-/** Tells what happens to a cluster as moments. @returns what stops it. */
+/** Reports the events of a cluster as moments. @returns a function that stops it. */
 export function listenForMoments(cluster: LocalCluster, tell: (moment: Moment) => void): () => void {
   const stops = [
     cluster.on('deployment', (step) => {
@@ -25,9 +25,9 @@ export function listenForMoments(cluster: LocalCluster, tell: (moment: Moment) =
       if (named !== undefined) tell({ at: step.at, ...named })
     }),
     cluster.on('availability', ({ to, at }) => tell({ at, kind: AVAILABILITIES[to] })),
-    cluster.on('engine', ({ colour, state, at }) => {
-      if (state.kind === 'dead') tell({ at, kind: 'engine lost', colour, detail: state.reason })
-      if (state.kind === 'running') tell({ at, kind: 'engine started', colour })
+    cluster.on('engine', ({ strategy, state, at }) => {
+      if (state.kind === 'dead') tell({ at, kind: 'engine lost', strategy, detail: state.reason })
+      if (state.kind === 'running') tell({ at, kind: 'engine started', strategy })
     }),
     cluster.on('fault', ({ change, fault, at }) => {
       if (change === 'injected') tell({ at, kind: 'fault', detail: faultText(fault) })
@@ -40,8 +40,8 @@ export function listenForMoments(cluster: LocalCluster, tell: (moment: Moment) =
   }
 }
 
-/** The colours whose queries a moment ends. */
-export function endsQueriesOf({ kind, colour }: Moment): readonly (typeof COLOURS)[number][] {
-  if (kind === 'suspended') return COLOURS
-  return (kind === 'retired' || kind === 'engine lost') && colour !== undefined ? [colour] : []
+/** The strategies whose queries end with a moment. */
+export function endsQueriesOf({ kind, strategy }: Moment): readonly (typeof STRATEGIES)[number][] {
+  if (kind === 'suspended') return STRATEGIES
+  return (kind === 'retired' || kind === 'engine lost') && strategy !== undefined ? [strategy] : []
 }

@@ -13,10 +13,10 @@ import { RollingTraffic } from './rolling-traffic.ts'
 
 type Listener = Parameters<ConsoleSource['listen']>[0]
 
-/** Queries a picture shows; those under way come first. */
+/** Number of queries in a picture; running queries come first. */
 const MOST_QUERIES = 60
 
-/** As much of a statement as a picture shows. */
+/** Characters of a statement that a picture shows. */
 const MOST_CHARACTERS = 1000
 
 const JUST_BEGUN_MS = 2000
@@ -31,19 +31,19 @@ const ROW_STATES: Readonly<Record<ClusterQuery['state'], QueryRow['state']>> = {
   cleared: 'finished',
 }
 
-/** A local cluster as its servers see it, beside what programs tell that use it. */
+/** A local cluster: what its servers see, and what programs that use it report. */
 export class ClusterSource implements ConsoleSource {
   readonly about: ConsoleSource['about']
   readonly #meter = new QueryMeter()
   readonly #rolling = new RollingTraffic()
-  /** Failed calls as the servers saw them, and failed queries as programs told. */
+  /** Failed calls as the servers saw them, and failed queries as programs reported them. */
   readonly #failures = { calls: new FailureLog(), queries: new FailureLog() }
   readonly #programs = new ProgramRegistry((moment) => this.#tell(moment))
   readonly #listeners = new Set<Listener>()
   readonly #stops: (() => void)[]
   readonly #totals: Omit<Totals, 'failed'> = { queries: 0, refused: 0, authenticate: 0, switches: 0 }
   readonly #failed = { calls: 0, queries: 0 }
-  /** Once a program has told what failed, that counts, and not each call that may have been repeated. */
+  /** Once a program has reported failed queries, those count. Failed calls may have been repeated. */
   #failedMeans: Picture['told']['failed'] = 'calls'
 
   constructor(
@@ -107,10 +107,10 @@ export class ClusterSource implements ConsoleSource {
     const queries = await this.cluster.queries()
     const unended = new Set(queries.filter(({ state }) => ROW_STATES[state] === 'running').map(({ id }) => id))
     const { engines } = this.cluster
-    // A query that was prepared while the engines were asked is not in their answers yet.
+    // The engines' answers lack a query that was prepared meanwhile.
     const justBegun = Date.now() - JUST_BEGUN_MS
-    this.#meter.keepOnly(({ id, startedAt, colour }) => {
-      return unended.has(id) || startedAt > justBegun || engines[colour].kind !== 'running'
+    this.#meter.keepOnly(({ id, startedAt, strategy }) => {
+      return unended.has(id) || startedAt > justBegun || engines[strategy].kind !== 'running'
     })
     return {
       at: Date.now(),
@@ -138,7 +138,7 @@ export class ClusterSource implements ConsoleSource {
     for (const stop of this.#stops) stop()
   }
 
-  /** With the statements that the engines still know. */
+  /** The failures, with the statements that the engines still have. */
   #failureRows(queries: readonly ClusterQuery[]): FailureRow[] {
     const sqlById = new Map(queries.map(({ id, sql }) => [id, shortened(sql)]))
     return this.#failures[this.#failedMeans].rows().map((row) => {
@@ -156,7 +156,7 @@ export class ClusterSource implements ConsoleSource {
   }
 
   #happened(moment: Moment): void {
-    for (const colour of endsQueriesOf(moment)) this.#meter.cutOff(colour, moment.at)
+    for (const strategy of endsQueriesOf(moment)) this.#meter.cutOff(strategy, moment.at)
     this.#tell(moment)
     this.changed()
   }
@@ -167,11 +167,11 @@ export class ClusterSource implements ConsoleSource {
 }
 
 function rowOf(facts: ClusterQuery, metered: MeteredQuery | undefined): QueryRow {
-  const { id, colour, sql, user, state, rowsDelivered, rowCount, preparedAt } = facts
+  const { id, strategy, sql, user, state, rowsDelivered, rowCount, preparedAt } = facts
   const endedAt = metered?.endedAt
   return {
     id,
-    colour,
+    strategy,
     sql: shortened(sql),
     owner: user,
     state: metered?.failed ? 'failed' : ROW_STATES[state],

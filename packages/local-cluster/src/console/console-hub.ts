@@ -5,19 +5,19 @@ import { SwitchLedger } from './switch-ledger.ts'
 
 const SAMPLE_MS = 500
 
-/** Samples that a page gets which is opened later: five minutes of them, and an hour of coarser ones. */
+/** Samples kept for pages that are opened later: five minutes of them, and an hour of coarser ones. */
 const SAMPLES_KEPT = 600
 const SAMPLES_A_STRETCH = 10
 const HISTORY_KEPT = 720
 const MOMENTS_KEPT = 200
 
-/** A picture each second: it asks the engines, so it is made only while somebody looks. */
+/** Interval of pictures. A picture queries the engines, so it is made only while a page is open. */
 const SAMPLES_A_PICTURE = 2
 
-/** A viewer this far behind gets nothing more until it has caught up. */
+/** A viewer with this many bytes unread gets nothing more until it has caught up. */
 const MOST_BUFFERED_BYTES = 2 * 1024 * 1024
 
-/** Samples what happens, remembers the last minutes of it, and tells everybody who looks. */
+/** Samples the source, keeps the last minutes, and sends them to all viewers. */
 export class ConsoleHub {
   readonly #viewers = new Set<ServerResponse>()
   readonly #samples: Sample[] = []
@@ -27,7 +27,7 @@ export class ConsoleHub {
   readonly #timer: NodeJS.Timeout
   readonly #stopListening: () => void
   #sampleCount = 0
-  /** The picture that is being made, and whether what it shows has changed since it was begun. */
+  /** The picture that is being made, and whether its contents have changed since it was started. */
   #picture: { stale: boolean } | undefined
 
   constructor(private readonly source: ConsoleSource) {
@@ -39,7 +39,7 @@ export class ConsoleHub {
     this.#timer.unref()
   }
 
-  /** Sends everything to this viewer from now on, until it goes. */
+  /** Sends everything to this viewer until it disconnects. */
   welcome(response: ServerResponse): void {
     response.writeHead(200, {
       'content-type': 'text/event-stream',
@@ -87,7 +87,7 @@ export class ConsoleHub {
     if (this.#sampleCount % SAMPLES_A_PICTURE === 0) void this.#sendPicture()
   }
 
-  /** One picture at a time: what changes while one is made is shown by one more. */
+  /** Makes one picture at a time. Changes during one cause another. */
   async #sendPicture(): Promise<void> {
     if (this.#viewers.size === 0) return
     if (this.#picture !== undefined) {
@@ -106,7 +106,7 @@ export class ConsoleHub {
     try {
       return { ...(await this.source.picture()), lastSwitch: this.#ledger.last }
     } catch {
-      // What is looked at may be closing. The next picture is a second away, and the page says how old its last one is.
+      // The source may be closing. The next picture follows in a second, and the page shows the age of its last one.
       return undefined
     }
   }
@@ -120,7 +120,7 @@ function send<Name extends keyof Feed>(response: ServerResponse, name: Name, dat
   response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
 }
 
-/** Several samples as one: counts are added up, and what stands at a moment is as it was at the last one. */
+/** Merges several samples: counts are added up, gauges are those of the last sample. */
 function summed(samples: readonly Sample[]): Sample {
   const last = samples.at(-1)!
   const sum = (read: (sample: Sample) => number) => samples.reduce((total, sample) => total + read(sample), 0)

@@ -9,14 +9,14 @@ import type { Console } from './console.ts'
 export interface ConsoleAddress {
   host: string
   port: number
-  /** Whether only this machine reaches it. */
+  /** Whether the address is a loopback address. */
   isLoopback: boolean
 }
 
-/** Names by which a browser of this machine reaches a loopback address. */
+/** Host names of the loopback interface. */
 const LOOPBACK_NAMES: readonly string[] = ['127.0.0.1', 'localhost', '[::1]']
 
-/** Serves a console by itself, where there is no admin API to serve it. */
+/** Serves a console that has no admin API to serve it. */
 export class ConsoleServer {
   readonly #server: Server
   #closing: Promise<void> | undefined
@@ -28,7 +28,7 @@ export class ConsoleServer {
     this.#server = createServer((request, response) => void this.#answer(request, response))
   }
 
-  /** Rejects when the address is not free or not this machine's. */
+  /** Rejects when the address is in use or not on this machine. */
   static async listen(console: Console, address: ConsoleAddress): Promise<ConsoleServer> {
     const server = new ConsoleServer(console, address)
     await new Promise<void>((resolve, reject) => {

@@ -1,17 +1,17 @@
 import type { Hello, Moment, Picture, Sample } from './feed.ts'
 import type { ProgramReport } from './program-report.ts'
 
-/** Where the console looks: a local cluster, or programs that tell how they are. */
+/** What the console watches: a local cluster, or programs that report. */
 export interface ConsoleSource {
   readonly about: Pick<Hello, 'title' | 'watches' | 'editor'>
-  /** The traffic since it was last asked. */
+  /** The traffic since the last call. */
   takeSample(): Sample
-  /** How everything stands; the hub adds the last switch. */
+  /** The current state; the hub adds the last switch. */
   picture(): Promise<Omit<Picture, 'lastSwitch'>>
-  /** A program tells how it is. */
+  /** Takes the report of a program. */
   take(report: ProgramReport): void
-  /** Cancels a query. @returns whether it was there. */
+  /** Cancels a query. @returns whether it existed. */
   cancelQuery(id: string): Promise<boolean>
-  /** Hears of moments, and of changes that a picture should show at once. @returns what stops it. */
+  /** Listens to moments and to changes that need a new picture at once. @returns a function that stops it. */
   listen(listener: { moment(moment: Moment): void; change(): void }): () => void
 }

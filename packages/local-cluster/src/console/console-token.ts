@@ -4,15 +4,15 @@ import { AdminError } from '../admin/admin-error.ts'
 
 const TOKEN_BYTES = 18
 
-/** The shortest token that a console takes, in characters. */
+/** Minimum length of a console token, in characters. */
 export const SHORTEST_TOKEN = 12
 
-/** A fresh token that nobody can guess. */
+/** Returns a random token. */
 export function makeToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url')
 }
 
-/** The address with its token behind the `#`, where no server and no log sees it. */
+/** The address with its token after the `#`, which browsers do not send and servers do not log. */
 export function withToken(url: string, token: string): string {
   return `${url}/#token=${encodeURIComponent(token)}`
 }
@@ -22,13 +22,13 @@ export function tokenOf(url: string): string | undefined {
   return new URLSearchParams(new URL(url).hash.slice(1)).get('token') ?? undefined
 }
 
-/** @throws AdminError when the request does not bring the token */
+/** @throws AdminError when the request does not carry the token */
 export function requireToken({ headers }: IncomingMessage, token: string): void {
   if (isSame(headers.authorization ?? '', `Bearer ${token}`)) return
   throw new AdminError(401, 'token_needed', "send the console's token: authorization: Bearer TOKEN")
 }
 
-/** Takes as long for a near miss as for a far one. */
+/** Compares in constant time. */
 function isSame(given: string, wanted: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(given), digest(wanted))

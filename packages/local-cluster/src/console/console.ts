@@ -12,11 +12,11 @@ import type { EditorQuery, QueryRunner } from './query-runner.ts'
 
 export interface ConsoleParts {
   source: ConsoleSource
-  /** Every request but those for the page's own files must bring it. */
+  /** Every request must carry it, except those for the page's own files. */
   token: string
-  /** Runs the editor's queries; left out when the console knows no cluster to run them on. */
+  /** Runs the editor's queries; undefined without a cluster to run them on. */
   runner?: QueryRunner
-  /** The console's own load; left out when what is watched is not ours to load. */
+  /** The demo load; undefined when the console only watches programs. */
   load?: DemoLoad
 }
 
@@ -24,21 +24,21 @@ export interface ConsoleParts {
 interface Exchange {
   request: IncomingMessage
   response: ServerResponse
-  /** What stands after the route's path. */
+  /** The part of the path after the route's own. */
   rest: string
 }
 
 interface ConsoleRoute {
   method: 'GET' | 'POST' | 'DELETE'
-  /** Ends with `/` when something follows. */
+  /** Ends with `/` when more follows. */
   path: string
-  /** @returns the answer, or `undefined` when it has been given */
+  /** @returns the answer, or `undefined` when it has been sent */
   handle(exchange: Exchange): Promise<unknown>
 }
 
 const MOST_ROWS = 1000
 
-/** The console's page and what it asks for, over any source. */
+/** The console's page and its routes, over any source. */
 export class Console {
   readonly #hub: ConsoleHub
   readonly #routes: readonly ConsoleRoute[]
@@ -54,7 +54,7 @@ export class Console {
     ]
   }
 
-  /** Answers a request, unless its path is none of the console's. @throws AdminError */
+  /** Answers a request for one of the console's paths. @throws AdminError */
   async answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (isRead && (await servePageFile(url.pathname, response))) return true
@@ -90,9 +90,9 @@ export class Console {
 
   async #query({ request, response }: Exchange) {
     const { runner } = this.parts
-    if (runner === undefined) throw new AdminError(409, 'no_cluster', 'this console knows no cluster to run queries on')
+    if (runner === undefined) throw new AdminError(409, 'no_cluster', 'this console has no cluster to run queries on')
     const query = readQuery(await readJson(request))
-    // The page lets go of the request to cancel the query.
+    // The page aborts the request to cancel the query.
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     return runner.run(query, gone.signal)
@@ -100,12 +100,13 @@ export class Console {
 
   async #cancel({ rest }: Exchange) {
     if (await this.parts.source.cancelQuery(rest)) return { done: true }
-    throw new AdminError(404, 'not_found', 'there is no such query any more')
+    throw new AdminError(404, 'not_found', 'the query does not exist any more')
   }
 
   async #load({ request }: Exchange) {
     const { load } = this.parts
-    if (load === undefined) throw new AdminError(409, 'no_load', 'this console does not load what it watches')
+    if (load === undefined)
+      throw new AdminError(409, 'no_load', 'this console has no demo load: it only watches programs')
     const { running } = objectOf(await readJson(request))
     if (typeof running !== 'boolean') throw new AdminError(400, 'bad_field', 'running must be true or false')
     await (running ? load.start() : load.stop())
@@ -115,7 +116,8 @@ export class Console {
 
 function readQuery(body: unknown): EditorQuery {
   const { sql, maxRows = 200, plan = false } = objectOf(body)
-  if (typeof sql !== 'string' || sql.trim() === '') throw new AdminError(400, 'bad_field', 'sql must be a statement')
+  if (typeof sql !== 'string' || sql.trim() === '')
+    throw new AdminError(400, 'bad_field', 'sql must be a string that is not empty')
   const isCount = typeof maxRows === 'number' && Number.isSafeInteger(maxRows) && maxRows > 0 && maxRows <= MOST_ROWS
   if (!isCount) throw new AdminError(400, 'bad_field', `maxRows must be a whole number up to ${MOST_ROWS}`)
   if (typeof plan !== 'boolean') throw new AdminError(400, 'bad_field', 'plan must be true or false')

@@ -7,17 +7,17 @@ import { ReportCollector } from './report-collector.ts'
 const QUICK_WORKERS = 4
 const SLOW_WORKERS = 5
 
-/** A worker rests about this long between two queries, and up to as much longer, in milliseconds. */
+/** Minimum pause of a worker between two queries, in milliseconds. The maximum is twice as long. */
 const REST_MS = 40
 
-/** A slow worker reads this many batches, and rests after each, in milliseconds. */
+/** A slow worker reads this many batches, and pauses after each, in milliseconds. */
 const SLOW_BATCHES = 20
 const SLOW_REST_MS = 250
 
-/** Slow workers begin one after the other, so that at any time some are near their end, in milliseconds. */
+/** Delay between the starts of slow workers, in milliseconds, so that some are always near their end. */
 const SLOW_APART_MS = 1100
 
-/** Little is read ahead of a slow worker, so that its query is under way on the engine as long as it is read. */
+/** Read-ahead of a slow worker: little, so that its query runs on the engine as long as it is read. */
 const SLOW_BUFFER_BYTES = 64 * 1024
 
 const REPORT_MS = 250
@@ -35,8 +35,8 @@ interface Ready {
 }
 
 /**
- * A few programs' worth of queries, through the connector, so that somebody who looks at a cluster nobody uses sees what
- * a deployment is like for those who do: quick lookups, and slow readers whose queries outlive a cut-over.
+ * Queries of a few programs through the connector, so that the console of an unused cluster shows how a switch looks to
+ * clients: quick lookups, and slow readers whose queries outlive a cut-over.
  */
 export class DemoLoad {
   #running: RunningLoad | undefined
@@ -51,12 +51,12 @@ export class DemoLoad {
     return this.#running !== undefined
   }
 
-  /** @throws E6dataError when the cluster can't be connected to */
+  /** @throws E6dataError when connecting to the cluster fails */
   async start(): Promise<void> {
     if (this.#running !== undefined) return
     const stop = new AbortController()
     const getReady = this.#getReady()
-    const failed = () => undefined // told to whoever starts it
+    const failed = () => undefined // the caller of start() gets it
     this.#running = { stop, ended: getReady.then((ready) => this.#run(ready, stop.signal), failed) }
     try {
       await getReady
@@ -95,7 +95,7 @@ export class DemoLoad {
       }),
     ]
     await aborted(signal)
-    // Queries that run may end by themselves, unless something keeps them.
+    // Running queries may finish within the time limit.
     await connection.close({ running: 'drain', timeoutMs: STOP_TIMEOUT_MS })
     await Promise.all(workers)
     clearInterval(timer)
@@ -104,7 +104,7 @@ export class DemoLoad {
   }
 }
 
-/** Works until told to stop. A query that fails is counted by the collector; the next one follows. */
+/** Runs until it is stopped. The collector counts queries that fail; the next one follows. */
 async function repeat(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
   while (!signal.aborted) {
     await work().catch(() => undefined)
@@ -126,7 +126,7 @@ function oneOf(values: readonly string[]): string {
 }
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined) // to be told to stop is to wake up
+  await sleep(ms, undefined, { signal }).catch(() => undefined) // an abort ends the pause
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

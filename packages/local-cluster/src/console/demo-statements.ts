@@ -1,9 +1,9 @@
 import type { Connection } from 'e6data-connector'
 
 export interface DemoStatements {
-  /** Answered in a moment. */
+  /** Statements with a small result. */
   quick: readonly string[]
-  /** With a result of many batches. */
+  /** Statements with a result of many batches. */
   slow: readonly string[]
 }
 
@@ -17,7 +17,7 @@ const RETAIL: DemoStatements = {
   slow: ['SELECT order_id, region, amount FROM orders'],
 }
 
-/** Statements for the data there is: the built-in tables, or any others. */
+/** Returns statements for the built-in tables, or for any others. */
 export async function demoStatements(connection: Connection, data: 'retail' | 'own'): Promise<DemoStatements> {
   if (data === 'retail') return RETAIL
   const tables = (await connection.getTables()).map((table) => `"${table.replaceAll('"', '""')}"`)

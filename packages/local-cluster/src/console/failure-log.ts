@@ -3,12 +3,12 @@ import type { FailureRow } from './feed.ts'
 /** One failure, as a server or a program saw it. */
 export type Failure = Omit<FailureRow, 'count'>
 
-/** More kinds of failure than anybody reads; the one that was seen longest ago is dropped. */
+/** Maximum number of kinds of failure; the one seen longest ago is dropped. */
 const MOST_KINDS = 50
 
 const LONGEST_MESSAGE = 500
 
-/** Failures by message, code and program, with how often each was seen and the query that met it last. */
+/** Failures by message, code and program, each with a count and the last query that met it. */
 export class FailureLog {
   readonly #rows = new Map<string, FailureRow>()
 

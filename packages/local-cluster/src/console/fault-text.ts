@@ -1,6 +1,6 @@
 import type { Fault } from '../faults/fault.ts'
 
-/** A fault in words: what it does, to which calls. */
+/** Describes a fault: its effect, and the calls it hits. */
 export function faultText({ fault, method, strategy, occurrence, times, countPer }: Fault): string {
   const { kind, ...facts } = fault
   const details = Object.entries(facts)

@@ -1,27 +1,30 @@
 import type { Availability } from '../deployment/admission.ts'
-import type { Colour } from '../deployment/colour.ts'
 import type { DeploymentState } from '../deployment/deployment-state.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 
-/** What the page is told, as JSON in server-sent events. Times are milliseconds since 1970, durations milliseconds. */
+/**
+ * The events that the page receives, as JSON in server-sent events. Times are milliseconds since 1970, durations
+ * milliseconds.
+ */
 export interface Feed {
-  /** Once, first: what is watched, what the page can do, and what happened before it was opened. */
+  /** Sent once, first: what is watched, what the page can do, and what happened before it was opened. */
   hello: Hello
   /** Every half second: the traffic of that half second. */
   sample: Sample
   /** Every five seconds: the traffic of those five seconds, for the charts of an hour. */
   history: Sample
-  /** When something happens that a chart should mark. */
+  /** An event that charts mark. */
   moment: Moment
-  /** Every second, and at once when the deployment moves: how everything stands. */
+  /** The current state, every second, and at once when a switch takes a step. */
   picture: Picture
 }
 
 export interface Hello {
-  /** What the page is headed with. */
+  /** The heading of the page. */
   title: string
-  /** A cluster that can be driven, or programs that are only watched. */
+  /** A cluster that can be controlled, or programs that are only watched. */
   watches: 'local cluster' | 'programs'
-  /** Whether there is an editor to run queries with, and where it looks names up. */
+  /** The editor's catalog and database; undefined without an editor. */
   editor: { catalog: string; database: string } | undefined
   sampleMs: number
   /** The last five minutes. */
@@ -32,43 +35,43 @@ export interface Hello {
   moments: readonly Moment[]
 }
 
-/** What happened within one stretch of time, which ended at `at`. */
+/** The counts of one interval, which ended at `at`. */
 export interface Sample {
   at: number
-  /** The colour that new work belonged to. */
-  active: Colour | undefined
+  /** The active strategy. */
+  active: Strategy | undefined
   /** Queries that ended, and those under way. */
   blue: LaneTraffic
   green: LaneTraffic
   /** Milliseconds from the statement to its first row, over the last 5 s; `undefined` when no query got one. */
   p50: number | undefined
   p99: number | undefined
-  /** Failed queries as programs tell; where none does, failed calls as the servers saw them. */
+  /** Failed queries as programs report them; without reports, failed calls as the servers saw them. */
   failed: number
-  /** Queries that were run again from the start, unseen by their programs. */
+  /** Queries that were run again from the start, transparently. */
   restarted: number
-  /** Calls that were turned away because they went to the wrong colour. */
+  /** Calls that were refused because they went to the wrong deployment. */
   refused: number
   /** Logins. */
   authenticate: number
-  /** Calls that wait because both colours refuse, at this moment. */
+  /** Calls that wait now because both deployments refuse. */
   held: number
 }
 
 export interface LaneTraffic {
   ended: number
   inFlight: number
-  /** Queries that ended a second, over the last 5 s. */
+  /** Queries that ended per second, over the last 5 s. */
   perSecond: number
 }
 
-/** Sums since the console began to watch. */
+/** Sums since the console was started. */
 export interface Totals {
   queries: number
   failed: number
   refused: number
   authenticate: number
-  /** Deployments that were cut over and retired. */
+  /** Completed switches. */
   switches: number
 }
 
@@ -95,33 +98,33 @@ export const MOMENT_KINDS = [
 export interface Moment {
   at: number
   kind: (typeof MOMENT_KINDS)[number]
-  colour?: Colour
-  /** What it is about, where the kind does not say it all: a program's name, a fault in words. */
+  strategy?: Strategy
+  /** More detail, such as a program's name or the description of a fault. */
   detail?: string
 }
 
-/** Where the deployment stands; programs that were not heard of yet know of none. */
+/** The state of the deployments; `unknown` until a program has reported. */
 export type WatchedState = DeploymentState | { kind: 'unknown' }
 
 export interface Picture {
   at: number
   state: WatchedState
   availability: Availability | undefined
-  /** Engines that can be looked at: whether they run. */
-  engines: Readonly<Record<Colour, EngineFacts>> | undefined
+  /** Whether each engine runs; undefined where the console has no access to engines. */
+  engines: Readonly<Record<Strategy, EngineFacts>> | undefined
   totals: Totals
-  /** What `failed` counts, and who measured how long queries wait for their first row. */
+  /** What `failed` counts, and who measured the time to the first row. */
   told: { failed: 'queries' | 'calls'; latency: 'programs' | 'servers' }
   programs: readonly ProgramFacts[]
   queries: readonly QueryRow[]
   faults: readonly FaultFacts[]
-  /** Failures since the console began to watch, by kind, the latest first. */
+  /** Failures since the console was started, by kind, the latest first. */
   failures: readonly FailureRow[]
-  /** The last switch that ended. */
+  /** The last completed switch. */
   lastSwitch: SwitchStory | undefined
-  /** Whether the console's own load runs. */
+  /** Whether the demo load runs. */
   load: boolean
-  /** What keeps the picture from being whole, such as an address that does not answer. */
+  /** Problems that make the picture incomplete, such as an address that does not answer. */
   notices: readonly string[]
 }
 
@@ -129,27 +132,27 @@ export interface Picture {
 export interface FailureRow {
   code: string
   message: string
-  /** The program that met it, where it is known. */
+  /** The program that met it, if known. */
   program?: string
   count: number
-  /** When it was seen last. */
+  /** The time of the last occurrence. */
   at: number
-  colour?: Colour
+  strategy?: Strategy
   queryId?: string
   sql?: string
 }
 
-/** What a switch did to the queries. */
+/** The effect of a switch on queries. */
 export interface SwitchStory {
-  from: Colour
-  to: Colour
+  from: Strategy
+  to: Strategy
   at: number
   endedAt: number
   /** Queries that finished on the old deployment after the cut-over. */
   finished: number
   restarted: number
   failed: number
-  /** How much the p99 of the first row rose, in milliseconds; `undefined` when it was not measured. */
+  /** Increase of the p99 of the time to the first row, in milliseconds; `undefined` when it was not measured. */
   addedWaitMs: number | undefined
 }
 
@@ -159,34 +162,34 @@ export interface EngineFacts {
   reason?: string
 }
 
-/** A process that uses the cluster, as it told last. */
+/** A process that uses the cluster, by its last report. */
 export interface ProgramFacts {
   name: string
   host: string
   pid: number
-  active: Colour | undefined
-  pending: Colour | undefined
+  active: Strategy | undefined
+  pending: Strategy | undefined
   pendingReady: boolean
   epoch: number
-  inFlight: Readonly<Record<Colour, number>>
+  inFlight: Readonly<Record<Strategy, number>>
   held: number
   queries: number
   failed: number
   restarted: number
   authenticate: number
-  /** How long ago it was heard of. */
+  /** Age of its last report. */
   agoMs: number
-  /** Whether a query of it failed within the last minute. */
+  /** Whether one of its queries failed within the last minute. */
   hasJustFailed: boolean
 }
 
 export interface QueryRow {
   id: string
-  colour: Colour
+  strategy: Strategy
   state: 'running' | 'finished' | 'failed' | 'cancelled' | 'ended'
-  /** The statement, where it is known. */
+  /** The statement, if known. */
   sql?: string
-  /** The engine that holds it, by the address that calls name it with. */
+  /** The `plannerip` of its engine. */
   engine?: string
   /** The program or user it belongs to. */
   owner?: string
@@ -197,7 +200,7 @@ export interface QueryRow {
 
 export interface FaultFacts {
   id: number
-  /** What it does to which calls. */
+  /** Its effect, and the calls it hits. */
   text: string
   fired: number
   holding: number

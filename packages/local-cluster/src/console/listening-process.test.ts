@@ -5,7 +5,7 @@ import { platform } from 'node:os'
 import { expect, test } from 'vitest'
 import { listeningProcess } from './listening-process.ts'
 
-test('the process that listens on a port is found where the system tells it, and nobody else', async () => {
+test('finds only the process that listens on a port, on systems that report it', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

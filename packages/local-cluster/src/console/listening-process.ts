@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
-/** In the kernel's table of sockets: the state of one that listens. */
+/** The state of a listening socket in `/proc/net/tcp`. */
 const LISTENING = '0A'
 
 /**
- * The process of this user that listens on a port of this machine. Known on Linux only, where the kernel tells it in
- * `/proc`.
+ * Returns the process of this user that listens on a port of this machine. Linux only, by way of `/proc`.
  */
 export function listeningProcess(port: number): number | undefined {
   const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => inodesIn(linesOf(table), port)))
@@ -32,7 +31,9 @@ const linesOf = (path: string): string[] => ifThere(() => readFileSync(path, 'ut
 
 const entriesOf = (folder: string): string[] => ifThere(() => readdirSync(folder)) ?? []
 
-/** Processes come and go, others are not this user's, and other systems have no `/proc`: then nothing is known. */
+/**
+ * Empty when the folder cannot be read: the process has ended, belongs to another user, or the system has no `/proc`.
+ */
 function ifThere<Value>(read: () => Value): Value | undefined {
   try {
     return read()

@@ -5,10 +5,10 @@ import type { ProgramReport } from './program-report.ts'
 const EVERY_MS = 500
 const TIMEOUT_MS = 2000
 
-/** More than this no program exposes for the metrics that are read here. */
+/** Maximum size of an answer, in bytes. */
 const LARGEST_BYTES = 8 * 1024 * 1024
 
-/** Scrapes addresses of programs, as Prometheus would, and makes reports of what they answer. */
+/** Scrapes programs as Prometheus would, and turns their answers into reports. */
 export class MetricsPoll {
   readonly #problems = new Map<string, string>()
   readonly #stop = new AbortController()
@@ -20,7 +20,7 @@ export class MetricsPoll {
     for (const address of addresses) this.#follow(new URL(address))
   }
 
-  /** What is wrong with addresses that give nothing to show. */
+  /** The problem of each address that has no metrics to show. */
   get problems(): string[] {
     return [...this.#problems].map(([address, problem]) => `${address}: ${problem}`)
   }
@@ -49,13 +49,13 @@ export class MetricsPoll {
     const length = Number(response.headers.get('content-length') ?? 0)
     if (!response.ok || length > LARGEST_BYTES) {
       await response.body?.cancel()
-      throw new Error(response.ok ? 'its answer is too large' : `it answered ${response.status}`)
+      throw new Error(response.ok ? 'the answer is too large' : `the answer has status ${response.status}`)
     }
     return response.text()
   }
 }
 
-/** What `fetch` fails with says why only in its cause. */
+/** An error of `fetch` has its reason in the cause. */
 function describe(error: Error): string {
   return error.cause instanceof Error ? error.cause.message || error.message : error.message
 }

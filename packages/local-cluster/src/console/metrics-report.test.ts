@@ -28,7 +28,7 @@ some_other_metric{text="a \\"quoted\\" \\\\ text,\\nnext"} 1e3
 `
 }
 
-test('what a program exposes for Prometheus says how it is', () => {
+test('reads the state of a program from its Prometheus metrics', () => {
   const reporter = new MetricsReporter(ADDRESS)
   expect(reporter.report(exposed(10, 'blue', 10))).toMatchObject({
     name: '127.0.0.1:9464',
@@ -44,20 +44,20 @@ test('what a program exposes for Prometheus says how it is', () => {
   })
 })
 
-test('queries count for the colour that is in use, latencies are read from the buckets, and a move is seen', () => {
+test('counts queries for the active strategy, reads latencies from the buckets, and detects a switch', () => {
   const reporter = new MetricsReporter(ADDRESS)
   reporter.report(exposed(10, 'blue', 10))
   const { totals, latenciesMs, happened } = reporter.report(exposed(14, 'green', 12))
   expect(totals.ended).toEqual({ blue: 10, green: 4 })
   expect(latenciesMs).toEqual([2.5, 7.5])
-  expect(happened).toMatchObject([{ kind: 'moved', colour: 'green' }])
+  expect(happened).toMatchObject([{ kind: 'moved', strategy: 'green' }])
 })
 
-test('a page that is something else is told from one that exposes metrics', () => {
+test('refuses a page that exposes no e6data metrics', () => {
   expect(() => new MetricsReporter(ADDRESS).report('<html>')).toThrow(NoMetricsError)
 })
 
-test('labels may hold quotes, backslashes and line breaks', () => {
+test('labels may contain quotes, backslashes and line breaks', () => {
   expect(parsePrometheusText(exposed(1, 'blue', 1)).at(-1)).toEqual({
     name: 'some_other_metric',
     labels: { text: 'a "quoted" \\ text,\nnext' },

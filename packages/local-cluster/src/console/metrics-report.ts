@@ -1,35 +1,35 @@
-import { COLOURS, type Colour } from '../deployment/colour.ts'
+import { STRATEGIES, type Strategy } from '../deployment/strategy.ts'
 import { listeningProcess } from './listening-process.ts'
 import type { ProgramReport } from './program-report.ts'
 import { type MetricSample, parsePrometheusText } from './prometheus-text.ts'
 
-/** Text that holds no metric of the connector. */
+/** The page exposes no metric of the connector. */
 export class NoMetricsError extends Error {
   constructor() {
-    super('it exposes no e6data metrics: answer with prometheusText(connection)')
+    super('the page exposes no e6data metrics: answer with prometheusText(connection)')
     this.name = 'NoMetricsError'
   }
 }
 
-/** Latencies made of a histogram's buckets: at most this many, since a report is for half a second. */
+/** Maximum number of latencies that are made from a histogram's buckets for one report. */
 const MOST_LATENCIES = 2000
 
 const LOOPBACK = /^(localhost|127\.|\[::1\])/
 
 const FIRST_ROW = 'e6data_query_time_to_first_row_seconds_bucket'
 
-/** Makes reports of what one program exposes for Prometheus, from scrape to scrape. */
+/** Turns the Prometheus metrics of one program into reports, from scrape to scrape. */
 export class MetricsReporter {
   #buckets: ReadonlyMap<number, number> | undefined
-  /** The counts since the first scrape, by the colour that was active when they grew. */
+  /** The counts since the first scrape, by the strategy that was active when they grew. */
   readonly #ended = { blue: 0, green: 0 }
   #finished: number | undefined
-  #active: Colour | undefined
+  #active: Strategy | undefined
   readonly #isHere: boolean
-  /** The process that answers, so that it is not listed once more by the state it shares; 0 when it is not known. */
+  /** The process that answers, so that it is not listed again by the state it shares; 0 when unknown. */
   #pid = 0
 
-  /** @param source where the program answers, by which it goes in the console */
+  /** @param source the address of the program, which names it in the console */
   constructor(private readonly source: URL) {
     this.#isHere = LOOPBACK.test(source.hostname)
   }
@@ -39,10 +39,10 @@ export class MetricsReporter {
     const metrics = parsePrometheusText(text)
     if (!metrics.some(({ name }) => name.startsWith('e6data_'))) throw new NoMetricsError()
     const sum = (name: string, labels: MetricSample['labels'] = {}) => sumOf(metrics, name, labels)
-    const colourOf = (name: string) => COLOURS.find((colour) => sum(name, { strategy: colour }) > 0)
-    const active = colourOf('e6data_strategy_active')
-    const pending = colourOf('e6data_strategy_pending')
-    // Looked up until it is known: a restarted program would have to be looked for each time.
+    const strategyIn = (name: string) => STRATEGIES.find((strategy) => sum(name, { strategy }) > 0)
+    const active = strategyIn('e6data_strategy_active')
+    const pending = strategyIn('e6data_strategy_pending')
+    // Looked up until it is known; repeating it for every scrape would be costly.
     if (this.#isHere && this.#pid === 0) this.#pid = listeningProcess(Number(this.source.port || 80)) ?? 0
     const moved = this.#active !== undefined && active !== undefined && active !== this.#active
     this.#active = active ?? this.#active
@@ -68,20 +68,20 @@ export class MetricsReporter {
         refused: sum('e6data_strategy_mismatches_total'),
       },
       latenciesMs: this.#latencies(metrics),
-      happened: moved ? [{ at: Date.now(), kind: 'moved', colour: active }] : [],
+      happened: moved ? [{ at: Date.now(), kind: 'moved', strategy: active }] : [],
       queries: [],
       failures: [],
     }
   }
 
-  /** The metrics do not say which colour ended a query: it counts for the one in use. */
+  /** The metrics do not name the strategy of a query that ended: it counts for the active one. */
   #countEnded(finished: number): void {
     const grown = this.#finished === undefined ? finished : Math.max(finished - this.#finished, 0)
     this.#finished = finished
     this.#ended[this.#active ?? 'blue'] += grown
   }
 
-  /** As many values as were counted since the last scrape, spread evenly over each bucket. */
+  /** The values counted since the last scrape, spread evenly over each bucket. */
   #latencies(metrics: readonly MetricSample[]): number[] {
     const before = this.#buckets
     const buckets = bucketsOf(metrics)
@@ -105,7 +105,7 @@ export class MetricsReporter {
   }
 }
 
-/** How many values were at most each bound, by the bound, ascending. */
+/** The cumulative count of each bucket, by its bound, ascending. */
 function bucketsOf(metrics: readonly MetricSample[]): Map<number, number> {
   const buckets = new Map<number, number>()
   for (const { name, labels, value } of metrics) {

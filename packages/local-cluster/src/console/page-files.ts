@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The page's own files lie beside this one; when built, beside the bundle. */
+/** The folder of the page's files: next to this file, or next to the bundle when built. */
 const PAGE_FOLDER = fileURLToPath(new URL('./page/', import.meta.url))
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Nothing from elsewhere, nothing inline, and nobody may frame the page. */
+/** Allows nothing from other origins, nothing inline, and no frames. */
 const HEADERS: OutgoingHttpHeaders = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -26,7 +26,7 @@ const HEADERS: OutgoingHttpHeaders = {
   'cache-control': 'no-cache',
 }
 
-/** Files of the charting library, as it is installed. */
+/** Files of the installed charting library. */
 const VENDORED: Readonly<Record<string, string>> = {
   '/page/vendor/uplot.js': 'uPlot.esm.js',
   '/page/vendor/uplot.css': 'uPlot.min.css',
@@ -34,7 +34,7 @@ const VENDORED: Readonly<Record<string, string>> = {
 
 const PAGE_FILE = /^\/page\/([a-z][a-z-]*\.(?:js|css|svg))$/
 
-/** Serves the page and what it loads. @returns whether the path is one of them */
+/** Serves the page and its files. @returns whether the path is one of them */
 export async function servePageFile(path: string, response: ServerResponse): Promise<boolean> {
   const file = fileOf(path)
   if (file === undefined) return false

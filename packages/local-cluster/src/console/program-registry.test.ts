@@ -22,8 +22,8 @@ function report(ended: number, facts: Partial<ProgramReport> = {}): ProgramRepor
   }
 }
 
-describe('what programs tell', () => {
-  test('is counted from one report to the next, and what came before the first is not', () => {
+describe('reports of programs', () => {
+  test('count from one report to the next, without the counts before the first', () => {
     const programs = new ProgramRegistry(() => undefined)
     programs.take(report(100))
     expect(programs.takeWindow()).toMatchObject({ ended: { blue: 0 }, latenciesMs: [] })
@@ -32,14 +32,14 @@ describe('what programs tell', () => {
     expect(programs.takeWindow()).toMatchObject({ ended: { blue: 25, green: 0 }, latenciesMs: [110, 125] })
   })
 
-  test('goes on after a program was started anew under the same name', () => {
+  test('continue after a program restarts under the same name', () => {
     const programs = new ProgramRegistry(() => undefined)
     programs.take(report(100))
     programs.take(report(3))
     expect(programs.takeWindow().ended.blue).toBe(3)
   })
 
-  test('is added up over programs', () => {
+  test('add up over programs', () => {
     const programs = new ProgramRegistry(() => undefined)
     programs.take(report(1, { held: 2 }))
     programs.take(report(1, { pid: 8, held: 3, inFlight: { blue: 0, green: 4 } }))
@@ -48,7 +48,7 @@ describe('what programs tell', () => {
     expect(programs.facts().map(({ pid }) => pid)).toEqual([7, 8])
   })
 
-  test('is forgotten when a program has been silent for ten seconds', () => {
+  test('are dropped when a program has been silent for ten seconds', () => {
     let now = 0
     const programs = new ProgramRegistry(
       () => undefined,
@@ -61,35 +61,35 @@ describe('what programs tell', () => {
     expect(programs.isEmpty).toBe(true)
   })
 
-  test('brings moments, with the name of the program', () => {
+  test('carry moments, which get the name of the program', () => {
     const moments: Moment[] = []
     const programs = new ProgramRegistry((moment) => moments.push(moment))
-    programs.take(report(1, { happened: [{ at: 5, kind: 'moved', colour: 'green' }] }))
-    expect(moments).toEqual([{ at: 5, kind: 'moved', colour: 'green', detail: 'reports' }])
+    programs.take(report(1, { happened: [{ at: 5, kind: 'moved', strategy: 'green' }] }))
+    expect(moments).toEqual([{ at: 5, kind: 'moved', strategy: 'green', detail: 'reports' }])
   })
 })
 
 describe('a report', () => {
-  test('comes through JSON as it was', () => {
+  test('survives JSON unchanged', () => {
     const full = report(3, {
       pending: 'green',
       happened: [{ at: 1, kind: 'held' }],
-      queries: [{ id: 'q', colour: 'green', state: 'finished', startedAt: 1, rows: 2, durationMs: 3 }],
+      queries: [{ id: 'q', strategy: 'green', state: 'finished', startedAt: 1, rows: 2, durationMs: 3 }],
     })
     expect(readReport(JSON.parse(JSON.stringify(full)))).toEqual(full)
   })
 
   test.each([
     [7, 'the report must be an object'],
-    [{ ...report(1), name: '' }, 'name must be a text of 1 to 200 characters'],
-    [{ ...report(1), name: 'x'.repeat(201) }, 'name must be a text of 1 to 200 characters'],
+    [{ ...report(1), name: '' }, 'name must be a string of 1 to 200 characters'],
+    [{ ...report(1), name: 'x'.repeat(201) }, 'name must be a string of 1 to 200 characters'],
     [{ ...report(1), active: 'purple' }, "active must be 'blue' or 'green'"],
     [{ ...report(1), epoch: -1 }, 'epoch must be a number, not below 0'],
     [{ ...report(1), inFlight: { blue: 1 } }, 'inFlight.green must be a number, not below 0'],
     [{ ...report(1), latenciesMs: new Array(10_001).fill(1) }, 'latenciesMs must be a list of at most 10000 entries'],
     [{ ...report(1), happened: [{ at: 1, kind: 'exploded' }] }, 'happened.kind must be one of moved, held, released'],
-    [{ ...report(1), queries: [{ id: 'q', colour: 'red' }] }, "queries.colour must be 'blue' or 'green'"],
-  ])('that is none is refused: %#', (body, message) => {
+    [{ ...report(1), queries: [{ id: 'q', strategy: 'red' }] }, "queries.strategy must be 'blue' or 'green'"],
+  ])('is refused when invalid: %#', (body, message) => {
     expect(() => readReport(body)).toThrow(new ReportError(message))
   })
 })

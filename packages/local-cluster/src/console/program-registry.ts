@@ -1,10 +1,10 @@
-import { COLOURS, type Colour } from '../deployment/colour.ts'
+import { STRATEGIES, type Strategy } from '../deployment/strategy.ts'
 import type { Moment, ProgramFacts, QueryRow } from './feed.ts'
 import type { ProgramReport, ProgramTotals } from './program-report.ts'
 
-/** What programs told since it was last taken. */
+/** The counts of all reports since the last call of `take`. */
 export interface ReportedWindow {
-  ended: Record<Colour, number>
+  ended: Record<Strategy, number>
   latenciesMs: number[]
   failed: number
   restarted: number
@@ -15,20 +15,20 @@ export interface ReportedWindow {
 interface KnownProgram {
   report: ProgramReport
   heardAt: number
-  /** When it last told of more failures than before. */
+  /** The time of the last report with more failures than the one before. */
   failedAt: number
 }
 
-/** A program that was silent for this long is taken for gone, in milliseconds. */
+/** A program without a report for this long counts as gone, in milliseconds. */
 const FORGET_AFTER_MS = 10_000
 
-/** A failure is news for this long, in milliseconds. */
+/** Age up to which a failure counts as recent, in milliseconds. */
 const JUST_FAILED_MS = 60_000
 
-/** More programs than anybody looks at; the quietest gives its place to a new one. */
+/** Maximum number of programs; a new one replaces the one with the oldest report. */
 const MOST_PROGRAMS = 200
 
-/** The programs that tell the console how they are. */
+/** The programs that report to the console. */
 export class ProgramRegistry {
   readonly #programs = new Map<string, KnownProgram>()
   #window = emptyWindow()
@@ -50,10 +50,10 @@ export class ProgramRegistry {
       const [quietest] = this.#programs.keys()
       this.#programs.delete(quietest!)
     }
-    // What a program had counted before it was first heard of belongs to no half second that is shown.
+    // The counts before a program's first report belong to no sample.
     if (before !== undefined) this.#add(before, report)
-    for (const { at, kind, colour } of report.happened) {
-      this.onMoment({ at, kind, detail: report.name, ...(colour === undefined ? {} : { colour }) })
+    for (const { at, kind, strategy } of report.happened) {
+      this.onMoment({ at, kind, detail: report.name, ...(strategy === undefined ? {} : { strategy }) })
     }
   }
 
@@ -61,7 +61,7 @@ export class ProgramRegistry {
     return this.reports().length === 0
   }
 
-  /** The latest report of each program that is there. */
+  /** The latest report of each program. */
   reports(): ProgramReport[] {
     const oldest = this.now() - FORGET_AFTER_MS
     for (const [key, { heardAt }] of this.#programs) if (heardAt < oldest) this.#programs.delete(key)
@@ -75,7 +75,7 @@ export class ProgramRegistry {
       .sort((a, b) => a.name.localeCompare(b.name) || a.pid - b.pid)
   }
 
-  /** The queries that programs told of, those under way first. */
+  /** The queries that programs reported, running ones first. */
   queries(): QueryRow[] {
     const rows = this.reports().flatMap(({ name, queries }) => queries.map((query) => ({ ...query, owner: name })))
     return rows.sort(
@@ -83,9 +83,9 @@ export class ProgramRegistry {
     )
   }
 
-  inFlight(): Record<Colour, number> {
+  inFlight(): Record<Strategy, number> {
     const sum = { blue: 0, green: 0 }
-    for (const { inFlight } of this.reports()) for (const colour of COLOURS) sum[colour] += inFlight[colour]
+    for (const { inFlight } of this.reports()) for (const strategy of STRATEGIES) sum[strategy] += inFlight[strategy]
     return sum
   }
 
@@ -101,14 +101,14 @@ export class ProgramRegistry {
 
   #add(before: ProgramTotals, { totals, latenciesMs }: ProgramReport): void {
     const window = this.#window
-    for (const colour of COLOURS) window.ended[colour] += grown(before.ended[colour], totals.ended[colour])
+    for (const strategy of STRATEGIES) window.ended[strategy] += grown(before.ended[strategy], totals.ended[strategy])
     for (const name of ['failed', 'restarted', 'refused', 'authenticate'] as const)
       window[name] += grown(before[name], totals[name])
     window.latenciesMs.push(...latenciesMs)
   }
 }
 
-/** A count that has fallen began anew. */
+/** A count that has fallen was reset. */
 function grown(before: number, after: number): number {
   return after >= before ? after - before : after
 }

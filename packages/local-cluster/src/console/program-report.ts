@@ -1,51 +1,51 @@
-import { type Colour, isColour } from '../deployment/colour.ts'
+import { isStrategy, type Strategy } from '../deployment/strategy.ts'
 
 /**
- * What a process that uses the cluster tells the console, each time: how it stands now, what it has counted since it
- * began, and what has happened since its last report. Times are milliseconds since 1970, durations milliseconds.
+ * A report of a process that uses the cluster: its current state, its counts since it was started, and the events since
+ * its last report. Times are milliseconds since 1970, durations milliseconds.
  */
 export interface ProgramReport {
   name: string
   host: string
   pid: number
-  active?: Colour
-  pending?: Colour
-  /** Whether the pending colour has accepted a login. */
+  active?: Strategy
+  pending?: Strategy
+  /** Whether the pending deployment has accepted a login. */
   pendingReady: boolean
   epoch: number
-  /** Queries under way, by the colour that runs them. */
-  inFlight: Record<Colour, number>
-  /** Calls that wait because both colours refuse. */
+  /** Running queries, by strategy. */
+  inFlight: Record<Strategy, number>
+  /** Calls that wait because both deployments refuse. */
   held: number
   totals: ProgramTotals
-  /** From the statement to the first row, of the queries that ended since the last report. */
+  /** Time from the statement to the first row, for the queries that ended since the last report. */
   latenciesMs: number[]
-  /** What moved since the last report. */
+  /** The events since the last report. */
   happened: ProgramMoment[]
-  /** Queries under way, and some that have ended. */
+  /** Running queries, and some that have ended. */
   queries: ProgramQuery[]
   /** Queries that failed since the last report, or some of them. */
   failures: ProgramFailure[]
 }
 
-/** A query that failed, in the words that its program got. */
+/** A query that failed, with the message that its program got. */
 export interface ProgramFailure {
   at: number
   code: string
   message: string
-  colour?: Colour
+  strategy?: Strategy
   queryId?: string
 }
 
-/** Counts since the program began. */
+/** Counts since the program was started. */
 export interface ProgramTotals {
-  /** Queries that ended well, by the colour that ran them. */
-  ended: Record<Colour, number>
+  /** Queries that succeeded, by strategy. */
+  ended: Record<Strategy, number>
   failed: number
-  /** Queries run again from the start, unnoticed by the program. */
+  /** Queries run again from the start, transparently. */
   restarted: number
   authenticate: number
-  /** Calls that a colour turned away. */
+  /** Calls that a deployment refused. */
   refused: number
 }
 
@@ -54,21 +54,21 @@ export const PROGRAM_MOMENT_KINDS = ['moved', 'held', 'released'] as const
 export interface ProgramMoment {
   at: number
   kind: (typeof PROGRAM_MOMENT_KINDS)[number]
-  colour?: Colour
+  strategy?: Strategy
 }
 
 export const PROGRAM_QUERY_STATES = ['running', 'finished', 'failed', 'cancelled'] as const
 
 export interface ProgramQuery {
   id: string
-  colour: Colour
+  strategy: Strategy
   state: (typeof PROGRAM_QUERY_STATES)[number]
   startedAt: number
   rows?: number
   durationMs?: number
 }
 
-/** A report that is none; the message says what is wrong with it. */
+/** An invalid report; the message has the reason. */
 export class ReportError extends Error {
   constructor(message: string) {
     super(message)
@@ -87,14 +87,14 @@ export function readReport(body: unknown): ProgramReport {
     name: text('name', report.name),
     host: text('host', report.host),
     pid: count('pid', report.pid),
-    ...optionalColour('active', report.active),
-    ...optionalColour('pending', report.pending),
+    ...optionalStrategy('active', report.active),
+    ...optionalStrategy('pending', report.pending),
     pendingReady: report.pendingReady === true,
     epoch: count('epoch', report.epoch),
-    inFlight: byColour('inFlight', report.inFlight),
+    inFlight: byStrategy('inFlight', report.inFlight),
     held: count('held', report.held),
     totals: {
-      ended: byColour('totals.ended', totals.ended),
+      ended: byStrategy('totals.ended', totals.ended),
       failed: count('totals.failed', totals.failed),
       restarted: count('totals.restarted', totals.restarted),
       authenticate: count('totals.authenticate', totals.authenticate),
@@ -114,7 +114,7 @@ function readFailure(value: unknown): ProgramFailure {
     at: count('failures.at', failure.at),
     code: text('failures.code', failure.code),
     message: text('failures.message', failure.message),
-    ...optionalColour('colour', failure.colour),
+    ...optionalStrategy('strategy', failure.strategy),
     ...(failure.queryId === undefined ? {} : { queryId: text('failures.queryId', failure.queryId) }),
   }
 }
@@ -124,17 +124,17 @@ function readMoment(value: unknown): ProgramMoment {
   return {
     at: count('happened.at', moment.at),
     kind: oneOf('happened.kind', PROGRAM_MOMENT_KINDS, moment.kind),
-    ...optionalColour('colour', moment.colour),
+    ...optionalStrategy('strategy', moment.strategy),
   }
 }
 
 function readQuery(value: unknown): ProgramQuery {
   const query = recordOf('queries', value)
-  const { colour } = query
-  if (!isColour(colour)) throw new ReportError("queries.colour must be 'blue' or 'green'")
+  const { strategy } = query
+  if (!isStrategy(strategy)) throw new ReportError("queries.strategy must be 'blue' or 'green'")
   return {
     id: text('queries.id', query.id),
-    colour,
+    strategy,
     state: oneOf('queries.state', PROGRAM_QUERY_STATES, query.state),
     startedAt: count('queries.startedAt', query.startedAt),
     ...(query.rows === undefined ? {} : { rows: count('queries.rows', query.rows) }),
@@ -154,7 +154,7 @@ function list(name: string, value: unknown): unknown[] {
 
 function text(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT) return value
-  throw new ReportError(`${name} must be a text of 1 to ${LONGEST_TEXT} characters`)
+  throw new ReportError(`${name} must be a string of 1 to ${LONGEST_TEXT} characters`)
 }
 
 function count(name: string, value: unknown): number {
@@ -162,14 +162,14 @@ function count(name: string, value: unknown): number {
   throw new ReportError(`${name} must be a number, not below 0`)
 }
 
-function byColour(name: string, value: unknown): Record<Colour, number> {
+function byStrategy(name: string, value: unknown): Record<Strategy, number> {
   const { blue, green } = recordOf(name, value)
   return { blue: count(`${name}.blue`, blue), green: count(`${name}.green`, green) }
 }
 
-function optionalColour<Name extends string>(name: Name, value: unknown): { [Key in Name]?: Colour } {
+function optionalStrategy<Name extends string>(name: Name, value: unknown): { [Key in Name]?: Strategy } {
   if (value === undefined || value === null) return {}
-  if (isColour(value)) return { [name]: value } as { [Key in Name]?: Colour }
+  if (isStrategy(value)) return { [name]: value } as { [Key in Name]?: Strategy }
   throw new ReportError(`${name} must be 'blue' or 'green'`)
 }
 

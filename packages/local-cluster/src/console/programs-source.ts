@@ -1,4 +1,4 @@
-import { COLOURS, type Colour, otherColour } from '../deployment/colour.ts'
+import { otherStrategy, STRATEGIES, type Strategy } from '../deployment/strategy.ts'
 import type { ConsoleSource } from './console-source.ts'
 import { FailureLog } from './failure-log.ts'
 import type { Hello, Picture, ProgramFacts, QueryRow, Sample, Totals, WatchedState } from './feed.ts'
@@ -7,21 +7,21 @@ import { ProgramRegistry } from './program-registry.ts'
 import type { ProgramReport } from './program-report.ts'
 import { RollingTraffic } from './rolling-traffic.ts'
 
-/** What a host shares about a cluster: as much of `StrategyManager.inspect()` as is shown. */
+/** The shared state of a host: the part of `StrategyManager.inspect()` that the console shows. */
 export interface HostInspection {
-  readonly activeStrategy: Colour | undefined
-  readonly pendingStrategy: Colour | undefined
+  readonly activeStrategy: Strategy | undefined
+  readonly pendingStrategy: Strategy | undefined
   readonly pendingReady: boolean
   readonly epoch: number
-  readonly inFlight: Readonly<Record<Colour, number>>
-  readonly queries: readonly { queryId: string; strategy: Colour; pid: number | undefined }[]
+  readonly inFlight: Readonly<Record<Strategy, number>>
+  readonly queries: readonly { queryId: string; strategy: Strategy; pid: number | undefined }[]
 }
 
 export interface ProgramsSourceOptions {
   title: string
-  /** Addresses that programs expose their metrics at. */
+  /** Addresses of programs' metrics. */
   metrics: readonly string[]
-  /** What this host's programs share, if it is to be shown. */
+  /** Returns the state that programs of this host share. */
   inspectHost?: () => HostInspection
   editor?: Hello['editor']
   cancelQuery?: (id: string) => Promise<void>
@@ -29,15 +29,15 @@ export interface ProgramsSourceOptions {
 
 type Listener = Parameters<ConsoleSource['listen']>[0]
 
-/** Where a deployment stands, as programs know of it. */
+/** The state of a switch as programs know it. */
 interface Standing {
-  readonly active: Colour | undefined
-  readonly pending: Colour | undefined
+  readonly active: Strategy | undefined
+  readonly pending: Strategy | undefined
   readonly pendingReady: boolean
-  readonly inFlight: Readonly<Record<Colour, number>>
+  readonly inFlight: Readonly<Record<Strategy, number>>
 }
 
-/** Programs that use a cluster of which the console itself sees nothing: it knows what they tell and what they share. */
+/** Programs that use a cluster without a console of its own: their reports, metrics and shared state. */
 export class ProgramsSource implements ConsoleSource {
   readonly about: ConsoleSource['about']
   readonly #programs = new ProgramRegistry((moment) => this.#tell({ ...moment }))
@@ -49,7 +49,7 @@ export class ProgramsSource implements ConsoleSource {
   /** When each query of this host was first seen. */
   #seen = new Map<string, number>()
   #before: Standing | undefined
-  #draining: Colour | undefined
+  #draining: Strategy | undefined
 
   constructor(private readonly options: ProgramsSourceOptions) {
     this.about = { title: options.title, watches: 'programs', editor: options.editor }
@@ -83,10 +83,10 @@ export class ProgramsSource implements ConsoleSource {
     this.#totals.failed += failed
     this.#totals.refused += refused
     this.#totals.authenticate += authenticate
-    const lane = (colour: Colour) => ({
-      ended: ended[colour],
-      inFlight: standing.inFlight[colour],
-      perSecond: perSecond[colour],
+    const lane = (strategy: Strategy) => ({
+      ended: ended[strategy],
+      inFlight: standing.inFlight[strategy],
+      perSecond: perSecond[strategy],
     })
     return {
       at: Date.now(),
@@ -124,15 +124,15 @@ export class ProgramsSource implements ConsoleSource {
     this.#poll.close()
   }
 
-  /** What the host shares is newer than what any program has told. */
+  /** The shared state of the host is newer than any report. */
   #standing(): Standing {
     const host = this.options.inspectHost?.()
     const reports = this.#programs.reports()
     const told = this.#programs.inFlight()
     if (host?.activeStrategy !== undefined) {
       const inFlight = { blue: 0, green: 0 }
-      // Programs of other hosts tell of queries that this one does not know.
-      for (const colour of COLOURS) inFlight[colour] = Math.max(host.inFlight[colour], told[colour])
+      // Programs of other hosts report queries that this host does not share.
+      for (const strategy of STRATEGIES) inFlight[strategy] = Math.max(host.inFlight[strategy], told[strategy])
       return { active: host.activeStrategy, pending: host.pendingStrategy, pendingReady: host.pendingReady, inFlight }
     }
     const active = mostOf(reports.flatMap((report) => report.active ?? []))
@@ -145,30 +145,30 @@ export class ProgramsSource implements ConsoleSource {
     }
   }
 
-  /** Makes moments of how the standing has changed since the last half second. */
+  /** Turns changes since the last sample into moments. */
   #notice(after: Standing): void {
     const before = this.#before
     this.#before = after
     if (before === undefined) return
     const at = Date.now()
     if (after.pending !== undefined && before.pending !== after.pending)
-      this.#tell({ at, kind: 'announced', colour: after.pending })
+      this.#tell({ at, kind: 'announced', strategy: after.pending })
     if (after.pending !== undefined && after.pendingReady && !(before.pendingReady && before.pending === after.pending))
-      this.#tell({ at, kind: 'accepting', colour: after.pending })
+      this.#tell({ at, kind: 'accepting', strategy: after.pending })
     if (before.active !== undefined && after.active !== undefined && before.active !== after.active) {
       this.#totals.switches += 1
       this.#draining = before.active
-      this.#tell({ at, kind: 'cut over', colour: after.active })
+      this.#tell({ at, kind: 'cut over', strategy: after.active })
     } else if (before.pending !== undefined && after.pending === undefined && after.active !== undefined) {
-      this.#tell({ at, kind: 'rolled back', colour: after.active })
+      this.#tell({ at, kind: 'rolled back', strategy: after.active })
     }
     if (this.#draining !== undefined && after.inFlight[this.#draining] === 0) {
-      this.#tell({ at, kind: 'drained', colour: this.#draining })
+      this.#tell({ at, kind: 'drained', strategy: this.#draining })
       this.#draining = undefined
     }
   }
 
-  /** Programs that tell how they are, then processes of this host of which only their queries are known. */
+  /** Programs that report, then processes of this host that are known by their queries only. */
   #programFacts(host: HostInspection | undefined): ProgramFacts[] {
     const told = this.#programs.facts()
     if (host === undefined) return told
@@ -189,11 +189,11 @@ export class ProgramsSource implements ConsoleSource {
     const told = this.#programs.queries()
     const known = new Set(told.map(({ id }) => id))
     const seen = new Map<string, number>()
-    const found = (host?.queries ?? []).flatMap(({ queryId: id, strategy: colour, pid }): QueryRow[] => {
+    const found = (host?.queries ?? []).flatMap(({ queryId: id, strategy, pid }): QueryRow[] => {
       const startedAt = this.#seen.get(id) ?? Date.now()
       seen.set(id, startedAt)
       const owner = pid === undefined ? {} : { owner: `process ${pid}` }
-      return known.has(id) ? [] : [{ id, colour, state: 'running', startedAt, ...owner }]
+      return known.has(id) ? [] : [{ id, strategy, state: 'running', startedAt, ...owner }]
     })
     this.#seen = seen
     return [...found, ...told]
@@ -209,15 +209,15 @@ export class ProgramsSource implements ConsoleSource {
 
 function stateOf({ active, pending, pendingReady, inFlight }: Standing): WatchedState {
   if (active === undefined) return { kind: 'unknown' }
-  const other = otherColour(active)
+  const other = otherStrategy(active)
   if (pending === other) return { kind: 'announced', active, next: other, accepting: pendingReady }
   return inFlight[other] > 0
     ? { kind: 'cut-over', active, draining: other, accepting: true }
     : { kind: 'stable', active }
 }
 
-function mostOf(colours: readonly Colour[]): Colour | undefined {
-  const count = (wanted: Colour) => colours.filter((colour) => colour === wanted).length
-  if (colours.length === 0) return undefined
+function mostOf(strategies: readonly Strategy[]): Strategy | undefined {
+  const count = (wanted: Strategy) => strategies.filter((strategy) => strategy === wanted).length
+  if (strategies.length === 0) return undefined
   return count('green') > count('blue') ? 'green' : 'blue'
 }

@@ -1,4 +1,4 @@
-/** One line of what a program exposes for Prometheus. */
+/** One sample of Prometheus' text format. */
 export interface MetricSample {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
@@ -9,7 +9,7 @@ const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? +(\S+)/
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g
 const ESCAPES: Readonly<Record<string, string>> = { '\\\\': '\\', '\\"': '"', '\\n': '\n' }
 
-/** Reads Prometheus' text format; lines that are none are passed over. */
+/** Reads Prometheus' text format; skips lines that are not samples. */
 export function parsePrometheusText(text: string): MetricSample[] {
   return text.split('\n').flatMap((line) => {
     const [, name, labels = '', value] = LINE.exec(line) ?? []

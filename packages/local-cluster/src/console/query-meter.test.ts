@@ -3,7 +3,7 @@ import { BARE_STATUS } from '../router/bare-answers.ts'
 import type { CallRecord } from '../router/call-record.ts'
 import { QueryMeter } from './query-meter.ts'
 
-/** A call that was answered, a tenth of a second after 1970 began unless it says otherwise. */
+/** A call that was answered, at 100 ms since 1970 by default. */
 function call(method: string, facts: Partial<CallRecord> = {}): CallRecord {
   return {
     sequence: 1,
@@ -22,7 +22,7 @@ function call(method: string, facts: Partial<CallRecord> = {}): CallRecord {
   }
 }
 
-test('a query is in flight from its prepare to its clear, and its wait is to its first rows', () => {
+test('a query is in flight from prepare to clear, and its latency ends with its first rows', () => {
   const meter = new QueryMeter()
   meter.call(call('prepareStatementV2', { outcome: 'under way' }))
   expect(meter.inFlight).toEqual({ blue: 0, green: 0 })
@@ -38,7 +38,7 @@ test('a query is in flight from its prepare to its clear, and its wait is to its
   expect(meter.take()).toMatchObject({ ended: { blue: 0 }, latenciesMs: [] })
 })
 
-test('calls that the cluster turns away are no failures; errors and broken streams are', () => {
+test('errors and broken streams count as failures, refusals do not', () => {
   const meter = new QueryMeter()
   const bare = (httpStatus: number) => ({ ...call('prepareStatement'), httpStatus, grpcStatus: 13 })
   const { grpcStatus: _, ...wrongStrategy } = bare(BARE_STATUS['wrong strategy'])
@@ -54,7 +54,7 @@ test('calls that the cluster turns away are no failures; errors and broken strea
   expect(meter.take()).toMatchObject({ failedCalls: 3, refused: 0 })
 })
 
-test('what was mistyped in the editor counts as no failure', () => {
+test('a statement mistyped in the editor does not count as a failure', () => {
   const meter = new QueryMeter()
   meter.call(
     call('prepareStatement', { grpcStatus: 3, userAgent: 'e6data-console-editor e6data-connector-node/0.1.0' }),
@@ -62,7 +62,7 @@ test('what was mistyped in the editor counts as no failure', () => {
   expect(meter.take().failedCalls).toBe(0)
 })
 
-test('queries of a colour that has gone have ended, and those of clients that died are forgotten', () => {
+test('queries of a retired deployment end, and those of clients that died are dropped', () => {
   const meter = new QueryMeter()
   meter.call(call('prepareStatement', { queryId: 'a' }))
   meter.call(call('prepareStatement', { queryId: 'b', servedBy: 'green' }))
@@ -74,7 +74,7 @@ test('queries of a colour that has gone have ended, and those of clients that di
   expect(meter.take().ended).toEqual({ blue: 1, green: 0 })
 })
 
-test('logins count once they are let in', () => {
+test('logins count once they succeed', () => {
   const meter = new QueryMeter()
   meter.call(call('authenticate'))
   meter.call(call('authenticate', { grpcStatus: 16 }))

@@ -1,26 +1,26 @@
-import { COLOURS, type Colour, isColour } from '../deployment/colour.ts'
+import { isStrategy, STRATEGIES, type Strategy } from '../deployment/strategy.ts'
 import { BARE_STATUS } from '../router/bare-answers.ts'
 import type { CallRecord } from '../router/call-record.ts'
 import type { Failure } from './failure-log.ts'
 import { EDITOR_AGENT } from './query-runner.ts'
 
-/** A query as the calls about it tell. */
+/** A query, derived from the calls about it. */
 export interface MeteredQuery {
   readonly id: string
-  readonly colour: Colour
+  readonly strategy: Strategy
   readonly startedAt: number
-  /** The engine, by the address that calls name it with. */
+  /** The `plannerip` of its engine. */
   engine?: string
-  /** When its first rows had been handed out. */
+  /** The time of its first rows. */
   answeredAt?: number
   endedAt?: number
   failed?: boolean
 }
 
-/** What was measured since it was last taken. */
+/** The measurements since the last call of `take`. */
 export interface MeterWindow {
-  ended: Record<Colour, number>
-  /** From prepare to the first rows, of queries that got them, or ended without. */
+  ended: Record<Strategy, number>
+  /** Times from prepare to the first rows, or to the end for queries without rows. */
   latenciesMs: number[]
   failedCalls: number
   failures: Failure[]
@@ -32,29 +32,29 @@ const ENDING_METHODS: ReadonlySet<string> = new Set(['clear', 'clearOrCancelQuer
 
 const QUERY_SERVICE = /QueryEngineService$/
 
-/** Failed calls of one sample that are told one by one. */
+/** Maximum number of failed calls listed in one sample. */
 const MOST_FAILURES = 100
 
-/** Ended queries that are remembered, to be shown. */
+/** Number of ended queries that are kept. */
 const REMEMBERED = 300
 
-/** Answers that are part of a cluster's life, and which clients are expected to get over. */
+/** HTTP statuses that are not failures: clients recover from them. */
 const EXPECTED_STATUSES: readonly number[] = [200, BARE_STATUS['wrong strategy'], BARE_STATUS['not available']]
 const SESSION_UNKNOWN = /^Access denied/
 
-/** A statement that somebody has mistyped in the editor says nothing of the cluster. */
+/** Calls of the console's editor: a mistyped statement is no failure of the cluster. */
 const EDITOR = new RegExp(`^${EDITOR_AGENT} `)
 
-/** Makes queries out of calls: one begins when it is prepared and ends when it is cleared or cancelled. */
+/** Derives queries from calls: a query starts with prepare and ends with clear or cancel. */
 export class QueryMeter {
   readonly #running = new Map<string, MeteredQuery>()
   readonly #ended = new Map<string, MeteredQuery>()
   #window = emptyWindow()
 
-  /** Queries under way, by colour. */
-  get inFlight(): Record<Colour, number> {
+  /** Running queries, by strategy. */
+  get inFlight(): Record<Strategy, number> {
     const counts = { blue: 0, green: 0 }
-    for (const { colour } of this.#running.values()) counts[colour] += 1
+    for (const { strategy } of this.#running.values()) counts[strategy] += 1
     return counts
   }
 
@@ -62,12 +62,12 @@ export class QueryMeter {
     return this.#running.get(id) ?? this.#ended.get(id)
   }
 
-  /** Queries under way, then those that ended, the latest first. */
+  /** Running queries, then ended ones, the latest first. */
   list(): MeteredQuery[] {
     return [...this.#running.values(), ...[...this.#ended.values()].reverse()]
   }
 
-  /** Takes in a call that has ended. */
+  /** Takes a call that has ended. */
   call(record: CallRecord): void {
     if (record.outcome === 'under way' || !QUERY_SERVICE.test(record.service)) return
     if (record.httpStatus === BARE_STATUS['wrong strategy']) this.#window.refused += 1
@@ -77,8 +77,8 @@ export class QueryMeter {
     const { queryId, method, servedBy } = record
     if (queryId === undefined) return
     if (method.startsWith('prepareStatement')) {
-      if (succeeded(record) && isColour(servedBy))
-        this.#running.set(queryId, { id: queryId, colour: servedBy, startedAt: record.at })
+      if (succeeded(record) && isStrategy(servedBy))
+        this.#running.set(queryId, { id: queryId, strategy: servedBy, startedAt: record.at })
       return
     }
     const query = this.#running.get(queryId)
@@ -90,12 +90,12 @@ export class QueryMeter {
     if (ENDING_METHODS.has(method)) this.#end(query, now)
   }
 
-  /** Whatever runs on a colour has ended without a call: the engine is gone, or was told to end it. */
-  cutOff(colour: Colour, at: number): void {
-    for (const query of [...this.#running.values()]) if (query.colour === colour) this.#end(query, at)
+  /** Ends all queries on a deployment whose engine is gone or has cancelled them. */
+  cutOff(strategy: Strategy, at: number): void {
+    for (const query of [...this.#running.values()]) if (query.strategy === strategy) this.#end(query, at)
   }
 
-  /** Forgets queries that their engine does not run any more: clients that die never clear. */
+  /** Drops queries that their engine does not run any more: clients that die never clear. */
   keepOnly(isThere: (query: MeteredQuery) => boolean): void {
     for (const query of [...this.#running.values()]) if (!isThere(query)) this.#running.delete(query.id)
   }
@@ -117,7 +117,7 @@ export class QueryMeter {
       message: grpcMessage || `${method} failed`,
       ...(userAgent === undefined ? {} : { program: userAgent }),
       ...(queryId === undefined ? {} : { queryId }),
-      ...(isColour(servedBy) ? { colour: servedBy } : {}),
+      ...(isStrategy(servedBy) ? { strategy: servedBy } : {}),
     })
   }
 
@@ -129,7 +129,7 @@ export class QueryMeter {
       const [oldest] = this.#ended.keys()
       this.#ended.delete(oldest!)
     }
-    this.#window.ended[query.colour] += 1
+    this.#window.ended[query.strategy] += 1
     this.#answered(query, at)
   }
 
@@ -141,7 +141,7 @@ export class QueryMeter {
 }
 
 function emptyWindow(): MeterWindow {
-  const ended = Object.fromEntries(COLOURS.map((colour) => [colour, 0])) as Record<Colour, number>
+  const ended = Object.fromEntries(STRATEGIES.map((strategy) => [strategy, 0])) as Record<Strategy, number>
   return { ended, latenciesMs: [], failedCalls: 0, failures: [], refused: 0, authenticate: 0 }
 }
 

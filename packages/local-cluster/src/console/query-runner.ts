@@ -1,40 +1,40 @@
 import type { Connection } from 'e6data-connector'
 
-/** What the editor sends. */
+/** A request of the editor. */
 export interface EditorQuery {
   sql: string
-  /** Most rows to show. */
+  /** Maximum number of rows to return. */
   maxRows: number
-  /** Whether the plan is wanted beside the rows. */
+  /** Whether to return the plan with the rows. */
   plan: boolean
 }
 
-/** What the editor shows. */
+/** A result for the editor. */
 export interface EditorResult {
   queryId: string
   strategy: string | undefined
   columns: { name: string; type: string }[]
-  /** Values as JSON has them; what it has no exact form for is text. */
+  /** JSON-safe values; a string where JSON has no exact form. */
   rows: (string | number | boolean | null)[][]
-  /** Rows of the whole result. */
+  /** Number of rows in the complete result. */
   rowCount: number
   plan?: string
   durationMs: number
 }
 
-/** What the editor's connection calls itself. */
+/** The user agent of the editor's connection. */
 export const EDITOR_AGENT = 'e6data-console-editor'
 
-/** Long values are cut for the page; nobody reads a megabyte in a table cell. */
+/** Maximum length of a value, in characters. Longer values are cut. */
 const MOST_CHARACTERS = 2000
 
 const TYPES = { int64: 'string', binary: 'hex' } as const
 
-/** Runs the editor's queries through the connector, as any program would. */
+/** Runs the editor's queries through the connector. */
 export class QueryRunner {
   #connection: Promise<Connection> | undefined
 
-  /** @param open connects; it is asked again after it has failed, and not before the first query */
+  /** @param open connects; called at the first query, and again after a failure */
   constructor(private readonly open: () => Promise<Connection>) {}
 
   async run({ sql, maxRows, plan }: EditorQuery, signal: AbortSignal): Promise<EditorResult> {

@@ -1,31 +1,31 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { hostname } from 'node:os'
 import type { Connection, ConnectionEvents, QueryTraceContext } from 'e6data-connector'
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { ProgramFailure, ProgramMoment, ProgramQuery, ProgramReport } from './program-report.ts'
 
-/** Latencies that one report carries; of more, the latest are left out. */
+/** Maximum number of latencies in a report; later ones are left out. */
 const MOST_LATENCIES = 5000
 
-/** Ended queries that one report carries. */
+/** Maximum number of ended queries in a report. */
 const MOST_ENDED = 20
 
-/** Queries under way that one report carries. */
+/** Maximum number of running queries in a report. */
 const MOST_RUNNING = 60
 
-/** Failures that one report carries, and how much of each message. */
+/** Maximum number of failures in a report, and of characters in each message. */
 const MOST_FAILURES = 20
 const LONGEST_WORDS = 200
 
-/** Where the connector tells subscribers of failed queries; its name is written here so that nothing is loaded for it. */
+/** The connector's tracing channel of failed queries, by name, so that nothing is loaded for it. */
 const QUERY_ERRORS = 'tracing:e6data:query:error'
 
-/** Codes of queries that ended because their program wanted it. */
+/** Codes of queries that their program ended. */
 const OWN_WILL: ReadonlySet<string> = new Set(['E6_ABORTED', 'E6_CLOSED'])
 
 type Listeners = { [Name in keyof ConnectionEvents]?: (...facts: ConnectionEvents[Name]) => void }
 
-/** Listens to connections of this process and makes reports of what they do. */
+/** Listens to connections of this process and turns their events into reports. */
 export class ReportCollector {
   readonly #connections = new Set<Connection>()
   readonly #running = new Map<string, ProgramQuery>()
@@ -35,30 +35,30 @@ export class ReportCollector {
   #latenciesMs: number[] = []
   #happened: ProgramMoment[] = []
   #failures: ProgramFailure[] = []
-  /** The words of the latest errors, by query or, where none was prepared, by code. */
+  /** The messages of the latest errors, by query id, or by code when no query was prepared. */
   readonly #words = new Map<string, string>()
 
   constructor(private readonly name: string) {
-    // Events carry no words; they are where traces get them.
+    // Events carry no messages; the tracing channel does.
     subscribe(QUERY_ERRORS, this.#onError)
     this.#stops.push(() => unsubscribe(QUERY_ERRORS, this.#onError))
   }
 
   add(connection: Connection): void {
     this.#listen(connection, this.#own)
-    // What concerns the cluster is told by every connection that shares its state: one is listened to.
+    // Every connection that shares a cluster's state emits the cluster's events: one listener is enough.
     const known = [...this.#connections].some(({ strategy }) => strategy === connection.strategy)
     if (!known) this.#listen(connection, this.#shared)
     this.#connections.add(connection)
   }
 
-  /** What is so now and what has happened since the last report. */
+  /** Returns the current state and the events since the last report. */
   take(): ProgramReport {
     const [first] = this.#connections
     const { activeStrategy, pendingStrategy, pendingReady, epoch, waitingCalls } =
       first?.strategy.inspect() ?? NOTHING_KNOWN
     const inFlight = { blue: 0, green: 0 }
-    for (const { colour } of this.#running.values()) inFlight[colour] += 1
+    for (const { strategy } of this.#running.values()) inFlight[strategy] += 1
     const report: ProgramReport = {
       name: this.name,
       host: hostname(),
@@ -95,19 +95,19 @@ export class ReportCollector {
       this.#totals.authenticate += 1
     },
     'query:started': ({ queryId, strategy }) => {
-      this.#running.set(queryId, { id: queryId, colour: strategy, state: 'running', startedAt: Date.now() })
+      this.#running.set(queryId, { id: queryId, strategy, state: 'running', startedAt: Date.now() })
     },
     'query:restarted': ({ queryId }) => {
       this.#running.delete(queryId)
       this.#totals.restarted += 1
     },
     'query:finished': ({ queryId, strategy, outcome, rows, durationMs, timeToFirstRowMs }) => {
-      if (outcome === 'failed') return // told already
+      if (outcome === 'failed') return // counted by query:failed
       const startedAt = this.#running.get(queryId)?.startedAt ?? Date.now() - durationMs
       this.#running.delete(queryId)
       this.#totals.ended[strategy] += 1
       if (this.#latenciesMs.length < MOST_LATENCIES) this.#latenciesMs.push(timeToFirstRowMs ?? durationMs)
-      this.#keep({ id: queryId, colour: strategy, state: 'finished', startedAt, rows, durationMs })
+      this.#keep({ id: queryId, strategy, state: 'finished', startedAt, rows, durationMs })
     },
     'query:failed': ({ queryId, strategy, code }) => {
       const isFailure = !OWN_WILL.has(code)
@@ -119,13 +119,13 @@ export class ReportCollector {
       const startedAt = this.#running.get(queryId)?.startedAt ?? Date.now()
       this.#running.delete(queryId)
       const state = isFailure ? 'failed' : 'cancelled'
-      this.#keep({ id: queryId, colour: strategy, state, startedAt, durationMs: Date.now() - startedAt })
+      this.#keep({ id: queryId, strategy, state, startedAt, durationMs: Date.now() - startedAt })
     },
   }
 
   readonly #shared: Listeners = {
     'strategy:transition': ({ from, to }) => {
-      if (from !== undefined) this.#happened.push({ at: Date.now(), kind: 'moved', colour: to })
+      if (from !== undefined) this.#happened.push({ at: Date.now(), kind: 'moved', strategy: to })
     },
     'strategy:mismatch': () => {
       this.#totals.refused += 1
@@ -134,7 +134,7 @@ export class ReportCollector {
       this.#happened.push({ at: Date.now(), kind: 'held' })
     },
     'strategy:released': ({ strategy }) => {
-      this.#happened.push({ at: Date.now(), kind: 'released', colour: strategy })
+      this.#happened.push({ at: Date.now(), kind: 'released', strategy })
     },
   }
 
@@ -163,12 +163,12 @@ export class ReportCollector {
   }
 }
 
-function failureOf(queryId: string | undefined, colour: Colour | undefined, code: string): ProgramFailure {
+function failureOf(queryId: string | undefined, strategy: Strategy | undefined, code: string): ProgramFailure {
   return {
     at: Date.now(),
     code,
     message: code,
-    ...(colour === undefined ? {} : { colour }),
+    ...(strategy === undefined ? {} : { strategy }),
     ...(queryId === undefined ? {} : { queryId }),
   }
 }

@@ -4,30 +4,33 @@ import { tokenOf } from './console-token.ts'
 import { ReportCollector } from './report-collector.ts'
 
 export interface ReportOptions {
-  /** The console's address with its token behind the `#`: a local cluster's `consoleUrl`, or what `e6data console` prints. */
+  /**
+   * The console's address with its token behind the `#`: a local cluster's `consoleUrl`, or what `e6data console`
+   * prints.
+   */
   url: string
-  /** The token, where the address does not have it. */
+  /** The token, when the address does not contain it. */
   token?: string
-  /** What the program is called in the console. @default 'program' */
+  /** Name of the program in the console. @default 'program' */
   name?: string
-  /** From one report to the next, in milliseconds. @default 500 */
+  /** Interval between reports, in milliseconds. @default 500 */
   intervalMs?: number
 }
 
-/** Goes on reporting until it is stopped. */
+/** Reports until it is stopped. */
 export interface ConsoleReporter extends AsyncDisposable {
-  /** Reports on this connection too. */
+  /** Adds a connection to the reports. */
   add(connection: Connection): void
   /** Sends a last report and stops. Never rejects. */
   stop(): Promise<void>
 }
 
-/** A console that does not answer costs no more than this, in milliseconds. */
+/** Time limit of a report, in milliseconds. */
 const REPORT_TIMEOUT_MS = 2000
 
 /**
- * Tells a console what this process does with its connections. A console that is not there is no failure: what was
- * counted is told when it is.
+ * Reports the connections of this process to a console. An unreachable console causes no error: the next report that
+ * arrives carries all counts.
  */
 export function reportToConsole(connections: readonly Connection[], options: ReportOptions): ConsoleReporter {
   const { url, token = tokenOf(options.url), name = 'program', intervalMs = 500 } = options
@@ -55,7 +58,7 @@ export function reportToConsole(connections: readonly Connection[], options: Rep
       await answer.arrayBuffer()
       if (answer.status === 401) warnOnce()
     } catch {
-      // The counts are sums, so the next report makes up for this one.
+      // The counts are sums, so the next report includes this one.
       return
     }
   }

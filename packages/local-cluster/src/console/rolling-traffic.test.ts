@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { RollingTraffic } from './rolling-traffic.ts'
 
-test('a rate is that of the last five seconds, however the samples are spaced, and zero after a silence', () => {
+test('rates cover the last five seconds, whatever the sample interval, and are zero without traffic', () => {
   let now = 0
   const traffic = new RollingTraffic(() => now)
   const add = (at: number, blue: number, latenciesMs: number[] = []) => {

@@ -1,17 +1,17 @@
-import { COLOURS, type Colour } from '../deployment/colour.ts'
+import { STRATEGIES, type Strategy } from '../deployment/strategy.ts'
 import { percentile } from './percentiles.ts'
 
-/** Every rate and percentile of the console is over this time, in milliseconds, wherever it is shown. */
+/** The time span of all rates and percentiles of the console, in milliseconds. */
 export const ROLLING_MS = 5000
 
 interface Stretch {
   readonly from: number
   readonly to: number
-  readonly ended: Readonly<Record<Colour, number>>
+  readonly ended: Readonly<Record<Strategy, number>>
   readonly latenciesMs: readonly number[]
 }
 
-/** The traffic of the last five seconds: how many queries a second, and how long they waited for their first row. */
+/** The traffic of the last five seconds: queries per second, and times to the first row. */
 export class RollingTraffic {
   #stretches: Stretch[] = []
   #from: number
@@ -28,12 +28,12 @@ export class RollingTraffic {
     this.#stretches = this.#stretches.filter((stretch) => stretch.to > to - ROLLING_MS)
   }
 
-  /** Queries that ended a second, by colour. */
-  get perSecond(): Record<Colour, number> {
+  /** Queries that ended per second, by strategy. */
+  get perSecond(): Record<Strategy, number> {
     const seconds = ((this.#stretches.at(-1)?.to ?? 0) - (this.#stretches[0]?.from ?? 0)) / 1000
-    const rate = (colour: Colour) => this.#stretches.reduce((sum, { ended }) => sum + ended[colour], 0) / seconds
-    return Object.fromEntries(COLOURS.map((colour) => [colour, seconds > 0 ? rate(colour) : 0])) as Record<
-      Colour,
+    const rate = (strategy: Strategy) => this.#stretches.reduce((sum, { ended }) => sum + ended[strategy], 0) / seconds
+    return Object.fromEntries(STRATEGIES.map((strategy) => [strategy, seconds > 0 ? rate(strategy) : 0])) as Record<
+      Strategy,
       number
     >
   }

@@ -21,11 +21,11 @@ describe('a console with a token', () => {
 
   afterAll(() => running.close())
 
-  test('prints it where no server sees it', () => {
+  test('prints the token after the # of its address', () => {
     expect(new URL(running.url).hash).toBe(`#token=${TOKEN}`)
   })
 
-  test('shows its page to anybody, and tells nothing without the token', async () => {
+  test('serves its page to all, and no data without the token', async () => {
     const status = async (path: string, init?: RequestInit) => {
       const response = await fetch(origin + path, init)
       await response.body?.cancel()
@@ -40,15 +40,15 @@ describe('a console with a token', () => {
     expect(await status('/console/events', { headers: { authorization: `Bearer ${TOKEN}` } })).toBe(200)
   })
 
-  test('refuses pages of other origins even with it', async () => {
+  test('refuses pages of other origins even with the token', async () => {
     const headers = { ...json, authorization: `Bearer ${TOKEN}`, origin: 'https://example.com' }
     const response = await fetch(`${origin}/console/report`, { method: 'POST', headers, body: '{}' })
     expect(response.status).toBe(403)
   })
 })
 
-describe('a console of this machine alone', () => {
-  test('makes a token of its own, and answers to no page of another site', async () => {
+describe('a console on the loopback interface', () => {
+  test('generates a token, and answers no page of another site', async () => {
     await using running = await startConsole()
     expect(new URL(running.url).hash).toMatch(/^#token=[\w-]{24}$/)
     const origin = new URL(running.url).origin
@@ -60,7 +60,7 @@ describe('a console of this machine alone', () => {
     expect(named.status).toBe(403)
   })
 
-  test('has no cluster to run queries on unless it is given one', async () => {
+  test('runs queries only when it has a cluster', async () => {
     await using running = await startConsole()
     const { origin } = new URL(running.url)
     const headers = { ...json, ...authorization(running.url) }
@@ -70,21 +70,21 @@ describe('a console of this machine alone', () => {
     expect((await fetch(`${origin}/api/state`)).status).toBe(404)
   })
 
-  test('says of an address why it gives nothing to show', async () => {
+  test('reports why an address has no metrics', async () => {
     const other = createServer((_, response) => response.end('hello'))
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const address = `http://127.0.0.1:${(other.address() as AddressInfo).port}/metrics`
     await using running = await startConsole({ metrics: [address] })
     await using feed = await EventReader.ofConsole(running.url)
     const { notices } = await feed.next<Picture>('picture', (picture) => picture.notices.length > 0)
-    expect(notices).toEqual([`${address}: it exposes no e6data metrics: answer with prometheusText(connection)`])
+    expect(notices).toEqual([`${address}: the page exposes no e6data metrics: answer with prometheusText(connection)`])
     await new Promise((resolve) => {
       other.close(resolve)
       other.closeAllConnections()
     })
   })
 
-  test('shows what the programs of this host share, as it changes', async () => {
+  test('shows the state that programs of this host share, as it changes', async () => {
     const host: { -readonly [Name in keyof HostInspection]: HostInspection[Name] } = {
       activeStrategy: 'blue',
       pendingStrategy: undefined,
@@ -99,22 +99,22 @@ describe('a console of this machine alone', () => {
     expect(programs).toMatchObject([
       { name: 'process 4711', pid: 4711, active: 'blue', inFlight: { blue: 1, green: 0 } },
     ])
-    expect(queries).toMatchObject([{ id: 'q', colour: 'blue', state: 'running', owner: 'process 4711' }])
+    expect(queries).toMatchObject([{ id: 'q', strategy: 'blue', state: 'running', owner: 'process 4711' }])
     await feed.next('sample')
     Object.assign(host, { pendingStrategy: 'green' })
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'announced', colour: 'green' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'announced', strategy: 'green' })
     Object.assign(host, { pendingReady: true })
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'accepting', colour: 'green' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'accepting', strategy: 'green' })
     Object.assign(host, { activeStrategy: 'green', pendingStrategy: undefined, pendingReady: false, epoch: 4 })
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'cut over', colour: 'green' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'cut over', strategy: 'green' })
     await feed.next<Picture>('picture', ({ state }) => state.kind === 'cut-over' && state.draining === 'blue')
     Object.assign(host, { inFlight: { blue: 0, green: 0 }, queries: [] })
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'drained', colour: 'blue' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'drained', strategy: 'blue' })
     await feed.next<Picture>('picture', ({ state, totals }) => state.kind === 'stable' && totals.switches === 1)
     Object.assign(host, { pendingStrategy: 'blue' })
     await feed.next<Moment>('moment', ({ kind }) => kind === 'announced')
     Object.assign(host, { pendingStrategy: undefined })
-    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'rolled back', colour: 'green' })
+    expect(await feed.next<Moment>('moment')).toMatchObject({ kind: 'rolled back', strategy: 'green' })
   })
 })
 
@@ -122,6 +122,6 @@ test.each([
   [{ token: 'short' }, 'a token must have at least 12 characters'],
   [{ metrics: ['file:///etc/passwd'] }, 'metrics must be http addresses, not "file:///etc/passwd"'],
   [{ metrics: ['nowhere'] }, 'metrics must be http addresses, not "nowhere"'],
-])('options that can not be used are refused: %j', async (options, message) => {
+])('invalid options are refused: %j', async (options, message) => {
   await expect(startConsole(options)).rejects.toThrow(new ConsoleOptionsError(message))
 })

@@ -7,30 +7,30 @@ import { type HostInspection, ProgramsSource } from './programs-source.ts'
 import { QueryRunner } from './query-runner.ts'
 
 export interface ConsoleOptions {
-  /** The address to listen on. @default '127.0.0.1' */
+  /** The network address to listen on. @default '127.0.0.1' */
   host?: string
-  /** 0 takes a free one. @default 0 */
+  /** The port; 0 picks a free one. @default 0 */
   port?: number
-  /** The token that requests must bring, at least 12 characters. @default a random one */
+  /** The token that requests must carry, at least 12 characters. @default a random one */
   token?: string
-  /** What the page is headed with. @default 'programs' */
+  /** The heading of the page. @default 'programs' */
   title?: string
-  /** Addresses at which programs expose `prometheusText`, asked twice a second. */
+  /** Addresses where programs expose `prometheusText`; scraped twice a second. */
   metrics?: readonly string[]
-  /** What the programs of this host share: `() => strategyManager(options).inspect()`. */
+  /** Returns the state that programs of this host share: `() => strategyManager(options).inspect()`. */
   inspectHost?: () => HostInspection
-  /** Runs the editor's queries and cancels those of this host; without it there is no editor. */
+  /** Runs the editor's queries and cancels those of this host. @default no editor */
   editor?: { catalog: string; database: string; connect: () => Promise<Connection> }
 }
 
-/** A console that runs. */
+/** A running console. */
 export interface RunningConsole extends AsyncDisposable {
-  /** The address to open in a browser, with the token behind the `#`. */
+  /** The address to open in a browser, with the token after the `#`. */
   readonly url: string
   close(): Promise<void>
 }
 
-/** Options that can't be used. */
+/** Thrown for invalid options. */
 export class ConsoleOptionsError extends Error {
   readonly code = 'E6_CONSOLE_OPTIONS'
   constructor(message: string) {
@@ -40,7 +40,7 @@ export class ConsoleOptionsError extends Error {
 }
 
 /**
- * Serves the console over programs that expose their metrics, report to it, or share their state on this host.
+ * Serves the console for programs that expose metrics, report to it, or share their state on this host.
  * @throws ConsoleOptionsError
  */
 export async function startConsole(options: ConsoleOptions = {}): Promise<RunningConsole> {

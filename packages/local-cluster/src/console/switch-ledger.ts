@@ -1,12 +1,12 @@
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { Moment, Sample, SwitchStory } from './feed.ts'
 
-/** What came before a switch is judged by so many samples. */
+/** Number of samples before a switch that its latency is compared with. */
 const SAMPLES_BEFORE = 60
 
 interface OpenSwitch {
-  from: Colour
-  to: Colour
+  from: Strategy
+  to: Strategy
   at: number
   finished: number
   restarted: number
@@ -15,13 +15,13 @@ interface OpenSwitch {
   worstP99: number | undefined
 }
 
-/** Keeps account of a switch: what finished on the old deployment, what was restarted, failed, and waited. */
+/** Summarizes a switch: queries finished on the old deployment, restarted and failed, and the added wait. */
 export class SwitchLedger {
   readonly #usual: number[] = []
   #open: OpenSwitch | undefined
   #last: SwitchStory | undefined
 
-  /** The last switch that ended; `undefined` before the first. */
+  /** The last completed switch; `undefined` before the first. */
   get last(): SwitchStory | undefined {
     return this.#last
   }
@@ -39,13 +39,13 @@ export class SwitchLedger {
     if (p99 !== undefined) open.worstP99 = Math.max(open.worstP99 ?? 0, p99)
   }
 
-  moment({ at, kind, colour }: Moment): void {
-    if (kind === 'cut over' && colour !== undefined) this.#begin(colour, at)
+  moment({ at, kind, strategy }: Moment): void {
+    if (kind === 'cut over' && strategy !== undefined) this.#begin(strategy, at)
     else if (kind === 'retired' || kind === 'drained') this.#end(at)
     else if (kind === 'rolled back') this.#open = undefined
   }
 
-  #begin(to: Colour, at: number): void {
+  #begin(to: Strategy, at: number): void {
     const from = to === 'blue' ? 'green' : 'blue'
     const usualP99 = this.#usual.length === 0 ? undefined : Math.max(...this.#usual)
     this.#open = { from, to, at, finished: 0, restarted: 0, failed: 0, usualP99, worstP99: undefined }

@@ -4,14 +4,14 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { duckDbIdentifier, duckDbLiteral } from '../dialect/to-duckdb.ts'
 import { retailStatements } from './retail-schema.ts'
 
-/** Where an engine's tables come from. */
+/** The source of an engine's tables. */
 export type DataSource =
-  /** The built-in retail company, with this many orders. */
+  /** The built-in retail data, with this many orders. */
   | { kind: 'retail'; orderRows: number }
-  /** The Parquet, CSV and JSON files of a folder, a table each. */
+  /** The Parquet, CSV and JSON files of a folder, one table per file. */
   | { kind: 'folder'; folder: string }
 
-/** How the files of each kind are read. */
+/** The DuckDB function that reads each kind of file. */
 const READERS: Readonly<Record<string, string>> = {
   '.parquet': 'read_parquet',
   '.csv': 'read_csv',
@@ -21,7 +21,7 @@ const READERS: Readonly<Record<string, string>> = {
   '.jsonl': 'read_json',
 }
 
-/** The folder given as data has nothing to show. */
+/** Thrown for an unusable data folder. */
 export class DataFolderError extends Error {
   readonly code = 'E6_LOCAL_DATA_FOLDER'
   constructor(message: string, cause?: unknown) {
@@ -31,8 +31,8 @@ export class DataFolderError extends Error {
 }
 
 /**
- * The statements that make the tables of a source in the current schema.
- * @throws DataFolderError for a folder that can't be read, holds no such file, or two of one name.
+ * Returns the statements that create the tables of a source in the current schema.
+ * @throws DataFolderError for a folder that cannot be read, has no such file, or has two files for one table.
  */
 export async function tableStatements(source: DataSource): Promise<readonly string[]> {
   return source.kind === 'retail' ? retailStatements(source.orderRows) : folderStatements(source.folder)
@@ -44,7 +44,7 @@ async function folderStatements(folder: string): Promise<readonly string[]> {
   })
   const readable = files.filter((file) => READERS[extname(file).toLowerCase()] !== undefined).sort()
   if (readable.length === 0) {
-    throw new DataFolderError(`the data folder ${folder} holds no ${Object.keys(READERS).join(', ')} file`)
+    throw new DataFolderError(`the data folder ${folder} has no ${Object.keys(READERS).join(', ')} file`)
   }
   const tables = new Map<string, string>()
   for (const file of readable) {
@@ -60,7 +60,7 @@ async function folderStatements(folder: string): Promise<readonly string[]> {
   })
 }
 
-/** Makes the tables of a source in the schema the connection is in. */
+/** Creates the tables of a source in the connection's schema. */
 export async function loadData(connection: DuckDBConnection, source: DataSource): Promise<void> {
   for (const statement of await tableStatements(source)) await connection.run(statement)
 }

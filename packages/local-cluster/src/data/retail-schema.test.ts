@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, test } from 'vitest'
 import { loadData } from './data-source.ts'
 
-test('columns of orders are independent of each other: every combination of their values occurs about as often', async () => {
+test('columns of orders are independent: all combinations of their values are about equally common', async () => {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   await loadData(connection, { kind: 'retail', orderRows: 100_000 })

@@ -1,15 +1,15 @@
-/** Orders generated when nothing else is asked for. */
+/** Default number of orders. */
 export const DEFAULT_ORDER_ROWS = 1_000_000
 
 /**
- * The statements that make the built-in data: a small retail company. Nothing is random, so that two engines that run
- * them hold the same rows. `orders` has a column of every type the engine knows, most of them with nulls.
+ * The statements that create the built-in data: a small retail company. They are deterministic, so that two engines
+ * that run them have the same rows. `orders` has a column of every type the engine knows, most of them with nulls.
  */
 export function retailStatements(orderRows: number): readonly string[] {
   const customers = Math.max(1, Math.floor(orderRows / 20))
   return [
-    // 63 well-mixed bits of a row number; the salt makes columns independent. DuckDB joins the hashes of two values by XOR,
-    // which leaves the same rows together whatever the salt: hence the hash of the hash.
+    // 63 well-mixed bits of a row number; the salt makes columns independent. DuckDB joins the hashes of two values by
+    // XOR, which would keep the same rows together for every salt, so the hash is hashed again.
     'CREATE OR REPLACE TEMP MACRO mix(i, salt) AS (hash(hash(i, salt)) >> 1)::BIGINT',
 
     `CREATE TABLE regions AS

@@ -12,7 +12,8 @@ const STATES = {
   'rolled back': { kind: 'rolled-back', active: 'blue', draining: 'green' },
 } as const satisfies Record<string, DeploymentState>
 
-// Each row: the state, then who takes new work on blue, running work on blue, new on green, running on green, new without a header.
+// Each row: the state, then the answers to new and running work on blue, new and running work on green, and new work
+// without a header.
 test.each<[keyof typeof STATES, string]>([
   ['stable', 'blue blue 456 456 blue'],
   ['announced, not accepting', 'blue blue 456 456 blue'],
@@ -41,14 +42,14 @@ test.each(['BLUE', 'Blue', 'purple', ''])('the header value %j belongs to no dep
 })
 
 test.each(['suspended', 'resuming'] as const)(
-  'a cluster that is %s takes nothing, whatever the colour',
+  'a cluster that is %s refuses all work on every strategy',
   (availability) => {
     expect(admit('blue', 'running', STATES.stable, availability)).toEqual({ refused: 'not available' })
     expect(admit('purple', 'new', STATES.stable, availability)).toEqual({ refused: 'not available' })
   },
 )
 
-test('a call that names a query goes on with work, every other begins it', () => {
+test('a call about a query is running work, every other call is new work', () => {
   const methods = Object.entries(queryEngine.QueryEngineService.method)
   const namesQuery = methods.filter(([, { input }]) =>
     input.fields.some(({ name }) => name === 'queryId' || name === 'originalQueryId'),

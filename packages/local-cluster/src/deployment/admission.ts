@@ -1,14 +1,13 @@
-import type { Colour } from './colour.ts'
-import { isColour } from './colour.ts'
 import type { DeploymentState } from './deployment-state.ts'
+import { isStrategy, type Strategy } from './strategy.ts'
 
-/** Whether the cluster runs at all. */
+/** Whether the cluster runs. */
 export type Availability = 'active' | 'suspended' | 'resuming'
 
-/** Whether a call begins something or goes on with it. */
+/** Whether a call starts new work or belongs to a running query. */
 export type Work = 'new' | 'running'
 
-/** The methods about a query that exists already, so that a draining deployment still answers them. */
+/** The methods about an existing query, which a draining deployment still answers. */
 const RUNNING_WORK: ReadonlySet<string> = new Set([
   'executeStatement',
   'executeStatementV2',
@@ -36,33 +35,33 @@ export function workOf(method: string): Work {
   return RUNNING_WORK.has(method) ? 'running' : 'new'
 }
 
-export type Admission = { to: Colour } | { refused: 'wrong strategy' | 'not available' }
+export type Admission = { to: Strategy } | { refused: 'wrong strategy' | 'not available' }
 
 /**
- * Where a call goes. Without a `strategy` header it goes to the active colour; any value but `blue` and `green`, in
- * lower case as the proxy compares them, belongs to no deployment and is refused like a colour that does not serve.
+ * Decides where a call goes by its `strategy` header. Without one it goes to the active strategy. Any value but `blue`
+ * and `green` (in lower case, as the proxy compares them) is refused like a deployment that does not serve.
  */
 export function admit(
-  strategy: string | undefined,
+  header: string | undefined,
   work: Work,
   state: DeploymentState,
   availability: Availability,
 ): Admission {
   if (availability !== 'active') return { refused: 'not available' }
-  const colour = strategy ?? state.active
-  if (!isColour(colour) || !serves(colour, work, state)) return { refused: 'wrong strategy' }
-  return { to: colour }
+  const strategy = header ?? state.active
+  if (!isStrategy(strategy) || !serves(strategy, work, state)) return { refused: 'wrong strategy' }
+  return { to: strategy }
 }
 
-function serves(colour: Colour, work: Work, state: DeploymentState): boolean {
+function serves(strategy: Strategy, work: Work, state: DeploymentState): boolean {
   switch (state.kind) {
     case 'stable':
-      return colour === state.active
+      return strategy === state.active
     case 'announced':
-      return colour === state.active || state.accepting
+      return strategy === state.active || state.accepting
     case 'cut-over':
-      return colour === state.active ? state.accepting : work === 'running'
+      return strategy === state.active ? state.accepting : work === 'running'
     case 'rolled-back':
-      return colour === state.active || work === 'running'
+      return strategy === state.active || work === 'running'
   }
 }

@@ -1,34 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WaitTimeoutError } from '../waiting/deadline.ts'
-import { type Colour, otherColour } from './colour.ts'
+import { otherStrategy, type Strategy } from './strategy.ts'
 
-/** How a whole deployment goes. Times are in milliseconds. */
+/** The timing of a complete switch, in milliseconds. */
 export interface DeployOptions {
-  /** Announced before the new colour takes clients. @default 0 */
+  /** Delay between the announcement and accepting clients. @default 0 */
   acceptAfterMs?: number
-  /** From accepting to the cut-over: the time clients have to move by themselves. @default 200 */
+  /** Delay between accepting clients and the cut-over, in which clients move on their own. @default 200 */
   cutOverAfterMs?: number
-  /** A condition for the cut-over beside the time, such as clients having moved. */
+  /** A further condition for the cut-over, such as clients having moved. */
   cutOverWhen?: () => Promise<void>
-  /** How long running queries of the old colour may take to finish before it is retired. @default 10000 */
+  /** Time limit for running queries on the old deployment, before it is retired. @default 10000 */
   drainTimeoutMs?: number
 }
 
-/** The steps of a deployment, as a cluster offers them. */
+/** The steps of a switch, as a cluster offers them. */
 export interface DeployableCluster {
-  readonly active: Colour
-  announce(next: Colour, options: { accepting: boolean }): Promise<void>
-  accept(colour: Colour): Promise<void>
+  readonly active: Strategy
+  announce(next: Strategy, options: { accepting: boolean }): Promise<void>
+  accept(strategy: Strategy): Promise<void>
   cutOver(): Promise<void>
-  retire(colour: Colour): Promise<void>
-  whenIdle(colour: Colour, options: { timeoutMs: number }): Promise<void>
+  retire(strategy: Strategy): Promise<void>
+  whenIdle(strategy: Strategy, options: { timeoutMs: number }): Promise<void>
 }
 
-/** Runs a deployment from announcement to retirement. Queries that do not finish in time are cut off by the retirement. */
+/** Runs a switch from announcement to retirement. The retirement ends queries that do not finish in time. */
 export async function runDeployment(cluster: DeployableCluster, options: DeployOptions): Promise<void> {
   const { acceptAfterMs = 0, cutOverAfterMs = 200, cutOverWhen, drainTimeoutMs = 10_000 } = options
   const from = cluster.active
-  const to = otherColour(from)
+  const to = otherStrategy(from)
   await cluster.announce(to, { accepting: acceptAfterMs === 0 })
   if (acceptAfterMs > 0) {
     await sleep(acceptAfterMs)
@@ -41,9 +41,9 @@ export async function runDeployment(cluster: DeployableCluster, options: DeployO
   await cluster.retire(from)
 }
 
-async function drain(cluster: DeployableCluster, colour: Colour, timeoutMs: number): Promise<void> {
+async function drain(cluster: DeployableCluster, strategy: Strategy, timeoutMs: number): Promise<void> {
   try {
-    await cluster.whenIdle(colour, { timeoutMs })
+    await cluster.whenIdle(strategy, { timeoutMs })
   } catch (error) {
     if (!(error instanceof WaitTimeoutError)) throw error
   }

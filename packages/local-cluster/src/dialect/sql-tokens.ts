@@ -1,6 +1,6 @@
-/** A piece of SQL text; together the pieces of a statement are the statement. */
+/** A token of a statement. The tokens joined are the statement. */
 export type SqlToken =
-  /** A string literal of the engine's dialect; `value` is what it means, backslash escapes resolved. */
+  /** A string literal of the engine's dialect; `value` has its backslash escapes resolved. */
   | { kind: 'string'; text: string; value: string }
   /** A keyword or an identifier without quotes. */
   | { kind: 'word'; text: string }
@@ -9,11 +9,11 @@ export type SqlToken =
   | { kind: 'comment' | 'space'; text: string }
   | { kind: 'semicolon'; text: string }
 
-/** The statement can't be cut into tokens: something in it is opened and never closed. */
+/** Thrown for a statement with an unclosed token. */
 export class SqlTextError extends Error {
   constructor(
     message: string,
-    /** Where the unclosed piece begins, in UTF-16 units from 0. */
+    /** Offset of the unclosed token, in UTF-16 units from 0. */
     readonly position: number,
   ) {
     super(message)
@@ -21,7 +21,7 @@ export class SqlTextError extends Error {
   }
 }
 
-/** What a backslash and the letter after it mean in a literal; any other character after a backslash means itself. */
+/** Backslash escapes of string literals. A backslash before any other character is dropped. */
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', '0': '\0' }
 
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*/y
@@ -32,7 +32,7 @@ const LINE_COMMENT = /(?:--|\/\/)[^\n]*/y
 const DOLLAR_TAG = /\$([A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
 
 /**
- * Cuts a statement of the engine's dialect into tokens.
+ * Splits a statement of the engine's dialect into tokens.
  * @throws SqlTextError when a literal, a quoted identifier, a comment or dollar-quoted text is not closed.
  */
 export function* sqlTokens(sql: string): Generator<SqlToken> {

@@ -28,7 +28,7 @@ test.each([
   `SELECT /* it's /* nested */ ' */ 1`,
   `SELECT $$it's \\n dollar$$, $tag$ ' $$ $tag$`,
   `SELECT $1, a$b, 1e10, 0x1F`,
-])('everything but literals is left alone: %s', (sql) => {
+])('everything except literals is unchanged: %s', (sql) => {
   expect(toDuckDb(sql).sql).toBe(sql)
 })
 
@@ -38,12 +38,12 @@ test.each([
   ['SELECT 1 /* ; */', false],
   [`SELECT ';'`, false],
   ['', false],
-])('a statement that ends in a semicolon is told apart: %s', (sql, ends) => {
+])('detects whether a statement ends in a semicolon: %s', (sql, ends) => {
   expect(toDuckDb(sql).endsWithSemicolon).toBe(ends)
 })
 
 test.each([`SELECT 'open`, `SELECT 'open\\'`, 'SELECT "open', 'SELECT /* open', 'SELECT $$ open'])(
-  'what is opened must be closed: %s',
+  'an unclosed token is an error: %s',
   (sql) => {
     expect(() => toDuckDb(sql)).toThrow(SqlTextError)
   },
@@ -74,6 +74,6 @@ test('any string written as a DuckDB literal is the same string', async () => {
   connection.disconnectSync()
 })
 
-test('a comment of two slashes is a comment, and a literal or an address in one is none', () => {
+test('two slashes start a comment, except within a literal', () => {
   expect(toDuckDb("SELECT 'http://x' // it's ? a remark\n, 1").sql).toBe("SELECT 'http://x' -- it's ? a remark\n, 1")
 })

@@ -1,40 +1,40 @@
 import { type SqlToken, sqlTokens } from './sql-tokens.ts'
 
-/** A statement made ready for DuckDB, and what was seen on the way. */
+/** A statement in DuckDB's dialect, and facts about it. */
 export interface DuckDbStatement {
   sql: string
-  /** Whether the last thing in the text, comments aside, is a semicolon, which the hosted engine does not take. */
+  /** Whether the statement ends in a semicolon, comments aside, which the hosted engine refuses. */
   endsWithSemicolon: boolean
   /** Every keyword and unquoted identifier, in lower case. */
   words: ReadonlySet<string>
-  /** Those of them that a parenthesis follows: the functions, among others. */
+  /** Those words that a parenthesis follows, such as functions. */
   calledWords: ReadonlySet<string>
-  /** The literals of timestamps with time zone. */
+  /** The literals of timestamps with time zone, in order. */
   instants: readonly InstantLiteral[]
 }
 
-/** `TIMESTAMP WITH TIME ZONE '…'`, by its place in the translated statement. */
+/** A `TIMESTAMP WITH TIME ZONE '…'` literal, by its position in the translated statement. */
 export interface InstantLiteral {
   start: number
   end: number
-  /** The literal's text as DuckDB quotes it. */
+  /** The literal's string, quoted for DuckDB. */
   text: string
-  /** Which parameter of the statement it would be, were every such literal a `?`; counted from 1. */
+  /** Its parameter number, if every such literal were a `?`; from 1. */
   asParameter: number
 }
 
 const INSTANT_WORDS = ['timestamp', 'with', 'time', 'zone'] as const
 
 /**
- * Translates a statement of the engine's dialect: string literals lose their backslash escapes, and `//` comments, which
- * DuckDB lacks, become `--` comments. All else stays.
- * @throws SqlTextError for a statement with something unclosed in it.
+ * Translates a statement of the engine's dialect: string literals lose their backslash escapes, and `//` comments,
+ * which DuckDB lacks, become `--` comments. All else stays.
+ * @throws SqlTextError for a statement with an unclosed token.
  */
 export function toDuckDb(statement: string): DuckDbStatement {
   const words = new Set<string>()
   const calledWords = new Set<string>()
   const instants: InstantLiteral[] = []
-  /** Where the last words began that follow each other as in INSTANT_WORDS. */
+  /** Start offsets of the last words that match INSTANT_WORDS. */
   let instantWords = 0
   let instantStart = 0
   let parameters = 0
@@ -67,7 +67,9 @@ function duckDbText(token: SqlToken): string {
   return token.kind === 'comment' && token.text.startsWith('//') ? `--${token.text.slice(2)}` : token.text
 }
 
-/** A string as a DuckDB literal. DuckDB reads statements up to the first NUL, so a NUL in a value is spelled as a call. */
+/**
+ * A string as a DuckDB literal. DuckDB reads statements up to the first NUL, so a NUL in a value is spelled as a call.
+ */
 export function duckDbLiteral(value: string): string {
   const parts = value.split('\0').map((part) => `'${part.replaceAll("'", "''")}'`)
   return parts.length === 1 ? parts[0]! : `(${parts.join(' || chr(0) || ')})`

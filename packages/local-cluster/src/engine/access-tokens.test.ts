@@ -21,7 +21,7 @@ describe('a call with an access token', () => {
     expect(await shared.cluster.sessions()).toEqual([])
   })
 
-  test('may carry another token of the same user from call to call, of whatever spelling of the scheme', async () => {
+  test('may carry another token of the same user at each call, with any case of the scheme', async () => {
     const query = await shared.client.prepare('SELECT 1', '', ADA)
     const headers = { ...query.headers, authorization: 'bearer second-token' }
     await expect(shared.client.call('executeStatement', query.ids, headers)).resolves.toMatchObject({ sessionId: '' })
@@ -37,7 +37,7 @@ describe('a call with an access token', () => {
   })
 
   test.each(['Bearer wrong', 'Bearer', 'Basic first-token', 'first-token', 'Bearer first-token second-token'])(
-    '%j is refused at every call, those that need no session too',
+    '%j is refused at every call, also at those without a session',
     async (authorization) => {
       const refused = { code: GRPC_STATUS.unauthenticated }
       await expect(shared.client.call('healthCheck', {}, { authorization })).rejects.toMatchObject(refused)
@@ -47,7 +47,7 @@ describe('a call with an access token', () => {
     },
   )
 
-  test('is refused from the moment its token is taken away, in the middle of a query too', async () => {
+  test('is refused once its token is revoked, also during a query', async () => {
     const query = await shared.client.prepare('SELECT 1', '', ADA)
     await shared.cluster.setAccessTokens({ ada: 'second-token' })
     await expect(query.call('executeStatement')).rejects.toMatchObject({ code: GRPC_STATUS.unauthenticated })
@@ -55,7 +55,7 @@ describe('a call with an access token', () => {
     await expect(shared.client.call('executeStatement', query.ids, headers)).resolves.toMatchObject({ sessionId: '' })
   })
 
-  test('may ask the cluster service, with neither user nor password', async () => {
+  test('may call the cluster service without user and password', async () => {
     await expect(shared.client.clusterCall('status', ADA)).resolves.toMatchObject({ status: 'active' })
   })
 
@@ -66,7 +66,7 @@ describe('a call with an access token', () => {
     })
   })
 
-  test('is told in words of a colour that does not serve and of a suspended cluster', async () => {
+  test('gets a gRPC status with a message from an inactive deployment and a suspended cluster', async () => {
     const nowhere = { ...ADA, strategy: 'purple' }
     await expect(shared.client.call('healthCheck', {}, nowhere)).rejects.toMatchObject({
       code: GRPC_STATUS.unknown,
@@ -80,7 +80,7 @@ describe('a call with an access token', () => {
     await shared.cluster.resume()
   })
 
-  test('is logged as one, without the token', async () => {
+  test('is logged without its token', async () => {
     shared.cluster.clearCalls()
     await shared.client.call('healthCheck', {}, ADA)
     await shared.client.call('healthCheck', {})

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { RpcError } from '../grpc/rpc-error.ts'
 
-/** Users, each with the access tokens that stand for them. */
+/** Users, each with one or several access tokens. */
 export type TokensByUser = Readonly<Record<string, string | readonly string[]>>
 
 interface KnownToken {
@@ -9,7 +9,7 @@ interface KnownToken {
   readonly digest: Buffer
 }
 
-/** Who may come with an access token in place of a login. */
+/** The access tokens that replace a login. */
 export class AccessTokens {
   #known: readonly KnownToken[]
 
@@ -22,7 +22,7 @@ export class AccessTokens {
   }
 
   /**
-   * The user whom an `authorization` header stands for; `undefined` without one.
+   * Returns the user of an `authorization` header; `undefined` without one.
    * @throws RpcError `unauthenticated` for a token that is not known
    */
   userOf(authorization: string | undefined): string | undefined {
@@ -41,7 +41,7 @@ function knownTokens(tokens: TokensByUser): KnownToken[] {
   )
 }
 
-/** Digests have one length, which a comparison in constant time needs. */
+/** Digests have one length, as a comparison in constant time requires. */
 function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }

@@ -1,8 +1,8 @@
-/** The deployment that this engine's answers tell clients to move to. */
+/** The strategy that this engine's answers announce. */
 export class Announcement {
   newStrategy: string | undefined
 
-  /** The part of an answer that announces; empty when there is nothing to say. */
+  /** The announcement in an answer; empty without one. */
   get fields(): { newStrategy?: string } {
     return this.newStrategy === undefined ? {} : { newStrategy: this.newStrategy }
   }

@@ -3,7 +3,7 @@ import { prepareStatement } from './prepare-statement.ts'
 import type { Warehouse } from './warehouse.ts'
 import type { Write } from './write-order.ts'
 
-/** Does to a warehouse what another engine's warehouse has seen done. */
+/** Applies another engine's write to a warehouse. */
 export async function applyWrite(warehouse: Warehouse, write: Write): Promise<void> {
   const bind = await bindParameters(warehouse, write.params)
   const connection = await warehouse.connect(write.catalog, write.schema)

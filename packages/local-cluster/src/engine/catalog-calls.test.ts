@@ -5,7 +5,7 @@ import { withCluster } from '../testing/with-cluster.ts'
 const shared = withCluster({ rows: 2000, batchRows: 4000 })
 
 describe('catalogs', () => {
-  test('catalogs, schemas, tables and columns are listed', async () => {
+  test('lists catalogs, schemas, tables and columns', async () => {
     const sessionId = await shared.client.login()
     expect((await shared.client.call('getCataloges', {})).catalogResponses).toMatchObject([
       { name: 'local', isDefault: true },
@@ -37,7 +37,7 @@ describe('catalogs', () => {
     ).toHaveLength(5)
   })
 
-  test('types are named as the catalog names them, precision and scale included', async () => {
+  test('types have the names of the catalog, with precision and scale', async () => {
     await shared.client.query(`CREATE TABLE local.retail.every_type(
       a BOOLEAN, b TINYINT, c INT, d BIGINT, e FLOAT, f DOUBLE, g DECIMAL(7,2), h VARCHAR(16), i BLOB, j TIMESTAMP, k TIMESTAMPTZ,
       l INT[], m MAP(VARCHAR, DECIMAL(38,10)), n STRUCT(x INT, y VARCHAR[]), o INTERVAL, p HUGEINT, q DATE[][],
@@ -72,7 +72,7 @@ describe('catalogs', () => {
     ])
   })
 
-  test('what does not exist is named', async () => {
+  test('an error names the schema or table that does not exist', async () => {
     const sessionId = await shared.client.login()
     const refused = { code: GRPC_STATUS.invalidArgument }
     await expect(shared.client.call('getSchemaNamesV2', { sessionId, catalog: 'nowhere' })).rejects.toMatchObject(

@@ -26,10 +26,10 @@ interface FailedCatalog {
   reason: string
 }
 
-/** What exists: catalogs, schemas, tables and columns. */
+/** The calls about catalogs, schemas, tables and columns. */
 export function catalogCalls(parts: EngineParts): CatalogCalls {
   const { sessions, warehouse } = parts
-  /** The failures of each user's last `addCatalogs`, until it is asked for. */
+  /** The failures of each user's last `addCatalogs`, until they are read. */
   const lastAdded = new Map<string, FailedCatalog[]>()
 
   async function attach(name: string): Promise<void> {
@@ -73,7 +73,7 @@ export function catalogCalls(parts: EngineParts): CatalogCalls {
       return { catalogResponses: names.map((name) => ({ name, isDefault: name === warehouse.catalog })) }
     },
 
-    /** Takes `[{ "name": "sales" }, …]` and makes an empty catalog of each name. */
+    /** Takes `[{ "name": "sales" }, …]` and creates an empty catalog for each name. */
     async addCatalogs({ sessionId, json }) {
       const session = sessions.require(sessionId)
       const failures: FailedCatalog[] = []
@@ -95,7 +95,7 @@ export function catalogCalls(parts: EngineParts): CatalogCalls {
       return { status, failures, sessionId: sessions.idToAnswer(session) }
     },
 
-    /** DuckDB reads its catalog anew for each statement: there is nothing to refresh. */
+    /** DuckDB reads its catalog for each statement, so that there is nothing to refresh. */
     async refreshCatalogs({ sessionId }) {
       return { sessionId: sessions.idToAnswer(sessions.require(sessionId)) }
     },

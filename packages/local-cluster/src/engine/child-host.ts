@@ -6,13 +6,13 @@ import type { EngineHost } from './engine-host.ts'
 import type { ControlMethod, FromEngineProcess, ToEngineProcess } from './engine-process-messages.ts'
 import type { Write } from './write-order.ts'
 
-/** How long an engine may take to answer a request of the cluster, or to end, in milliseconds. */
+/** Time limit of an engine's answers and its exit, in milliseconds. */
 const CONTROL_TIMEOUT_MS = 10_000
 
-/** Threads for DuckDB's calls, each of which blocks one while it runs. */
+/** Threads for DuckDB's calls; each call blocks one. */
 const CALL_THREADS = '16'
 
-/** The engine's process ended, or could not do what it was asked. */
+/** The engine's process ended, or a request to it failed. */
 export class EngineProcessError extends Error {
   readonly code = 'E6_LOCAL_ENGINE_PROCESS'
   constructor(message: string) {
@@ -26,7 +26,7 @@ interface Pending {
   reject(error: Error): void
 }
 
-/** An engine's turn to write, as its process asks for it. */
+/** An engine's requests for a turn to write. */
 export interface WriteTurns {
   request(host: ChildHost, id: number): void
   written(host: ChildHost, id: number, write: Write | undefined): void
@@ -56,7 +56,7 @@ export class ChildHost implements EngineHost {
 
   /**
    * Starts the process alone; the engine starts with {@link ChildHost.start}.
-   * @param folder the cluster's private folder, which the process removes should this one vanish.
+   * @param folder the cluster's private folder, which the process removes if this one ends first.
    */
   static spawn(entry: string, folder: string, address: string, turns: WriteTurns): ChildHost {
     const child = fork(entry, [folder], {
@@ -72,7 +72,7 @@ export class ChildHost implements EngineHost {
     return this.child.pid ?? 0
   }
 
-  /** @throws EngineProcessError when the engine can't start, or takes too long. */
+  /** @throws EngineProcessError when the engine cannot start in time. */
   start(message: Extract<ToEngineProcess, { kind: 'start' | 'generate' }>, timeoutMs: number): Promise<void> {
     const started = new Promise<void>((resolve, reject) => {
       this.#starting = { resolve: () => resolve(), reject }
@@ -122,7 +122,7 @@ export class ChildHost implements EngineHost {
 
   #request(message: Extract<ToEngineProcess, { kind: 'control' | 'apply write' }>): Promise<unknown> {
     const answered = new Promise<unknown>((resolve, reject) => {
-      if (!this.child.connected) return reject(new EngineProcessError('the engine does not run'))
+      if (!this.child.connected) return reject(new EngineProcessError('the engine is not running'))
       this.#pending.set(message.id, { resolve, reject })
       this.child.send(message)
     })

@@ -5,7 +5,7 @@ import { withCluster } from '../testing/with-cluster.ts'
 const shared = withCluster({ rows: 2000, batchRows: 4000 })
 
 describe('the other calls', () => {
-  test('a data frame is put together call by call', async () => {
+  test('a data frame is built call by call', async () => {
     const sessionId = await shared.client.login()
     const { engineIP } = await shared.client.call('authenticate', {
       user: shared.cluster.username,
@@ -41,7 +41,7 @@ describe('the other calls', () => {
     )
   })
 
-  test('the planner queue answers by its script', async () => {
+  test('the planner queue answers from its script', async () => {
     const sessionId = await shared.client.login()
     const request = {
       sessionId,
@@ -60,7 +60,7 @@ describe('the other calls', () => {
     expect((await shared.client.call('identifyPlanner', request)).queueMessage).toBe(0)
   })
 
-  test('every method of the service answers, if only that it has nothing to offer', async () => {
+  test('every method of the service is answered, at least with unimplemented', async () => {
     const sessionId = await shared.client.login()
     await expect(shared.client.call('healthCheck', {})).resolves.toBeDefined()
     await expect(shared.client.call('refreshCatalogs', { sessionId })).resolves.toMatchObject({ sessionId })

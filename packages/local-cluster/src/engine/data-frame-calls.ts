@@ -25,7 +25,7 @@ interface DataFrame {
   sql: string
 }
 
-/** Data frames that are being put together, by query id and number. */
+/** Data frames that are being built, by query id and number. */
 export class DataFrames {
   readonly #frames = new Map<string, DataFrame>()
 
@@ -57,7 +57,7 @@ const AGGREGATES: Readonly<Record<queryEngine.AggregateFunction, (column: string
   [queryEngine.AggregateFunction.COUNT_DISTINCT]: (column) => `count(DISTINCT ${column})`,
 }
 
-/** Statements put together call by call, then read like any other query. */
+/** Statements that are built call by call, then read like any other query. */
 export function dataFrameCalls(parts: EngineParts): DataFrameCalls {
   const { sessions, queries, warehouse, batches, dataFrames } = parts
 

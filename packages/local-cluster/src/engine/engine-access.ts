@@ -4,7 +4,7 @@ import type { EngineParts } from './engine.ts'
 import type { Query } from './query.ts'
 import type { Session } from './sessions.ts'
 
-/** The session id to answer with, and the announcement: what most answers carry beside their payload. */
+/** The session id and the announcement, which most answers carry with their payload. */
 export function answerTo(parts: EngineParts, session: Session): { sessionId: string; newStrategy?: string } {
   return { sessionId: parts.sessions.idToAnswer(session), ...parts.announcement.fields }
 }
@@ -14,12 +14,12 @@ export function requireThisEngine(parts: EngineParts, call: UnaryCall): void {
   const plannerIp = singleHeader(call.headers.plannerip)
   if (plannerIp === parts.engineIp) return
   const named = plannerIp === undefined ? 'no plannerip header' : `plannerip ${plannerIp.slice(0, 80)}`
-  throw new RpcError('failedPrecondition', `${call.method} came with ${named}, but this engine is ${parts.engineIp}`)
+  throw new RpcError('failedPrecondition', `${call.method} has ${named}, but this engine is ${parts.engineIp}`)
 }
 
 /**
  * The query a call is about.
- * @throws RpcError `Access denied`, a wrong `plannerip`, or a query that is not known here.
+ * @throws RpcError `Access denied`, a wrong `plannerip`, or an unknown query.
  */
 export function requireQuery(
   parts: EngineParts,

@@ -2,10 +2,10 @@ import type { TokensByUser } from './access-tokens.ts'
 import type { QueryFacts } from './query.ts'
 import type { Session } from './sessions.ts'
 
-/** What `identifyPlanner` answers a statement that asks for its turn. */
+/** An answer of `identifyPlanner` to a statement that waits for its turn. */
 export type PlannerQueueAnswer = 'GO_AHEAD' | 'WAITING_ON_PLANNER_SCALEUP' | 'RATE_LIMIT'
 
-/** What the cluster asks of an engine, whether it runs in this process or in one of its own. */
+/** The cluster's requests to an engine, in this process or its own. */
 export interface EngineControl {
   /** Sets the `new_strategy` of every answer from now on; `undefined` leaves it out. */
   announce(newStrategy: string | undefined): Promise<void>
@@ -19,7 +19,7 @@ export interface EngineControl {
   cancelQueries(): Promise<void>
   setUsers(users: Readonly<Record<string, string>>): Promise<void>
   setAccessTokens(tokens: TokensByUser): Promise<void>
-  /** What the next calls of `identifyPlanner` answer, in order; afterwards it is GO_AHEAD again. */
+  /** Sets the next answers of `identifyPlanner`, in order; later ones are GO_AHEAD. */
   setPlannerQueue(answers: readonly PlannerQueueAnswer[]): Promise<void>
   /** Ends every query and session. */
   stop(): Promise<void>

@@ -7,7 +7,7 @@ import type { Write } from './write-order.ts'
 /** The calls of {@link EngineControl}, by name. */
 export type ControlMethod = keyof EngineControl
 
-/** What the cluster sends to an engine's process. */
+/** Messages from the cluster to an engine's process. */
 export type ToEngineProcess =
   | {
       kind: 'start'
@@ -20,12 +20,12 @@ export type ToEngineProcess =
   | { kind: 'control'; id: number; method: ControlMethod; args: readonly unknown[] }
   /** It is the engine's turn to write. */
   | { kind: 'write turn'; id: number }
-  /** The other engines have done the write, or there was none. */
+  /** The other engines have applied the write, or there was none. */
   | { kind: 'write done'; id: number }
-  /** Do what another engine has done. */
+  /** Apply another engine's write. */
   | { kind: 'apply write'; id: number; write: Write }
 
-/** What an engine's process sends back. */
+/** Messages from an engine's process to the cluster. */
 export type FromEngineProcess =
   | { kind: 'started' }
   | { kind: 'generated' }

@@ -7,7 +7,7 @@ import { EngineSocket } from './engine-socket.ts'
 import { ProcessWriteOrder } from './process-write-order.ts'
 import { Warehouse } from './warehouse.ts'
 
-/** An engine in a process of its own, told what to do over the channel to the process that started it. */
+/** An engine in its own process, controlled over the channel to the parent process. */
 export class EngineProcess {
   readonly #writes = new ProcessWriteOrder(send)
   #running: { engine: Engine; warehouse: Warehouse } | undefined
@@ -15,7 +15,7 @@ export class EngineProcess {
   /** @param folder the cluster's private folder. */
   constructor(private readonly folder: string) {}
 
-  /** Takes messages from the parent process until it is gone. */
+  /** Handles messages from the parent process until the channel closes. */
   obeyParent(): void {
     process.on('message', (message: ToEngineProcess) => {
       this.#obey(message).catch((error: unknown) => send({ kind: 'failed to start', message: messageOf(error) }))
@@ -26,7 +26,7 @@ export class EngineProcess {
   }
 
   /**
-   * The channel closes when the cluster's process ends, however it ends: nobody else is left to remove its files.
+   * The channel closes when the cluster's process ends, even by a kill: this process must remove its files.
    * Statements may still run in threads of their own, which an orderly exit would wait for.
    */
   #end(): void {
@@ -77,7 +77,7 @@ export class EngineProcess {
 
   async #answer(id: number, work: (engine: Engine, warehouse: Warehouse) => Promise<unknown>): Promise<void> {
     try {
-      if (this.#running === undefined) throw new Error('the engine has not started')
+      if (this.#running === undefined) throw new Error('the engine has not started yet')
       send({ kind: 'answer', id, value: await work(this.#running.engine, this.#running.warehouse) })
     } catch (error) {
       send({ kind: 'failure', id, message: messageOf(error) })

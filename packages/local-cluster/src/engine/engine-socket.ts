@@ -9,7 +9,7 @@ export function engineAddress(folder: string, name: string): string {
     : join(folder, `${name}.sock`)
 }
 
-/** Where an engine takes its calls. Only the router connects to it. */
+/** The socket that an engine serves. Only the router connects to it. */
 export class EngineSocket {
   readonly #server: Http2Server
   readonly #sessions = new Set<ServerHttp2Session>()
@@ -36,7 +36,7 @@ export class EngineSocket {
     })
   }
 
-  /** Stops at once, cutting off what is under way. */
+  /** Closes at once and resets running calls. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve())

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { queryEngine } from 'e6data-connector/wire'
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import { type ServiceHandlers, serviceHandler } from '../grpc/service-handlers.ts'
 import { singleHeader, type UnaryHandler } from '../grpc/unary-server.ts'
 import type { BatchOptions } from '../result/batch-stream.ts'
@@ -18,25 +18,25 @@ import { Users, type WrongCredentials } from './users.ts'
 import type { Warehouse } from './warehouse.ts'
 import type { WriteOrder } from './write-order.ts'
 
-/** What an engine is told about itself when it starts; plain data, so that it can be sent to another process. */
+/** The options of an engine: plain data, so that they can be sent to another process. */
 export interface EngineOptions {
-  colour: Colour
-  /** Names and tokens of those who may log in. */
+  strategy: Strategy
+  /** User names and their tokens. */
   users: Readonly<Record<string, string>>
   wrongCredentials: WrongCredentials
-  /** Users who may come with an access token, without logging in. */
+  /** Access tokens, by user. */
   accessTokens: TokensByUser
-  /** How long a session may lie unused, in milliseconds. */
+  /** Milliseconds after which an unused session expires. */
   sessionTtlMs: number
-  /** How long a query may lie untouched before it is freed, in milliseconds. */
+  /** Milliseconds after which a query that no call has used is freed. */
   queryIdleTimeoutMs: number
   batches: BatchOptions
 }
 
 /** The parts of an engine that its calls share. */
 export interface EngineParts {
-  colour: Colour
-  /** The name that prepare returns and that every later call about a query must carry as `plannerip`. */
+  strategy: Strategy
+  /** The address that prepare returns, and that later calls about a query must carry as `plannerip`. */
   engineIp: string
   users: Users
   sessions: Sessions
@@ -51,7 +51,7 @@ export interface EngineParts {
 
 export type QueryEngineHandlers = ServiceHandlers<typeof queryEngine.QueryEngineService.method>
 
-/** One deployment's query engine: the whole of `QueryEngineService`, over DuckDB. */
+/** The query engine of one deployment: all of `QueryEngineService`, over DuckDB. */
 export class Engine implements EngineControl {
   readonly handle: UnaryHandler
   readonly #parts: EngineParts
@@ -59,8 +59,8 @@ export class Engine implements EngineControl {
 
   constructor(options: EngineOptions, warehouse: Warehouse, writes: WriteOrder) {
     const parts: EngineParts = {
-      colour: options.colour,
-      engineIp: `${options.colour}-${randomBytes(3).toString('hex')}.engine`,
+      strategy: options.strategy,
+      engineIp: `${options.strategy}-${randomBytes(3).toString('hex')}.engine`,
       users: new Users(options.users, options.wrongCredentials),
       sessions: new Sessions(options.sessionTtlMs),
       queries: new Queries(options.queryIdleTimeoutMs),

@@ -12,7 +12,7 @@ export async function startInProcessEngine(
 ): Promise<EngineHost> {
   const engine = new Engine(options, warehouse, new SharedWarehouseOrder())
   const socket = await EngineSocket.listen(address, engine.handle)
-  // Whether told to stop or killed, the same is left to do: calls are cut off, then queries free their connections.
+  // Stopping and killing do the same: calls are reset, then queries free their connections.
   const end = async () => {
     await socket.close()
     await engine.stop()

@@ -30,7 +30,7 @@ describe('parameters bound by the engine', () => {
     return query
   }
 
-  test('every type arrives as the value that was sent', async () => {
+  test('values of every type arrive unchanged', async () => {
     const columns = VALUES.map(([type, , sqlType], index) => `?::${sqlType} AS c${index}_${type}`)
     const query = await execute(`SELECT ${columns.join(', ')}, ?::VARCHAR AS nothing`, [
       ...VALUES.map(([type, value], index) => ({ index: index + 1, type, value })),
@@ -53,7 +53,7 @@ describe('parameters bound by the engine', () => {
     ])
   })
 
-  test('they may be counted from 0, and are bound to large results too', async () => {
+  test('indexes may start at 0, and parameters work with streamed results', async () => {
     const query = await execute('SELECT range + ? AS n FROM range(?)', [
       { index: 0, type: 'LONG', value: '5' },
       { index: 1, type: 'LONG', value: '20000' },
@@ -62,16 +62,16 @@ describe('parameters bound by the engine', () => {
     expect([rows.length, rows[0]?.n, rows.at(-1)?.n]).toEqual([20_000, 5n, 20_004n])
   })
 
-  test('a value that is not of its type, and a type that is unknown, are refused', async () => {
+  test('an unknown type, and a value that does not fit its type, are refused', async () => {
     await expect(execute('SELECT ?', [{ index: 1, type: 'LONG', value: 'x' }])).rejects.toMatchObject({
       code: GRPC_STATUS.invalidArgument,
     })
-    await expect(execute('SELECT ?', [{ index: 1, type: 'COLOUR', value: 'blue' }])).rejects.toMatchObject({
+    await expect(execute('SELECT ?', [{ index: 1, type: 'SHAPE', value: 'blue' }])).rejects.toMatchObject({
       code: GRPC_STATUS.invalidArgument,
     })
   })
 
-  test('getDynamicParams tells what a statement asks for', async () => {
+  test('getDynamicParams returns the parameters of a statement', async () => {
     const query = await shared.client.prepare(
       'SELECT * FROM orders WHERE order_id = ? AND region = ?',
       await shared.client.login(),

@@ -14,7 +14,7 @@ import type { Warehouse } from './warehouse.ts'
 import type { WriteParameter } from './write-order.ts'
 import { isZoneless } from './zoneless.ts'
 
-/** The SQL that reads a parameter's text as a value of the engine's type. BINARY travels as hexadecimal digits. */
+/** The SQL that converts a parameter's string to the engine's type. BINARY is sent as hexadecimal digits. */
 const READ_AS: Readonly<Record<string, string>> = {
   LONG: 'CAST($1 AS BIGINT)',
   INTEGER: 'CAST($1 AS INTEGER)',
@@ -32,7 +32,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   INTERVAL_DAY_SECOND: 'to_microseconds(CAST($1 AS BIGINT))',
 }
 
-/** Text is a value as it is. Reading it back by a query would lose a byte order mark that begins it. */
+/** Types whose string is the value. Converting it by a query would lose a leading byte order mark. */
 const TEXTS: ReadonlySet<string> = new Set(['STRING', 'CHAR'])
 
 interface ReadParameter {
@@ -42,15 +42,15 @@ interface ReadParameter {
 }
 
 /**
- * Reads parameters and gives what binds them to a prepared statement.
- * @throws RpcError `invalidArgument` for a type that is not known or text that is not a value of it.
+ * Reads parameters, and returns a function that binds them to a prepared statement.
+ * @throws RpcError `invalidArgument` for an unknown type, or a string that is not a value of its type.
  */
 export async function bindParameters(
   warehouse: Warehouse,
   params: readonly WriteParameter[],
 ): Promise<(prepared: DuckDBPreparedStatement) => void> {
   if (params.length === 0) return () => undefined
-  // Whether clients of the hosted engine count from 0 or from 1 is not known: the smallest index tells.
+  // It is unverified whether clients of the hosted engine count from 0 or 1. The smallest index decides.
   const first = Math.min(...params.map(({ index }) => index)) === 0 ? 0 : 1
   const values: ReadParameter[] = []
   const connection = await warehouse.connect()
@@ -80,7 +80,7 @@ export async function bindParameters(
   }
   return (prepared) => {
     for (const { index, value, type } of values) {
-      // A place for a value without a zone takes an instant in UTC, as the protocol has such columns.
+      // An instant for a type without a zone is converted to UTC, as in such columns of the protocol.
       if (value instanceof DuckDBTimestampTZValue && isZoneless(prepared.parameterTypeId(index)))
         prepared.bindValue(index, new DuckDBTimestampValue(value.micros), TIMESTAMP)
       else prepared.bindValue(index, value, type)
@@ -93,7 +93,7 @@ function readDecimalAs(text: string): string {
   return `CAST($1 AS DECIMAL(38, ${scale}))`
 }
 
-/** The parameters a statement asks for; a type that depends on the value given is called STRING. */
+/** The parameters of a statement; a type that depends on the value is STRING. */
 export function describeParameters(prepared: DuckDBPreparedStatement): WriteParameter[] {
   return Array.from({ length: prepared.parameterCount }, (_, offset) => {
     const index = offset + 1

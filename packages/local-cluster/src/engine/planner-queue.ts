@@ -1,6 +1,6 @@
 import type { PlannerQueueAnswer } from './engine-control.ts'
 
-/** Plays the queue of a cluster whose planners scale: a script of answers, then always free. */
+/** Simulates the planner queue: a script of answers, then GO_AHEAD. */
 export class PlannerQueue {
   answers: PlannerQueueAnswer[] = []
 

@@ -9,7 +9,7 @@ export interface PreparedStatement {
 
 /**
  * Translates a statement of the engine's dialect and prepares it.
- * @throws SqlTextError for a statement with something unclosed in it, and what DuckDB throws for one that does not parse or bind
+ * @throws SqlTextError for an unclosed token, and DuckDB's error for a statement that does not parse or bind
  */
 export async function prepareStatement(connection: DuckDBConnection, sql: string): Promise<PreparedStatement> {
   const statement = await withZonelessInstants(connection, toDuckDb(sql))
@@ -17,9 +17,9 @@ export async function prepareStatement(connection: DuckDBConnection, sql: string
 }
 
 /**
- * Columns without a zone hold UTC in the protocol. DuckDB would turn an instant that meets one into the session's local time,
- * so a literal that takes the place of a value without a zone becomes the same instant as a timestamp in UTC. DuckDB finds the
- * type of such a place when a parameter stands there.
+ * Columns without a zone hold UTC in the protocol. DuckDB would convert an instant to the session's local time there,
+ * so a literal in the place of a value without a zone becomes a timestamp in UTC. A parameter in its place lets DuckDB
+ * report the type.
  */
 async function withZonelessInstants(
   connection: DuckDBConnection,
@@ -27,7 +27,7 @@ async function withZonelessInstants(
 ): Promise<DuckDbStatement> {
   if (statement.instants.length === 0) return statement
   const probe = await connection.prepare(replaceInstants(statement, () => '?')).catch(() => undefined)
-  // Some statements take no parameters there, and some have parameters of another kind.
+  // Some statements accept no parameter there, and some have other parameters.
   if (probe === undefined) return statement
   const sql = replaceInstants(statement, ({ text, asParameter }, written) =>
     isZoneless(probe.parameterTypeId(asParameter)) ? `TIMESTAMP ${text}` : written,

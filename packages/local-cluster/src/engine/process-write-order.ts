@@ -6,7 +6,7 @@ interface Waiting {
   finish(): void
 }
 
-/** Asks the cluster for each write's turn, since the other engine runs in another process on its own copy of the data. */
+/** Requests a turn from the cluster for each write, since the other engine has its own copy of the data. */
 export class ProcessWriteOrder implements WriteOrder {
   readonly #waiting = new Map<number, Waiting>()
   #sequence = 0

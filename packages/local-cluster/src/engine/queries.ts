@@ -3,14 +3,14 @@ import type { Query, QueryFacts } from './query.ts'
 
 interface HeldQuery {
   query: Query
-  /** When a call last touched it, on the monotonic clock. */
+  /** Time of the last call about it, on the monotonic clock. */
   lastUsed: number
 }
 
-/** Ended queries that are remembered, so that a late call learns what became of its query. */
+/** Number of ended queries that are kept, so that a late call gets the reason. */
 const ENDED_REMEMBERED = 1000
 
-/** The queries that one engine holds, from prepare to clear. */
+/** The queries of one engine, from prepare to clear. */
 export class Queries {
   readonly #held = new Map<string, HeldQuery>()
   readonly #ended = new Map<string, QueryFacts>()
@@ -25,7 +25,7 @@ export class Queries {
     this.#held.set(query.id, { query, lastUsed: this.now() })
   }
 
-  /** @throws RpcError `notFound` for a query this engine did not prepare, `cancelled` for one that has been ended. */
+  /** @throws RpcError `notFound` for an unknown query, `cancelled` for one that was cancelled. */
   require(id: string): Query {
     const held = this.#held.get(id)
     if (held === undefined) {
@@ -41,7 +41,7 @@ export class Queries {
     return this.#ended.has(id)
   }
 
-  /** @returns whether there was such a query. */
+  /** @returns whether the query existed. */
   async end(id: string, how: 'cancelled' | 'cleared'): Promise<boolean> {
     const held = this.#held.get(id)
     if (held === undefined) return false
@@ -60,12 +60,12 @@ export class Queries {
     await Promise.all([...this.#held.keys()].map((id) => this.end(id, 'cancelled')))
   }
 
-  /** Running ones first, then the latest that ended. */
+  /** Running queries, then ended ones, the latest first. */
   list(): QueryFacts[] {
     return [...[...this.#held.values()].map(({ query }) => query.facts), ...[...this.#ended.values()].reverse()]
   }
 
-  /** Frees what nobody has touched for too long: clients that died never clear their queries. */
+  /** Frees idle queries: clients that died never clear theirs. */
   #sweep(): void {
     const now = this.now()
     for (const [id, held] of this.#held) {

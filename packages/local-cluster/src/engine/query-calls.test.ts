@@ -7,11 +7,11 @@ import { withCluster } from '../testing/with-cluster.ts'
 
 const shared = withCluster({ rows: 2000, batchRows: 4000 })
 
-/** A statement that streams: far too long to be kept. */
+/** A statement whose result is too large to be kept, so that it streams. */
 const LONG_STREAM = 'SELECT range AS n FROM range(5000000)'
 
 describe('calls about a query', () => {
-  test('the plannerip of the engine that prepared it is needed', async () => {
+  test('need the plannerip of the engine that prepared it', async () => {
     const query = await shared.client.begin('SELECT 1 AS one')
     for (const headers of [{}, { plannerip: 'elsewhere' }]) {
       await expect(shared.client.call('getNextResultBatch', query.ids, headers)).rejects.toMatchObject({
@@ -29,7 +29,7 @@ describe('calls about a query', () => {
     })
   })
 
-  test('nothing can be read before it is executed, and it is executed once', async () => {
+  test('a query must be executed before it is read, and only once', async () => {
     const sessionId = await shared.client.login()
     const { engineIP, queryId } = await shared.client.call('prepareStatement', {
       sessionId,
@@ -48,7 +48,7 @@ describe('calls about a query', () => {
     await expect(shared.client.call('getResultMetadata', ids, headers)).resolves.toBeDefined()
   })
 
-  test('status tells the number of rows', async () => {
+  test('status returns the number of rows', async () => {
     const query = await shared.client.begin('SELECT * FROM range(12)')
     expect(await query.call('status')).toMatchObject({ status: true, rowCount: 12n })
   })
@@ -64,7 +64,7 @@ describe('calls about a query', () => {
     })
   })
 
-  test('batches can be had several at once, in order, until the end is said', async () => {
+  test('several batches can be fetched at once, in order, up to an explicit end', async () => {
     const query = await shared.client.begin('SELECT range AS n FROM range(30000)')
     const { fields } = await query.metadata()
     const answers: { batches: number; endOfStream: boolean }[] = []
@@ -79,7 +79,7 @@ describe('calls about a query', () => {
     expect(answers[0]?.batches).toBe(4)
   })
 
-  test('a cancelled statement stops at once, and its caller hears that it was cancelled', async () => {
+  test('a cancelled statement stops at once and fails with CANCELLED', async () => {
     const sessionId = await shared.client.login()
     const { engineIP, queryId } = await shared.client.call('prepareStatement', {
       sessionId,
@@ -102,28 +102,25 @@ describe('calls about a query', () => {
     })
   })
 
-  test.each(['clear', 'cancelQuery'] as const)(
-    '%s frees a stream in its middle, and may be said twice',
-    async (method) => {
-      const query = await shared.client.begin(LONG_STREAM)
-      expect(await query.nextRows()).toHaveLength(4000)
-      await query.call(method)
-      await query.call(method)
-      await expect(query.call('getNextResultBatch')).rejects.toMatchObject({ code: GRPC_STATUS.cancelled })
-      const found = (await shared.cluster.queries()).find(({ id }) => id === query.ids.queryId)
-      expect(found?.state).toBe(method === 'clear' ? 'cleared' : 'cancelled')
-    },
-  )
+  test.each(['clear', 'cancelQuery'] as const)('%s frees a running stream, and may be repeated', async (method) => {
+    const query = await shared.client.begin(LONG_STREAM)
+    expect(await query.nextRows()).toHaveLength(4000)
+    await query.call(method)
+    await query.call(method)
+    await expect(query.call('getNextResultBatch')).rejects.toMatchObject({ code: GRPC_STATUS.cancelled })
+    const found = (await shared.cluster.queries()).find(({ id }) => id === query.ids.queryId)
+    expect(found?.state).toBe(method === 'clear' ? 'cleared' : 'cancelled')
+  })
 
   test.each(['clear', 'cancelQuery', 'clearOrCancelQuery'] as const)(
-    '%s without a query succeeds, and so hides no error of the statement before',
+    '%s without a query succeeds, so that it hides no error of an earlier statement',
     async (method) => {
       const ids = { sessionId: await shared.client.login(), queryId: '', engineIP: '' }
       await expect(shared.client.call(method, ids, { strategy: 'blue' })).resolves.toBeDefined()
     },
   )
 
-  test('a slow reader makes the engine wait: only one batch is made ahead', async () => {
+  test('the engine makes only one batch ahead of a slow reader', async () => {
     const query = await shared.client.begin(LONG_STREAM)
     for (let batch = 0; batch < 5; batch++) await query.nextRows()
     const found = (await shared.cluster.queries()).find(({ id }) => id === query.ids.queryId)
@@ -131,7 +128,7 @@ describe('calls about a query', () => {
     await query.call('clear')
   })
 
-  test('wide rows cut a batch by its bytes', async () => {
+  test('a batch of wide rows is limited by its bytes', async () => {
     await using narrow = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, batchBytes: 100_000 })
     using narrowClient = new RawClient(narrow)
     const query = await narrowClient.begin("SELECT repeat('x', 1000) AS text FROM range(15000)")
@@ -140,7 +137,7 @@ describe('calls about a query', () => {
     expect((rows?.length ?? 0) + (await query.rows()).length).toBe(15_000)
   })
 
-  test('a query that nobody touches any more is freed', async () => {
+  test('an idle query is freed', async () => {
     await using hasty = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, queryIdleTimeoutMs: 1 })
     using hastyClient = new RawClient(hasty)
     const forgotten = await hastyClient.begin(LONG_STREAM)

@@ -32,7 +32,7 @@ type QueryCalls = Pick<
   | 'getNextRemoteCachedChunk'
 >
 
-/** So many batches `getNextResultBatchV2` answers with at most. */
+/** Maximum number of batches in an answer of `getNextResultBatchV2`. */
 const MOST_BATCHES_AT_ONCE = 4
 
 interface QueryRequest {
@@ -40,7 +40,7 @@ interface QueryRequest {
   queryId: string
 }
 
-/** A statement's life: prepare, execute, read, and end. */
+/** The calls of a statement: prepare, execute, read, and end. */
 export function queryCalls(parts: EngineParts): QueryCalls {
   const { sessions, queries, warehouse, batches, engineIp } = parts
 
@@ -61,10 +61,10 @@ export function queryCalls(parts: EngineParts): QueryCalls {
 
   async function end(request: QueryRequest, call: UnaryCall, how: 'cancelled' | 'cleared') {
     const session = sessions.require(request.sessionId)
-    // The Python connector clears even where its prepare failed, so that there is no query and no engine to name.
+    // The Python connector clears even after a failed prepare, without a query id and an engine.
     if (request.queryId === '') return answerTo(parts, session)
     requireThisEngine(parts, call)
-    // Ending what has ended already is what was wanted.
+    // Ending an ended query succeeds.
     if (!queries.wasEnded(request.queryId)) {
       requireQuery(parts, request, call)
       await queries.end(request.queryId, how)
@@ -103,7 +103,7 @@ export function queryCalls(parts: EngineParts): QueryCalls {
       return encodeBatch(await query.nextBatch(), answerTo(parts, session))
     },
 
-    /** Several batches in one answer, and the end said outright: seen in the Python connector, off by default there. */
+    /** Several batches in one answer, with an explicit end: an option of the Python connector, off by default. */
     async getNextResultBatchV2(request, call) {
       const { session, query } = requireQuery(parts, request, call)
       const fetched: Uint8Array[] = []
@@ -176,17 +176,17 @@ export function queryCalls(parts: EngineParts): QueryCalls {
   }
 }
 
-/** The numbers of the fields that hold batches, each with its wire type. */
+/** The tags of the batch fields: number and wire type. */
 const FIELD_TAG = { resultBatch: (2 << 3) | 2, resultBatches: (1 << 3) | 2 } as const
 
-/** Writes the answer around the batch instead of copying megabytes into a message first. */
+/** Encodes the answer around the batch, without copying the batch. */
 function encodeBatch(batch: Uint8Array, rest: { sessionId: string; newStrategy?: string }): EncodedReply {
   const schema = queryEngine.GetNextResultBatchResponseSchema
   const head = batch.byteLength === 0 ? [] : [bytesFieldHead(FIELD_TAG.resultBatch, batch.byteLength), batch]
   return new EncodedReply([...head, toBinary(schema, create(schema, rest))])
 }
 
-/** The same for an answer that holds any number of batches. */
+/** Encodes an answer with any number of batches in the same way. */
 function encodeBatches(
   batches: readonly Uint8Array[],
   rest: { endOfStream: boolean; sessionId: string; newStrategy?: string },

@@ -20,7 +20,7 @@ describe('statements', () => {
     })
   })
 
-  test('a statement that fails while it runs fails at execute, and its message counts lines as they were written', async () => {
+  test('a statement that fails while it runs fails at execute, with the line numbers of the original statement', async () => {
     await expect(shared.client.begin("SELECT 1,\n  CAST('x' || range AS INTEGER) FROM range(3)")).rejects.toMatchObject(
       {
         code: GRPC_STATUS.internal,
@@ -29,7 +29,7 @@ describe('statements', () => {
     )
   })
 
-  test('a result that fails in its middle gives an error, not an early end', async () => {
+  test('a result that fails midway ends with an error, not with an early end', async () => {
     const query = await shared.client.begin(
       "SELECT CASE WHEN range = 4000000 THEN 'x' ELSE '1' END::INTEGER AS n FROM range(5000000)",
     )
@@ -41,7 +41,7 @@ describe('statements', () => {
   })
 
   test.each([1, 10_239, 10_240, 10_241, 50_000])(
-    'a result of %i rows is whole, in order, and counted before',
+    'a result of %i rows is complete, in order, and counted in advance',
     async (rows) => {
       const query = await shared.client.begin(`SELECT range AS n FROM range(${rows})`)
       expect((await query.metadata()).rowCount).toBe(BigInt(rows))
@@ -60,7 +60,7 @@ describe('statements', () => {
     expect(await query.nextRows()).toBeUndefined()
   })
 
-  test('a statement that is not the same twice runs once', async () => {
+  test('a nondeterministic statement runs once', async () => {
     const query = await shared.client.begin('SELECT uuid() AS id FROM range(30000) WHERE random() < 0.5')
     const { rowCount } = await query.metadata()
     const rows = await query.rows()
@@ -86,7 +86,7 @@ describe('statements', () => {
     expect(row).toEqual({ name: 'O\'Brien \\ "x"\n' })
   })
 
-  test('what is written through one engine is read through the other', async () => {
+  test('one engine reads what the other wrote', async () => {
     await shared.client.query('CREATE TABLE notes (id INTEGER, text VARCHAR)', { strategy: 'blue' })
     expect(await shared.client.query("INSERT INTO notes VALUES (1, 'one')", { strategy: 'blue' })).toEqual([
       { Count: 1n },
@@ -103,13 +103,13 @@ describe('statements', () => {
   })
 
   test.each(['BEGIN', 'COMMIT', 'SET threads = 1', 'USE local.main'])(
-    '%s is refused: each statement is on its own',
+    '%s is refused: statements share no state',
     async (sql) => {
       await expect(shared.client.begin(sql)).rejects.toMatchObject({ code: GRPC_STATUS.unimplemented })
     },
   )
 
-  test('statements can open no file of the machine', async () => {
+  test('statements cannot open files of the machine', async () => {
     await expect(shared.client.begin("SELECT * FROM read_text('/etc/passwd')")).rejects.toMatchObject({
       details: expect.stringContaining('disabled'),
     })

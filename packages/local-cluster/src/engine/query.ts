@@ -10,21 +10,21 @@ import { type PreparedStatement, prepareStatement } from './prepare-statement.ts
 import { runStatement, type StatementResult } from './statement-result.ts'
 import type { Warehouse } from './warehouse.ts'
 
-/** Where a query stands. */
+/** The state of a query. */
 export type QueryState = 'prepared' | 'executing' | 'running' | 'finished' | 'failed' | 'cancelled' | 'cleared'
 
-/** A query as the engine reports it to people. */
+/** The reported facts of a query. */
 export interface QueryFacts {
   id: string
   sessionId: string
   user: string
   sql: string
   state: QueryState
-  /** Rows of the whole result, once known. */
+  /** Number of rows in the complete result, once known. */
   rowCount?: number
   rowsDelivered: number
   batchesDelivered: number
-  /** When it was prepared, in milliseconds since 1970. */
+  /** Time of the prepare, in milliseconds since 1970. */
   preparedAt: number
 }
 
@@ -38,11 +38,11 @@ export interface QueryTimes {
 export interface QueryOwner {
   sessionId: string
   user: string
-  /** The id to run under, when one was given out already. */
+  /** The query id, if one was assigned before. */
   queryId?: string
 }
 
-/** One statement from prepare to clear, on a DuckDB connection of its own. */
+/** A statement from prepare to clear, on its own DuckDB connection. */
 export class Query {
   readonly id: string
   readonly times: QueryTimes = { parsing: 0, queueing: 0, execution: 0 }
@@ -53,7 +53,7 @@ export class Query {
   #ahead: Promise<Batch | undefined> | undefined
   #rowsDelivered = 0
   #batchesDelivered = 0
-  /** DuckDB connections take one call at a time: each waits for the one before. */
+  /** The last call on the DuckDB connection, which takes one at a time. */
   #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(
@@ -64,7 +64,7 @@ export class Query {
     readonly prepared: DuckDBPreparedStatement,
     private readonly warehouse: Warehouse,
     private readonly batchOptions: BatchOptions,
-    /** The catalog and schema its names are looked up in. */
+    /** The catalog and schema of unqualified names. */
     readonly place: { catalog: string; schema: string },
   ) {
     this.id = owner.queryId ?? randomUUID()
@@ -118,7 +118,7 @@ export class Query {
     return this.#state
   }
 
-  /** Runs the statement; the answer means that its result can be read. */
+  /** Runs the statement, and resolves when its result can be read. */
   execute(bind: (prepared: DuckDBPreparedStatement) => void): Promise<void> {
     return this.#exclusively(async () => {
       if (this.#state !== 'prepared')
@@ -161,9 +161,9 @@ export class Query {
     }
     this.#rowsDelivered += batch.rowCount
     this.#batchesDelivered += 1
-    // The next batch is made while the client reads this one, and no more than that one: a slow reader makes us wait.
+    // Only the next batch is made while the client reads this one, so that a slow reader limits memory.
     this.#ahead = this.#buildBatch()
-    // Whoever fetches next gets the failure; until then nobody listens.
+    // The next fetch gets the failure; this keeps the rejection handled until then.
     this.#ahead.catch(() => undefined)
     return batch.bytes
   }
@@ -178,7 +178,7 @@ export class Query {
     })
   }
 
-  /** The plan, as DuckDB draws it, or as JSON. */
+  /** The plan as DuckDB's text or as JSON. */
   explain(format: 'text' | 'json'): Promise<string> {
     return this.#beside(async (connection) => {
       const result = await connection.run(`EXPLAIN (FORMAT ${format}) ${this.statement.sql}`)
@@ -187,7 +187,7 @@ export class Query {
     })
   }
 
-  /** Ends the query and frees what it holds. Whatever it is doing is interrupted at once. */
+  /** Ends the query and frees its resources. Running work is interrupted at once. */
   async end(how: 'cancelled' | 'cleared'): Promise<void> {
     if (this.#ended) return
     const wasRunning = this.#state !== 'finished'
@@ -198,7 +198,7 @@ export class Query {
     this.connection.disconnectSync()
   }
 
-  /** DuckDB forgets an interruption that comes between two steps of a statement: it is repeated until all is quiet. */
+  /** DuckDB loses an interruption between two steps of a statement, so it is repeated until the statement ends. */
   async #interrupt(): Promise<void> {
     const interrupt = () => this.connection.interrupt()
     interrupt()
@@ -221,7 +221,7 @@ export class Query {
     return this.#result
   }
 
-  /** Explaining uses another connection, so that a running stream is not disturbed. */
+  /** Explains on another connection, so that a running stream is not disturbed. */
   async #beside<Value>(use: (connection: DuckDBConnection) => Promise<Value>): Promise<Value> {
     const connection = await this.warehouse.connect(this.place.catalog, this.place.schema)
     try {
@@ -267,11 +267,11 @@ const WRITING_STATEMENTS: ReadonlySet<StatementType> = new Set([
   StatementType.DETACH,
 ])
 
-/** Each statement has a connection of its own, as it has at the hosted engine: what lasts for a connection is refused. */
+/** Statements that change a connection's state are refused: each statement has its own, as at the hosted engine. */
 const REFUSED_STATEMENTS: ReadonlyMap<StatementType, string> = new Map([
-  [StatementType.TRANSACTION, 'this engine has no transactions over several statements'],
-  [StatementType.SET, 'SET and USE have nothing to last for: each statement is on its own'],
-  [StatementType.VARIABLE_SET, 'SET and USE have nothing to last for: each statement is on its own'],
+  [StatementType.TRANSACTION, 'this engine does not support transactions over several statements'],
+  [StatementType.SET, 'SET and USE have no effect: statements share no session state'],
+  [StatementType.VARIABLE_SET, 'SET and USE have no effect: statements share no session state'],
 ])
 
 async function prepare(connection: DuckDBConnection, sql: string): Promise<PreparedStatement> {

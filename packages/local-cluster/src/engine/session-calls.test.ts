@@ -20,7 +20,7 @@ describe('sessions', () => {
     })
   })
 
-  test('wrong credentials are refused when the option says so', async () => {
+  test('wrong credentials are refused with UNAUTHENTICATED by an option', async () => {
     await using strict = await startCluster({
       mode: 'in-process',
       rows: 1,
@@ -58,7 +58,7 @@ describe('sessions', () => {
     })
   })
 
-  test('a session that lies unused expires', async () => {
+  test('an unused session expires', async () => {
     await using hasty = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, sessionTtlMs: 1 })
     using hastyClient = new RawClient(hasty)
     const sessionId = await hastyClient.login()
@@ -69,7 +69,7 @@ describe('sessions', () => {
     expect(held.fired).toBe(1)
   })
 
-  test('a query goes on under a new session of its user, and under nobody else', async () => {
+  test('a query continues under a new session of its user, and under no other user', async () => {
     await shared.cluster.setUsers({ [shared.cluster.username]: shared.cluster.password, other: 'secret' }, 'blue')
     const query = await shared.client.begin('SELECT 1 AS one')
     const again = await shared.client.login()

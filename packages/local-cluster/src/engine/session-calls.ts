@@ -8,7 +8,7 @@ type SessionCalls = Pick<
   'authenticate' | 'identifyPlanner' | 'updateUsers' | 'setProps' | 'dropUserContext' | 'healthCheck'
 >
 
-/** Logging in, and what concerns users rather than queries. */
+/** The calls about sessions and users. */
 export function sessionCalls(parts: EngineParts): SessionCalls {
   const { users, sessions, plannerQueue, announcement, engineIp } = parts
   return {
@@ -41,13 +41,13 @@ export function sessionCalls(parts: EngineParts): SessionCalls {
     },
 
     async updateUsers() {
-      throw new RpcError('unimplemented', 'this cluster takes its users from its start options, not from updateUsers')
+      throw new RpcError('unimplemented', 'this cluster does not support updateUsers: set the option users')
     },
 
     async setProps({ sessionId, props }) {
       sessions.require(sessionId)
       if (props.trim() === '') return {}
-      throw new RpcError('unimplemented', 'this engine has no properties that setProps could change')
+      throw new RpcError('unimplemented', 'this engine does not support setProps: it has no properties')
     },
 
     async dropUserContext({ sessionId }) {

@@ -13,16 +13,16 @@ interface LiveSession extends Session {
   lastUsed: number
 }
 
-/** The sessions one engine has issued. It knows no other engine's. */
+/** The sessions of one engine. */
 export class Sessions {
   readonly #live = new Map<string, LiveSession>()
-  /** Old ids of renewed sessions, so that calls already under way still find theirs. */
+  /** Old ids of renewed sessions, so that calls in flight still find theirs. */
   readonly #renewed = new Map<string, string>()
   readonly #due = new Set<string>()
   readonly #tokenUsers = new Map<string, Session>()
 
   constructor(
-    /** How long a session may lie unused, in milliseconds. */
+    /** Milliseconds after which an unused session expires. */
     private readonly ttlMs: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
@@ -34,8 +34,8 @@ export class Sessions {
   }
 
   /**
-   * What `require` knows the user of an access token by: nothing that a client could send. There is no session to it, so
-   * it never ends, and answers carry an empty session id.
+   * The handle of an access token's user, which no client can send. It has no session, so it never expires, and answers
+   * carry an empty session id.
    */
   handleOf(user: string): string {
     for (const [handle, session] of this.#tokenUsers) if (session.user === user) return handle
@@ -44,7 +44,7 @@ export class Sessions {
     return handle
   }
 
-  /** @throws RpcError `internal` with the text `Access denied`, as the hosted engine answers for an id it does not know. */
+  /** @throws RpcError `internal` with the message `Access denied`, which the hosted engine sends for an unknown id. */
   require(id: string): Session {
     const ofToken = this.#tokenUsers.get(id)
     if (ofToken !== undefined) return ofToken
@@ -57,7 +57,7 @@ export class Sessions {
     return session
   }
 
-  /** The id to answer with: another one than was sent when the session is due for renewal. */
+  /** The session id of the answer: a new one when the session is due for renewal. */
   idToAnswer(session: Session): string {
     if (!this.#due.delete(session.id)) return session.id
     const renewed = { ...session, id: randomUUID(), lastUsed: this.now() }
@@ -67,7 +67,7 @@ export class Sessions {
     return renewed.id
   }
 
-  /** Gives the session another id in the next answer; the old id is understood until then and after. */
+  /** Renews the session with the next answer; the old id stays valid. */
   renew(id: string): boolean {
     if (!this.#live.has(id)) return false
     this.#due.add(id)

@@ -9,26 +9,26 @@ import {
 import { RpcError } from '../grpc/rpc-error.ts'
 import type { ChunkSource } from '../result/batch-stream.ts'
 
-/** A statement to run on a connection of its own. */
+/** A statement to run on its own connection. */
 export interface RunnableStatement {
   connection: DuckDBConnection
   prepared: DuckDBPreparedStatement
-  /** The text `prepared` was made from. */
+  /** The SQL of `prepared`. */
   sql: string
-  /** Gives a prepared statement this query's parameters. */
+  /** Binds this query's parameters to a prepared statement. */
   bind: (prepared: DuckDBPreparedStatement) => void
-  /** Whether running it twice may give two results, so that it must run once only. */
+  /** Whether the statement is nondeterministic, so that it must run only once. */
   volatile: boolean
 }
 
-/** The rows of a statement, with their number known before the first of them is read. */
+/** The rows of a statement, whose number is known before the first is read. */
 export interface StatementResult {
   names: readonly string[]
   types: readonly DuckDBType[]
   rowCount: bigint
   /** @throws RpcError when the statement fails midway. */
   nextChunk: ChunkSource
-  /** Resolves when nothing is under way on the statement's connection any more. */
+  /** Resolves when the statement's connection is idle. */
   settled(): Promise<void>
 }
 
@@ -36,9 +36,9 @@ export interface StatementResult {
 const KEPT_RESULT_ROWS = 10_240
 
 /**
- * Runs a statement. DuckDB's streams don't know how many rows will come, and the binding ends a stream that fails as
- * if it were complete. The protocol wants the number first, so a large result is counted in the same snapshot, which
- * costs little since a count needs no columns; and a stream that ends early is then known to have failed.
+ * Runs a statement. DuckDB's streams don't know their number of rows, and the binding ends a failed stream as if it
+ * were complete. The protocol sends the number first, so a large result is counted in the same snapshot. A count needs
+ * no columns and costs little, and it reveals a stream that ended early.
  */
 export async function runStatement(statement: RunnableStatement): Promise<StatementResult> {
   try {
@@ -62,14 +62,14 @@ async function run(statement: RunnableStatement): Promise<StatementResult> {
   return countAndStream(statement)
 }
 
-/** Prepares a statement around this one; `undefined` for statements that can't stand inside another, such as PRAGMA. */
+/** Wraps this statement in another and prepares it; `undefined` when it cannot be wrapped, such as PRAGMA. */
 async function prepareAround(
   { connection, sql, bind }: RunnableStatement,
   around: (sql: string) => string,
 ): Promise<DuckDBPreparedStatement | undefined> {
   try {
-    // On lines of its own, a comment at the statement's end does not swallow what follows, and DuckDB's messages show
-    // the statement's lines as they were written.
+    // The statement is on its own lines: a comment at its end does not hide what follows, and line numbers in DuckDB's
+    // messages can be corrected.
     const prepared = await connection.prepare(around(`\n${sql}\n`))
     bind(prepared)
     return prepared
@@ -99,7 +99,9 @@ function kept(statement: RunnableStatement, result: DuckDBMaterializedResult): S
   }
 }
 
-/** Runs the statement once into a temporary table, which DuckDB moves to disk when memory is short, and streams that. */
+/**
+ * Runs the statement once into a temporary table, which DuckDB moves to disk when memory is short, and streams that.
+ */
 async function spool(statement: RunnableStatement): Promise<StatementResult> {
   const { connection } = statement
   const store = await prepareAround(statement, (sql) => `CREATE TEMP TABLE e6_spooled AS SELECT * FROM (${sql})`)
@@ -112,7 +114,7 @@ async function spool(statement: RunnableStatement): Promise<StatementResult> {
   return { ...result, names: writtenNames(statement, result.names) }
 }
 
-/** How far DuckDB's threads run ahead of a stream's reader; on wide scans a fifth faster than DuckDB's default of 1 MB. */
+/** Read-ahead of DuckDB's threads; wide scans are a fifth faster than with DuckDB's default of 1 MB. */
 const STREAM_BUFFER = '8MB'
 
 async function countAndStream(statement: RunnableStatement): Promise<StatementResult> {
@@ -125,7 +127,7 @@ async function countAndStream(statement: RunnableStatement): Promise<StatementRe
   const rowCount = BigInt(total as bigint)
   let delivered = 0n
   let over = false
-  // One chunk is fetched ahead, so that DuckDB works while the one before is being encoded.
+  // One chunk is fetched ahead, so that DuckDB works while the current one is encoded.
   let ahead = result.fetchChunk()
   return {
     ...describe(statement, result),
@@ -149,7 +151,7 @@ async function countAndStream(statement: RunnableStatement): Promise<StatementRe
   }
 }
 
-/** Finds out why a stream ended early: the statement is run again for its error alone, keeping no row. */
+/** Runs the statement again, without keeping rows, for the error of a stream that ended early. */
 async function failureOf(statement: RunnableStatement, delivered: bigint, rowCount: bigint): Promise<RpcError> {
   const ended = `the result ended after ${delivered} of ${rowCount} rows`
   try {
@@ -169,7 +171,7 @@ function describe(
   return { names: writtenNames(statement, result.columnNames()), types: result.columnTypes() }
 }
 
-/** Column names come from the statement as written: wrapping it renames the second of two equal ones. */
+/** Column names of the original statement: wrapping renames duplicates. */
 function writtenNames({ prepared }: RunnableStatement, names: readonly string[]): readonly string[] {
   if (prepared.columnCount !== names.length) return names
   return names.map((name, index) => {
@@ -178,10 +180,10 @@ function writtenNames({ prepared }: RunnableStatement, names: readonly string[])
   })
 }
 
-/** The name DuckDB gives a column whose type depends on a parameter that has no value yet. */
+/** DuckDB's type name for a column that depends on an unbound parameter. */
 const UNRESOLVED_NAME = 'unknown'
 
-/** Passes on what a statement around another one does; in its errors, lines are counted as the inner one was written. */
+/** Runs a wrapped statement, and corrects the line numbers in its errors. */
 async function inWrittenLines<Value>(work: Promise<Value>): Promise<Value> {
   try {
     return await work

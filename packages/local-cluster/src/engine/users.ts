@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** How `authenticate` answers wrong credentials: both ways are seen from hosted engines. */
+/** The answer of `authenticate` to wrong credentials. Hosted engines send either. */
 export type WrongCredentials = 'empty-session' | 'unauthenticated'
 
-/** Who may log in. */
+/** The users and their tokens. */
 export class Users {
   #tokens: Map<string, Buffer>
 
@@ -28,7 +28,7 @@ function digests(users: Readonly<Record<string, string>>): Map<string, Buffer> {
   return new Map(Object.entries(users).map(([user, token]) => [user, digest(token)]))
 }
 
-/** Digests have one length, which a comparison in constant time needs. */
+/** Digests have one length, as a comparison in constant time requires. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }

@@ -2,26 +2,26 @@ import { availableParallelism } from 'node:os'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { type DuckDbStatement, duckDbIdentifier, duckDbLiteral } from '../dialect/to-duckdb.ts'
 
-/** The catalog that DuckDB itself starts with; it holds nothing but temporary tables. */
+/** DuckDB's initial catalog, which contains only temporary tables. */
 const SCRATCH_CATALOG = 'memory'
 
 export interface WarehouseOptions {
   /** The database file, or `:memory:`. */
   path: string
-  /** Where DuckDB moves what does not fit in memory. */
+  /** The folder for data that exceeds DuckDB's memory. */
   temporaryFolder: string
-  /** The catalog and the schema that statements without one run in. */
+  /** The default catalog and schema of statements. */
   catalog: string
   database: string
-  /** The IANA name of the zone that times without one are read and written in. */
+  /** The IANA name of the zone of times without one. */
   timeZone: string
   /** Threads a statement may use. @default the machine's, at most 4 */
   threads?: number
-  /** Which files statements may read and write. @default none but those of `dataFolder` */
+  /** Files that statements may read and write. @default those of `dataFolder` */
   readFiles?: 'anywhere'
-  /** The folder whose files are the tables, if there is one. */
+  /** The folder whose files are tables, if any. */
   dataFolder?: string
-  /** Memory before DuckDB moves to disk, as DuckDB writes sizes. @default '2GB' */
+  /** Memory limit before DuckDB uses the disk, in DuckDB's notation. @default '2GB' */
   memoryLimit?: string
 }
 
@@ -31,7 +31,7 @@ export class Warehouse {
     private readonly instance: DuckDBInstance,
     readonly catalog: string,
     readonly database: string,
-    /** Functions that give another answer each time they are called, in lower case. */
+    /** Nondeterministic functions, in lower case. */
     private readonly volatileFunctions: ReadonlySet<string>,
   ) {}
 
@@ -42,7 +42,7 @@ export class Warehouse {
       temp_directory: options.temporaryFolder,
     })
     const connection = await instance.connect()
-    // DuckDB would take the machine's own zone: the same statement must mean the same everywhere.
+    // Overrides the machine's zone, so that statements mean the same everywhere.
     await connection.run(`SET GLOBAL TimeZone = ${duckDbLiteral(options.timeZone)}`)
     await connection.run(`ATTACH ${duckDbLiteral(options.path)} AS ${duckDbIdentifier(options.catalog)}`)
     await connection.run(
@@ -53,7 +53,7 @@ export class Warehouse {
     )
     const volatile = new Set((await rows.getRows()).map(([name]) => String(name)))
     if (options.readFiles !== 'anywhere') {
-      // Whoever may log in may run SQL; that must not open the machine's files to them.
+      // Users may run any SQL, but must not read the machine's files with it.
       const folder = options.dataFolder
       if (folder !== undefined) await connection.run(`SET allowed_directories = [${duckDbLiteral(folder)}]`)
       await connection.run('SET enable_external_access = false')
@@ -62,7 +62,7 @@ export class Warehouse {
     return new Warehouse(instance, options.catalog, options.database, volatile)
   }
 
-  /** A connection that looks names up in the given schema first. */
+  /** Opens a connection with the given default schema. */
   async connect(catalog: string = this.catalog, schema: string = this.database): Promise<DuckDBConnection> {
     const connection = await this.instance.connect()
     try {
@@ -74,7 +74,7 @@ export class Warehouse {
     }
   }
 
-  /** Whether a statement may give two results when it runs twice. */
+  /** Whether a statement is nondeterministic. */
   isVolatile({ words, calledWords }: Pick<DuckDbStatement, 'words' | 'calledWords'>): boolean {
     if (words.has('tablesample') || words.has('sample')) return true
     for (const word of calledWords) if (this.volatileFunctions.has(word)) return true
@@ -112,7 +112,7 @@ export class Warehouse {
     )
   }
 
-  /** Runs a statement of DuckDB's dialect for its effect. */
+  /** Runs a statement in DuckDB's dialect. */
   async run(sql: string): Promise<void> {
     const connection = await this.connect()
     try {
@@ -132,7 +132,7 @@ export class Warehouse {
     }
   }
 
-  /** Writes everything to the database file and lets go of it. */
+  /** Writes everything to the database file and closes it. */
   async detach(): Promise<void> {
     const connection = await this.instance.connect()
     await connection.run(`DETACH ${duckDbIdentifier(this.catalog)}`)

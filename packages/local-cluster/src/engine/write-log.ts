@@ -2,8 +2,8 @@ import type { ChildHost, WriteTurns } from './child-host.ts'
 import type { Write } from './write-order.ts'
 
 /**
- * Keeps engines in separate processes on the same data: one write at a time over the whole cluster, done by the engine
- * that was asked and then by the other. An engine that was dead meanwhile does them all when it starts again.
+ * Replicates writes between engines in separate processes. The cluster runs one write at a time, on the engine that
+ * received it and then on the other. A restarted engine applies the writes that it missed.
  */
 export class WriteLog implements WriteTurns {
   readonly #writes: Write[] = []
@@ -12,11 +12,11 @@ export class WriteLog implements WriteTurns {
 
   constructor(
     private readonly runningHosts: () => readonly ChildHost[],
-    /** Hears of writes that one engine did and the other could not, so that their data now differ. */
+    /** Called for a write that succeeded on one engine and failed on the other: their data differ from then on. */
     private readonly onDivergence: (write: Write, error: unknown) => void,
   ) {}
 
-  /** Everything written so far, oldest first. */
+  /** All writes so far, oldest first. */
   get writes(): readonly Write[] {
     return this.#writes
   }
@@ -29,7 +29,7 @@ export class WriteLog implements WriteTurns {
     this.#written.get(keyOf(host, id))?.(write)
   }
 
-  /** Runs something while no write is under way. */
+  /** Runs work while no write is running. */
   async quietly(work: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(work)
     this.#turn = turn.catch(() => undefined)

@@ -1,4 +1,4 @@
-/** A statement that changes data, as the other engine needs it to do the same. */
+/** A statement that changes data, in the form that the other engine applies. */
 export interface Write {
   sql: string
   catalog: string
@@ -6,20 +6,20 @@ export interface Write {
   params: readonly WriteParameter[]
 }
 
-/** A parameter's value as text, with the engine's name of its type. */
+/** A parameter's value as a string, with the engine's type name. */
 export interface WriteParameter {
   index: number
   type: string
   value: string
 }
 
-/** Puts the writes of all engines into one order, so that both hold the same data. */
+/** Orders the writes of all engines, so that both have the same data. */
 export interface WriteOrder {
-  /** Runs a write when its turn comes; what it resolves to is passed on once the other engine has done the same. */
+  /** Runs a write in its turn. Resolves with its result once the other engine has applied it. */
   run<Value>(write: Write, work: () => Promise<Value>): Promise<Value>
 }
 
-/** Engines that share one warehouse need no order: DuckDB has its own. */
+/** For engines that share one warehouse: DuckDB orders their writes. */
 export class SharedWarehouseOrder implements WriteOrder {
   run<Value>(_write: Write, work: () => Promise<Value>): Promise<Value> {
     return work()

@@ -8,7 +8,7 @@ const ZONELESS: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.TIMESTAMP_NS,
 ])
 
-/** Whether values of a type are dates or times without a zone, which are in UTC in the protocol. */
+/** Whether values of a type are dates or times without a zone, which the protocol sends in UTC. */
 export function isZoneless(type: DuckDBTypeId): boolean {
   return ZONELESS.has(type)
 }

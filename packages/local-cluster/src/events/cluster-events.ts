@@ -1,25 +1,25 @@
 import type { Availability } from '../deployment/admission.ts'
-import type { Colour } from '../deployment/colour.ts'
 import type { DeploymentState } from '../deployment/deployment-state.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { EngineState } from '../fleet/engine-slot.ts'
 import type { CallRecord } from '../router/call-record.ts'
 
-/** What happens in a cluster. Times are in milliseconds since 1970. */
+/** The events of a cluster. Times are milliseconds since 1970. */
 export interface ClusterEvents {
-  /** A call arrived, or has ended: see its `outcome`. */
+  /** A call arrived, or ended: see its `outcome`. */
   call: CallRecord
   deployment: { step: string; from: DeploymentState; to: DeploymentState; at: number }
   availability: { from: Availability; to: Availability; at: number }
-  engine: { colour: Colour; state: EngineState; reason?: string; at: number }
+  engine: { strategy: Strategy; state: EngineState; reason?: string; at: number }
   fault: { id: number; change: 'injected' | 'released' | 'removed'; fault: Fault; fired: number; at: number }
-  /** A write succeeded on one engine and failed on the other: their data differ from here on. */
+  /** A write succeeded on one engine and failed on the other: their data differ from then on. */
   divergence: { sql: string; message: string; at: number }
 }
 
 type Listener = (event: never) => void
 
-/** Passes events on to whoever listens. */
+/** Emits the events of a cluster. */
 export class EventHub {
   readonly #listeners = new Map<keyof ClusterEvents, Set<Listener>>()
 

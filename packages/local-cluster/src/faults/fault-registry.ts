@@ -2,28 +2,28 @@ import type { CallRecord, OpenCallRecord } from '../router/call-record.ts'
 import { waitUntil } from '../waiting/wait-until.ts'
 import type { Fault, FaultEffect } from './fault.ts'
 
-/** A fault that has been injected. */
+/** An injected fault. */
 export interface FaultHandle {
   readonly id: number
   readonly fault: Fault
-  /** How many calls it has hit so far. */
+  /** Number of calls that it has hit. */
   readonly fired: number
-  /** Calls that it holds at the moment. */
+  /** Number of calls that it holds now. */
   readonly holding: number
   /** Resolves with the nth call it hits. @default n 1, timeoutMs 10000 */
   whenFired(options?: { count?: number; timeoutMs?: number }): Promise<CallRecord>
   /** Resolves when it holds this many calls at once. @default count 1, timeoutMs 10000 */
   whenHolding(options?: { count?: number; timeoutMs?: number }): Promise<void>
-  /** Lets go of the calls it has hit so far; later ones are held again. */
+  /** Releases the calls that it has hit so far; later ones are held again. */
   release(): void
-  /** Takes it out; calls that it holds go on. */
+  /** Removes the fault and releases the calls that it holds. */
   remove(): void
 }
 
-/** A fault as it applies to one call. */
+/** A fault that hits one call. */
 export interface AppliedFault {
   effect: FaultEffect
-  /** For a hold: resolves when the call may go on. */
+  /** For a hold: resolves when the call is released. */
   held(): Promise<void>
 }
 
@@ -33,7 +33,7 @@ class ActiveFault implements FaultHandle {
   readonly #queries = new Map<string, number>()
   readonly #releases = new Set<() => void>()
   readonly #watchers = new Set<() => void>()
-  /** Grows with each release: a call hit before it is not held any more, even if it was not yet where it would wait. */
+  /** Incremented by each release: a call hit before it is not held, even if it does not wait yet. */
   #releaseCount = 0
   #removed = false
 
@@ -85,7 +85,7 @@ class ActiveFault implements FaultHandle {
     this.release()
   }
 
-  /** Counts the call, and says whether it is hit. */
+  /** Counts the call, and returns whether it is hit. */
   hits(record: OpenCallRecord): boolean {
     if (!this.#matches(record)) return false
     const counter = this.fault.countPer === 'query' ? (record.queryId ?? '') : ''
@@ -101,7 +101,7 @@ class ActiveFault implements FaultHandle {
     return true
   }
 
-  /** What a call that has just been hit waits on, when it comes to waiting. */
+  /** Returns the wait of a call that was just hit. */
   hold(): () => Promise<void> {
     const releasesBefore = this.#releaseCount
     return async () => {
@@ -142,7 +142,7 @@ class ActiveFault implements FaultHandle {
   }
 }
 
-/** The faults that are in force. */
+/** The active faults. */
 export class FaultRegistry {
   readonly #active = new Map<number, ActiveFault>()
   #sequence = 0
@@ -164,7 +164,7 @@ export class FaultRegistry {
     return active
   }
 
-  /** The faults that hit this call, in the order they were injected. */
+  /** Returns the faults that hit this call, in the order of their injection. */
   take(record: OpenCallRecord): AppliedFault[] {
     const applied: AppliedFault[] = []
     for (const active of this.#active.values()) {

@@ -1,21 +1,21 @@
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { GrpcStatusName } from '../grpc/rpc-error.ts'
 
-/** Before the call reaches an engine, or after the engine has answered and before the client hears of it. */
+/** Before the call reaches an engine, or after the engine has answered and before the client gets the answer. */
 export type FaultMoment = 'before' | 'after'
 
-/** What is done to a call. */
+/** The effect of a fault on a call. */
 export type FaultEffect =
-  /** Wait this many milliseconds. @default moment 'before' */
+  /** Delay the call by this many milliseconds. @default moment 'before' */
   | { kind: 'delay'; ms: number; moment?: FaultMoment }
-  /** Wait until the fault is released or removed. @default moment 'before' */
+  /** Hold the call until the fault is released or removed. @default moment 'before' */
   | { kind: 'hold'; moment?: FaultMoment }
   /**
-   * Cut the call off: its stream is reset with an HTTP/2 error code, or the whole connection is destroyed.
+   * Reset the call's stream with an HTTP/2 error code, or destroy the connection.
    * @default moment 'before', what 'stream', code 2 (INTERNAL_ERROR)
    */
   | { kind: 'reset'; moment?: FaultMoment; what?: 'stream' | 'connection'; code?: number }
-  /** Answer a bare HTTP status, as a proxy does. @default moment 'before' */
+  /** Answer with a bare HTTP status, as a proxy does. @default moment 'before' */
   | {
       kind: 'http-status'
       status: number
@@ -23,15 +23,15 @@ export type FaultEffect =
       headers?: Readonly<Record<string, string>>
       body?: string
     }
-  /** Answer a gRPC status. @default moment 'before' */
+  /** Answer with a gRPC status. @default moment 'before' */
   | { kind: 'grpc-status'; status: GrpcStatusName; message: string; moment?: FaultMoment }
-  /** Tell the client to go away after this call, or at once; new calls need a new connection. @default code 0 */
+  /** Send GOAWAY: the call continues, and new calls need a new connection. @default code 0 */
   | { kind: 'goaway'; code?: number }
-  /** Change what the answer announces; `undefined` takes the announcement out. */
+  /** Change the announcement in the answer; `undefined` removes it. */
   | { kind: 'new-strategy'; value: string | undefined }
   /** Change the session id in the answer. */
   | { kind: 'session-id'; value: string }
-  /** Answer a fetch with a batch of no rows, without asking the engine: its next batch comes with the next fetch. */
+  /** Answer a fetch with an empty batch, without calling the engine: the next fetch gets the engine's batch. */
   | { kind: 'empty-batch' }
   /** Cut the answer's payload (batch, metadata) to this many bytes. */
   | { kind: 'truncate'; bytes: number }
@@ -53,7 +53,7 @@ export interface Fault {
   /** `QueryEngineService` or `ClusterService`. */
   service?: string
   /** The call's `strategy` header; `'none'` for calls without one. */
-  strategy?: Colour | 'none' | (string & {})
+  strategy?: Strategy | 'none' | (string & {})
   /** Only calls about this query. */
   queryId?: string
   /** Only calls about the nth query that is seen since the fault was injected, counted from 1. */
@@ -64,7 +64,10 @@ export interface Fault {
   occurrence?: number | 'every'
   /** How many matching calls are hit from `occurrence` on. @default 1, or without end when `occurrence` is 'every' */
   times?: number
-  /** Count calls of each query by themselves, so that "the third fetch" means the third of every query. @default 'cluster' */
+  /**
+   * Count calls of each query by themselves, so that "the third fetch" means the third of every query.
+   * @default 'cluster'
+   */
   countPer?: 'cluster' | 'query'
   fault: FaultEffect
 }

@@ -18,8 +18,8 @@ afterEach(async () => {
 
 const FETCH = 'getNextResultBatch'
 
-describe('which calls are hit', () => {
-  test('the nth call of a method, once', async () => {
+describe('a fault hits', () => {
+  test('the nth call of a method once', async () => {
     const fault = cluster.inject({ method: FETCH, occurrence: 3, fault: { kind: 'http-status', status: 456 } })
     const query = await client.begin('SELECT * FROM orders')
     expect(await query.nextRows()).toHaveLength(10)
@@ -34,7 +34,7 @@ describe('which calls are hit', () => {
     })
   })
 
-  test('every call, until it is removed', async () => {
+  test('every call until it is removed', async () => {
     const fault = cluster.inject({ strategy: 'none', occurrence: 'every', fault: { kind: 'http-status', status: 503 } })
     await expect(client.login()).rejects.toMatchObject({ details: 'Received HTTP status code 503' })
     await expect(client.login()).rejects.toMatchObject({ details: 'Received HTTP status code 503' })
@@ -44,7 +44,7 @@ describe('which calls are hit', () => {
     expect(cluster.faults()).toEqual([])
   })
 
-  test('some calls in a row', async () => {
+  test('several calls in a row', async () => {
     cluster.inject({ method: 'authenticate', occurrence: 2, times: 2, fault: { kind: 'http-status', status: 456 } })
     const fates: string[] = []
     for (let call = 0; call < 4; call++)
@@ -57,7 +57,7 @@ describe('which calls are hit', () => {
     expect(fates).toEqual(['fine', 'hit', 'hit', 'fine'])
   })
 
-  test('the calls of one query, by its order or its id', async () => {
+  test('the calls of one query, by its number or its id', async () => {
     cluster.inject({ method: FETCH, query: 2, occurrence: 2, fault: { kind: 'http-status', status: 456 } })
     const first = await client.begin('SELECT * FROM orders')
     const second = await client.begin('SELECT * FROM orders')
@@ -95,8 +95,8 @@ describe('which calls are hit', () => {
   })
 })
 
-describe('what is done to them', () => {
-  test('a held call waits until it is released, without having reached the engine', async () => {
+describe('the effects of faults', () => {
+  test('a held call waits for its release and does not reach the engine before', async () => {
     const fault = cluster.inject({ method: 'authenticate', fault: { kind: 'hold' } })
     const login = client.login()
     await fault.whenFired()
@@ -106,7 +106,7 @@ describe('what is done to them', () => {
     await expect(login).resolves.not.toBe('')
   })
 
-  test('an answer can be held back after the engine has given it', async () => {
+  test('an answer can be held after the engine has sent it', async () => {
     const fault = cluster.inject({ method: 'authenticate', fault: { kind: 'hold', moment: 'after' } })
     const login = client.login({ strategy: 'blue' })
     await fault.whenHolding()
@@ -116,7 +116,7 @@ describe('what is done to them', () => {
     await expect(login).resolves.not.toBe('')
   })
 
-  test('a call can be cut off before or after the engine has done it', async () => {
+  test('a call can be reset before or after the engine executes it', async () => {
     await client.query('CREATE TABLE t (n INTEGER)')
     for (const moment of ['before', 'after'] as const) {
       const query = await client.prepare('INSERT INTO t VALUES (1)', await client.login())
@@ -128,7 +128,7 @@ describe('what is done to them', () => {
     expect(cluster.calls().filter(({ outcome }) => outcome === 'reset')).toHaveLength(2)
   })
 
-  test('a connection can be destroyed under a call', async () => {
+  test('the connection of a call can be destroyed', async () => {
     cluster.inject({ method: 'authenticate', fault: { kind: 'reset', what: 'connection' } })
     await expect(client.login()).rejects.toMatchObject({ code: 14 })
     await expect(client.login()).resolves.not.toBe('')
@@ -140,7 +140,7 @@ describe('what is done to them', () => {
     await expect(client.login()).rejects.toMatchObject({ code: 1 })
   })
 
-  test('a gRPC status can stand for the answer, before or after the engine', async () => {
+  test('a gRPC status can replace the answer, before or after the engine executes the call', async () => {
     const message = 'Wrong strategy. Status: 456. Expected: blue, Got: green — 100%'
     cluster.inject({ method: 'authenticate', fault: { kind: 'grpc-status', status: 'invalidArgument', message } })
     await expect(client.login()).rejects.toMatchObject({ code: 3, details: message })
@@ -163,7 +163,7 @@ describe('what is done to them', () => {
     expect(sessionId).not.toBe('')
   })
 
-  test('an announcement can be taken out, and a session id changed', async () => {
+  test('an announcement can be removed, and a session id changed', async () => {
     await cluster.announce('green')
     cluster.inject({ method: 'authenticate', fault: { kind: 'new-strategy', value: undefined } })
     cluster.inject({ method: 'authenticate', fault: { kind: 'session-id', value: 'another' } })
@@ -172,7 +172,7 @@ describe('what is done to them', () => {
     expect(answer.newStrategy).toBeUndefined()
   })
 
-  test('an empty batch in the middle loses nothing', async () => {
+  test('an empty batch loses no rows', async () => {
     cluster.inject({ method: FETCH, occurrence: 2, fault: { kind: 'empty-batch' } })
     const query = await client.begin('SELECT order_id FROM orders')
     expect(await query.nextRows()).toHaveLength(10)
@@ -180,7 +180,7 @@ describe('what is done to them', () => {
     expect(await query.rows()).toHaveLength(90)
   })
 
-  test('batches and metadata can be cut short, bent or replaced', async () => {
+  test('batches and metadata can be truncated, corrupted or replaced', async () => {
     const query = await client.begin('SELECT order_id FROM orders')
     cluster.inject({ method: FETCH, fault: { kind: 'truncate', bytes: 7 } })
     expect((await query.call(FETCH)).resultBatch).toHaveLength(7)
@@ -203,20 +203,20 @@ describe('what is done to them', () => {
     await expect(client.login()).rejects.toMatchObject({ details: 'Received HTTP status code 456' })
   })
 
-  test('a client that is told to go away finishes its call and comes back on another connection', async () => {
+  test('a client that gets GOAWAY finishes its call and opens another connection', async () => {
     cluster.inject({ method: 'authenticate', fault: { kind: 'goaway' } })
     await expect(client.login()).resolves.not.toBe('')
     await expect(client.login()).resolves.not.toBe('')
   })
 
-  test('a call is delayed, and several faults add up', async () => {
+  test('a call can be delayed, and several faults can hit one call', async () => {
     cluster.inject({ method: 'authenticate', fault: { kind: 'delay', ms: 5 } })
     cluster.inject({ method: 'authenticate', fault: { kind: 'http-status', status: 502, body: 'bad gateway' } })
     await expect(client.login()).rejects.toMatchObject({ details: 'Received HTTP status code 502' })
     expect(cluster.calls()[0]?.faults).toEqual(['delay', 'http-status'])
   })
 
-  test('what a client abandons is written down as that', async () => {
+  test('a call that its client abandons is recorded as abandoned', async () => {
     const fault = cluster.inject({ method: 'authenticate', fault: { kind: 'hold' } })
     const impatient = new RawClient(cluster)
     const login = expect(impatient.login()).rejects.toThrow()

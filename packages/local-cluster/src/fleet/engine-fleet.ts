@@ -1,10 +1,10 @@
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { EngineHost } from '../engine/engine-host.ts'
 
-/** Starts engines over the same data, in whichever way. */
+/** Starts engines over the same data. */
 export interface EngineFleet {
-  /** Starts the engine of a colour, or starts it again after it was killed. It has all data written meanwhile. */
-  start(colour: Colour): Promise<EngineHost>
-  /** Frees the data, once every engine has ended. */
+  /** Starts or restarts the engine of a strategy, with all data written so far. */
+  start(strategy: Strategy): Promise<EngineHost>
+  /** Frees the data, once all engines have ended. */
   close(): Promise<void>
 }

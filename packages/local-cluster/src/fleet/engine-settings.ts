@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path'
 import { isOffset, type ResolvedClusterOptions } from '../cluster-options.ts'
 import type { DataSource } from '../data/data-source.ts'
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { EngineOptions } from '../engine/engine.ts'
 import type { WarehouseOptions } from '../engine/warehouse.ts'
 
-export function engineOptions(options: ResolvedClusterOptions, colour: Colour): EngineOptions {
+export function engineOptions(options: ResolvedClusterOptions, strategy: Strategy): EngineOptions {
   const { users, wrongCredentials, accessTokens, sessionTtlMs, queryIdleTimeoutMs, batchRows, batchBytes, timeZone } =
     options
   return {
-    colour,
+    strategy,
     users,
     wrongCredentials,
     accessTokens,
@@ -19,7 +19,7 @@ export function engineOptions(options: ResolvedClusterOptions, colour: Colour): 
   }
 }
 
-/** @param name tells this warehouse's files from those of others in the folder. */
+/** @param name prefix of this warehouse's files in the folder. */
 export function warehouseOptions(
   options: ResolvedClusterOptions,
   folder: string,

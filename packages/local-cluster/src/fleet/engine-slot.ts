@@ -1,10 +1,10 @@
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { EngineControl } from '../engine/engine-control.ts'
 import type { EngineHost } from '../engine/engine-host.ts'
 import { Upstream } from '../router/upstream.ts'
 import type { EngineFleet } from './engine-fleet.ts'
 
-/** Whether an engine runs. */
+/** The state of an engine. */
 export type EngineState =
   | { kind: 'starting' }
   | {
@@ -12,23 +12,23 @@ export type EngineState =
       pid: number
       startedAt: number
       /**
-       * The path of the socket on which the engine takes gRPC calls, over HTTP/2 without TLS: for a proxy that routes in
-       * place of the cluster's own router. The engine serves whatever reaches it, and a restarted one has another path.
+       * Path of the socket on which the engine serves gRPC over HTTP/2 without TLS, for a proxy that replaces the
+       * cluster's router. The engine serves every call that reaches it. A restart changes the path.
        */
       address: string
     }
-  /** It was killed, or its process ended by itself. */
+  /** It was killed, or its process ended. */
   | { kind: 'dead'; reason: string; since: number }
   | { kind: 'stopped' }
 
-/** The place of one colour's engine: it may die and be started again. */
+/** The engine of one strategy, across restarts. */
 export class EngineSlot {
   #host: EngineHost | undefined
   #upstream: Upstream | undefined
   #state: EngineState = { kind: 'starting' }
 
   constructor(
-    readonly colour: Colour,
+    readonly strategy: Strategy,
     private readonly fleet: EngineFleet,
     private readonly onState: (state: EngineState) => void,
   ) {}
@@ -44,7 +44,7 @@ export class EngineSlot {
 
   async start(): Promise<void> {
     this.#enter({ kind: 'starting' })
-    const host = await this.fleet.start(this.colour)
+    const host = await this.fleet.start(this.strategy)
     this.#host = host
     this.#upstream = new Upstream(host.address)
     host.onCrash((reason) => {
@@ -73,7 +73,7 @@ export class EngineSlot {
     this.#lose({ kind: 'stopped' })
   }
 
-  /** Asks the engine something; `undefined` when it does not run, or dies before it answers. */
+  /** Sends a request to the engine; `undefined` when it does not run, or dies before it answers. */
   async ask<Value>(question: (control: EngineControl) => Promise<Value>): Promise<Value | undefined> {
     const host = this.#host
     if (host === undefined) return undefined

@@ -1,6 +1,6 @@
 import type { ResolvedClusterOptions } from '../cluster-options.ts'
 import { loadData } from '../data/data-source.ts'
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import type { EngineHost } from '../engine/engine-host.ts'
 import { engineAddress } from '../engine/engine-socket.ts'
 import { startInProcessEngine } from '../engine/in-process-host.ts'
@@ -29,8 +29,12 @@ export class InProcessFleet implements EngineFleet {
     return new InProcessFleet(options, folder, warehouse)
   }
 
-  start(colour: Colour): Promise<EngineHost> {
-    return startInProcessEngine(engineOptions(this.options, colour), this.warehouse, engineAddress(this.folder, colour))
+  start(strategy: Strategy): Promise<EngineHost> {
+    return startInProcessEngine(
+      engineOptions(this.options, strategy),
+      this.warehouse,
+      engineAddress(this.folder, strategy),
+    )
   }
 
   async close(): Promise<void> {

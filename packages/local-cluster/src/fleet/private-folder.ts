@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A folder that only this user can enter, for sockets, database files and what DuckDB moves to disk. */
+/** A folder that only this user can enter, for sockets, database files and DuckDB's temporary files. */
 export async function makePrivateFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'e6data-local-'))
 }

@@ -15,7 +15,7 @@ import type { LocalCluster } from '../local-cluster.ts'
 import { startCluster } from '../start-cluster.ts'
 import { RawClient, type RawTarget } from '../testing/raw-client.ts'
 
-/** Whether a process is there. */
+/** Whether a process exists. */
 function runs(pid: number): boolean {
   try {
     return process.kill(pid, 0)
@@ -24,7 +24,7 @@ function runs(pid: number): boolean {
   }
 }
 
-/** Processes end a moment after they are told to; this waits for the operating system to say so. */
+/** Waits until the operating system reports that a process has ended. */
 async function gone(pid: number): Promise<void> {
   const deadline = Date.now() + 10_000
   while (runs(pid)) {
@@ -59,7 +59,7 @@ describe('engines in processes of their own', () => {
     await cluster.close()
   })
 
-  test('run beside this one, with the same data', async () => {
+  test('run next to this one, with the same data', async () => {
     const [blue, green] = pidsOf(cluster)
     expect(new Set([blue, green, process.pid]).size).toBe(3)
     const sql = 'SELECT count(*) AS rows, sum(amount_exact) AS total, bit_xor(hash(orders)) AS checksum FROM orders'
@@ -68,7 +68,7 @@ describe('engines in processes of their own', () => {
     expect(await client.query(sql, { strategy: 'green' })).toEqual([onBlue])
   })
 
-  test('a row written through one is read through the other, and from an engine that was dead meanwhile', async () => {
+  test('the other engine reads a row that one wrote, also after a restart', async () => {
     await client.query('CREATE TABLE notes (id INTEGER, text VARCHAR)', { strategy: 'blue' })
     await client.query("INSERT INTO notes VALUES (1, 'it\\'s one')", { strategy: 'green' })
     expect(await client.query('SELECT * FROM notes', { strategy: 'blue' })).toEqual([{ id: 1, text: "it's one" }])
@@ -78,7 +78,7 @@ describe('engines in processes of their own', () => {
     expect(await client.query('SELECT id FROM notes ORDER BY id', { strategy: 'blue' })).toEqual([{ id: 1 }, { id: 2 }])
   })
 
-  test('many writes at once through both keep both the same', async () => {
+  test('concurrent writes on both engines keep their data the same', async () => {
     await client.query('CREATE TABLE sums (n BIGINT)', { strategy: 'blue' })
     const sessions = {
       blue: await client.login({ strategy: 'blue' }),
@@ -98,7 +98,7 @@ describe('engines in processes of their own', () => {
     }
   })
 
-  test('a write that fails changes neither, and the next one goes on', async () => {
+  test('a write that fails changes neither engine, and the next one succeeds', async () => {
     await client.query('CREATE TABLE unique_notes (id INTEGER PRIMARY KEY)', { strategy: 'blue' })
     await client.query('INSERT INTO unique_notes VALUES (1)', { strategy: 'blue' })
     await expect(client.query('INSERT INTO unique_notes VALUES (1)', { strategy: 'green' })).rejects.toThrow(
@@ -112,7 +112,7 @@ describe('engines in processes of their own', () => {
   })
 
   test('an engine killed in the middle of an answer resets the call at once', async () => {
-    // More than the router takes from an engine ahead of its client, so that nothing but the kill can end the call.
+    // More than the router reads ahead of its client, so that only the kill can end the call.
     const query = await client.begin("SELECT repeat('x', 48000000) AS text", { strategy: 'blue' })
     const connection = connect(`http://${cluster.host}:${cluster.port}`)
     const schema = queryEngine.GetNextResultBatchRequestSchema
@@ -126,7 +126,7 @@ describe('engines in processes of their own', () => {
     })
     const failed = once(stream, 'error')
     stream.end(frameMessage(toBinary(schema, create(schema, query.ids))))
-    // The answer has begun, and nobody reads it: most of it is still in the engine.
+    // The answer has started and is not read: most of it is still in the engine.
     await once(stream, 'response')
     await cluster.kill('blue')
     stream.resume()
@@ -137,7 +137,7 @@ describe('engines in processes of their own', () => {
     await cluster.restart('blue')
   })
 
-  test('an engine whose process ends by itself is told as dead, with the reason', async () => {
+  test('an engine whose process ends is reported as dead, with the reason', async () => {
     const [blue] = pidsOf(cluster)
     const died = new Promise((resolve) => cluster.on('engine', ({ state }) => state.kind === 'dead' && resolve(state)))
     process.kill(blue!, 'SIGKILL')
@@ -146,7 +146,7 @@ describe('engines in processes of their own', () => {
     await expect(client.login({ strategy: 'blue' })).resolves.not.toBe('')
   })
 
-  test('a catalog that is added is there on both', async () => {
+  test('an added catalog exists on both engines', async () => {
     const headers = { strategy: 'blue' }
     await client.call('addCatalogs', { sessionId: await client.login(headers), json: '[{"name": "extra"}]' }, headers)
     await client.query('CREATE TABLE extra.main.t AS SELECT 1 AS one', { strategy: 'green' })
@@ -166,7 +166,7 @@ describe('engines in processes of their own', () => {
 })
 
 describe('starting and stopping', () => {
-  /** A temporary folder for these tests alone, so that what is left in it was left by them. */
+  /** A temporary folder for these tests alone, so that leftover files are theirs. */
   let folder: string
 
   beforeEach(async () => {
@@ -179,7 +179,7 @@ describe('starting and stopping', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  test('closing leaves no process and no file behind', async () => {
+  test('close leaves no process and no file', async () => {
     const cluster = await startCluster({ rows: 100 })
     const pids = pidsOf(cluster)
     using client = new RawClient(cluster)
@@ -192,7 +192,7 @@ describe('starting and stopping', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  test('engines end when the process that started them is killed, even while they are busy', async () => {
+  test('busy engines end when their parent process is killed', async () => {
     const { child, target, pids } = await startElsewhere()
     using client = new RawClient(target)
     const executed = expect(
@@ -206,7 +206,7 @@ describe('starting and stopping', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  test('a port that is taken is named, before anything is started', async () => {
+  test('an error names a port in use before anything is started', async () => {
     const taken = createServer()
     taken.listen(0, '127.0.0.1')
     await once(taken, 'listening')
@@ -224,7 +224,7 @@ describe('starting and stopping', () => {
     taken.close()
   })
 
-  test('two clusters can run side by side, and not on one port', async () => {
+  test('two clusters can run at once, but not on one port', async () => {
     await using first = await startCluster({ mode: 'in-process', rows: 1 })
     await using second = await startCluster({ mode: 'in-process', rows: 1 })
     expect(second.port).not.toBe(first.port)
@@ -233,7 +233,7 @@ describe('starting and stopping', () => {
     )
   })
 
-  test('bad options are all named at once', async () => {
+  test('one error lists all bad options', async () => {
     const options = {
       port: -1,
       rows: 0,
@@ -270,7 +270,7 @@ describe('a folder of files', () => {
 
   afterAll(() => rm(folder, { recursive: true }))
 
-  test.each(['process', 'in-process'] as const)('is a table a file, on both engines (%s)', async (mode) => {
+  test.each(['process', 'in-process'] as const)('has one table per file on both engines (%s)', async (mode) => {
     await using cluster = await startCluster({ mode, data: folder, adminPort: false })
     using client = new RawClient(cluster)
     await cluster.announce('green')
@@ -285,9 +285,9 @@ describe('a folder of files', () => {
     await expect(client.begin("SELECT * FROM read_text('/etc/passwd')")).rejects.toThrow('disabled')
   })
 
-  test.each(['process', 'in-process'] as const)('must be there and hold a table (%s)', async (mode) => {
+  test.each(['process', 'in-process'] as const)('must exist and contain a data file (%s)', async (mode) => {
     const empty = await mkdtemp(join(tmpdir(), 'e6data-empty-'))
-    await expect(startCluster({ mode, data: empty })).rejects.toThrow('holds no .parquet')
+    await expect(startCluster({ mode, data: empty })).rejects.toThrow('has no .parquet')
     await rm(empty, { recursive: true })
     await expect(startCluster({ mode, data: empty })).rejects.toThrow("can't be read")
   })

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { RpcError } from './rpc-error.ts'
 
-/** A gRPC message on the wire: one flag byte, a 32-bit length, then the message. */
+/** Size of a gRPC frame's head: a flag byte and a 32-bit length. */
 export const FRAME_HEAD_BYTES = 5
 
 const COMPRESSED = 1
@@ -14,23 +14,24 @@ export function frameHead(byteLength: number, flag: 0 | 1 = 0): Uint8Array {
   return head
 }
 
-/** One whole frame around a message. */
+/** Frames a message. */
 export function frameMessage(message: Uint8Array): Uint8Array {
   return Buffer.concat([frameHead(message.byteLength), message])
 }
 
-/** One whole frame around a message, compressed with gzip. */
+/** Frames a message, compressed with gzip. */
 export function frameGzipped(message: Uint8Array): Uint8Array {
   const packed = gzipSync(message)
   return Buffer.concat([frameHead(packed.byteLength, COMPRESSED), packed])
 }
 
 /**
- * Takes the single message out of the body of a unary call.
+ * Extracts the message from the body of a unary call.
  * @throws RpcError `internal` when the body is not exactly one frame, `unimplemented` for an encoding other than gzip.
  */
 export function unframeMessage(body: Uint8Array, encoding: string | undefined): Uint8Array {
-  if (body.byteLength < FRAME_HEAD_BYTES) throw new RpcError('internal', 'the request holds no whole message')
+  if (body.byteLength < FRAME_HEAD_BYTES)
+    throw new RpcError('internal', 'the request does not contain a complete message')
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
   const byteLength = view.getUint32(1)
   if (body.byteLength !== FRAME_HEAD_BYTES + byteLength) {

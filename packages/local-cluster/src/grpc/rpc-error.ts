@@ -1,4 +1,4 @@
-/** The gRPC status codes this cluster answers with, under the names of the specification. */
+/** The gRPC status codes of this cluster, by their names in the specification. */
 export const GRPC_STATUS = {
   ok: 0,
   cancelled: 1,
@@ -22,7 +22,7 @@ export const GRPC_STATUS = {
 /** A name of {@link GRPC_STATUS}. */
 export type GrpcStatusName = keyof typeof GRPC_STATUS
 
-/** A failure that goes back to the caller as a gRPC status and its message. */
+/** A failure that is returned to the caller as a gRPC status with a message. */
 export class RpcError extends Error {
   constructor(
     readonly status: GrpcStatusName,
@@ -34,10 +34,10 @@ export class RpcError extends Error {
   }
 }
 
-/** Longest message put in a trailer; longer ones risk the header limits of clients. */
+/** Maximum length of a message in a trailer; longer ones may exceed the header limits of clients. */
 const LONGEST_STATUS_MESSAGE = 8192
 
-/** Percent-encodes a status message as the gRPC specification wants it: UTF-8, with only printable ASCII left alone. */
+/** Percent-encodes a status message as the gRPC specification requires: UTF-8, with printable ASCII unchanged. */
 export function encodeStatusMessage(message: string): string {
   const bytes = Buffer.from(message.slice(0, LONGEST_STATUS_MESSAGE), 'utf8')
   let encoded = ''
@@ -48,7 +48,7 @@ export function encodeStatusMessage(message: string): string {
   return encoded
 }
 
-/** Reads what {@link encodeStatusMessage} wrote; text that is not well encoded is returned as it is. */
+/** Decodes {@link encodeStatusMessage}; returns an invalid encoding unchanged. */
 export function decodeStatusMessage(encoded: string): string {
   try {
     return decodeURIComponent(encoded)

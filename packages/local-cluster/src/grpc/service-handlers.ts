@@ -13,23 +13,26 @@ import type { MessagePieces, UnaryCall, UnaryHandler } from './unary-server.ts'
 /** The unary methods of a generated service, by their local names. */
 export type ServiceMethods = Readonly<Record<string, DescMethodUnary<DescMessage, DescMessage>>>
 
-/** An answer that is bytes already, for messages too large to be encoded through an object. */
+/** An encoded answer, for messages too large to be encoded from an object. */
 export class EncodedReply {
   constructor(readonly pieces: MessagePieces) {}
 }
 
-/** What a handler of this method takes and gives. */
+/** The handler of a method. */
 export type MethodHandler<Method extends DescMethodUnary<DescMessage, DescMessage>> = (
   request: MessageShape<Method['input']>,
   call: UnaryCall,
 ) => Promise<MessageInitShape<Method['output']> | EncodedReply>
 
-/** One handler for each method of a service: a method left out does not compile. */
+/** One handler for each method of a service. A missing method is a compile error. */
 export type ServiceHandlers<Methods extends ServiceMethods> = {
   readonly [Name in keyof Methods]: MethodHandler<Methods[Name]>
 }
 
-/** Decodes each request, lets `admit` look at it, refuse it or add to it, runs its handler, encodes the answer. */
+/**
+ * Decodes each request, passes it through `admit`, which may refuse it or add to it, runs its handler and encodes the
+ * answer.
+ */
 export function serviceHandler<Methods extends ServiceMethods>(
   service: string,
   methods: Methods,
@@ -52,6 +55,6 @@ function decodeRequest(schema: DescMessage, message: Uint8Array): MessageShape<D
   try {
     return fromBinary(schema, message)
   } catch (cause) {
-    throw new RpcError('internal', `the request is not a ${schema.typeName}`, { cause })
+    throw new RpcError('internal', `the request is not a valid ${schema.typeName}`, { cause })
   }
 }

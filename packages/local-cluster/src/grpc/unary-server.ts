@@ -2,30 +2,30 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { frameGzipped, frameHead, unframeMessage } from './message-frames.ts'
 import { encodeStatusMessage, GRPC_STATUS, RpcError } from './rpc-error.ts'
 
-/** What a handler may know about the call beside its message. */
+/** A call, without its message. */
 export interface UnaryCall {
   service: string
   method: string
   headers: IncomingHttpHeaders
 }
 
-/** The answer's message, as pieces that are written one after another without being joined first. */
+/** The message of the answer, in pieces that are written without joining them. */
 export type MessagePieces = readonly Uint8Array[]
 
-/** Answers one call; throwing an {@link RpcError} answers with its status. */
+/** Answers a call. A thrown {@link RpcError} becomes the status of the answer. */
 export type UnaryHandler = (message: Uint8Array, call: UnaryCall) => Promise<MessagePieces>
 
-/** Largest request read, in bytes: what the clients in use may send. */
+/** Maximum size of a request, in bytes; the limit of common clients. */
 const LARGEST_REQUEST_BYTES = 300 * 1024 * 1024
 
-/** Reads one unary gRPC call from an HTTP/2 stream, has it handled, and answers it. Never rejects. */
+/** Reads a unary gRPC call from an HTTP/2 stream, runs its handler, and answers it. Never rejects. */
 export async function serveUnaryCall(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   handler: UnaryHandler,
   body: Promise<Uint8Array> = readBody(stream),
 ): Promise<void> {
-  // A stream that the peer resets emits an error after we have lost interest; the call's fate is told by `destroyed`.
+  // A stream that the peer resets emits an error; `destroyed` shows the end of the call.
   stream.on('error', () => stream.destroy())
   try {
     const call = readCallName(headers)
@@ -33,7 +33,7 @@ export async function serveUnaryCall(
     const message = unframeMessage(await body, encoding)
     const pieces = await handler(message, { ...call, headers })
     if (stream.destroyed) return
-    // A client that compresses is answered in kind.
+    // A client that compresses gets a compressed answer.
     if (encoding === 'gzip') answerWithFrames(stream, [frameGzipped(Buffer.concat(pieces))], encoding)
     else answerWithMessage(stream, pieces)
   } catch (error) {
@@ -56,7 +56,7 @@ export function singleHeader(value: string | string[] | undefined): string | und
   return Array.isArray(value) ? value[0] : value
 }
 
-/** The whole body of a request. */
+/** Reads the complete body of a request. */
 export function readBody(stream: ServerHttp2Stream): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -71,7 +71,7 @@ export function readBody(stream: ServerHttp2Stream): Promise<Uint8Array> {
       chunks.push(chunk)
     })
     stream.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, byteLength)))
-    stream.on('close', () => reject(new RpcError('cancelled', 'the caller went away')))
+    stream.on('close', () => reject(new RpcError('cancelled', 'the client disconnected')))
   })
 }
 
@@ -82,7 +82,7 @@ export function answerWithMessage(stream: ServerHttp2Stream, pieces: MessagePiec
   let byteLength = 0
   for (const piece of pieces) byteLength += piece.byteLength
   const frames = [frameHead(byteLength), ...pieces]
-  // Below this size, joining the pieces costs less than a second write.
+  // Below this size, joining the pieces is cheaper than a second write.
   answerWithFrames(stream, byteLength <= SMALL_MESSAGE_BYTES ? [Buffer.concat(frames)] : frames)
 }
 
@@ -96,7 +96,7 @@ function answerWithFrames(stream: ServerHttp2Stream, frames: MessagePieces, enco
   stream.end()
 }
 
-/** Answers with a gRPC status alone, in the form that gRPC calls trailers-only. */
+/** Answers with a gRPC status only ("trailers-only"). */
 export function answerWithStatus(stream: ServerHttp2Stream, error: RpcError): void {
   stream.respond(
     {

@@ -1,9 +1,9 @@
 import type { Server } from 'node:net'
 
-/** The only address this cluster's servers listen on. */
+/** The only address that this cluster's servers listen on. */
 export const LOOPBACK = '127.0.0.1'
 
-/** The port is taken. */
+/** The port is in use. */
 export class AddressInUseError extends Error {
   readonly code = 'E6_LOCAL_ADDRESS_IN_USE'
   constructor(
@@ -16,7 +16,7 @@ export class AddressInUseError extends Error {
   }
 }
 
-/** Listens on the loopback interface. @throws AddressInUseError when the port is taken. */
+/** Listens on the loopback interface. @throws AddressInUseError when the port is in use. */
 export function listenOnLoopback(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { BatchStream } from './batch-stream.ts'
 import { engineTypeName } from './engine-types.ts'
 
-/** The rows of a statement, once as batches give them and once as DuckDB casts them to text. */
+/** The rows of a statement, from decoded batches and from DuckDB's cast to VARCHAR. */
 async function readBothWays(sql: string, batchRows: number) {
   const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
   const result = await connection.stream(sql)
@@ -32,7 +32,7 @@ async function readBothWays(sql: string, batchRows: number) {
 
 const text = (value: unknown) => (value === null ? null : String(value))
 
-test('whatever the sizes of batches, every row comes once and in order', async () => {
+test('every row comes once and in order, for all sizes of batches', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 9000 }),
@@ -53,7 +53,7 @@ test('whatever the sizes of batches, every row comes once and in order', async (
   )
 })
 
-test('texts short and long, null and joined, come out right', async () => {
+test('short, long, null and joined strings are exact', async () => {
   const names =
     "(VALUES (0, 'a name of some length'), (1, 'another one, longer still'), (2, NULL), (3, 'short')) names(k, name)"
   const sql = `SELECT name, range AS n FROM range(9000) JOIN ${names} ON range * range % 7 % 4 = k`
@@ -61,7 +61,7 @@ test('texts short and long, null and joined, come out right', async () => {
   expect(rows.map((row) => row.map(text))).toEqual(texts)
 })
 
-test('doubles keep every bit, also when all of them are equal', async () => {
+test('doubles keep every bit, also when all are equal', async () => {
   const { rows } = await readBothWays(
     "SELECT unnest(['nan'::DOUBLE, '-0', 'inf', 0.1]) AS a, 'nan'::DOUBLE AS b, '-0'::DOUBLE AS c",
     10,

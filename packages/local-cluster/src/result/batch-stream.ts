@@ -4,11 +4,11 @@ import type { ColumnBuilder } from './column-builder.ts'
 import { columnBuilder } from './engine-types.ts'
 
 export interface BatchOptions {
-  /** Most rows in one batch. */
+  /** Maximum number of rows in a batch. */
   batchRows: number
-  /** A batch is cut when its values take about this many bytes, however few its rows. */
+  /** Approximate maximum size of a batch, in bytes. */
   batchBytes: number
-  /** The zone that timestamps with time zone are given in. */
+  /** The zone of timestamps with time zone. */
   timeZone: string
 }
 
@@ -18,10 +18,10 @@ export interface Batch {
   rowCount: number
 }
 
-/** Where a batch stream takes its rows from: `undefined` at the end. */
+/** Returns the next chunk of rows; `undefined` at the end. */
 export type ChunkSource = () => Promise<DuckDBDataChunk | undefined>
 
-/** Turns DuckDB's chunks into encoded batches, holding one batch and one chunk at a time. */
+/** Encodes DuckDB's chunks as batches, with one batch and one chunk in memory. */
 export class BatchStream {
   readonly #columns: ColumnBuilder[]
   #chunk: DuckDBDataChunk | undefined

@@ -9,7 +9,9 @@ import {
 } from '@duckdb/node-api'
 import { type EngineTypeName, engineTypeName } from './engine-types.ts'
 
-/** What the catalog calls a type that results give another name (`docs/protocol.md`, names of types in the catalog). */
+/**
+ * The catalog's names of types that have another name in results (`docs/protocol.md`, names of types in the catalog).
+ */
 const NAMES: Readonly<Record<EngineTypeName, string>> = {
   LONG: 'long',
   INTEGER: 'int',
@@ -34,20 +36,20 @@ const NAMES: Readonly<Record<EngineTypeName, string>> = {
   NULL: 'null',
 }
 
-/** Digits of the integers that travel as decimals. */
+/** Digits of the integers that are sent as decimals. */
 const INTEGER_DIGITS: Readonly<Partial<Record<DuckDBTypeId, number>>> = {
   [DuckDBTypeId.UBIGINT]: 20,
   [DuckDBTypeId.HUGEINT]: 38,
 }
 
-/** A type as the catalog names it: `long`, `decimal(7,2)`, `array<int>`, `struct<a:int,b:varchar>`. */
+/** Returns the catalog's name of a type: `long`, `decimal(7,2)`, `array<int>`, `struct<a:int,b:varchar>`. */
 export function catalogTypeName(type: DuckDBType): string {
   const engineType = engineTypeName(type)
   const name = NAMES[engineType]
   const digits = INTEGER_DIGITS[type.typeId]
   if (digits !== undefined) return `${name}(${digits},0)`
   if (type instanceof DuckDBDecimalType) return `${name}(${type.width},${type.scale})`
-  // What is nested in DuckDB may travel as something else: a timestamp that keeps its zone.
+  // A nested DuckDB type may be sent as another type, such as a timestamp that keeps its zone.
   if (engineType !== 'ARRAY' && engineType !== 'MAP' && engineType !== 'STRUCT') return name
   return `${name}<${partsOf(type).join(',')}>`
 }

@@ -1,12 +1,12 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api'
 import type { EncodableColumn } from 'e6data-connector/wire'
 
-/** Gathers one column of a batch from the vectors that DuckDB hands out. */
+/** Builds a column of a batch from DuckDB's vectors. */
 export interface ColumnBuilder {
-  /** Takes over the rows `from` to `to` of a chunk. The chunk may be freed afterwards. */
+  /** Copies the rows `from` to `to` of a chunk, which may be freed afterwards. */
   append(chunk: DuckDBDataChunk, from: number, to: number): void
-  /** The column of all rows taken over since the last call. It may be overwritten by the next `append`. */
+  /** Returns the column of all rows since the last call. The next `append` may overwrite it. */
   take(): EncodableColumn
-  /** Bytes the gathered rows take, roughly; batches are cut by it. */
+  /** Approximate size of the rows, in bytes, which limits batches. */
   readonly byteLength: number
 }

@@ -4,7 +4,7 @@ import type { EncodableColumn } from 'e6data-connector/wire'
 import type { ColumnBuilder } from './column-builder.ts'
 import { NullSet } from './null-set.ts'
 
-/** How DuckDB keeps the unscaled values: the width grows with the declared digits. */
+/** DuckDB's storage of unscaled values: the width grows with the declared digits. */
 export type DecimalStorage = 'int16' | 'int32' | 'int64' | 'uint64' | 'int128'
 
 interface StorageLayout {

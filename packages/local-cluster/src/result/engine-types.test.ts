@@ -96,13 +96,13 @@ test.each<[sqlType: string, literal: string, engineType: string, value: unknown]
   expect(constant.rows).toEqual(Array.from({ length: 7 }, () => [value, null]))
 })
 
-test('an interval with months, which has no fixed length, is refused', async () => {
+test('an interval with months is refused, since it has no fixed length', async () => {
   await expect(typesAndRows("SELECT INTERVAL '1 month' AS v UNION ALL SELECT INTERVAL '1 day'")).rejects.toThrow(
-    'an INTERVAL with months is no INTERVAL_DAY_SECOND',
+    'an INTERVAL with months is not an INTERVAL_DAY_SECOND',
   )
 })
 
-test('timestamps with time zone are given in the zone of the option timeZone', async () => {
+test('timestamps with time zone have the zone of the option timeZone', async () => {
   await using zoned = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, timeZone: 'Asia/Kolkata' })
   using zonedClient = new RawClient(zoned)
   const [row] = await zonedClient.query(
@@ -111,12 +111,12 @@ test('timestamps with time zone are given in the zone of the option timeZone', a
   expect(row).toEqual({ at: '2020-01-01T05:30:00.000000+05:30', here: '2020-01-01T00:00:00.000000+05:30' })
 })
 
-test('two columns of one name keep their name', async () => {
+test('two columns with one name keep it', async () => {
   const query = await client.begin('SELECT 1 AS a, 2 AS a')
   expect((await query.metadata()).fields.map(({ name }) => name)).toEqual(['a', 'a'])
 })
 
-test('the built-in orders hold every type, the same on both engines', async () => {
+test('the built-in orders contain all types, with the same values on both engines', async () => {
   await cluster.announce('green')
   const sql = 'SELECT * FROM orders ORDER BY order_id'
   const blue = await client.query(sql, { strategy: 'blue' })

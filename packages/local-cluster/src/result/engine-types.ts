@@ -9,7 +9,7 @@ import { TextColumn } from './text-column.ts'
 import { NullColumn, nestedText, spelledText, ValueColumn } from './value-column.ts'
 import { isZonedTimestamp, ZonedColumn } from './zoned-column.ts'
 
-/** An engine's name for a type, as result metadata and column lists give it. */
+/** An engine's name of a type, as in result metadata and column lists. */
 export type EngineTypeName = EncodableColumn['type']
 
 interface TypeRule {
@@ -40,7 +40,7 @@ function nested(type: 'ARRAY' | 'MAP' | 'STRUCT'): TypeRule {
   return { type, build: (from, columnIndex) => new ValueColumn(type, nestedText(from), columnIndex) }
 }
 
-/** What has no type of its own at the engine travels as text. */
+/** Types that the engine lacks are sent as strings. */
 const AS_TEXT: TypeRule = {
   type: 'STRING',
   build: (_type, columnIndex) => new ValueColumn('STRING', spelledText, columnIndex),
@@ -51,7 +51,7 @@ const ZONED: TypeRule = {
   build: (_type, columnIndex, capacity) => new ZonedColumn(columnIndex, capacity),
 }
 
-/** DuckDB's types and the engine's types they become; a type not listed travels as text. */
+/** DuckDB's types and the engine's types they become; a type not listed is sent as a string. */
 const TYPE_RULES: Readonly<Partial<Record<DuckDBTypeId, TypeRule>>> = {
   [DuckDBTypeId.BOOLEAN]: fixed('boolean'),
   [DuckDBTypeId.TINYINT]: fixed('int8'),
@@ -111,7 +111,7 @@ export function engineTypeName(type: DuckDBType): EngineTypeName {
   return ruleOf(type).type
 }
 
-/** @param timeZone the zone that plain timestamps with time zone are given in: an offset, an IANA name, or `Z`. */
+/** @param timeZone the zone of timestamps with time zone: an offset, an IANA name, or `Z`. */
 export function columnBuilder(
   type: DuckDBType,
   columnIndex: number,

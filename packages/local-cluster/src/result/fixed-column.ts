@@ -8,7 +8,7 @@ import { repeatsItself } from './repeating-bytes.ts'
 /** The typed arrays that hold a batch's values of fixed width. */
 type Values = Int32Array | BigInt64Array | Float64Array | Uint8Array
 
-/** How values of one DuckDB type lie in memory and become those of the wire. */
+/** The memory layout of a DuckDB type, and its conversion to the wire. */
 export interface FixedLayout<Target extends Values> {
   type: EncodableColumn['type']
   /** Bytes of one value in DuckDB's vector. */
@@ -19,7 +19,7 @@ export interface FixedLayout<Target extends Values> {
   wrap(values: Target): ColumnData
 }
 
-/** A column whose values all have one width. */
+/** A column of values of fixed width. */
 export class FixedColumn<Target extends Values> implements ColumnBuilder {
   readonly #values: Target
   readonly #nulls: NullSet

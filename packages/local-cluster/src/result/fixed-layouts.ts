@@ -6,7 +6,7 @@ const LATEST_MICROS = 9_223_372_036_854_775_807n
 type NarrowArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array
 type ArrayOf<Source> = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => Source
 
-/** A view of a vector's memory; DuckDB aligns it for any type. */
+/** A typed view of a vector's memory, which DuckDB aligns for all types. */
 function view<Source>(Source: ArrayOf<Source>, memory: Uint8Array, rows: number): Source {
   return new Source(memory.buffer, memory.byteOffset, rows)
 }
@@ -48,13 +48,13 @@ function timestamps(toMicros: ((units: bigint) => bigint) | undefined): FixedLay
   }
 }
 
-/** DuckDB's infinite dates lie outside 64 bits of microseconds: they become the latest and earliest instants that fit. */
+/** DuckDB's infinite dates exceed 64 bits of microseconds: they become the latest and earliest instants that fit. */
 function clampToInt64(micros: bigint): bigint {
   if (micros > LATEST_MICROS) return LATEST_MICROS
   return micros < -LATEST_MICROS ? -LATEST_MICROS : micros
 }
 
-/** Timestamps with zone: DuckDB keeps the instant alone, so every row carries the engine's own zone. */
+/** Timestamps with zone: DuckDB keeps only the instant, so all rows carry the engine's zone. */
 export function zonedTimestamps(zone: string): FixedLayout<BigInt64Array> {
   return {
     ...timestamps(undefined),
@@ -120,6 +120,6 @@ export const FIXED_LAYOUTS = {
   timestamp: timestamps(undefined),
   timestampSeconds: coarseTimestamps(1_000_000n),
   timestampMillis: coarseTimestamps(1_000n),
-  // Rounds down, so that an instant before 1970 does not move across a microsecond.
+  // Rounds down, also for instants before 1970.
   timestampNanos: timestamps((nanos) => (nanos >= 0n ? nanos / 1000n : (nanos - 999n) / 1000n)),
 } as const

@@ -10,7 +10,7 @@ const TYPE = 'INTERVAL_DAY_SECOND'
 const INTERVAL_BYTES = 16
 const MICROS_PER_DAY = 86_400_000_000n
 
-/** Intervals of days and shorter units. A month has no length, so an interval with months has no value of this type. */
+/** Intervals of days and shorter units. Months have no fixed length and are refused. */
 export class IntervalColumn implements ColumnBuilder {
   readonly #micros: BigInt64Array
   readonly #nulls: NullSet
@@ -53,9 +53,9 @@ export class IntervalColumn implements ColumnBuilder {
 
 function microsAt(intervals: DataView, at: number): bigint {
   if (intervals.getInt32(at, true) !== 0) {
-    throw new RpcError('internal', `Conversion Error: an INTERVAL with months is no ${TYPE}; cast it to VARCHAR`)
+    throw new RpcError('internal', `Conversion Error: an INTERVAL with months is not an ${TYPE}; cast it to VARCHAR`)
   }
   const micros = BigInt(intervals.getInt32(at + 4, true)) * MICROS_PER_DAY + intervals.getBigInt64(at + 8, true)
   if (micros === BigInt.asIntN(64, micros)) return micros
-  throw new RpcError('internal', `Conversion Error: an INTERVAL of more than 292 000 years is no ${TYPE}`)
+  throw new RpcError('internal', `Conversion Error: an INTERVAL of more than 292 000 years is not an ${TYPE}`)
 }

@@ -11,8 +11,8 @@ import {
 } from '@duckdb/node-api'
 
 /**
- * A value that is not nested, as JSON. Integers of any width and decimals are written with all their digits; what JSON
- * has no number for (NaN, infinities) and everything temporal is a string; bytes are a string of hexadecimal digits.
+ * Writes a value that is not nested as JSON. Integers and decimals keep all digits. NaN, infinities and temporal values
+ * are strings; bytes are a string of hexadecimal digits.
  */
 export function leafJson(value: DuckDBValue): string {
   if (value === null) return 'null'
@@ -28,7 +28,7 @@ function jsonNumber(value: number): string {
   return Object.is(value, -0) ? '-0.0' : JSON.stringify(value)
 }
 
-/** A value as the text that stands for it: timestamps in ISO 8601, bytes in hexadecimal, the rest as DuckDB spells it. */
+/** Writes a value as a string: timestamps in ISO 8601, bytes in hexadecimal, other types as DuckDB does. */
 export function leafText(value: DuckDBValue): string {
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex')
   if (value instanceof DuckDBTimestampTZValue) return `${isoTimestamp(new DuckDBTimestampValue(value.micros))}Z`

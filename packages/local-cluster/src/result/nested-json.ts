@@ -16,7 +16,7 @@ export type JsonAt = (row: number) => string
 
 /**
  * Reads a vector of a nested type as JSON, without making a JavaScript value of each nested value first.
- * @param rows how many rows the vector has.
+ * @param rows number of rows in the vector.
  */
 export function jsonReader(type: DuckDBType, vector: duckdb.Vector, rows: number): JsonAt {
   const validity = validityOf(vector, rows)
@@ -65,7 +65,7 @@ function elementsReader(valueAt: JsonAt, spanOf: SpanOf): JsonAt {
   }
 }
 
-/** DuckDB keeps a map as a list of structs of a key and a value; JSON's names are strings, whatever the keys' type. */
+/** DuckDB stores a map as a list of structs of a key and a value. Names in JSON are strings for all types of keys. */
 function mapReader(type: DuckDBMapType, vector: duckdb.Vector, rows: number): JsonAt {
   const entries = duckdb.list_vector_get_child(vector)
   const size = duckdb.list_vector_get_size(vector)
@@ -84,7 +84,7 @@ function mapReader(type: DuckDBMapType, vector: duckdb.Vector, rows: number): Js
 
 type SpanOf = (row: number) => { start: number; end: number }
 
-/** A list vector holds where each row's elements begin in the child vector, and how many they are. */
+/** A list vector contains the offset and number of each row's elements in the child vector. */
 function listSpans(vector: duckdb.Vector, rows: number): SpanOf {
   const memory = duckdb.vector_get_data(vector, rows * 16)
   const spans = new BigUint64Array(memory.buffer, memory.byteOffset, rows * 2)

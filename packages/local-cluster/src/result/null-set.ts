@@ -1,11 +1,11 @@
 import type duckdb from '@duckdb/node-bindings'
 import { isValid, validityOf } from './validity.ts'
 
-/** Which rows of a batch are null: nothing is allocated until one is. */
+/** The null rows of a batch; allocated with the first one. */
 export class NullSet {
   #flags: Uint8Array | undefined
   #count = 0
-  /** Whether the flags still are those of the batch before. */
+  /** Whether the flags are still those of the previous batch. */
   #stale = false
 
   constructor(private readonly capacity: number) {}
@@ -28,7 +28,7 @@ export class NullSet {
     return this.#flags?.[row] === 1
   }
 
-  /** The flags of the batch's rows, if any is set, and how many are. They hold until the next `append`. */
+  /** Returns the flags of the batch's rows, if any is set, and their number. Valid until the next `append`. */
   take(rowCount: number): { flags: Uint8Array | undefined; count: number } {
     const taken = { flags: this.#count === 0 ? undefined : this.#flags?.subarray(0, rowCount), count: this.#count }
     this.#stale = this.#count > 0

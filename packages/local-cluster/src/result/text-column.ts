@@ -5,7 +5,7 @@ import type { ColumnBuilder } from './column-builder.ts'
 import { NullSet } from './null-set.ts'
 import { repeatsItself } from './repeating-bytes.ts'
 
-/** DuckDB's string header: a 32-bit length, then the text itself when it fits, else a pointer at byte 8. */
+/** Size of DuckDB's string header: a 32-bit length, then the string if it fits, else a pointer at byte 8. */
 const HEADER_BYTES = 16
 const INLINE_AT = 4
 const POINTER_AT = 8
@@ -13,14 +13,14 @@ const LONGEST_INLINE = 12
 
 const FIRST_BUFFER_BYTES = 64 * 1024
 
-/** The strings of a chunk as they lie in memory. */
+/** The strings of a chunk in DuckDB's memory. */
 interface StringVector {
   memory: Uint8Array
   lengths: Uint32Array
   pointers: BigUint64Array
 }
 
-/** Text and binary values, gathered into one run of bytes without a JavaScript string on the way. */
+/** String and binary values, copied into one buffer without JavaScript strings. */
 export class TextColumn implements ColumnBuilder {
   #bytes = new Uint8Array(FIRST_BUFFER_BYTES)
   #used = 0
@@ -69,8 +69,8 @@ export class TextColumn implements ColumnBuilder {
   }
 
   /**
-   * Copies as many long strings as lie one right after another in memory, which DuckDB's results mostly do, in one call
-   * across the native boundary: one call a string is nine times slower.
+   * Copies long strings that are contiguous in memory, as in most of DuckDB's results, in one native call. One call per
+   * string is nine times slower.
    */
   #appendRun({ memory, lengths, pointers }: StringVector, start: number, to: number, batchOffset: number): number {
     const begin = pointers[start * 2 + 1]!
@@ -117,7 +117,7 @@ export class TextColumn implements ColumnBuilder {
   }
 }
 
-/** Texts of one length that lie one after another are equal when their bytes repeat. */
+/** Contiguous strings of one length are equal when their bytes repeat. */
 function allEqual(offsets: Uint32Array, bytes: Uint8Array): boolean {
   const length = offsets[1]!
   if (bytes.length !== length * (offsets.length - 1)) return false

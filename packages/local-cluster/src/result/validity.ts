@@ -1,6 +1,6 @@
 import duckdb from '@duckdb/node-bindings'
 
-/** Which rows of a vector hold a value, a bit each; `undefined` when all do. */
+/** The validity mask of a vector, one bit per row; `undefined` when all rows have values. */
 export type Validity = Uint8Array | undefined
 
 export function validityOf(vector: duckdb.Vector, rows: number): Validity {

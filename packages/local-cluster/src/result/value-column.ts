@@ -6,7 +6,7 @@ import { leafText } from './leaf-json.ts'
 import { jsonReader } from './nested-json.ts'
 import { isValid, validityOf } from './validity.ts'
 
-/** Gives the text of each row of a chunk's column. */
+/** Returns the string of each row of a chunk's column. */
 type TextReader = (chunk: DuckDBDataChunk, columnIndex: number) => (row: number) => string | null
 
 /** Nested values, as JSON. */
@@ -19,7 +19,7 @@ export function nestedText(type: DuckDBType): TextReader {
   }
 }
 
-/** Values of rare types, as DuckDB spells them. */
+/** Values of rare types, as DuckDB writes them. */
 export const spelledText: TextReader = (chunk, columnIndex) => {
   const vector = chunk.getColumnVector(columnIndex)
   return (row) => {
@@ -28,7 +28,7 @@ export const spelledText: TextReader = (chunk, columnIndex) => {
   }
 }
 
-/** Columns that travel as text and are written value by value. */
+/** Columns that are sent as strings and written value by value. */
 export class ValueColumn implements ColumnBuilder {
   #texts: (string | null)[] = []
   #characters = 0
@@ -62,12 +62,12 @@ export class ValueColumn implements ColumnBuilder {
   }
 }
 
-/** A column of type NULL: it has rows and no values. */
+/** A column of type NULL, without values. */
 export class NullColumn implements ColumnBuilder {
   readonly byteLength = 0
 
   append(): void {
-    // Nothing to gather: the batch's row count says it all.
+    // The batch's row count is enough.
   }
 
   take(): EncodableColumn {

@@ -11,8 +11,8 @@ import type { ColumnBuilder } from './column-builder.ts'
 import { isValid, validityOf } from './validity.ts'
 
 /**
- * Whether a type stands for a timestamp that keeps its zone: a STRUCT of exactly `instant` (timestamp with time zone)
- * and `zone` (text). DuckDB's own timestamps with time zone forget the zone they were written with.
+ * Whether a type represents a timestamp that keeps its zone: a STRUCT of exactly `instant` (timestamp with time zone)
+ * and `zone` (string). DuckDB's timestamps with time zone do not keep the zone they were written with.
  */
 export function isZonedTimestamp(type: DuckDBType): boolean {
   if (!(type instanceof DuckDBStructType) || type.entryCount !== 2) return false

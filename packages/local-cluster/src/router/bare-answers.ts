@@ -2,9 +2,9 @@ import type { ServerHttp2Stream } from 'node:http2'
 import type { GrpcStatusName } from '../grpc/rpc-error.ts'
 
 /**
- * The HTTP statuses that the router answers with by itself, with no gRPC trailer, as the hosted proxy does.
- * `engine gone` is this cluster's own choice: the hosted proxy's answer for a dead deployment is not known, and 503
- * would say that the cluster is suspended.
+ * The HTTP statuses of the router's own answers, without a gRPC trailer, as the hosted proxy sends them.
+ * `engine gone` is this cluster's choice: the hosted proxy's answer for a dead deployment is unverified, and 503 means
+ * that the cluster is suspended.
  */
 export const BARE_STATUS = {
   'wrong strategy': 456,
@@ -13,8 +13,8 @@ export const BARE_STATUS = {
 } as const
 
 /**
- * What the router says in place of a bare status to a call that carries an access token, word for word what the
- * published Python connector waits for in that case.
+ * The router's answers to calls with an access token, in place of a bare status. The published Python connector matches
+ * these messages.
  */
 export const SPOKEN_STATUS = {
   'wrong strategy': { status: 'unknown', message: 'status: 456' },

@@ -9,20 +9,20 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, UnaryMethod>>>> 
   [cluster.ClusterService.typeName]: cluster.ClusterService.method,
 }
 
-/** The method a path names, if there is one. */
+/** The method of a path, if it exists. */
 export function findMethod(service: string, method: string): UnaryMethod | undefined {
   const methods = Object.hasOwn(SERVICES, service) ? SERVICES[service] : undefined
   return methods !== undefined && Object.hasOwn(methods, method) ? methods[method] : undefined
 }
 
-/** What a message says about its call. */
+/** The facts about a call in its message. */
 export interface MessageFacts {
   sessionId?: string
   queryId?: string
   newStrategy?: string
 }
 
-/** Reads the facts from the body of a call; bodies that can't be read have none. */
+/** Reads the facts from the body of a call; an invalid body has none. */
 export function readFacts(schema: DescMessage, body: Uint8Array, encoding: string | undefined): MessageFacts {
   let message: Readonly<Record<string, unknown>>
   try {

@@ -2,8 +2,8 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cluster } from 'e6data-connector/wire'
 import { type Availability, admit, workOf } from '../deployment/admission.ts'
-import type { Colour } from '../deployment/colour.ts'
 import type { DeploymentState } from '../deployment/deployment-state.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 import { emptyBatchAnswer } from '../faults/empty-batch.ts'
 import type { FaultEffect, FaultMoment } from '../faults/fault.ts'
 import type { AppliedFault, FaultRegistry } from '../faults/fault-registry.ts'
@@ -25,12 +25,12 @@ import { forward, gather } from './forward.ts'
 import { type RequestBody, readRequestBody } from './request-body.ts'
 import type { Upstream } from './upstream.ts'
 
-/** What the router needs to know to answer calls. */
+/** The dependencies of the router. */
 export interface RouterParts {
   deployment(): DeploymentState
   availability(): Availability
-  /** The connection to a colour's engine; `undefined` while that engine does not run. */
-  upstream(colour: Colour): Upstream | undefined
+  /** The connection to the engine of a strategy; `undefined` while it does not run. */
+  upstream(strategy: Strategy): Upstream | undefined
   faults: FaultRegistry
   log: CallLog
   /** `ClusterService`, which the router serves itself. */
@@ -45,13 +45,13 @@ interface Call {
   faults: readonly AppliedFault[]
 }
 
-/** Takes one call from its first header to its end, and writes down what became of it. Never rejects. */
+/** Handles a call from its headers to its end, and records its outcome. Never rejects. */
 export async function handleCall(
   parts: RouterParts,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
-  // Clients reset streams at any time; what that means for the call shows in `destroyed`.
+  // Clients may reset streams at any time; `destroyed` shows it.
   stream.on('error', () => stream.destroy())
   const begun = performance.now()
   const record = openRecord(parts.log, headers)
@@ -104,12 +104,12 @@ async function serveByRouter(parts: RouterParts, { stream, headers, body, record
   record.grpcStatus = Number(status)
 }
 
-async function passToEngine(upstream: Upstream | undefined, colour: Colour, call: Call): Promise<void> {
+async function passToEngine(upstream: Upstream | undefined, strategy: Strategy, call: Call): Promise<void> {
   const { stream, headers, body, record, faults } = call
   if (upstream === undefined) return answerHttp(record, stream, BARE_STATUS['engine gone'])
   const method = findMethod(record.service, record.method)
   const engineStream = upstream.request(headers)
-  record.servedBy = colour
+  record.servedBy = strategy
   if (method !== undefined && faults.some(({ effect }) => waitsForAnswer(effect))) {
     const answer = await gather(stream, engineStream, body)
     if (answer === undefined) return answerHttp(record, stream, BARE_STATUS['engine gone'])
@@ -135,7 +135,7 @@ async function passToEngine(upstream: Upstream | undefined, colour: Colour, call
   }
 }
 
-/** Applies the effects of one moment. @returns whether the call has got its answer by that. */
+/** Applies the effects of one moment. @returns whether one of them answered the call. */
 async function applyEffects(call: Call, moment: FaultMoment): Promise<boolean> {
   for (const fault of call.faults) {
     if (momentOf(fault.effect) !== moment) continue
@@ -180,7 +180,7 @@ async function applyEffect({ stream, record }: Call, { effect, held }: AppliedFa
   }
 }
 
-/** When an effect acts; changes to the answer are made where it is sent. */
+/** The moment of an effect; changes to the answer are made when it is sent. */
 function momentOf(effect: FaultEffect): FaultMoment | undefined {
   if (changesAnswer(effect)) return undefined
   return ('moment' in effect ? effect.moment : undefined) ?? 'before'
@@ -203,7 +203,7 @@ function openRecord(log: CallLog, headers: IncomingHttpHeaders): OpenCallRecord 
   return log.begin({ ...readCallName(headers), ...Object.fromEntries(present) })
 }
 
-/** Never more than the scheme: what follows is a secret, and so is a token that somebody sends without one. */
+/** The scheme of the header, and never more: the rest is a secret, as is a token without a scheme. */
 function authorizationScheme(header: string | undefined): CallRecord['authorization'] {
   if (header === undefined) return undefined
   return /^Bearer /i.test(header) ? 'Bearer' : 'another scheme'
@@ -233,13 +233,13 @@ function noteAnswer(
   const method = findMethod(record.service, record.method)
   if (method === undefined) return
   const facts = readFacts(method.output, head, singleHeader(headers['grpc-encoding']))
-  // What an answer gives out names the call when its request could not: the new session, the new query.
+  // The ids in an answer identify the call when its request had none: the new session, the new query.
   if (facts.sessionId !== undefined) record.sessionId ??= facts.sessionId
   if (facts.queryId !== undefined) record.queryId ??= facts.queryId
   if (facts.newStrategy !== undefined) record.newStrategy = facts.newStrategy
 }
 
-/** A call that carries an access token is refused in words, any other by a bare status. */
+/** Refuses a call with an access token by a gRPC status with a message, any other by a bare status. */
 function answerRefusal(record: OpenCallRecord, stream: ServerHttp2Stream, refused: keyof typeof SPOKEN_STATUS): void {
   const { status, message } = SPOKEN_STATUS[refused]
   if (record.authorization === 'Bearer') answerStatus(record, stream, new RpcError(status, message))

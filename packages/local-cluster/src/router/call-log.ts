@@ -1,17 +1,17 @@
 import type { CallRecord, OpenCallRecord } from './call-record.ts'
 
-/** Keeps what the servers saw, the latest calls of it, and tells listeners as calls come and go. */
+/** Records the latest calls, and notifies listeners when calls arrive and end. */
 export class CallLog {
   #records: OpenCallRecord[] = []
   #sequence = 0
   readonly #listeners = new Set<(record: CallRecord) => void>()
 
   constructor(
-    /** Calls kept; the oldest are dropped. */
+    /** Number of calls to keep; the oldest are dropped. */
     private readonly limit: number,
   ) {}
 
-  /** Takes up a call; listeners hear of it with {@link CallLog.changed}, once it is known what it is about. */
+  /** Adds a call. Listeners are notified by {@link CallLog.changed}, once the call's facts are known. */
   begin(record: Omit<OpenCallRecord, 'sequence' | 'at' | 'responseBytes' | 'outcome' | 'faults'>): OpenCallRecord {
     this.#sequence += 1
     const open: OpenCallRecord = {
@@ -23,17 +23,17 @@ export class CallLog {
       ...record,
     }
     this.#records.push(open)
-    // Dropping in blocks keeps a full log from being copied at every call.
+    // Dropping in blocks avoids copying a full log at every call.
     if (this.#records.length > this.limit * 1.25) this.#records = this.#records.slice(-this.limit)
     return open
   }
 
-  /** Tells listeners that a record has changed. */
+  /** Notifies listeners that a record has changed. */
   changed(record: OpenCallRecord): void {
     for (const listener of this.#listeners) listener(record)
   }
 
-  /** The records themselves, oldest first; calls under way still change them. */
+  /** The records, oldest first; running calls still change them. */
   get live(): readonly CallRecord[] {
     return this.#records
   }
@@ -47,7 +47,7 @@ export class CallLog {
     this.#records = []
   }
 
-  /** Hears of every call twice: when it arrives and when it has ended. */
+  /** Called twice for each call: when it arrives and when it ends. */
   onChange(listener: (record: CallRecord) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -1,41 +1,41 @@
-import type { Colour } from '../deployment/colour.ts'
+import type { Strategy } from '../deployment/strategy.ts'
 
-/** One call as the servers saw it. What is not known, or not yet, is left out. */
+/** A call as the servers saw it. Unknown values are undefined. */
 export interface CallRecord {
-  /** Counts the calls of this cluster from 1. */
+  /** Number of the call in this cluster, from 1. */
   readonly sequence: number
   readonly service: string
   readonly method: string
-  /** When it arrived, in milliseconds since 1970. */
+  /** Time of arrival, in milliseconds since 1970. */
   readonly at: number
-  /** The request headers that matter, as they came. */
+  /** Request headers, as received. */
   readonly strategy?: string
   readonly plannerIp?: string
   readonly clusterName?: string
   readonly clusterUuid?: string
   readonly userAgent?: string
-  /** Whether an access token came with it; never the token itself. */
+  /** The scheme of the `authorization` header; never the token. */
   readonly authorization?: 'Bearer' | 'another scheme'
-  /** The session id in the request; for `authenticate`, the one that was given out. */
+  /** The session id in the request; for `authenticate`, in the answer. */
   readonly sessionId?: string
-  /** The query id in the request; for `prepareStatement`, the one that was given out. */
+  /** The query id in the request; for `prepareStatement`, in the answer. */
   readonly queryId?: string
-  /** Who answered: an engine, or the router by itself. */
-  readonly servedBy?: Colour | 'router'
-  /** The HTTP status of the answer; left out when the stream was reset instead. */
+  /** The strategy of the engine that answered, or the router. */
+  readonly servedBy?: Strategy | 'router'
+  /** HTTP status of the answer; undefined when the stream was reset. */
   readonly httpStatus?: number
-  /** The gRPC status of the answer; left out for bare HTTP statuses and resets. */
+  /** gRPC status of the answer; undefined for bare HTTP statuses and resets. */
   readonly grpcStatus?: number
   readonly grpcMessage?: string
-  /** What the answer announced. */
+  /** The `new_strategy` of the answer. */
   readonly newStrategy?: string
-  /** Bytes of the answer's body. */
+  /** Size of the answer's body, in bytes. */
   readonly responseBytes: number
-  /** How long it took, in milliseconds; left out while it is under way. */
+  /** Duration of the call, in milliseconds; undefined while it runs. */
   readonly durationMs?: number
-  /** How the call ended. */
+  /** The outcome of the call. */
   readonly outcome: 'under way' | 'answered' | 'reset' | 'abandoned by the client'
-  /** The kinds of the faults that were applied to it. */
+  /** The kinds of the faults that hit it. */
   readonly faults: readonly string[]
 }
 

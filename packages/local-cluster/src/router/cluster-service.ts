@@ -6,15 +6,15 @@ import { RpcError } from '../grpc/rpc-error.ts'
 import { serviceHandler } from '../grpc/service-handlers.ts'
 import { singleHeader, type UnaryCall, type UnaryHandler } from '../grpc/unary-server.ts'
 
-/** What the cluster service may ask of the cluster. */
+/** The cluster, as the cluster service controls it. */
 export interface SuspendableCluster {
   readonly availability: Availability
   suspend(): Promise<void>
-  /** Begins to resume; the cluster is active again some time later. */
+  /** Starts to resume; the cluster is active some time later. */
   beginResume(): void
 }
 
-/** `ClusterService`: the state of the cluster, suspending and resuming it. */
+/** `ClusterService`: reports the state of the cluster, suspends and resumes it. */
 export function clusterService(target: SuspendableCluster, users: Users, accessTokens: AccessTokens): UnaryHandler {
   const admit = ({ user, password }: { user: string; password: string }, { headers }: UnaryCall) => {
     if (accessTokens.userOf(singleHeader(headers.authorization)) !== undefined) return

@@ -1,19 +1,19 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { RequestBody } from './request-body.ts'
 
-/** What came of passing a call on. */
+/** The outcome of forwarding a call. */
 export type ForwardOutcome =
   | { kind: 'answered'; headers: IncomingHttpHeaders; trailers: IncomingHttpHeaders; head: Buffer; bytes: number }
-  /** The engine could not be reached, or went away before it answered anything. */
+  /** The engine was unreachable, or disconnected before it answered. */
   | { kind: 'engine gone' }
-  /** The engine went away in the middle of its answer: the client's stream was reset. */
+  /** The engine disconnected during its answer: the client's stream was reset. */
   | { kind: 'cut off' }
   | { kind: 'client gone' }
 
-/** Answers up to this size are kept for the call log. */
+/** Maximum size of an answer that is read for the call log, in bytes. */
 const KEPT_ANSWER_BYTES = 4096
 
-/** Passes a call to an engine and its answer back, as it comes: nothing is gathered beyond a small head for the log. */
+/** Forwards a call to an engine and streams the answer back, keeping only a small head for the log. */
 export function forward(
   client: ServerHttp2Stream,
   engine: ClientHttp2Stream,
@@ -48,7 +48,7 @@ export function forward(
     engine.on('end', () => {
       whole = headers !== undefined && engine.rstCode === constants.NGHTTP2_NO_ERROR && !engine.aborted
     })
-    // The loss of the engine shows as 'close' too, which follows every error.
+    // The loss of the engine also emits 'close', which follows every error.
     engine.on('error', () => engine.destroy())
     engine.on('close', () => {
       if (headers === undefined) return resolve(client.destroyed ? { kind: 'client gone' } : { kind: 'engine gone' })
@@ -69,14 +69,14 @@ function sendRequest(client: ServerHttp2Stream, engine: ClientHttp2Stream, body:
   else client.pipe(engine)
 }
 
-/** An engine's whole answer, gathered for faults that change it. */
+/** An engine's complete answer, for faults that change it. */
 export interface GatheredAnswer {
   headers: IncomingHttpHeaders
   trailers: IncomingHttpHeaders
   body: Buffer
 }
 
-/** Passes a call to an engine and gathers its answer instead of passing it back. `undefined` when the engine is gone. */
+/** Forwards a call to an engine and returns its complete answer; `undefined` when the engine is gone. */
 export function gather(
   client: ServerHttp2Stream,
   engine: ClientHttp2Stream,

@@ -1,16 +1,16 @@
 import type { ServerHttp2Stream } from 'node:http2'
 
-/** Requests up to this size are read before they are passed on, so that faults can be aimed at a query. */
+/** Requests up to this size, in bytes, are read before they are forwarded, so that faults can match their query. */
 const READ_AHEAD_BYTES = 256 * 1024
 
-/** The beginning of a request's body, or all of it. */
+/** The start of a request's body, or all of it. */
 export interface RequestBody {
   chunks: readonly Buffer[]
-  /** Whether the chunks are the whole body; the rest of a longer one is still in the stream, which is paused. */
+  /** Whether the chunks are the complete body; otherwise the rest is in the paused stream. */
   complete: boolean
 }
 
-/** Reads a request's body as far as {@link READ_AHEAD_BYTES}. `undefined` when the client went away meanwhile. */
+/** Reads a request's body up to {@link READ_AHEAD_BYTES}; `undefined` when the client disconnects. */
 export function readRequestBody(stream: ServerHttp2Stream): Promise<RequestBody | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []

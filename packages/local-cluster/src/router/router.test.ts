@@ -16,7 +16,7 @@ afterEach(async () => {
   await cluster.close()
 })
 
-/** What grpc-js makes of the router's bare answers. */
+/** The errors of grpc-js for the router's bare answers. */
 const MISMATCH = { code: 2, details: 'Received HTTP status code 456' }
 const SUSPENDED = { code: 14, details: 'Received HTTP status code 503' }
 const ENGINE_GONE = { code: 14, details: 'Received HTTP status code 502' }
@@ -32,8 +32,8 @@ const announced = async (strategy?: string) => {
   return newStrategy
 }
 
-describe('a deployment', () => {
-  test('only the active colour serves while it is stable', async () => {
+describe('a switch', () => {
+  test('only the active deployment serves in the stable state', async () => {
     await expect(login('blue')).resolves.not.toBe('')
     await expect(login()).resolves.not.toBe('')
     for (const strategy of ['green', 'BLUE', 'purple']) await expect(login(strategy)).rejects.toMatchObject(MISMATCH)
@@ -41,7 +41,7 @@ describe('a deployment', () => {
     expect(cluster.calls().at(-1)).not.toHaveProperty('grpcStatus')
   })
 
-  test('an announced colour is named by the active one, and serves once it accepts', async () => {
+  test('the active deployment announces the next one, which serves once it accepts', async () => {
     await cluster.announce('green', { accepting: false })
     expect(await announced('blue')).toBe('green')
     await expect(login('green')).rejects.toMatchObject(MISMATCH)
@@ -51,7 +51,7 @@ describe('a deployment', () => {
     expect(cluster.calls().map((call) => call.newStrategy)).toEqual(['green', undefined, undefined, 'green'])
   })
 
-  test('every answer of the active colour carries the announcement', async () => {
+  test('every answer of the active deployment carries the announcement', async () => {
     const query = await client.begin('SELECT 1 AS one', { strategy: 'blue' })
     await cluster.announce('green')
     for (const method of [
@@ -66,7 +66,7 @@ describe('a deployment', () => {
     }
   })
 
-  test('after the cut-over, queries that run read their last batch on the old colour, and nothing begins there', async () => {
+  test('after the cut-over, running queries read their last batch from the old deployment, which refuses new work', async () => {
     const query = await client.begin('SELECT * FROM orders', { strategy: 'blue' })
     const prepared = await client.prepare('SELECT 1 AS one', query.ids.sessionId, { strategy: 'blue' })
     await query.nextRows()
@@ -84,7 +84,7 @@ describe('a deployment', () => {
     await expect(login()).resolves.not.toBe('')
   })
 
-  test('a retired colour refuses everything, and its sessions and queries are gone', async () => {
+  test('a retired deployment refuses everything, and its sessions and queries end', async () => {
     const query = await client.begin('SELECT * FROM orders', { strategy: 'blue' })
     await cluster.cutOver()
     await cluster.retire('blue')
@@ -95,14 +95,14 @@ describe('a deployment', () => {
     expect((await cluster.queries()).map(({ state }) => state)).toEqual(['cancelled'])
   })
 
-  test('a cut-over to a colour that does not accept yet leaves no colour to begin on', async () => {
+  test('after a cut-over to a deployment that does not accept yet, both refuse new work', async () => {
     await cluster.cutOver({ accepting: false })
     for (const strategy of ['blue', 'green', undefined]) await expect(login(strategy)).rejects.toMatchObject(MISMATCH)
     await cluster.accept('green')
     await expect(login('green')).resolves.not.toBe('')
   })
 
-  test('after a roll-back the old colour serves, its answers say so, and what ran on the new one may finish', async () => {
+  test('after a rollback the old deployment serves and announces itself, and running queries on the new one may finish', async () => {
     await cluster.announce('green')
     const query = await client.begin('SELECT * FROM orders', { strategy: 'green' })
     await cluster.cutOver()
@@ -114,7 +114,7 @@ describe('a deployment', () => {
     expect(await announced('blue')).toBeUndefined()
   })
 
-  test('deploy takes every step, and waits for running queries', async () => {
+  test('deploy takes all steps, and waits for running queries', async () => {
     const steps: string[] = []
     cluster.on('deployment', ({ step }) => steps.push(step))
     const query = await client.begin('SELECT * FROM orders', { strategy: 'blue' })
@@ -125,13 +125,13 @@ describe('a deployment', () => {
     expect(cluster.state).toEqual({ kind: 'stable', active: 'green' })
   })
 
-  test('deploy cuts off queries that do not finish in time', async () => {
+  test('deploy ends queries that do not finish in time', async () => {
     const query = await client.begin('SELECT * FROM orders', { strategy: 'blue' })
     await cluster.deploy({ cutOverAfterMs: 0, drainTimeoutMs: 30 })
     await expect(query.call('getNextResultBatch')).rejects.toMatchObject(MISMATCH)
   })
 
-  test('a step out of turn changes nothing', async () => {
+  test('a step out of order changes nothing', async () => {
     await expect(cluster.retire('green')).rejects.toMatchObject({ code: 'E6_LOCAL_DEPLOYMENT_STEP' })
     await expect(cluster.announce('blue')).rejects.toThrow("can't announce blue while the deployment is stable on blue")
     expect(cluster.state).toEqual({ kind: 'stable', active: 'blue' })
@@ -161,7 +161,7 @@ describe('the cluster service', () => {
     expect((await cluster.queries())[0]?.state).toBe('cancelled')
   })
 
-  test('it wants credentials, and the colour that serves', async () => {
+  test('it requires credentials and an active strategy', async () => {
     using stranger = new RawClient({ ...target(), password: 'wrong' })
     await expect(stranger.clusterCall('suspend')).rejects.toMatchObject({ code: 16 })
     await expect(client.clusterCall('status', { strategy: 'green' })).rejects.toMatchObject(MISMATCH)
@@ -183,8 +183,8 @@ describe('the cluster service', () => {
   })
 })
 
-describe('an engine that dies', () => {
-  test('is answered for with 502 until it is started again', async () => {
+describe('a dead engine', () => {
+  test('is answered by the router with 502 until it restarts', async () => {
     const query = await client.begin('SELECT * FROM orders', { strategy: 'blue' })
     await cluster.kill('blue')
     await expect(query.call('getNextResultBatch')).rejects.toMatchObject(ENGINE_GONE)
@@ -198,7 +198,7 @@ describe('an engine that dies', () => {
     })
   })
 
-  test('a call that it was busy with is answered with 502 too', async () => {
+  test('lets the router answer its running calls with 502', async () => {
     const query = await client.prepare(
       'SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b',
       await login(),
@@ -211,7 +211,7 @@ describe('an engine that dies', () => {
 })
 
 describe('the call log', () => {
-  test('tells headers, ids, colours, statuses and who answered', async () => {
+  test('contains headers, ids, strategies, statuses and the server that answered', async () => {
     const headers = { strategy: 'blue', 'cluster-name': 'local', 'cluster-uuid': 'u-1' }
     const sessionId = await client.login(headers)
     const query = await client.prepare('SELECT 1', sessionId, headers)
@@ -242,14 +242,14 @@ describe('the call log', () => {
     expect(cluster.calls()).toEqual([])
   })
 
-  test('keeps the latest calls only', async () => {
+  test('keeps only the latest calls', async () => {
     await using small = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, callLogLimit: 3 })
     using smallClient = new RawClient(small)
     for (let call = 0; call < 8; call++) await smallClient.login()
     expect(small.calls().map(({ sequence }) => sequence)).toEqual([6, 7, 8])
   })
 
-  test('waiting for calls that do not come gives up in time', async () => {
+  test('waiting for calls that do not come times out', async () => {
     await expect(cluster.whenCalls((calls) => calls.length > 0, { timeoutMs: 20 })).rejects.toMatchObject({
       code: 'E6_LOCAL_WAIT_TIMEOUT',
     })
@@ -257,7 +257,7 @@ describe('the call log', () => {
 })
 
 describe('messages', () => {
-  test('a statement of megabytes passes through', async () => {
+  test('a statement of several megabytes passes through', async () => {
     const text = 'x'.repeat(3 * 1024 * 1024)
     const [row] = await client.query(`SELECT length('${text}') AS n`)
     expect(row).toEqual({ n: BigInt(text.length) })
@@ -267,13 +267,13 @@ describe('messages', () => {
     })
   })
 
-  test('a batch of megabytes passes through', async () => {
+  test('a batch of several megabytes passes through', async () => {
     const query = await client.begin("SELECT repeat('x', 8000000) AS text")
     const [row] = (await query.nextRows()) ?? []
     expect(String(row?.text)).toHaveLength(8_000_000)
   })
 
-  test('a client that compresses is understood, and answered in kind', async () => {
+  test('a client that compresses gets compressed answers', async () => {
     using packed = new RawClient(cluster, undefined, { 'grpc.default_compression_algorithm': 2 })
     const sql = `SELECT repeat('x', 1000000) AS text, '${'y'.repeat(100_000)}' AS long`
     const [row] = await packed.query(sql)
@@ -284,7 +284,7 @@ describe('messages', () => {
   })
 })
 
-test('a method that does not exist is answered as unimplemented', async () => {
+test('a method that does not exist is unimplemented', async () => {
   const { Client, credentials } = await import('@grpc/grpc-js')
   const bare = new Client(`${cluster.host}:${cluster.port}`, credentials.createInsecure())
   const refused = new Promise((_, reject) => {

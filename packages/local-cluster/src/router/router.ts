@@ -14,14 +14,14 @@ import { handleCall, type RouterParts } from './call-handling.ts'
 export interface TlsOptions {
   cert: string | Buffer
   key: string | Buffer
-  /** Authorities whose client certificates are taken. Given, a client has to show one. */
+  /** Authorities of client certificates. When set, clients must present a certificate. */
   ca?: string | Buffer
 }
 
-/** Room that clients may fill with a request before it is read. */
+/** Flow-control window of clients, in bytes. */
 const SETTINGS = { initialWindowSize: 8 * 1024 * 1024 } as const
 
-/** The one port of the cluster: takes calls over HTTP/2, in plain text or over TLS. */
+/** The cluster's port for clients: HTTP/2, without or with TLS. */
 export class Router {
   readonly #server: Http2Server | Http2SecureServer
   readonly #sessions = new Set<ServerHttp2Session>()
@@ -33,25 +33,26 @@ export class Router {
     this.#server.on('session', (session: ServerHttp2Session) => {
       this.#sessions.add(session)
       session.on('close', () => this.#sessions.delete(session))
-      // Connections come and go; a broken one concerns nobody but its client.
+      // A broken connection concerns only its client.
       session.on('error', () => session.destroy())
     })
     this.#server.on('stream', (stream, headers) => void handleCall(parts, stream, headers))
   }
 
-  /** @throws AddressInUseError when the port is taken. */
+  /** @throws AddressInUseError when the port is in use. */
   async listen(port: number): Promise<{ host: string; port: number }> {
     await listenOnLoopback(this.#server, port)
     return { host: LOOPBACK, port: (this.#server.address() as AddressInfo).port }
   }
 
-  /** Shows another certificate to connections made from now on. Only for a router that speaks TLS. */
+  /** Uses another certificate for new connections. Requires a router with TLS. */
   useCertificate(tls: TlsOptions): void {
-    if (!('setSecureContext' in this.#server)) throw new Error('the router was started without TLS')
+    if (!('setSecureContext' in this.#server))
+      throw new Error('the cluster was started without TLS: set the option tls')
     this.#server.setSecureContext(secureOptions(tls))
   }
 
-  /** Cuts every connection, as a network failure would. */
+  /** Closes all connections, as a network failure would. */
   dropConnections(): void {
     for (const session of this.#sessions) session.destroy()
   }

@@ -1,11 +1,11 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 
-/** Room that an engine may fill before the router reads on, for each call. */
+/** Flow-control window of an engine, in bytes per call. */
 const STREAM_WINDOW_BYTES = 16 * 1024 * 1024
 const CONNECTION_WINDOW_BYTES = 256 * 1024 * 1024
 
-/** The router's connection to one engine, made when it is needed and again when it was lost. */
+/** The router's connection to one engine, opened on demand and reopened after a loss. */
 export class Upstream {
   #session: ClientHttp2Session | undefined
 
@@ -14,7 +14,7 @@ export class Upstream {
     readonly address: string,
   ) {}
 
-  /** Begins a call at the engine. Whether the engine can be reached shows in the stream's events. */
+  /** Starts a call to the engine. The stream's events show whether the engine is reachable. */
   request(headers: IncomingHttpHeaders): ClientHttp2Stream {
     return this.#connected().request(headers)
   }
@@ -32,7 +32,7 @@ export class Upstream {
       maxSessionMemory: 1024,
     })
     session.on('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES))
-    // The streams on the session report the loss; without a listener it would end the process.
+    // The session's streams report the loss. Without this listener it would end the process.
     session.on('error', () => session.destroy())
     this.#session = session
     return session

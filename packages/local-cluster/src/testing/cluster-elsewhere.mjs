@@ -1,4 +1,4 @@
-// Started by a test as a process of its own: runs a built cluster and tells where it is.
+// A test starts this in its own process: runs a built cluster and sends its address.
 import { startCluster } from 'e6data-local-cluster'
 
 const { host, port, username, password, engines } = await startCluster({ rows: 100 })

@@ -1,6 +1,6 @@
 import { tokenOf } from '../console/console-token.ts'
 
-/** The header that a console at this address asks for. */
+/** The authorization header for a console at this address. */
 export const authorization = (consoleUrl: string) => ({ authorization: `Bearer ${tokenOf(consoleUrl)}` })
 
 /** Reads server-sent events one by one. */
@@ -14,7 +14,7 @@ export class EventReader implements AsyncDisposable {
     this.#reader = reader
   }
 
-  /** Reads what the console at this address, with its token, shows. */
+  /** Opens the event stream of the console at this address, with its token. */
   static ofConsole(consoleUrl: string): Promise<EventReader> {
     return EventReader.open(new URL('/console/events', consoleUrl).href, authorization(consoleUrl))
   }
@@ -25,13 +25,13 @@ export class EventReader implements AsyncDisposable {
     return new EventReader(stop, response.body!.pipeThrough(new TextDecoderStream()).getReader())
   }
 
-  /** The next event of this name for which the test holds; others are passed over. */
+  /** Returns the next event of this name that fulfills the condition; others are skipped. */
   async next<Data>(name: string, fits: (data: Data) => boolean = () => true): Promise<Data> {
     for (;;) {
       const end = this.#text.indexOf('\n\n')
       if (end === -1) {
         const { done, value } = await this.#reader.read()
-        if (done) throw new Error(`the stream ended before a ${name}`)
+        if (done) throw new Error(`the stream ended before an event ${name}`)
         this.#text += value
         continue
       }

@@ -29,7 +29,7 @@ const CLUSTER_METHODS = clusterMessages.ClusterService.method
 type EngineMethods = typeof ENGINE_METHODS
 type ClusterMethods = typeof CLUSTER_METHODS
 
-/** Where and as whom to connect. */
+/** The address and the user of a client. */
 export interface RawTarget {
   host: string
   port: number
@@ -37,12 +37,12 @@ export interface RawTarget {
   password: string
 }
 
-/** Request headers, as {@link RawClient.call} sends them. */
+/** Request headers of {@link RawClient.call}. */
 export type RawHeaders = Readonly<Record<string, string>>
 
 const DEADLINE_MS = 20_000
 
-/** Speaks to a cluster call by call, with nothing in between: for tests of the cluster itself. */
+/** A plain gRPC client for tests of the cluster itself. */
 export class RawClient implements Disposable {
   readonly #client: Client
 
@@ -90,7 +90,7 @@ export class RawClient implements Disposable {
     return this.attach({ engineIP, sessionId, queryId }, { ...headers, plannerip: engineIP })
   }
 
-  /** A query that exists already. */
+  /** Returns an existing query. */
   attach(ids: AboutQuery, headers: RawHeaders): RawQuery {
     return new RawQuery(this, ids, headers)
   }
@@ -103,7 +103,7 @@ export class RawClient implements Disposable {
     return query
   }
 
-  /** Runs a statement to its end and gives all its rows. */
+  /** Runs a statement to its end and returns all rows. */
   async query(
     sql: string,
     options: { sessionId?: string; strategy?: string } = {},
@@ -158,7 +158,7 @@ type QueryMethod =
   | 'explainAnalyze'
   | 'getDynamicParams'
 
-/** A statement that has been executed. */
+/** An executed statement. */
 export class RawQuery {
   #fields: readonly Field[] | undefined
 

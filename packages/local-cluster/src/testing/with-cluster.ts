@@ -4,13 +4,15 @@ import type { LocalCluster } from '../local-cluster.ts'
 import { startCluster } from '../start-cluster.ts'
 import { RawClient } from './raw-client.ts'
 
-/** A cluster and a client that all tests of a file share. Green is announced and accepts, so that both engines serve. */
+/**
+ * A cluster and a client that the tests of a file share. Green is announced and accepts, so that both engines serve.
+ */
 export interface SharedCluster {
   readonly cluster: LocalCluster
   readonly client: RawClient
 }
 
-/** Starts a cluster before the tests of the file, and closes it after them. */
+/** Starts a cluster before the tests of a file, and closes it after them. */
 export function withCluster(options: LocalClusterOptions): SharedCluster {
   let started: SharedCluster | undefined
   beforeAll(async () => {

@@ -1,15 +1,15 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 
-/** A certificate that vouches for itself, and its key, in PEM form. A client trusts it by taking `cert` as its authority. */
+/** A self-signed certificate and its key, in PEM form. A client trusts it with `cert` as its authority. */
 export interface SelfSignedCertificate {
   cert: string
   key: string
 }
 
 /**
- * Makes a certificate for these host names and IPv4 addresses, with a new key: no key lies in a repository.
- * @param names defaults to what the cluster listens on: `127.0.0.1` and `localhost`.
+ * Creates a certificate with a new key for host names and IPv4 addresses.
+ * @param names host names and addresses. @default `127.0.0.1` and `localhost`
  */
 export function selfSignedCertificate(names: readonly string[] = ['127.0.0.1', 'localhost']): SelfSignedCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
@@ -69,7 +69,7 @@ function sequence(...members: Buffer[]): Buffer {
   return der(TAG.sequence, Buffer.concat(members))
 }
 
-/** One element: its tag, its length, its content. */
+/** Encodes an element: tag, length, content. */
 function der(tag: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([tag, ...lengthBytes(content.length)]), content])
 }

@@ -7,7 +7,7 @@ import { selfSignedCertificate } from './self-signed-certificate.ts'
 
 const trusting = (authority: string) => credentials.createSsl(Buffer.from(authority))
 
-test('a certificate names its hosts, and is its own authority', () => {
+test('a certificate contains its hosts, and is its own authority', () => {
   const certificate = new X509Certificate(selfSignedCertificate(['127.0.0.1', 'example.test']).cert)
   expect(certificate.checkHost('example.test')).toBe('example.test')
   expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1')
@@ -16,7 +16,7 @@ test('a certificate names its hosts, and is its own authority', () => {
   expect(certificate.verify(certificate.publicKey)).toBe(true)
 })
 
-test('a cluster with a certificate serves those who trust it, and nobody else', async () => {
+test('a cluster with a certificate serves only clients that trust it', async () => {
   const tls = selfSignedCertificate()
   await using cluster = await startCluster({ mode: 'in-process', rows: 10, adminPort: false, tls })
   expect(cluster.url).toContain('secure=true')
@@ -28,7 +28,7 @@ test('a cluster with a certificate serves those who trust it, and nobody else', 
   await expect(distrustful.login()).rejects.toMatchObject({ code: 14 })
 })
 
-test('the certificate can be changed while the cluster runs: connections made from then on see the new one', async () => {
+test('the certificate can be changed while the cluster runs, for new connections', async () => {
   const [before, after] = [selfSignedCertificate(), selfSignedCertificate()]
   await using cluster = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, tls: before })
   using client = new RawClient(cluster, trusting(before.cert))
@@ -41,7 +41,7 @@ test('the certificate can be changed while the cluster runs: connections made fr
   await expect(trustful.login()).resolves.not.toBe('')
 })
 
-test('a cluster that asks for client certificates turns away clients without one', async () => {
+test('a cluster that requires client certificates refuses clients without one', async () => {
   const [server, clientOwn] = [selfSignedCertificate(), selfSignedCertificate()]
   const tls = { ...server, ca: clientOwn.cert }
   await using cluster = await startCluster({ mode: 'in-process', rows: 1, adminPort: false, tls })
@@ -52,7 +52,7 @@ test('a cluster that asks for client certificates turns away clients without one
   await expect(withOne.login()).resolves.not.toBe('')
 })
 
-test('a cluster without TLS has no certificate to change', async () => {
+test('a cluster without TLS refuses to change its certificate', async () => {
   await using cluster = await startCluster({ mode: 'in-process', rows: 1, adminPort: false })
   expect(() => cluster.useCertificate(selfSignedCertificate())).toThrow('started without TLS')
 })

@@ -1,4 +1,4 @@
-/** What was waited for did not come in time. */
+/** Thrown when a wait exceeds its time limit. */
 export class WaitTimeoutError extends Error {
   readonly code = 'E6_LOCAL_WAIT_TIMEOUT'
   constructor(message: string) {
@@ -7,7 +7,7 @@ export class WaitTimeoutError extends Error {
   }
 }
 
-/** Gives up on something after a time, unless it is met before. */
+/** A time limit that can be met. */
 export class Deadline {
   readonly #timer: NodeJS.Timeout
 

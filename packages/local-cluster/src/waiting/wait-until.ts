@@ -1,8 +1,8 @@
 import { Deadline } from './deadline.ts'
 
 /**
- * Resolves once a condition holds. It is looked at now and each time something changes, never by the clock.
- * @throws WaitTimeoutError when it does not hold in time.
+ * Resolves once a condition holds. It is checked at once and at each change, without polling.
+ * @throws WaitTimeoutError when it does not hold within the time limit.
  */
 export function waitUntil(
   subscribe: (look: () => void) => () => void,
@@ -21,7 +21,7 @@ export function waitUntil(
       end()
     }
     const look = async () => {
-      // One look at a time; a change during it makes for another.
+      // One check at a time; a change during it causes another.
       if (looking) {
         again = true
         return
@@ -38,7 +38,7 @@ export function waitUntil(
       looking = false
     }
     const unsubscribe = subscribe(() => void look())
-    const deadline = new Deadline(timeoutMs, `${what} did not come in ${timeoutMs} ms`, (error) =>
+    const deadline = new Deadline(timeoutMs, `${what} did not come within ${timeoutMs} ms`, (error) =>
       settle(() => reject(error)),
     )
     void look()

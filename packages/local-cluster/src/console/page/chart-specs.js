@@ -5,9 +5,9 @@ import { durationText, rateText, wholeText } from './numbers.js'
 /**
  * @typedef {object} SeriesSpec
  * @property {string} label
- * @property {string} ink the name of a colour of the style sheet
- * @property {'blue' | 'green'} [shape] shown beside the label
- * @property {readonly number[]} [dash] lines differ by more than their colour
+ * @property {string} ink the name of a color in the style sheet
+ * @property {'blue' | 'green'} [shape] shown next to the label
+ * @property {readonly number[]} [dash] tells lines apart without their color
  * @property {(sample: Sample) => number | null} read
  */
 
@@ -15,11 +15,11 @@ import { durationText, rateText, wholeText } from './numbers.js'
  * @typedef {object} ChartSpec
  * @property {string} title
  * @property {string} [about]
- * @property {string} [unit] stands behind values, where their text has none
+ * @property {string} [unit] shown after values that have none
  * @property {'line' | 'bars'} kind
  * @property {'tall' | 'low'} size
  * @property {boolean} [logarithmic]
- * @property {boolean} [named] whether moments are named, not just marked
+ * @property {boolean} [named] whether moments are labeled, not only marked
  * @property {(value: number) => string} text
  * @property {readonly SeriesSpec[]} series
  */
@@ -27,7 +27,7 @@ import { durationText, rateText, wholeText } from './numbers.js'
 /** @type {readonly ChartSpec[]} */
 export const CHARTS = [
   {
-    title: 'Queries a second',
+    title: 'Queries per second',
     about: 'over 5 s',
     unit: '/s',
     kind: 'line',
@@ -58,12 +58,12 @@ export const CHARTS = [
     ],
   },
   low('Logins', 'violet', ({ authenticate }) => authenticate),
-  low('Turned away (456)', 'ink-soft', ({ refused }) => refused),
+  low('Refused (456)', 'ink-soft', ({ refused }) => refused),
   low('Held', 'amber', ({ held }) => held),
   low('Failed', 'red', ({ failed }) => failed),
 ]
 
 /** @param {string} title @param {string} ink @param {SeriesSpec['read']} read @returns {ChartSpec} */
 function low(title, ink, read) {
-  return { title, kind: 'bars', size: 'low', text: wholeText, series: [{ label: 'in each stretch', ink, read }] }
+  return { title, kind: 'bars', size: 'low', text: wholeText, series: [{ label: 'per interval', ink, read }] }
 }

@@ -1,35 +1,35 @@
 import uPlot from '/page/vendor/uplot.js'
 import { element, say, shape } from './dom.js'
 import { clockText } from './numbers.js'
-import { colourOf, onThemeChange } from './theme.js'
+import { colorOf, onThemeChange } from './theme.js'
 import { MOMENTS } from './words.js'
 
 /** @typedef {import('../feed.ts').Sample} Sample */
 /** @typedef {import('../feed.ts').Moment} Moment */
 /** @typedef {import('./chart-specs.js').ChartSpec} ChartSpec */
-/** @typedef {{ name: string, seconds: number, stepMs: number }} Span a stretch of the past, and the distance of its samples */
+/** @typedef {{ name: string, seconds: number, stepMs: number }} Span a time span, and the interval of its samples */
 /** @typedef {{ at: number, sample: Sample | undefined }} Point a sample, or a place where one is missing */
 
-/** Without a sample for so many times their distance there is a gap, and no line across it. */
+/** A gap of this many sample intervals is drawn as a gap, without a line across it. */
 const GAP_AFTER = 4
 
 const HEIGHTS = { tall: 220, low: 84 }
 
-/** On a phone, so that the page stays short. */
+/** Heights on a phone, which keep the page short. */
 const PHONE_HEIGHTS = { tall: 88, low: 84 }
 const phone = matchMedia('(max-width: 560px)')
 
 /** @param {'tall' | 'low'} size */
 const heightOf = (size) => (phone.matches ? PHONE_HEIGHTS : HEIGHTS)[size]
 
-/** Names of moments are written in this many rows, one below the other, so that neighbours can be read. */
+/** Number of rows for the names of moments, so that neighbors do not overlap. */
 const NAME_ROWS = 4
 const NAME_HEIGHT = 13
 
-/** Charts show the same moment when one of them is pointed at. */
+/** Pointing at one chart shows the same moment in all. */
 const SYNC_KEY = 'console'
 
-/** One chart, with its legend, and the moments marked that it is told of. */
+/** A chart with its legend and its marked moments. */
 export class Chart {
   /** @type {readonly Point[]} */
   #points = []
@@ -73,7 +73,10 @@ export class Chart {
     if (this.#plot.cursor.idx === null || this.#plot.cursor.idx === undefined) this.#tell(undefined)
   }
 
-  /** Shows the values at a point, with its time beside the pointer; without one, the latest. @param {number | undefined} index */
+  /**
+   * Shows the values at a point, with its time next to the pointer; without a point, the latest values.
+   * @param {number | undefined} index
+   */
   #tell(index) {
     const point = index === undefined ? this.#points.findLast(({ sample }) => sample) : this.#points[index]
     const texts = this.spec.series.map(({ read }) => this.#valueText(point?.sample && read(point.sample)))
@@ -106,7 +109,7 @@ export class Chart {
     this.#tip.style.right = isRight ? `${this.#place.clientWidth - left + 10}px` : ''
   }
 
-  /** Whether moments are marked with their names, for which a phone has no room. */
+  /** Whether moments are labeled; a phone has no room for that. */
   get #isNamed() {
     return this.spec.named && !phone.matches
   }
@@ -127,8 +130,8 @@ export class Chart {
     const { kind, size, logarithmic, text, series } = this.spec
     const isLow = size === 'low'
     const font = '11px system-ui, sans-serif'
-    const axis = { stroke: () => colourOf('ink-soft'), font, ticks: { show: false } }
-    const grid = { stroke: () => colourOf('line'), width: 1, ...(logarithmic ? { filter: powersOfTen } : {}) }
+    const axis = { stroke: () => colorOf('ink-soft'), font, ticks: { show: false } }
+    const grid = { stroke: () => colorOf('line'), width: 1, ...(logarithmic ? { filter: powersOfTen } : {}) }
     const bars = uPlot.paths.bars?.({ size: [0.9, 8], align: 0 })
     return {
       width: 320,
@@ -163,10 +166,10 @@ export class Chart {
         {},
         ...series.map(({ label, ink, dash }) => ({
           label,
-          stroke: () => colourOf(ink),
+          stroke: () => colorOf(ink),
           width: 2,
           ...(dash ? { dash: [...dash] } : {}),
-          ...(kind === 'bars' && bars ? { paths: bars, fill: () => colourOf(ink), width: 0 } : {}),
+          ...(kind === 'bars' && bars ? { paths: bars, fill: () => colorOf(ink), width: 0 } : {}),
           points: { show: false },
         })),
       ],
@@ -181,7 +184,7 @@ export class Chart {
     }
   }
 
-  /** A strip along the foot says which colour new work belonged to: solid for blue, striped for green. */
+  /** Draws a strip along the bottom that shows the active strategy: solid for blue, striped for green. */
   #drawServing() {
     const { ctx: pen, bbox } = this.#plot
     const height = 5 * devicePixelRatio
@@ -195,7 +198,7 @@ export class Chart {
       if (!sample?.active || !before?.sample) continue
       const right = this.#plot.valToPos(at / 1000, 'x', true)
       const left = this.#plot.valToPos(before.at / 1000, 'x', true)
-      pen.fillStyle = colourOf(sample.active)
+      pen.fillStyle = colorOf(sample.active)
       const isGap = sample.active === 'green' && Math.floor(at / this.#span.stepMs) % 4 === 0
       if (!isGap) pen.fillRect(left, top, right - left + 0.5, height)
     }
@@ -213,11 +216,11 @@ export class Chart {
     pen.setLineDash([4 * ratio, 3 * ratio])
     pen.globalAlpha = this.#isNamed ? 1 : 0.55
     const rows = new NameRows()
-    for (const { at, kind, colour } of this.#moments) {
+    for (const { at, kind, strategy } of this.#moments) {
       const { mark } = MOMENTS[kind]
       const x = Math.round(this.#plot.valToPos(at / 1000, 'x', true))
       if (mark === undefined || x < bbox.left || x > right) continue
-      pen.strokeStyle = colourOf(kind === 'fault' || kind === 'engine lost' ? 'red' : (colour ?? 'ink-soft'))
+      pen.strokeStyle = colorOf(kind === 'fault' || kind === 'engine lost' ? 'red' : (strategy ?? 'ink-soft'))
       pen.beginPath()
       pen.moveTo(x, bbox.top)
       pen.lineTo(x, bbox.top + bbox.height)
@@ -227,21 +230,21 @@ export class Chart {
       const left = Math.min(x + 2 * ratio, right - width)
       const row = rows.place(left, left + width + 5 * ratio)
       if (row === undefined) continue
-      pen.fillStyle = colourOf('ink')
+      pen.fillStyle = colorOf('ink')
       pen.fillText(mark, left, bbox.top - ((NAME_ROWS - 1 - row) * NAME_HEIGHT + 4) * ratio)
     }
     pen.restore()
   }
 }
 
-/** Finds each name a row where it runs into no other; there may be none. */
+/** Finds a row for each name in which it overlaps no other, if there is one. */
 class NameRows {
   #ends = Array.from({ length: NAME_ROWS }, () => 0)
   #latest = -1
 
   /** @param {number} left @param {number} right */
   place(left, right) {
-    // A step down from the name before, so that names of neighbours stand like stairs.
+    // One row below the previous name, so that neighbors form stairs.
     for (let tried = 1; tried <= NAME_ROWS; tried += 1) {
       const row = (this.#latest + tried) % NAME_ROWS
       if ((this.#ends[row] ?? 0) > left) continue
@@ -260,12 +263,17 @@ function wholeDecades(least, most) {
   return [bottom, Math.max(10 ** Math.ceil(Math.log10(most)), bottom * 10)]
 }
 
-/** Of a logarithmic scale only the powers of ten are lines. @param {unknown} _ @param {number[]} marks */
+/** Keeps the powers of ten of a logarithmic scale. @param {unknown} _ @param {number[]} marks */
 function powersOfTen(_, marks) {
   return marks.map((mark) => (Number.isInteger(Math.log10(mark)) ? mark : null))
 }
 
-/** A hole in the samples is a point without values, so that no line is drawn across it. @param {readonly Sample[]} samples @param {number} stepMs @returns {Point[]} */
+/**
+ * Adds a point without values to each gap in the samples, so that no line is drawn across it.
+ * @param {readonly Sample[]} samples
+ * @param {number} stepMs
+ * @returns {Point[]}
+ */
 function withGaps(samples, stepMs) {
   return samples.flatMap((sample, index) => {
     const before = samples[index - 1]

@@ -7,17 +7,17 @@ import { byId, partOf, say } from './dom.js'
 /** @typedef {import('../feed.ts').Moment} Moment */
 /** @typedef {import('./chart.js').Span} Span */
 
-/** The stretches of the past that can be shown, by how many minutes they are. @type {Readonly<Record<string, Pick<Span, 'name' | 'seconds'>>>} */
+/** The selectable time spans, by their minutes. @type {Readonly<Record<string, Pick<Span, 'name' | 'seconds'>>>} */
 const SPANS = {
   1: { name: 'the last minute', seconds: 60 },
   5: { name: 'the last 5 minutes', seconds: 300 },
   60: { name: 'the last 60 minutes', seconds: 3600 },
 }
 
-/** Half seconds are shown up to here; a longer stretch shows coarser samples. */
+/** Longest span, in seconds, that shows half-second samples; longer spans show coarser ones. */
 const FINE_SECONDS = 300
 
-/** All charts, over the same stretch of time. */
+/** All charts, over the same time span. */
 export class Charts {
   #charts = CHARTS.map((spec) => new Chart(spec))
   #choice = partOf('chart-span', HTMLSelectElement)
@@ -77,7 +77,7 @@ export class Charts {
   }
 }
 
-/** Drops what is older than is ever shown. @param {{ at: number }[]} entries @param {number} seconds */
+/** Drops entries older than the longest span. @param {{ at: number }[]} entries @param {number} seconds */
 function forget(entries, seconds) {
   const since = Date.now() - (seconds + 10) * 1000
   const kept = entries.findIndex(({ at }) => at >= since)

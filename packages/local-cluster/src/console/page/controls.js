@@ -9,13 +9,13 @@ import { other } from './words.js'
 /**
  * @typedef {object} Control
  * @property {(picture: Picture) => string} label
- * @property {(picture: Picture) => boolean} fits whether it can be done now
+ * @property {(picture: Picture) => boolean} fits whether it is possible now
  * @property {(picture: Picture) => { path: string, body?: object }} does
- * @property {string} name tells it apart where its label changes
+ * @property {string} name identifies it when its label changes
  * @property {boolean} [isMain]
  */
 
-/** A deployment by one button leaves time to watch each of its steps. */
+/** The timing of a switch by one button, slow enough to watch each step. */
 const DEPLOY_SLOWLY = { acceptAfterMs: 1500, cutOverAfterMs: 1500 }
 
 /** @param {State} state @returns {'blue' | 'green'} */
@@ -25,12 +25,15 @@ const coming = (state) =>
 /** @param {State} state @returns {'blue' | 'green' | undefined} */
 const leaving = (state) => (state.kind === 'cut-over' || state.kind === 'rolled-back' ? state.draining : undefined)
 
-/** To retire a colour ends whatever still runs there, and that is the one way to make queries fail here. @param {Picture} picture */
+/**
+ * Retiring a deployment ends the queries that still run there: the one control that makes queries fail.
+ * @param {Picture} picture
+ */
 function retireLabel({ state, queries }) {
-  const colour = leaving(state)
-  if (!colour) return 'Retire'
-  const running = queries.filter((query) => query.colour === colour && query.state === 'running').length
-  return running > 0 ? `Retire ${colour} (cuts off ${running})` : `Retire ${colour}`
+  const strategy = leaving(state)
+  if (!strategy) return 'Retire'
+  const running = queries.filter((query) => query.strategy === strategy && query.state === 'running').length
+  return running > 0 ? `Retire ${strategy} (cuts off ${running})` : `Retire ${strategy}`
 }
 
 /** @type {readonly Control[]} */
@@ -46,7 +49,7 @@ const DEPLOYMENT = [
     name: 'announce',
     label: ({ state }) => `Announce ${coming(state)}`,
     fits: ({ state }) => state.kind === 'stable' || state.kind === 'rolled-back',
-    does: ({ state }) => ({ path: '/api/deployment/announce', body: { colour: coming(state), accepting: false } }),
+    does: ({ state }) => ({ path: '/api/deployment/announce', body: { strategy: coming(state), accepting: false } }),
   },
   {
     name: 'accept',
@@ -54,7 +57,7 @@ const DEPLOYMENT = [
     fits: ({ state }) => (state.kind === 'announced' || state.kind === 'cut-over') && !state.accepting,
     does: ({ state }) => ({
       path: '/api/deployment/accept',
-      body: { colour: state.kind === 'cut-over' ? state.active : coming(state) },
+      body: { strategy: state.kind === 'cut-over' ? state.active : coming(state) },
     }),
   },
   {
@@ -70,7 +73,7 @@ const DEPLOYMENT = [
     name: 'retire',
     label: retireLabel,
     fits: ({ state }) => leaving(state) !== undefined,
-    does: ({ state }) => ({ path: '/api/deployment/retire', body: { colour: leaving(state) } }),
+    does: ({ state }) => ({ path: '/api/deployment/retire', body: { strategy: leaving(state) } }),
   },
   {
     name: 'roll-back',
@@ -96,20 +99,20 @@ const CLUSTER = [
   },
 ]
 
-/** @param {'blue' | 'green'} colour @returns {Control[]} */
-const engineControls = (colour) => [
+/** @param {'blue' | 'green'} strategy @returns {Control[]} */
+const engineControls = (strategy) => [
   {
-    name: `kill-${colour}`,
-    label: () => `Kill ${colour}'s engine`,
-    fits: ({ engines }) => engines?.[colour].kind === 'running',
-    does: () => ({ path: `/api/engines/${colour}/kill` }),
+    name: `kill-${strategy}`,
+    label: () => `Kill ${strategy}'s engine`,
+    fits: ({ engines }) => engines?.[strategy].kind === 'running',
+    does: () => ({ path: `/api/engines/${strategy}/kill` }),
   },
   {
-    name: `restart-${colour}`,
+    name: `restart-${strategy}`,
     label: ({ engines }) =>
-      engines?.[colour].kind === 'dead' ? `Start ${colour}'s engine` : `Restart ${colour}'s engine`,
-    fits: ({ engines }) => engines?.[colour].kind === 'running' || engines?.[colour].kind === 'dead',
-    does: () => ({ path: `/api/engines/${colour}/restart` }),
+      engines?.[strategy].kind === 'dead' ? `Start ${strategy}'s engine` : `Restart ${strategy}'s engine`,
+    fits: ({ engines }) => engines?.[strategy].kind === 'running' || engines?.[strategy].kind === 'dead',
+    does: () => ({ path: `/api/engines/${strategy}/restart` }),
   },
 ]
 
@@ -119,13 +122,13 @@ const HARD = [
   ...engineControls('green'),
   {
     name: 'drop',
-    label: () => 'Cut all connections',
+    label: () => 'Close all connections',
     fits: () => true,
     does: () => ({ path: '/api/connections/drop' }),
   },
 ]
 
-/** The buttons that drive a local cluster. */
+/** The buttons that control a local cluster. */
 export class Controls {
   /** @type {Picture | undefined} */
   #picture
@@ -165,7 +168,7 @@ export class Controls {
     }
   }
 
-  /** @param {Control} control @param {string} place where its button stands, and what came of it */
+  /** @param {Control} control @param {string} place where its button and its result are shown */
   async #act(control, place) {
     const picture = this.#picture
     if (!picture) return

@@ -1,9 +1,9 @@
 /**
- * Makes an element. Strings become text nodes and nothing else, so that no statement and no value can turn into markup.
+ * Creates an element. Strings become text nodes, so that statements and values never turn into markup.
  *
  * @template {keyof HTMLElementTagNameMap} Name
  * @param {Name} name
- * @param {Readonly<Record<string, string | boolean | undefined>>} [attributes] `true` sets an empty one, `false` and `undefined` none
+ * @param {Readonly<Record<string, string | boolean | undefined>>} [attributes] `true` sets an empty attribute, `false` and `undefined` none
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[Name]}
  */
@@ -39,12 +39,12 @@ export function byId(id) {
  */
 export function partOf(id, kind) {
   const found = byId(id)
-  if (!(found instanceof kind)) throw new Error(`element ${id} is no ${kind.name}`)
+  if (!(found instanceof kind)) throw new Error(`element ${id} is not a ${kind.name}`)
   return found
 }
 
 /**
- * Sets text, but only when it differs: screen readers announce what is written.
+ * Sets text only when it differs, since screen readers announce every change.
  *
  * @param {HTMLElement} target
  * @param {string} text
@@ -54,7 +54,7 @@ export function say(target, text) {
 }
 
 /**
- * A button that does something when it is pressed, and nothing while it is marked as disabled: it stays where the focus is.
+ * A button that does nothing while it is marked as disabled, but keeps the focus.
  *
  * @param {string} label
  * @param {() => void} act
@@ -80,28 +80,28 @@ export function enable(target, isEnabled) {
 const SHAPES = { blue: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2z', green: 'M2.5 2.5h11v11h-11z' }
 
 /**
- * The shape that tells a colour apart for those who do not see it: a disc for blue, a square for green.
+ * The shape of a strategy, for readers who cannot tell the colors apart: a disc for blue, a square for green.
  *
- * @param {'blue' | 'green'} colour
+ * @param {'blue' | 'green'} strategy
  */
-export function shape(colour) {
+export function shape(strategy) {
   const space = 'http://www.w3.org/2000/svg'
   const svg = document.createElementNS(space, 'svg')
   const path = document.createElementNS(space, 'path')
   svg.setAttribute('viewBox', '0 0 16 16')
-  svg.setAttribute('class', `shape ${colour}`)
+  svg.setAttribute('class', `shape ${strategy}`)
   svg.setAttribute('aria-hidden', 'true')
-  path.setAttribute('d', SHAPES[colour])
+  path.setAttribute('d', SHAPES[strategy])
   svg.append(path)
   return svg
 }
 
 /**
- * A colour by shape and word.
+ * A strategy, as its shape and its name.
  *
- * @param {'blue' | 'green' | undefined} colour
+ * @param {'blue' | 'green' | undefined} strategy
  */
-export function colourMark(colour) {
-  if (!colour) return element('span', { class: 'mark' }, '—')
-  return element('span', { class: `mark ${colour}` }, shape(colour), colour)
+export function strategyMark(strategy) {
+  if (!strategy) return element('span', { class: 'mark' }, '—')
+  return element('span', { class: `mark ${strategy}` }, shape(strategy), strategy)
 }

@@ -1,8 +1,8 @@
-import { byId, colourMark, enable, partOf, say } from './dom.js'
+import { byId, enable, partOf, say, strategyMark } from './dom.js'
 import { durationText, wholeText } from './numbers.js'
 import { request } from './requests.js'
 import { ResultGrid } from './result-grid.js'
-import { highlight } from './sql-colours.js'
+import { highlight } from './sql-colors.js'
 import { StatementHistory } from './statement-history.js'
 
 /** @typedef {import('../query-runner.ts').EditorResult} EditorResult */
@@ -10,13 +10,13 @@ import { StatementHistory } from './statement-history.js'
 
 const MOST_ROWS = 200
 
-/** What stands in the editor at first, for the built-in data. */
+/** The first statement in the editor, for the built-in data. */
 const FIRST_STATEMENT = `SELECT region, count(*) AS orders, sum(amount) AS revenue
 FROM orders
 GROUP BY region
 ORDER BY revenue DESC`
 
-/** Runs statements and shows what comes back, as text. */
+/** Runs statements and shows their results as text. */
 export class Editor {
   #sql = partOf('sql', HTMLTextAreaElement)
   #cancel = byId('editor-cancel')
@@ -52,11 +52,11 @@ export class Editor {
     this.#paint()
   }
 
-  /** The colours lie behind the text, which stays a plain field for keyboards and screen readers. */
+  /** Colors the statement in a layer behind the text field, which stays accessible to keyboards and screen readers. */
   #paint() {
-    const colours = byId('sql-colours')
-    colours.replaceChildren(...highlight(this.#sql.value))
-    colours.scrollTop = this.#sql.scrollTop
+    const colors = byId('sql-colors')
+    colors.replaceChildren(...highlight(this.#sql.value))
+    colors.scrollTop = this.#sql.scrollTop
   }
 
   /** @param {Hello} hello */
@@ -94,11 +94,11 @@ export class Editor {
       rows.length < rowCount
         ? `first ${wholeText(rows.length)} of ${wholeText(rowCount)} rows`
         : `${wholeText(rows.length)} rows`
-    const colour = strategy === 'blue' || strategy === 'green' ? strategy : undefined
+    const known = strategy === 'blue' || strategy === 'green' ? strategy : undefined
     byId('editor-said').classList.remove('bad')
     byId('editor-said').replaceChildren(
       `${shown} in ${durationText(durationMs)} on `,
-      colourMark(colour),
+      strategyMark(known),
       ` query ${queryId}`,
     )
     this.#grid.show(columns, rows)

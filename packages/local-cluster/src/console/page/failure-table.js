@@ -1,10 +1,10 @@
-import { byId, colourMark, element } from './dom.js'
+import { byId, element, strategyMark } from './dom.js'
 import { clockText, wholeText } from './numbers.js'
 
 /** @typedef {import('../feed.ts').Picture} Picture */
 /** @typedef {import('../feed.ts').FailureRow} FailureRow */
 
-/** A failure is red for this long, in milliseconds. */
+/** Age up to which a failure is red, in milliseconds. */
 const FRESH_MS = 60_000
 
 /** Failures by message, code and program, each with the last query that met it. */
@@ -25,7 +25,7 @@ export class FailureTable {
 }
 
 /** @param {FailureRow} row @param {boolean} isFresh */
-function rowOf({ code, message, program, count, at, colour, queryId, sql }, isFresh) {
+function rowOf({ code, message, program, count, at, strategy, queryId, sql }, isFresh) {
   const query = [
     ...(sql === undefined ? [] : [element('code', { title: sql }, sql)]),
     ...(queryId === undefined ? [] : [element('span', { class: 'who' }, `query ${queryId}`)]),
@@ -36,7 +36,7 @@ function rowOf({ code, message, program, count, at, colour, queryId, sql }, isFr
     element('th', { scope: 'row', class: 'message' }, message, element('span', { class: 'who' }, code)),
     element('td', { class: 'number' }, `${wholeText(count)} ×`),
     element('td', {}, clockText(at)),
-    element('td', { class: 'roomy' }, colourMark(colour)),
+    element('td', { class: 'roomy' }, strategyMark(strategy)),
     element('td', { class: 'roomy' }, program ?? '—'),
     element('td', { class: 'statement' }, ...(query.length > 0 ? query : ['—'])),
   )

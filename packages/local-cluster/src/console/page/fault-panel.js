@@ -8,36 +8,36 @@ const PREPARE = ['prepareStatement', 'prepareStatementV2']
 const EXECUTE = ['executeStatement', 'executeStatementV2']
 const FETCH = ['getNextResultBatch']
 
-/** What goes wrong, and what `inject` takes for it. */
+/** Presets: a name, and the fault that `inject` takes. */
 /** @type {readonly (readonly [name: string, fault: object])[]} */
 const PRESETS = [
-  ['The next fetch is turned away (456)', { method: FETCH, fault: { kind: 'http-status', status: 456 } }],
+  ['The next fetch is refused (456)', { method: FETCH, fault: { kind: 'http-status', status: 456 } }],
   [
-    'The next ten prepares are turned away (456)',
+    'The next ten prepares are refused (456)',
     { method: PREPARE, times: 10, fault: { kind: 'http-status', status: 456 } },
   ],
   [
-    'The next prepare hears that the cluster sleeps (503)',
+    'The next prepare finds the cluster suspended (503)',
     { method: PREPARE, fault: { kind: 'http-status', status: 503 } },
   ],
   ['Every fetch takes 300 ms longer', { method: FETCH, occurrence: 'every', fault: { kind: 'delay', ms: 300 } }],
   ['Every login hangs until released', { method: 'authenticate', occurrence: 'every', fault: { kind: 'hold' } }],
   ['The connection breaks at the next execute', { method: EXECUTE, fault: { kind: 'reset', what: 'connection' } }],
-  ['The next batch comes damaged', { method: FETCH, fault: { kind: 'truncate', bytes: 10 } }],
+  ['The next batch is truncated', { method: FETCH, fault: { kind: 'truncate', bytes: 10 } }],
   ['Answers announce a strategy that does not exist', { times: 50, fault: { kind: 'new-strategy', value: 'purple' } }],
 ]
 
-/** Injects faults, and shows those in force. */
+/** Injects faults, and shows the active ones. */
 export class FaultPanel {
   #preset = partOf('fault-preset', HTMLSelectElement)
-  #colour = partOf('fault-colour', HTMLSelectElement)
+  #strategy = partOf('fault-strategy', HTMLSelectElement)
   #json = partOf('fault-json', HTMLTextAreaElement)
   #list = byId('fault-list')
   #shown = ''
 
   constructor() {
     this.#preset.append(...PRESETS.map(([name], index) => element('option', { value: String(index) }, name)))
-    for (const select of [this.#preset, this.#colour]) select.addEventListener('change', () => this.#fill())
+    for (const select of [this.#preset, this.#strategy]) select.addEventListener('change', () => this.#fill())
     byId('fault-form').addEventListener('submit', (event) => {
       event.preventDefault()
       void this.#inject()
@@ -56,7 +56,7 @@ export class FaultPanel {
 
   #fill() {
     const [, fault] = PRESETS[Number(this.#preset.value)] ?? ['', {}]
-    const strategy = this.#colour.value
+    const strategy = this.#strategy.value
     this.#json.value = JSON.stringify(strategy === '' ? fault : { strategy, ...fault }, undefined, 2)
   }
 
@@ -83,6 +83,6 @@ function entryOf({ id, text, fired, holding }) {
     'aria-label': `${what} the fault ${text}`,
   })
   if (holding > 0) buttons.append(button('Release', act('POST', `/api/faults/${id}/release`), label('Release')))
-  buttons.append(button('Take out', act('DELETE', `/api/faults/${id}`), label('Take out')))
+  buttons.append(button('Remove', act('DELETE', `/api/faults/${id}`), label('Remove')))
   return element('li', { 'data-fault': String(id) }, element('span', {}, text, element('em', {}, counts)), buttons)
 }

@@ -6,8 +6,7 @@ import { request } from './requests.js'
 const RETRY_MS = 1000
 
 /**
- * Reads the server-sent events for as long as the page is open; a connection that breaks is made again. Not by an
- * `EventSource`, which can send no token but a cookie.
+ * Reads the server-sent events as long as the page is open, and reconnects. An `EventSource` could not send the token.
  *
  * @param {FeedListeners} listeners
  * @param {{ opened(hangUp: () => void): void, closed(): void }} link
@@ -25,7 +24,7 @@ export async function follow(listeners, link) {
         })
       }
     } catch (error) {
-      console.debug('the feed broke off', error)
+      console.debug('the event stream ended with an error', error)
     }
     link.closed()
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))

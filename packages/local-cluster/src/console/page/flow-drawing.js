@@ -1,9 +1,9 @@
 /** @typedef {import('./flow.js').Way} Way */
 /** @typedef {import('./flow.js').Point} Point */
 /** @typedef {import('./flow.js').Role} Role */
-/** @typedef {'blue' | 'green'} Colour */
+/** @typedef {'blue' | 'green'} Strategy */
 
-/** How the way from the programs to a lane looks: open, being tried, or shut. */
+/** The look of the path from the programs to a lane: open, tried, or shut. */
 /** @type {Readonly<Record<Role, 'open' | 'tried' | 'shut'>>} */
 const GATES = { serving: 'open', ready: 'open', waiting: 'tried', draining: 'shut', idle: 'shut', down: 'shut' }
 
@@ -15,7 +15,7 @@ const TURN = Math.PI * 2
  * @param {Role} role
  * @param {string} ink
  * @param {string} quiet
- * @param {number} now moves the dashes of a way that is tried
+ * @param {number} now moves the dashes of a path that is tried
  */
 export function drawRail(pen, { from, bend, to }, role, ink, quiet, now) {
   const gate = GATES[role]
@@ -30,7 +30,7 @@ export function drawRail(pen, { from, bend, to }, role, ink, quiet, now) {
   pen.bezierCurveTo(bend[0].x, bend[0].y, bend[1].x, bend[1].y, to.x, to.y)
   pen.stroke()
   if (gate === 'shut') {
-    // A bar across the way: nothing enters here.
+    // A bar across the path: no query enters here.
     pen.setLineDash([])
     pen.globalAlpha = 1
     pen.lineWidth = 3
@@ -43,16 +43,16 @@ export function drawRail(pen, { from, bend, to }, role, ink, quiet, now) {
 }
 
 /**
- * A query that has ended, on its way.
+ * A query that has ended, on its path.
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Way} way
- * @param {Colour} colour
+ * @param {Strategy} strategy
  * @param {string} ink
  * @param {number} progress from 0 to 1
  * @param {number} lift
  */
-export function drawDot(pen, way, colour, ink, progress, lift) {
+export function drawDot(pen, way, strategy, ink, progress, lift) {
   const bent = Math.hypot(way.to.x - way.from.x, way.to.y - way.from.y)
   const share = bent / (bent + way.end.x - way.to.x)
   const spread = lift * way.height * 0.55
@@ -63,37 +63,37 @@ export function drawDot(pen, way, colour, ink, progress, lift) {
   const inLane = Math.min(Math.max((x - way.to.x) / 40, 0), 1)
   pen.globalAlpha = Math.min(1, (1 - progress) * 6, progress * 8)
   pen.fillStyle = ink
-  fillShape(pen, colour, { x, y: y + spread * inLane }, 3.5)
+  fillShape(pen, strategy, { x, y: y + spread * inLane }, 3.5)
   pen.globalAlpha = 1
 }
 
 /**
- * A query that is under way.
+ * A running query.
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Way} way
- * @param {Colour} colour
- * @param {Record<Colour | 'card', string>} inks
+ * @param {Strategy} strategy
+ * @param {Record<Strategy | 'card', string>} inks
  * @param {{ progress: number, leaving: number, lift: number }} place
  */
-export function drawBead(pen, way, colour, inks, { progress, leaving, lift }) {
+export function drawBead(pen, way, strategy, inks, { progress, leaving, lift }) {
   const first = way.to.x + 18
   const last = way.end.x - 18
   const x = first + (progress + (1 - progress) * leaving ** 2) * (last - first)
   const at = { x, y: way.to.y + lift * way.height * 0.5 }
   pen.globalAlpha = 1 - leaving
   pen.fillStyle = inks.card
-  fillShape(pen, colour, at, 9)
-  pen.fillStyle = inks[colour]
-  pen.strokeStyle = inks[colour]
+  fillShape(pen, strategy, at, 9)
+  pen.fillStyle = inks[strategy]
+  pen.strokeStyle = inks[strategy]
   pen.lineWidth = 2
   pen.stroke()
-  fillShape(pen, colour, at, 4.5)
+  fillShape(pen, strategy, at, 4.5)
   pen.globalAlpha = 1
 }
 
 /**
- * Many queries under way at once: a band whose width says how many, with stripes that move along.
+ * Many running queries: a band whose width shows their number, with moving stripes.
  *
  * @param {CanvasRenderingContext2D} pen
  * @param {Way} way
@@ -123,10 +123,16 @@ export function drawBand(pen, way, ink, count, now) {
   pen.restore()
 }
 
-/** A disc for blue, a square for green. @param {CanvasRenderingContext2D} pen @param {Colour} colour @param {Point} at @param {number} size */
-function fillShape(pen, colour, { x, y }, size) {
+/**
+ * A disc for blue, a square for green.
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Strategy} strategy
+ * @param {Point} at
+ * @param {number} size
+ */
+function fillShape(pen, strategy, { x, y }, size) {
   pen.beginPath()
-  if (colour === 'blue') pen.arc(x, y, size, 0, TURN)
+  if (strategy === 'blue') pen.arc(x, y, size, 0, TURN)
   else {
     const reach = size * 0.92
     pen.rect(x - reach, y - reach, 2 * reach, 2 * reach)
@@ -134,7 +140,7 @@ function fillShape(pen, colour, { x, y }, size) {
   pen.fill()
 }
 
-/** A point of the curve. @param {Way} way @param {number} t */
+/** A point on the curve. @param {Way} way @param {number} t */
 function onBend({ from, bend, to }, t) {
   const rest = 1 - t
   const [a, b, c, d] = [rest ** 3, 3 * rest ** 2 * t, 3 * rest * t ** 2, t ** 3]

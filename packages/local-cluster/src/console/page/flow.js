@@ -1,81 +1,81 @@
 import { partOf } from './dom.js'
 import { drawBand, drawBead, drawDot, drawRail } from './flow-drawing.js'
-import { colourOf, onThemeChange } from './theme.js'
+import { colorOf, onThemeChange } from './theme.js'
 
 /** @typedef {import('../feed.ts').Sample} Sample */
 /** @typedef {import('../feed.ts').QueryRow} QueryRow */
-/** @typedef {'blue' | 'green'} Colour */
+/** @typedef {'blue' | 'green'} Strategy */
 /** @typedef {ReturnType<typeof import('./words.js').roleOf>['role']} Role */
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {{ from: Point, bend: readonly [Point, Point], to: Point, end: Point, height: number }} Way */
 
-/** A query that has ended runs along its lane, from the programs to the end, in this time. */
+/** Time in which the dot of an ended query passes its lane, in milliseconds. */
 const PASSING_MS = 1500
 
-/** Of more queries in a half second only as many are drawn; the flow along the lane grows instead. */
+/** Maximum number of dots per sample; beyond it the band along the lane grows instead. */
 const MOST_DOTS = 8
 
-/** Queries that have run for less are only drawn passing. */
+/** Minimum age of a query that is drawn as a bead, in milliseconds. */
 const LONG_MS = 900
 const MOST_BEADS = 24
 
-/** A bead has got halfway when its query is this old: how far a query is, nobody knows. */
+/** Age of a query at which its bead is halfway, in milliseconds. The real progress is unknown. */
 const HALFWAY_MS = 3000
 const LEAVING_MS = 700
 
-const COLOURS = /** @type {const} */ (['blue', 'green'])
+const STRATEGIES = /** @type {const} */ (['blue', 'green'])
 
-/** Draws queries as they pass along the two lanes, and those that stay as beads that wait in them. */
+/** Draws queries that pass along the two lanes, and long-running ones as beads. */
 export class Flow {
   #canvas = partOf('flow', HTMLCanvasElement)
   #still = matchMedia('(prefers-reduced-motion: reduce)')
-  /** @type {{ colour: Colour, startsAt: number, lift: number }[]} */
+  /** @type {{ strategy: Strategy, startsAt: number, lift: number }[]} */
   #dots = []
-  /** @type {Map<string, { colour: Colour, startedAt: number, leftAt: number | undefined }>} */
+  /** @type {Map<string, { strategy: Strategy, startedAt: number, leftAt: number | undefined }>} */
   #beads = new Map()
-  /** Queries under way and ended a second, which the flow shows when they are too many for dots. */
+  /** Running queries, and ended ones per second, for the band that replaces dots. */
   #load = { blue: { inFlight: 0, perSecond: 0 }, green: { inFlight: 0, perSecond: 0 } }
-  /** @type {Record<Colour, Role>} */
+  /** @type {Record<Strategy, Role>} */
   #roles = { blue: 'idle', green: 'idle' }
-  /** @type {Record<Colour, Way> | undefined} */
+  /** @type {Record<Strategy, Way> | undefined} */
   #ways
   #isSeen = true
   #isDrawing = false
 
   /**
    * @param {HTMLElement} lanes
-   * @param {Record<Colour, HTMLElement>} tracks
+   * @param {Record<Strategy, HTMLElement>} tracks
    */
   constructor(lanes, tracks) {
     this.lanes = lanes
     this.tracks = tracks
     new ResizeObserver(() => this.#measure()).observe(lanes)
     new IntersectionObserver((entries) => {
-      // Several changes may come at once: the last one holds.
+      // Several changes may arrive at once: the last one wins.
       this.#isSeen = entries.at(-1)?.isIntersecting ?? true
       this.#wake()
     }).observe(lanes)
-    onThemeChange(() => this.#readColours())
-    this.#readColours()
+    onThemeChange(() => this.#readColors())
+    this.#readColors()
     document.addEventListener('visibilitychange', () => this.#wake())
   }
 
-  /** Lets the queries of a sample pass. @param {Sample} sample @param {number} sampleMs */
+  /** Draws the queries of a sample. @param {Sample} sample @param {number} sampleMs */
   pass(sample, sampleMs) {
     if (this.#still.matches || document.hidden || !this.#isSeen) return
     const now = performance.now()
     this.#load = { blue: sample.blue, green: sample.green }
-    for (const colour of COLOURS) {
-      const count = Math.min(sample[colour].ended, MOST_DOTS)
+    for (const strategy of STRATEGIES) {
+      const count = Math.min(sample[strategy].ended, MOST_DOTS)
       for (let index = 0; index < count; index += 1) {
         const startsAt = now + ((index + Math.random()) / count) * sampleMs
-        this.#dots.push({ colour, startsAt, lift: Math.random() - 0.5 })
+        this.#dots.push({ strategy, startsAt, lift: Math.random() - 0.5 })
       }
     }
     this.#wake()
   }
 
-  /** @param {Record<Colour, Role>} roles @param {readonly QueryRow[]} queries */
+  /** @param {Record<Strategy, Role>} roles @param {readonly QueryRow[]} queries */
   show(roles, queries) {
     this.#roles = roles
     const wall = Date.now()
@@ -83,24 +83,25 @@ export class Flow {
     const long = queries.filter(({ state, startedAt }) => state === 'running' && wall - startedAt > LONG_MS)
     const there = new Set(long.map(({ id }) => id))
     for (const [id, bead] of this.#beads) if (!there.has(id)) bead.leftAt ??= now
-    // More beads than can be told apart say nothing: the band of the flow and the number in it stand for them.
-    const shown = COLOURS.flatMap((colour) => {
-      const own = long.filter((query) => query.colour === colour)
+    // Too many beads cannot be told apart: the band and its number represent them.
+    const shown = STRATEGIES.flatMap((strategy) => {
+      const own = long.filter((query) => query.strategy === strategy)
       return own.length > MOST_BEADS ? [] : own
     })
     for (const [id, bead] of this.#beads) if (!shown.some((query) => query.id === id)) bead.leftAt ??= now
-    for (const { id, colour, startedAt } of shown) {
-      if (!this.#beads.has(id)) this.#beads.set(id, { colour, startedAt: now - (wall - startedAt), leftAt: undefined })
+    for (const { id, strategy, startedAt } of shown) {
+      if (!this.#beads.has(id))
+        this.#beads.set(id, { strategy, startedAt: now - (wall - startedAt), leftAt: undefined })
     }
     this.#wake()
   }
 
-  #readColours() {
-    this.colours = {
-      blue: colourOf('blue'),
-      green: colourOf('green'),
-      quiet: colourOf('line-strong'),
-      card: colourOf('card'),
+  #readColors() {
+    this.colors = {
+      blue: colorOf('blue'),
+      green: colorOf('green'),
+      quiet: colorOf('line-strong'),
+      card: colorOf('card'),
     }
     this.#wake()
   }
@@ -117,7 +118,7 @@ export class Flow {
       const box = track.getBoundingClientRect()
       const to = { x: box.left - left, y: box.top - top + box.height / 2 }
       const end = { x: box.right - left, y: to.y }
-      // Beside the lanes, or, on a narrow page, above them.
+      // Next to the lanes, or above them on a narrow page.
       const isAbove = source.bottom <= this.tracks.blue.getBoundingClientRect().top - 8
       const from = isAbove
         ? { x: source.left - left + 14, y: source.bottom - top }
@@ -149,30 +150,30 @@ export class Flow {
     this.#isDrawing = false
     const pen = this.#canvas.getContext('2d')
     const ways = this.#ways
-    if (!pen || !ways || !this.colours) return
+    if (!pen || !ways || !this.colors) return
     const now = performance.now()
     pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height)
-    for (const colour of COLOURS) {
+    for (const strategy of STRATEGIES) {
       drawRail(
         pen,
-        ways[colour],
-        this.#roles[colour],
-        this.colours[colour],
-        this.colours.quiet,
+        ways[strategy],
+        this.#roles[strategy],
+        this.colors[strategy],
+        this.colors.quiet,
         this.#still.matches ? 0 : now,
       )
     }
-    for (const colour of COLOURS) {
-      const { inFlight } = this.#load[colour]
+    for (const strategy of STRATEGIES) {
+      const { inFlight } = this.#load[strategy]
       if (inFlight > MOST_BEADS)
-        drawBand(pen, ways[colour], this.colours[colour], inFlight, this.#still.matches ? 0 : now)
+        drawBand(pen, ways[strategy], this.colors[strategy], inFlight, this.#still.matches ? 0 : now)
     }
     this.#dots = this.#dots.filter(({ startsAt }) => now < startsAt + PASSING_MS)
-    for (const { colour, startsAt, lift } of this.#dots) {
+    for (const { strategy, startsAt, lift } of this.#dots) {
       const progress = (now - startsAt) / PASSING_MS
-      if (progress > 0) drawDot(pen, ways[colour], colour, this.colours[colour], progress, lift)
+      if (progress > 0) drawDot(pen, ways[strategy], strategy, this.colors[strategy], progress, lift)
     }
-    for (const [id, { colour, startedAt, leftAt }] of this.#beads) {
+    for (const [id, { strategy, startedAt, leftAt }] of this.#beads) {
       const leaving = leftAt === undefined ? 0 : (now - leftAt) / LEAVING_MS
       if (leaving >= 1 || (leaving > 0 && this.#still.matches)) {
         this.#beads.delete(id)
@@ -180,16 +181,16 @@ export class Flow {
       }
       const age = (leftAt ?? now) - startedAt
       const progress = age / (age + HALFWAY_MS)
-      drawBead(pen, ways[colour], colour, this.colours, { progress, leaving, lift: liftOf(id) })
+      drawBead(pen, ways[strategy], strategy, this.colors, { progress, leaving, lift: liftOf(id) })
     }
-    const hasBand = COLOURS.some((colour) => this.#load[colour].inFlight > MOST_BEADS)
+    const hasBand = STRATEGIES.some((strategy) => this.#load[strategy].inFlight > MOST_BEADS)
     const moves =
       hasBand || this.#dots.length > 0 || this.#beads.size > 0 || Object.values(this.#roles).includes('waiting')
     if (moves && !this.#still.matches) this.#wake()
   }
 }
 
-/** A height of its own for each query, the same each time, between -0.5 and 0.5. @param {string} id */
+/** A stable height for each query, between -0.5 and 0.5. @param {string} id */
 function liftOf(id) {
   let sum = 0
   for (let index = 0; index < id.length; index += 1) sum = (sum * 31 + id.charCodeAt(index)) % 997

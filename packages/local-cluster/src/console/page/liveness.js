@@ -1,17 +1,17 @@
 import { byId, say } from './dom.js'
 import { ageText } from './numbers.js'
 
-/** Without a sample for this long the page says that what it shows is old, in milliseconds. Samples come every 500. */
+/** Time without a sample after which the page marks its data as stale, in milliseconds. Samples arrive every 500 ms. */
 export const STALE_AFTER_MS = 3000
 
-/** Without one for this long the connection is made anew. */
+/** Time without a sample after which the page reconnects, in milliseconds. */
 const GIVE_UP_AFTER_MS = 10_000
 
 const LOOK_EVERY_MS = 500
 
 /** @typedef {'connecting' | 'live' | 'stale' | 'lost'} Link */
 
-/** Knows how old the picture is. A server that hangs keeps its connection open, so only samples count as news. */
+/** Tracks the age of the picture. A server that hangs keeps its connection open, so only samples count. */
 export class Liveness {
   #newsAt = performance.now()
   /** @type {Link} */
@@ -21,7 +21,7 @@ export class Liveness {
 
   constructor() {
     setInterval(() => this.#look(), LOOK_EVERY_MS)
-    // What acts on the server does nothing while nobody can say what it would act on.
+    // Controls are disabled while the state of the server is unknown.
     for (const kind of ['click', 'submit']) document.addEventListener(kind, (event) => this.#guard(event), true)
   }
 

@@ -56,8 +56,8 @@ function showTo(show) {
 }
 
 /**
- * On a narrow page the parts that are rarely used begin folded; a link to one of them opens it. A page that is made wider
- * opens them all, since some can be folded on a narrow one alone.
+ * On a narrow page the rarely used parts start folded, and a link to one of them opens it. Widening the page opens all,
+ * since some can be folded on a narrow page only.
  */
 function foldOnPhones() {
   const phone = matchMedia('(max-width: 560px)')
@@ -76,7 +76,7 @@ function foldOnPhones() {
   })
 }
 
-/** Leaves out what the source can't do: programs that are only watched can't be deployed. @param {Feed['hello']} hello */
+/** Hides the parts that the source does not support: watched programs have no controls. @param {Feed['hello']} hello */
 function showWhatThereIs({ title, watches, editor }) {
   say(byId('title'), title)
   document.title = `${title} · e6data console`

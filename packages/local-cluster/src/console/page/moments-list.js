@@ -7,7 +7,7 @@ import { MOMENTS } from './words.js'
 
 const MOST = 100
 
-/** What happened, the latest first, in words. */
+/** The list of moments, the latest first. */
 export class MomentsList {
   #list = byId('moments')
   #nothing = byId('no-moments')
@@ -28,8 +28,8 @@ export class MomentsList {
 
 /** @param {Moment} moment */
 function entryOf(moment) {
-  const { at, kind, colour } = moment
+  const { at, kind, strategy } = moment
   const time = element('time', { datetime: new Date(at).toISOString() }, clockText(at))
-  const mark = colour ? shape(colour) : element('i', { class: 'no-shape' })
+  const mark = strategy ? shape(strategy) : element('i', { class: 'no-shape' })
   return element('li', { 'data-kind': kind }, time, mark, element('span', {}, MOMENTS[kind].tell(moment)))
 }

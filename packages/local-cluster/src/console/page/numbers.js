@@ -19,7 +19,7 @@ export function durationText(ms) {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
 }
 
-/** How long ago something was, in whole units. @param {number} ms */
+/** An age in whole units. @param {number} ms */
 export function ageText(ms) {
   const seconds = Math.max(Math.round(ms / 1000), 0)
   if (seconds < 60) return `${seconds} s`

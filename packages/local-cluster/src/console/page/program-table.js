@@ -1,10 +1,10 @@
-import { byId, colourMark, element } from './dom.js'
+import { byId, element, strategyMark } from './dom.js'
 import { wholeText } from './numbers.js'
 
 /** @typedef {import('../feed.ts').Picture} Picture */
 /** @typedef {import('../feed.ts').ProgramFacts} ProgramFacts */
 
-/** The processes that tell how they are. */
+/** The processes that report to the console. */
 export class ProgramTable {
   #body = byId('program-rows')
 
@@ -38,17 +38,17 @@ function rowOf(program) {
   const flight = element(
     'span',
     { class: 'pair' },
-    colourMark('blue'),
+    strategyMark('blue'),
     String(inFlight.blue),
-    colourMark('green'),
+    strategyMark('green'),
     String(inFlight.green),
   )
-  const next = element('span', {}, colourMark(pending), pending ? (pendingReady ? ' ready' : ' not ready yet') : '')
+  const next = element('span', {}, strategyMark(pending), pending ? (pendingReady ? ' ready' : ' not ready yet') : '')
   return element(
     'tr',
     { 'data-program': name },
     element('th', { scope: 'row' }, name, element('span', { class: 'who' }, who)),
-    element('td', {}, colourMark(active)),
+    element('td', {}, strategyMark(active)),
     element('td', {}, next),
     element('td', { class: 'number roomy' }, String(epoch)),
     element('td', { class: 'number' }, flight),

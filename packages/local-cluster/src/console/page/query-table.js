@@ -1,4 +1,4 @@
-import { button, byId, colourMark, element, partOf } from './dom.js'
+import { button, byId, element, partOf, strategyMark } from './dom.js'
 import { durationText, wholeText } from './numbers.js'
 import { request } from './requests.js'
 
@@ -12,7 +12,7 @@ const FILTERS = {
   failed: ({ state }) => state === 'failed' || state === 'cancelled',
 }
 
-/** Running and recent queries. A row stays the same element as long as its query is shown, so that focus stays too. */
+/** Running and recent queries. A row keeps its element as long as its query is shown, so that the focus stays. */
 export class QueryTable {
   #body = byId('query-rows')
   #filter = partOf('query-filter', HTMLSelectElement)
@@ -61,7 +61,7 @@ export class QueryTable {
 }
 
 /** @param {QueryRow} first */
-function makeRow({ id, colour, sql, engine, owner }) {
+function makeRow({ id, strategy, sql, engine, owner }) {
   const state = element('td', { class: 'state' })
   const rows = element('td', { class: 'number rows' })
   const took = element('td', { class: 'number took' })
@@ -72,7 +72,7 @@ function makeRow({ id, colour, sql, engine, owner }) {
   const line = element(
     'tr',
     { 'data-query': id },
-    element('td', {}, colourMark(colour)),
+    element('td', {}, strategyMark(strategy)),
     state,
     element('td', { class: 'wide' }, statement),
     place,

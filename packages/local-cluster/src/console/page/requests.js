@@ -2,7 +2,7 @@ import { byId, partOf, say } from './dom.js'
 
 const TOKEN_KEY = 'e6data-console-token'
 
-/** What the server says no with, in its own words. */
+/** A refusal by the server, with its message. */
 export class RequestError extends Error {
   /** @param {string} code @param {string} message */
   constructor(code, message) {
@@ -12,10 +12,10 @@ export class RequestError extends Error {
 }
 
 takeTokenFromAddress()
-// A link that is opened once more in the same tab loads nothing.
+// Opening the same link again in this tab loads nothing.
 addEventListener('hashchange', takeTokenFromAddress)
 
-/** The token comes behind the `#`, which no server sees, and is taken out of what the address bar shows. */
+/** Takes the token after the `#`, which browsers do not send, and removes it from the address bar. */
 function takeTokenFromAddress() {
   const token = new URLSearchParams(location.hash.slice(1)).get('token')
   if (token === null) return
@@ -24,7 +24,7 @@ function takeTokenFromAddress() {
 }
 
 /**
- * Sends a request with the token, if there is one; asks for a token when the server wants one.
+ * Sends a request with the token, and asks for one when the server requires it.
  *
  * @param {'GET' | 'POST' | 'DELETE'} method
  * @param {string} path
@@ -62,7 +62,7 @@ function askForToken() {
   asking ??= new Promise((resolve) => {
     const dialog = partOf('token-dialog', HTMLDialogElement)
     const input = partOf('token', HTMLInputElement)
-    say(byId('token-said'), sessionStorage.getItem(TOKEN_KEY) === null ? '' : 'That was not the token.')
+    say(byId('token-said'), sessionStorage.getItem(TOKEN_KEY) === null ? '' : 'That token is wrong.')
     input.value = ''
     dialog.showModal()
     dialog.addEventListener(

@@ -3,10 +3,10 @@ import { button, byId, element, say } from './dom.js'
 /** @typedef {import('../query-runner.ts').EditorResult} EditorResult */
 /** @typedef {EditorResult['rows'][number][number]} Value */
 
-/** Types whose values are set to the right, and sorted by their size. */
+/** Types that are right-aligned and sorted as numbers. */
 const NUMBERS = new Set(['LONG', 'INTEGER', 'SHORT', 'BYTE', 'DOUBLE', 'FLOAT', 'DECIMAL128'])
 
-/** The rows of a result: sorted by a press on a column's name, and copied as text with tabs. */
+/** The rows of a result, sortable by column and copied as text with tabs. */
 export class ResultGrid {
   /** @type {EditorResult['columns']} */
   #columns = []
@@ -65,14 +65,22 @@ export class ResultGrid {
     const text = lines.map((line) => line.map((cell) => cell.replaceAll(/[\t\r\n]/g, ' ')).join('\t')).join('\n')
     try {
       await navigator.clipboard.writeText(text)
-      say(byId('copy-said'), `${this.#rows.length} rows copied, with tabs between.`)
+      say(byId('copy-said'), `${this.#rows.length} rows copied, separated by tabs.`)
     } catch (error) {
-      say(byId('copy-said'), `The browser does not allow it: ${error instanceof Error ? error.message : String(error)}`)
+      say(
+        byId('copy-said'),
+        `The browser does not allow copying: ${error instanceof Error ? error.message : String(error)}`,
+      )
     }
   }
 }
 
-/** NULL comes first. Exact numbers come as text, with all their digits. @param {Value} a @param {Value} b @param {boolean} isNumber */
+/**
+ * Compares values: NULL is first. Exact numbers are strings of all their digits.
+ * @param {Value} a
+ * @param {Value} b
+ * @param {boolean} isNumber
+ */
 function compare(a, b, isNumber) {
   if (a === null || b === null) return Number(a !== null) - Number(b !== null)
   if (isNumber) {

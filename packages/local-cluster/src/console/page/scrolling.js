@@ -1,4 +1,4 @@
-/** What can be scrolled can be reached with the keyboard, and what can't is not in the way. */
+/** Makes scrollable areas reachable by keyboard, and only those. */
 export function watchOverflow() {
   for (const box of document.querySelectorAll('.scroll')) {
     const look = () => {

@@ -1,7 +1,7 @@
 const KEY = 'e6data-console-statements'
 const MOST = 50
 
-/** Statements that were run in this tab, the latest last. They stay in the tab's own storage. */
+/** The statements run in this tab, the latest last, in the tab's session storage. */
 export class StatementHistory {
   /** @type {string[]} */
   #statements = read()
@@ -15,7 +15,7 @@ export class StatementHistory {
     sessionStorage.setItem(KEY, JSON.stringify(this.#statements))
   }
 
-  /** @param {string} now what is typed, which comes back after the newest */
+  /** @param {string} now the statement being typed, which follows the newest */
   older(now) {
     if (this.#at === 0) return undefined
     if (this.#at === this.#statements.length) this.#draft = now

@@ -3,26 +3,26 @@ import { other } from './words.js'
 
 /** @typedef {import('../feed.ts').Picture} Picture */
 /** @typedef {import('../feed.ts').Sample} Sample */
-/** @typedef {'blue' | 'green'} Colour */
+/** @typedef {'blue' | 'green'} Strategy */
 
 /**
- * @typedef {object} Story What a state means, for somebody who sees it for the first time.
+ * @typedef {object} Story The explanation of a state, for readers who see it for the first time.
  * @property {string} title
  * @property {'calm' | 'watch' | 'bad'} mood
  * @property {readonly (readonly [who: string, does: string])[]} parts
  * @property {number | undefined} step which of `STEPS` it is
- * @property {string} [action] the next sensible thing to do
+ * @property {string} [action] the next sensible action
  */
 
-/** @typedef {{ picture: Picture, recent: readonly Sample[], stableSince: number }} Seen the picture, the samples of the last minute, and since when no deployment is under way */
+/** @typedef {{ picture: Picture, recent: readonly Sample[], stableSince: number }} Seen the picture, the samples of the last minute, and the time of the last completed switch */
 
-/** What happened within this time happens now, in milliseconds. */
+/** Age up to which events count as current, in milliseconds. */
 const NOW_MS = 10_000
 
-/** After a switch some calls are turned away as a matter of course: so long nobody disagrees, in milliseconds. */
+/** Time after a switch in which refused calls are normal, in milliseconds. */
 const SETTLING_MS = 10_000
 
-/** The most urgent story comes first. @param {Seen} seen @returns {Story} */
+/** Returns the most urgent story. @param {Seen} seen @returns {Story} */
 export function storyOf(seen) {
   const { state, availability } = seen.picture
   if (availability === 'suspended' || availability === 'resuming') return asleep(availability)
@@ -31,7 +31,7 @@ export function storyOf(seen) {
   return urgent ?? withFailures(deploymentStory(state), seen)
 }
 
-/** A step of a deployment stays the story; what failed meanwhile is said with it. @param {Story} story @param {Seen} seen @returns {Story} */
+/** Adds recent failures to the story of a step. @param {Story} story @param {Seen} seen @returns {Story} */
 function withFailures(story, { picture, recent }) {
   const failed = failedIn(recent)
   if (failed === 0) return story
@@ -68,10 +68,14 @@ function deploymentStory(state) {
   }
 }
 
-/** An engine that is down. The active one is what matters first. @param {Picture} picture @returns {Story | undefined} */
+/**
+ * The story of an engine that is down; the active one takes precedence.
+ * @param {Picture} picture
+ * @returns {Story | undefined}
+ */
 function brokenEngine({ engines, state }) {
   if (!engines || state.kind === 'unknown') return undefined
-  const isDown = (/** @type {Colour} */ colour) => engines[colour].kind !== 'running'
+  const isDown = (/** @type {Strategy} */ strategy) => engines[strategy].kind !== 'running'
   const { active } = state
   const spare = other(active)
   if (isDown(active)) {
@@ -109,7 +113,7 @@ function brokenEngine({ engines, state }) {
   }
 }
 
-/** Something fails right now. @param {Seen} seen @returns {Story | undefined} */
+/** The story of current failures. @param {Seen} seen @returns {Story | undefined} */
 function failing({ picture, recent }) {
   if (failedIn(recent.filter(({ at }) => at > picture.at - NOW_MS)) === 0) return undefined
   const [latest] = picture.failures
@@ -119,7 +123,7 @@ function failing({ picture, recent }) {
     step: 0,
     action: 'See Failures below: the message, the program, and the last statement that met it.',
     parts: [
-      ['The latest', latest ? `${latest.code}: ${latest.message}` : 'is not known in words.'],
+      ['The latest', latest ? `${latest.code}: ${latest.message}` : 'has no message.'],
       ['The cluster', picture.state.kind === 'unknown' ? 'is not known.' : `has ${picture.state.active} active.`],
     ],
   }
@@ -139,21 +143,21 @@ function disagreement({ picture: { state, programs, at }, recent, stableSince })
     title: `${elsewhere.length > 0 ? 'Programs' : 'Proxies'} disagree about the active deployment`,
     mood: 'watch',
     step: undefined,
-    action: 'Wait some seconds. If it stays, compare the proxies: one of them has not heard of the last switch.',
+    action: 'Wait some seconds. If it persists, compare the proxies: one of them does not know of the last switch.',
     parts: [
-      ['The cluster', `has ${active} active, and turned ${wholeText(refused)} calls away in the last 10 s.`],
+      ['The cluster', `has ${active} active, and refused ${wholeText(refused)} calls in the last 10 s.`],
       [
         'The connector',
         elsewhere.length > 0
-          ? `of ${names} still holds ${other(active)} for active.`
+          ? `of ${names} still considers ${other(active)} active.`
           : 'repeats such a call, on its own deployment first.',
       ],
-      ['A query', 'waits for the repeat, at most 2 s, and notices nothing else.'],
+      ['A query', 'waits for the repeat, at most 2 s, and is not affected otherwise.'],
     ],
   }
 }
 
-/** @param {Colour} active @returns {Story} */
+/** @param {Strategy} active @returns {Story} */
 const stable = (active) => ({
   title: `Everything runs on ${active}`,
   mood: 'calm',
@@ -161,14 +165,14 @@ const stable = (active) => ({
   parts: [
     [
       'The cluster',
-      `${active} answers every call. ${capital(other(active))} turns every call away with status 456: “not here”.`,
+      `${active} answers every call. ${capital(other(active))} refuses every call with status 456: “not here”.`,
     ],
     ['The connector', `knows that ${active} is active, and says so in the strategy header of each call.`],
     ['A query', 'starts and ends here.'],
   ],
 })
 
-/** @param {Colour} active @param {Colour} next @returns {Story} */
+/** @param {Strategy} active @param {Strategy} next @returns {Story} */
 const announced = (active, next) => ({
   title: `${capital(next)} is announced, not ready`,
   mood: 'watch',
@@ -176,7 +180,7 @@ const announced = (active, next) => ({
   parts: [
     [
       'The cluster',
-      `${active}'s answers now name ${next} as the next strategy. ${capital(next)} still turns clients away.`,
+      `${active}'s answers now name ${next} as the next strategy. ${capital(next)} still refuses clients.`,
     ],
     [
       'The connector',
@@ -186,17 +190,14 @@ const announced = (active, next) => ({
   ],
 })
 
-/** @param {Colour} active @param {Colour} next @returns {Story} */
+/** @param {Strategy} active @param {Strategy} next @returns {Story} */
 const ready = (active, next) => ({
-  title: `${capital(next)} is ready; work moves over`,
+  title: `${capital(next)} is ready; new work moves there`,
   mood: 'watch',
   step: 2,
   parts: [
     ['The cluster', 'both deployments take clients.'],
-    [
-      'The connector',
-      `has logged in on ${next} ahead of need, and moves there between two queries: at a query boundary.`,
-    ],
+    ['The connector', `has logged in on ${next} in advance, and moves there between two queries: at a query boundary.`],
     [
       'A query',
       `that starts now starts on ${next}. One that runs stays pinned to ${active}, with its own session, to its last row.`,
@@ -204,13 +205,13 @@ const ready = (active, next) => ({
   ],
 })
 
-/** @param {Colour} active @param {Colour} draining @returns {Story} */
+/** @param {Strategy} active @param {Strategy} draining @returns {Story} */
 const cutOver = (active, draining) => ({
   title: `New work belongs to ${active}; ${draining} drains`,
   mood: 'watch',
   step: 3,
   parts: [
-    ['The cluster', `${draining} turns new work away with 456, and still hands out rows of what runs there.`],
+    ['The cluster', `${draining} refuses new work with 456, and still returns rows of the queries that run there.`],
     [
       'The connector',
       `sends each fetch to where its query lives. A call to ${draining} gets 456; the connector finds ${active} and repeats the call, once for all callers.`,
@@ -219,9 +220,9 @@ const cutOver = (active, draining) => ({
   ],
 })
 
-/** @param {Colour} active @returns {Story} */
+/** @param {Strategy} active @returns {Story} */
 const neither = (active) => ({
-  title: 'Both deployments turn new work away',
+  title: 'Both deployments refuse new work',
   action: `Let ${active} accept, or roll back.`,
   mood: 'watch',
   step: 3,
@@ -232,16 +233,16 @@ const neither = (active) => ({
   ],
 })
 
-/** @param {Colour} active @param {Colour} draining @returns {Story} */
+/** @param {Strategy} active @param {Strategy} draining @returns {Story} */
 const rolledBack = (active, draining) => ({
-  title: `Taken back: ${active} serves again`,
+  title: `Rolled back: ${active} serves again`,
   action: `Retire ${draining} once nothing runs there, or announce it again.`,
   mood: 'watch',
   step: undefined,
   parts: [
     [
       'The cluster',
-      `both deployments' answers name ${active}. ${capital(draining)} finishes what runs there and takes nothing new.`,
+      `both deployments' answers name ${active}. ${capital(draining)} finishes its running queries and accepts nothing new.`,
     ],
     ['The connector', `moves back to ${active}, or never leaves it if it had not moved.`],
     ['A query', `finishes where it is, on ${active} or on ${draining}.`],

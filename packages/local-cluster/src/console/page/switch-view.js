@@ -8,15 +8,15 @@ import { roleOf, STEPS, switchText } from './words.js'
 /** @typedef {import('../feed.ts').Picture} Picture */
 /** @typedef {import('../feed.ts').Sample} Sample */
 
-/** Failures and refusals of this time make a story, in milliseconds. */
+/** Age up to which failures and refusals are part of the story, in milliseconds. */
 const RECENT_MS = 60_000
 
-/** Moments after which no deployment is under way. */
+/** Moments that complete a switch. */
 const STABILISING = new Set(['retired', 'drained'])
 
-const COLOURS = /** @type {const} */ (['blue', 'green'])
+const STRATEGIES = /** @type {const} */ (['blue', 'green'])
 
-/** The picture of the switch: the steps, the two lanes, and what the state means. */
+/** The view of the switch: the steps, the two lanes, and the explanation of the state. */
 export class SwitchView {
   #lanes = { blue: makeLane('blue'), green: makeLane('green') }
   #sampleMs = 500
@@ -27,7 +27,7 @@ export class SwitchView {
 
   constructor() {
     const lanes = byId('lanes')
-    for (const colour of COLOURS) lanes.append(this.#lanes[colour].section)
+    for (const strategy of STRATEGIES) lanes.append(this.#lanes[strategy].section)
     byId('steps').append(...STEPS.map((name) => element('li', {}, name)))
     this.#flow = new Flow(lanes, { blue: this.#lanes.blue.track, green: this.#lanes.green.track })
   }
@@ -42,9 +42,9 @@ export class SwitchView {
   /** @param {Sample} sample */
   sample(sample) {
     this.#recent = [...this.#recent.filter(({ at }) => at > sample.at - RECENT_MS), sample]
-    for (const colour of COLOURS) {
-      say(this.#lanes[colour].rate, `${rateText(sample[colour].perSecond)} queries/s`)
-      say(this.#lanes[colour].inFlight, `${wholeText(sample[colour].inFlight)} in flight`)
+    for (const strategy of STRATEGIES) {
+      say(this.#lanes[strategy].rate, `${rateText(sample[strategy].perSecond)} queries/s`)
+      say(this.#lanes[strategy].inFlight, `${wholeText(sample[strategy].inFlight)} in flight`)
     }
     say(byId('source-rate'), `${rateText(sample.blue.perSecond + sample.green.perSecond)} queries/s`)
     const held = byId('source-held')
@@ -63,26 +63,26 @@ export class SwitchView {
     say(byId('last-switch'), told ?? '')
     showStep(story.step)
     const roles = { blue: roleOf(picture, 'blue'), green: roleOf(picture, 'green') }
-    for (const colour of COLOURS) {
-      const { section, role } = this.#lanes[colour]
-      section.dataset.role = roles[colour].role
-      say(role, roles[colour].words)
+    for (const strategy of STRATEGIES) {
+      const { section, role } = this.#lanes[strategy]
+      section.dataset.role = roles[strategy].role
+      say(role, roles[strategy].words)
     }
     this.#flow.show({ blue: roles.blue.role, green: roles.green.role }, picture.queries)
   }
 }
 
-/** @param {'blue' | 'green'} colour */
-function makeLane(colour) {
+/** @param {'blue' | 'green'} strategy */
+function makeLane(strategy) {
   const role = element('span', { class: 'role' })
   const inFlight = element('span', { class: 'figure' }, '0 in flight')
   const rate = element('span', { class: 'figure' }, '0 queries/s')
   const track = element('div', { class: 'track' })
-  const name = element('h3', {}, shape(colour), capital(colour))
+  const name = element('h3', {}, shape(strategy), capital(strategy))
   const head = element('div', { class: 'lane-head' }, name, role, element('span', { class: 'figures' }, inFlight, rate))
   const section = element(
     'section',
-    { class: 'lane', 'data-colour': colour, 'aria-label': `${colour} lane` },
+    { class: 'lane', 'data-strategy': strategy, 'aria-label': `${strategy} lane` },
     head,
     track,
   )

@@ -3,7 +3,7 @@ import { byId } from './dom.js'
 const KEY = 'e6data-console-theme'
 const CHOICES = ['system', 'light', 'dark']
 
-/** Listeners of changes, whoever makes them: the button or the system. */
+/** Listeners of theme changes, by the button or the system. */
 const listeners = new Set()
 
 /** @param {() => void} listener */
@@ -11,8 +11,8 @@ export function onThemeChange(listener) {
   listeners.add(listener)
 }
 
-/** The value of a colour of the style sheet, as it is now. @param {string} name */
-export function colourOf(name) {
+/** The current value of a color of the style sheet. @param {string} name */
+export function colorOf(name) {
   probe.style.color = `var(--${name})`
   return getComputedStyle(probe).color
 }

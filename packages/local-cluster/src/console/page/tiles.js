@@ -5,7 +5,7 @@ import { durationText, rateText, wholeText } from './numbers.js'
 /** @typedef {import('../feed.ts').Sample} Sample */
 /** @typedef {import('../feed.ts').Picture} Picture */
 
-/** Failures count as news for this long, in milliseconds. */
+/** Age up to which failures count as recent, in milliseconds. */
 const FRESH_MS = 60_000
 
 /**
@@ -27,7 +27,7 @@ const FRESH_MS = 60_000
 /** @type {readonly Tile[]} */
 const TILES = [
   {
-    name: 'Queries a second',
+    name: 'Queries per second',
     isHero: true,
     value: ({ latest }) => rateText((latest?.blue.perSecond ?? 0) + (latest?.green.perSecond ?? 0)),
     about: ({ picture }) => `over the last 5 s; ${wholeText(picture?.totals.queries ?? 0)} queries so far`,
@@ -44,7 +44,7 @@ const TILES = [
     isHero: true,
     value: ({ lastMinute }) => wholeText(failedIn(lastMinute)),
     about: ({ picture }) => {
-      const what = picture?.told.failed === 'queries' ? 'queries, as programs tell' : 'calls, as the servers saw'
+      const what = picture?.told.failed === 'queries' ? 'queries, reported by programs' : 'calls, seen by the servers'
       return `${what}; ${wholeText(picture?.totals.failed ?? 0)} so far`
     },
     mood: ({ lastMinute }) => (failedIn(lastMinute) > 0 ? 'bad' : 'good'),
@@ -56,9 +56,9 @@ const TILES = [
     mood: ({ latest }) => ((latest?.held ?? 0) > 0 ? 'watch' : undefined),
   },
   {
-    name: 'Turned away',
+    name: 'Refused',
     value: ({ picture }) => wholeText(picture?.totals.refused ?? 0),
-    about: () => 'calls, by 456; made again unnoticed',
+    about: () => 'calls, by 456; repeated transparently',
   },
   {
     name: 'Logins',
@@ -68,14 +68,14 @@ const TILES = [
   {
     name: 'Switches',
     value: ({ picture }) => wholeText(picture?.totals.switches ?? 0),
-    about: () => 'deployments completed',
+    about: () => 'completed',
   },
 ]
 
 /** @param {readonly Sample[]} samples */
 const failedIn = (samples) => samples.reduce((sum, { failed }) => sum + failed, 0)
 
-/** Three figures that matter at once, and some that explain. */
+/** Three main figures, and some that explain them. */
 export class Tiles {
   /** @type {readonly Sample[]} */
   #lastMinute = []

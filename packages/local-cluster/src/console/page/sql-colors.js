@@ -7,13 +7,13 @@ const KEYWORDS = new Set(
   USING VALUES WHEN WHERE WINDOW WITH`.split(/\s+/),
 )
 
-/** Comments, strings, quoted names, numbers and words, in this order; what is not closed runs to the end. */
+/** Matches comments, strings, quoted names, numbers and words, in this order. Unclosed tokens extend to the end. */
 const TOKEN =
   /(--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|('(?:[^'\\]|\\.|'')*(?:'|$))|("(?:[^"]|"")*(?:"|$)|`[^`]*(?:`|$))|(\b\d[\w.]*)|([A-Za-z_]\w*)/g
 
 const KINDS = ['comment', 'literal', 'name', 'count']
 
-/** A statement as coloured pieces, which are text and nothing else. @param {string} sql @returns {(Node | string)[]} */
+/** Returns a statement as highlighted text nodes. @param {string} sql @returns {(Node | string)[]} */
 export function highlight(sql) {
   /** @type {(Node | string)[]} */
   const pieces = []
@@ -26,7 +26,7 @@ export function highlight(sql) {
     pieces.push(name === undefined ? text : element('span', { class: `sql-${name}` }, text))
     end = match.index + text.length
   }
-  // A last empty line is as high as any other.
+  // Gives a last empty line its height.
   pieces.push(`${sql.slice(end)}\n`)
   return pieces
 }
