@@ -42,7 +42,7 @@ import { StrategyDetection } from './strategy/strategy-detection.ts'
 import { StrategyManager } from './strategy/strategy-manager.ts'
 import { StrategyPrewarming } from './strategy/strategy-prewarming.ts'
 import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from './strategy/strategy-state.ts'
-import type { StrategyStore } from './strategy/strategy-store.ts'
+import type { StrategyStore, StrategyStorePlace } from './strategy/strategy-store.ts'
 import { StrategySuspicion } from './strategy/strategy-suspicion.ts'
 import { type Clock, systemClock } from './time/clock.ts'
 import type { CallLimits } from './time/deadline.ts'
@@ -316,10 +316,14 @@ function credentialsKey({ credentials }: ResolvedOptions): string {
  * state, because the refusal of one user says nothing about others (rule 20).
  */
 function clusterKey(options: StateOptions): string {
-  const { host, port, clusterName, clusterUuid, strategyStore, strategyStoreDirectory } = options
+  const { strategyStore, strategyStoreDirectory } = options
+  const { host, port, name } = clusterOf(options)
   const store = typeof strategyStore === 'string' ? strategyStore : numberOf(strategyStore)
-  const cluster = clusterUuid ?? clusterName?.toLowerCase() ?? ''
-  return JSON.stringify([host, port, cluster, store, strategyStoreDirectory])
+  return JSON.stringify([host, port, name, store, strategyStoreDirectory])
+}
+
+function clusterOf({ host, port, clusterName, clusterUuid }: StateOptions): StrategyStorePlace['cluster'] {
+  return { host, port, name: clusterUuid ?? clusterName?.toLowerCase() ?? '' }
 }
 
 /** A process may load this module twice, as ESM and as CommonJS; both share their state through this symbol. */
@@ -367,8 +371,9 @@ export function systemSurroundings(): Surroundings {
 
 function chooseStore(options: StateOptions, clock: Clock): StrategyStore {
   const { strategyStore, strategyStoreDirectory: directory, userHash: user } = options
-  if (typeof strategyStore !== 'string') return strategyStore
   const initial = initialStrategyState({ ...DEFAULT_STRATEGY_LIMITS, ...options })
+  if (typeof strategyStore === 'function') return strategyStore({ cluster: clusterOf(options), user, initial, clock })
+  if (typeof strategyStore !== 'string') return strategyStore
   return strategyStore === 'process'
     ? new MemoryStrategyStore(initial)
     : openSharedStore({ key: clusterKey(options), user, directory, initial, clock })

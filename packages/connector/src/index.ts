@@ -137,7 +137,12 @@ export { ClusterStrategy as StrategyManager } from './strategy/cluster-strategy.
 export type { DetectionOptions } from './strategy/detection-options.ts'
 export type { StrategyManagerOptions } from './strategy/manager-options.ts'
 export { PinMap, type PinPlace } from './strategy/pin-map.ts'
+export { decodeStrategyState, encodeStrategyState } from './strategy/portable-state.ts'
 export type { PastState, StrategyChange } from './strategy/recent-changes.ts'
+export {
+  isConfirmation as isStrategyConfirmation,
+  rejoin as rejoinStrategyStates,
+} from './strategy/shared-reconcile.ts'
 export type { AskingPurpose } from './strategy/strategy-change.ts'
 export type { SharedStrategy, StrategyInspection } from './strategy/strategy-inspection.ts'
 export {
@@ -150,7 +155,15 @@ export {
   type StrategyLimits,
   type StrategyState,
 } from './strategy/strategy-state.ts'
-export type { PinStore, QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy/strategy-store.ts'
+export type {
+  PinStore,
+  QueryPin,
+  StoreNotice,
+  StrategyStore,
+  StrategyStoreFactory,
+  StrategyStorePlace,
+  StrategyUpdate,
+} from './strategy/strategy-store.ts'
 export type { ReturnBar, SwitchBudget } from './strategy/switch-limits.ts'
 export type { CancelSchedule, Clock } from './time/clock.ts'
 export type { CallLimits } from './time/deadline.ts'

@@ -5,7 +5,7 @@ import type { RecoveryOptions } from '../session/recovery-options.ts'
 import type { NameScope, ResultOptions, StatementOptions } from '../statement/statement-options.ts'
 import type { DetectionOptions } from '../strategy/detection-options.ts'
 import type { StrategyManagerOptions } from '../strategy/manager-options.ts'
-import type { StrategyStore } from '../strategy/strategy-store.ts'
+import type { StrategyStore, StrategyStoreFactory } from '../strategy/strategy-store.ts'
 import type { AccessToken } from '../transport/access-token.ts'
 import type { ChannelOptions, TlsOptions } from '../transport/channel-options.ts'
 import type { RowShape, TypeOptions } from '../types/value-types.ts'
@@ -33,10 +33,11 @@ export interface IdentityOptions {
 export type StrategyOptions = Partial<Pick<StrategyManagerOptions, 'strategyCacheTimeoutMs' | 'queryIdleTimeoutMs'>> & {
   /**
    * The store for the state of the two deployments: shared by the processes of this host, private to this process, or a
-   * custom store.
+   * custom store. A function opens a store for each cluster and user, such as `redisStrategyStore` of
+   * `e6data-redis-store`. A store object serves every cluster and user that it is passed for, so pass it for one only.
    * @default 'shared'
    */
-  strategyStore?: 'shared' | 'process' | StrategyStore
+  strategyStore?: 'shared' | 'process' | StrategyStore | StrategyStoreFactory
   /**
    * The existing folder for the shared store, as an absolute path.
    * @default /dev/shm where it exists, otherwise the folder for temporary files

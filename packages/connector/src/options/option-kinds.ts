@@ -220,6 +220,11 @@ export function implementation<T extends object>(...methods: readonly (keyof T &
   }
 }
 
+/** A function that a program brings; its arguments and result are its own concern. */
+export function functionOf<T extends (...args: never[]) => unknown>(expected: string): OptionKind<T> {
+  return { expected, accept: (value) => (typeof value === 'function' ? (value as T) : undefined) }
+}
+
 export function either<A, B>(a: OptionKind<A>, b: OptionKind<B>): OptionKind<A | B> {
   return {
     expected: `${a.expected}, or ${b.expected}`,

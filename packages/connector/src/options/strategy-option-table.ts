@@ -1,11 +1,27 @@
 import { DEFAULT_STRATEGY_LIMITS } from '../strategy/strategy-state.ts'
-import { absolutePath, either, implementation, milliseconds, oneOf, text, wholeNumber } from './option-kinds.ts'
+import type { StrategyStore, StrategyStoreFactory } from '../strategy/strategy-store.ts'
+import {
+  absolutePath,
+  either,
+  functionOf,
+  implementation,
+  milliseconds,
+  oneOf,
+  text,
+  wholeNumber,
+} from './option-kinds.ts'
 import type { OptionTable } from './option-spec.ts'
 
 /** The part of `OPTION_TABLE` that configures the rules of docs/zero-downtime.md. */
 export const STRATEGY_OPTION_TABLE = {
   strategyStore: {
-    kind: either(oneOf('shared', 'process'), implementation('read', 'update', 'refresh', 'onChange', 'close')),
+    kind: either(
+      oneOf('shared', 'process'),
+      either(
+        implementation<StrategyStore>('read', 'update', 'refresh', 'onChange', 'close'),
+        functionOf<StrategyStoreFactory>('a function that opens one'),
+      ),
+    ),
     about: 'Store for the state of the deployments: shared by the host, private to the process, or a custom store.',
     default: 'shared',
     env: { name: 'E6DATA_STRATEGY_STORE' },

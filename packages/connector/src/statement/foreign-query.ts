@@ -8,12 +8,12 @@ import type { StatementContext } from './statement-context.ts'
 const method = engineMethods
 
 /**
- * A query that another cursor, thread or process on this host started. Calls about it use a session of this connection
- * on the query's strategy, because sessions are not shared.
+ * A query that another cursor, thread, process or host started. Calls about it use a session of this connection on the
+ * query's strategy, because sessions are not shared.
  */
-function queryElsewhere(context: StatementContext, queryId: string): PinnedQuery {
-  const pin = context.manager.queryPin(queryId)
-  if (!pin) throw new UsageError(`query ${queryId} is not known on this host; it may have finished`, { queryId })
+async function queryElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<PinnedQuery> {
+  const pin = await deadline.race(context.manager.findQuery(queryId))
+  if (!pin) throw new UsageError(`query ${queryId} is not known; it may have finished`, { queryId })
   const { strategy, engineIp } = pin
   return new PinnedQuery(context, { queryId, engineIp, session: context.sessionOn(strategy) })
 }
@@ -23,7 +23,7 @@ export async function statusElsewhere(
   queryId: string,
   deadline: Deadline,
 ): Promise<QueryStatus> {
-  const query = queryElsewhere(context, queryId)
+  const query = await queryElsewhere(context, queryId, deadline)
   const { status, rowCount } = await query.ask((options) => query.call(method.status, query.request, options), deadline)
   return { finished: status, rowCount: Number(rowCount) }
 }
@@ -32,6 +32,7 @@ export async function statusElsewhere(
  * Cancels a query on its own strategy. A query whose strategy is gone, or whose cluster is suspended, is already
  * cancelled.
  */
-export function cancelElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<void> {
-  return queryElsewhere(context, queryId).cancel(deadline)
+export async function cancelElsewhere(context: StatementContext, queryId: string, deadline: Deadline): Promise<void> {
+  const query = await queryElsewhere(context, queryId, deadline)
+  return query.cancel(deadline)
 }

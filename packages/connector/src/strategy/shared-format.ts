@@ -40,7 +40,11 @@ export function encodeVersion({ publishedAt, state }: VersionFile): string {
 
 export function decodeVersion(text: string, now: number): VersionFile {
   const file = fieldsOf(text)
-  const state = objectAt(file, 'state')
+  return { publishedAt: timeAt(file, 'publishedAt', now), state: decodeState(objectAt(file, 'state'), now) }
+}
+
+/** Checks a state field by field: what is read may have been written by anyone. */
+export function decodeState(state: Fields, now: number): StrategyState {
   const active = strategyAt(state, 'active')
   const pending = optional(state, 'pending', (value) => ({
     strategy: requiredStrategyAt(value, 'strategy'),
@@ -53,32 +57,29 @@ export function decodeVersion(text: string, now: number): VersionFile {
   })
   if (pending && pending.strategy === active) throw damaged('pending')
   return {
-    publishedAt: timeAt(file, 'publishedAt', now),
-    state: {
-      epoch: countAt(state, 'epoch'),
-      active,
-      pending,
-      withdrawn: optional(state, 'withdrawn', sighting),
-      lastKnown: strategyAt(state, 'lastKnown'),
-      refusal: optional(state, 'refusal', (value) => ({
-        strategy: requiredStrategyAt(value, 'strategy'),
-        at: timeAt(value, 'at', now),
-        unproven: booleanAt(value, 'unproven'),
-      })),
-      checkedAt: timeAt(state, 'checkedAt', now),
-      servedAt: timeAt(state, 'servedAt', now),
-      transitionedAt: optionalTimeAt(state, 'transitionedAt', now),
-      budget: budgetAt(state, now),
-      moves: timesAt(state, 'moves', now),
-      strays: countAt(state, 'strays'),
-      suspectedAt: optionalTimeAt(state, 'suspectedAt', now),
-      returnBar: optional(state, 'returnBar', (value) => ({ ...sighting(value), forMs: amountAt(value, 'forMs') })),
-      asker: optional(state, 'asker', (value) => askerAt(value, now)),
-      opening: optional(state, 'opening', (value) => ({
-        strategy: requiredStrategyAt(value, 'strategy'),
-        count: countAt(value, 'count'),
-      })),
-    },
+    epoch: countAt(state, 'epoch'),
+    active,
+    pending,
+    withdrawn: optional(state, 'withdrawn', sighting),
+    lastKnown: strategyAt(state, 'lastKnown'),
+    refusal: optional(state, 'refusal', (value) => ({
+      strategy: requiredStrategyAt(value, 'strategy'),
+      at: timeAt(value, 'at', now),
+      unproven: booleanAt(value, 'unproven'),
+    })),
+    checkedAt: timeAt(state, 'checkedAt', now),
+    servedAt: timeAt(state, 'servedAt', now),
+    transitionedAt: optionalTimeAt(state, 'transitionedAt', now),
+    budget: budgetAt(state, now),
+    moves: timesAt(state, 'moves', now),
+    strays: countAt(state, 'strays'),
+    suspectedAt: optionalTimeAt(state, 'suspectedAt', now),
+    returnBar: optional(state, 'returnBar', (value) => ({ ...sighting(value), forMs: amountAt(value, 'forMs') })),
+    asker: optional(state, 'asker', (value) => askerAt(value, now)),
+    opening: optional(state, 'opening', (value) => ({
+      strategy: requiredStrategyAt(value, 'strategy'),
+      count: countAt(value, 'count'),
+    })),
   }
 }
 
@@ -128,16 +129,21 @@ export function isSharedText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= LONGEST_SHARED_TEXT
 }
 
-type Fields = Record<string, unknown>
+export type Fields = Readonly<Record<string, unknown>>
 
-function fieldsOf(text: string): Fields {
+/** @throws StoreFault when it is not a JSON object */
+export function parseFields(text: string): Fields {
   let file: unknown
   try {
     file = JSON.parse(text)
   } catch (error) {
-    throw new StoreFault('a file of the shared store is damaged: it is incomplete', 'damaged', error)
+    throw new StoreFault('the shared state is damaged: it is not JSON', 'damaged', error)
   }
-  const fields = objectAt({ file }, 'file')
+  return objectAt({ file }, 'file')
+}
+
+function fieldsOf(text: string): Fields {
+  const fields = parseFields(text)
   const format = countAt(fields, 'format')
   if (format === SHARED_FORMAT) return fields
   throw new StoreFault(

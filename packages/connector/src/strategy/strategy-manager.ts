@@ -27,7 +27,7 @@ import {
   type StrategyState,
   step,
 } from './strategy-state.ts'
-import type { QueryPin, StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
+import type { QueryPin, StrategyStore, StrategyUpdate } from './strategy-store.ts'
 
 /** The minimum time between writes of the check time, in milliseconds: one per answer would be wasteful. */
 const CONFIRM_EVERY_MS = 1000
@@ -49,7 +49,6 @@ export class StrategyManager {
   /** The latest accepted call, in case the state does not have it yet. */
   #accepted: RefusedCall | undefined
   #waitingCalls = 0
-  #storeFailure: string | undefined
 
   constructor(options: StrategyManagerOptions = {}) {
     this.#limits = limitsOf(options)
@@ -66,7 +65,7 @@ export class StrategyManager {
       },
     )
     this.#stopListening = this.#store.onChange((update) => this.#news.tellChange(update, 'shared'))
-    this.#stopNotices = this.#store.onNotice?.((notice) => this.#onNotice(notice))
+    this.#stopNotices = this.#store.onNotice?.((notice) => this.#news.tellNotice(notice, this.#clock.now()))
   }
 
   get events(): EventHub<StrategyEvents> {
@@ -134,7 +133,7 @@ export class StrategyManager {
   inspect(): StrategyInspection {
     this.#store.refresh()
     const counts = this.events.counts()
-    const moment = { waitingCalls: this.#waitingCalls, storeFailure: this.#storeFailure, counts }
+    const moment = { waitingCalls: this.#waitingCalls, storeFailure: this.#news.storeFailure, counts }
     return inspectStrategy(this.#store, this.#clock, this.#limits, moment)
   }
 
@@ -307,9 +306,14 @@ export class StrategyManager {
     return isBarred(this.#store.read(), strategy, this.#clock.now(), this.#limits)
   }
 
-  /** Returns the latest query with an id on this host. */
+  /** Returns the latest query with an id, as far as this process knows. */
   queryPin(queryId: string): QueryPin | undefined {
     return this.#store.pins.get(queryId)
+  }
+
+  /** Returns the latest query with an id on any process or host that shares the state. */
+  async findQuery(queryId: string): Promise<QueryPin | undefined> {
+    return this.queryPin(queryId) ?? (await this.#store.pins.find?.(queryId))
   }
 
   /** Renews the pin of a query after an answer about it. A swept pin does not come back. */
@@ -363,29 +367,6 @@ export class StrategyManager {
     const update = this.#store.update((state) => step(state, event, now, this.#limits))
     this.#news.tellChange(update, cause)
     return update
-  }
-
-  #onNotice(notice: StoreNotice): void {
-    switch (notice.kind) {
-      case 'unavailable': {
-        const { reason } = notice
-        this.#storeFailure = reason
-        this.#news.tell('strategy:store-unavailable', { reason })
-        return
-      }
-      case 'available':
-        this.#storeFailure = undefined
-        this.#news.log('info', {}, 'the strategy is shared with other processes again')
-        return
-      case 'swept': {
-        const { queryId, pin } = notice
-        const idleMs = Math.max(this.#clock.now() - pin.lastActivityAt, 0)
-        this.#news.tell('strategy:swept', { queryId, strategy: pin.strategy, idleMs, reason: 'process-gone' })
-        return
-      }
-      default:
-        notice satisfies never
-    }
   }
 
   #withValid(value: string, call: string, use: (strategy: Strategy) => void): void {

@@ -1,7 +1,7 @@
 import { EventHub, type IgnoredReason, type StrategyEvents, type TransitionCause } from '../observability/events.ts'
 import { type Logger, silentLogger } from '../observability/logger.ts'
 import { STRATEGY_LOG } from '../observability/strategy-log.ts'
-import type { StrategyUpdate } from './strategy-store.ts'
+import type { StoreNotice, StrategyUpdate } from './strategy-store.ts'
 
 /** The maximum length shown of an invalid strategy value. */
 const SHOWN_VALUE_LENGTH = 32
@@ -10,6 +10,7 @@ const SHOWN_VALUE_LENGTH = 32
 export class StrategyNews {
   readonly events: EventHub<StrategyEvents>
   #logger: Logger
+  #storeFailure: string | undefined
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -29,6 +30,35 @@ export class StrategyNews {
     this.events.emit(name, ...args)
     const { level, message } = STRATEGY_LOG[name]
     this.log(level, facts, message)
+  }
+
+  /** Why the store can't be used; `undefined` when it can. */
+  get storeFailure(): string | undefined {
+    return this.#storeFailure
+  }
+
+  /** Reports what a store says of itself, and of the pins of others. */
+  tellNotice(notice: StoreNotice, now: number): void {
+    switch (notice.kind) {
+      case 'unavailable': {
+        const { reason } = notice
+        this.#storeFailure = reason
+        this.tell('strategy:store-unavailable', { reason })
+        return
+      }
+      case 'available':
+        this.#storeFailure = undefined
+        this.log('info', {}, 'the strategy is shared with other processes again')
+        return
+      case 'swept': {
+        const { queryId, pin } = notice
+        const idleMs = Math.max(now - pin.lastActivityAt, 0)
+        this.tell('strategy:swept', { queryId, strategy: pin.strategy, idleMs, reason: 'process-gone' })
+        return
+      }
+      default:
+        notice satisfies never
+    }
   }
 
   log(level: keyof Logger, facts: object, message: string): void {

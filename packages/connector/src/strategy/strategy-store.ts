@@ -1,3 +1,4 @@
+import type { Clock } from '../time/clock.ts'
 import type { PinPlace } from './pin-map.ts'
 import type { PastState } from './recent-changes.ts'
 import type { StrategyState } from './strategy-state.ts'
@@ -55,6 +56,24 @@ export interface StrategyStore {
   close(): void
 }
 
+/** Opens the store of one cluster and user. Called once for all connections to it; must not throw because of the medium. */
+export type StrategyStoreFactory = (place: StrategyStorePlace) => StrategyStore
+
+/** The state that a store is to keep. */
+export interface StrategyStorePlace {
+  /** The cluster: host, port, and name or UUID. Holds no user and no token. */
+  readonly cluster: { readonly host: string; readonly port: number; readonly name: string }
+  /**
+   * A hash of the user's name, in hexadecimal digits; `undefined` when nothing identifies the user. Each user of a cluster
+   * has a state, since a refusal of one user says nothing about others.
+   */
+  readonly user: string | undefined
+  /** The state to begin with when the medium holds none. */
+  readonly initial: StrategyState
+  /** The clock that times of the state come from. */
+  readonly clock: Clock
+}
+
 export interface StrategyUpdate {
   readonly before: StrategyState
   readonly after: StrategyState
@@ -87,8 +106,13 @@ export interface PinStore {
   get(queryId: string, place?: PinPlace): QueryPin | undefined
   /** Removes this process's pin on a strategy and engine; without a place, all pins of the id. */
   delete(queryId: string, place?: PinPlace): void
+  /**
+   * Looks up a query that `get` does not know, for a medium that can't be read synchronously. Called before a call about a
+   * query of another process; a failure counts as unknown.
+   */
+  find?(queryId: string): Promise<QueryPin | undefined>
   /** Iterates over this process's pins, for the sweep. */
   own(): Iterable<[queryId: string, pin: QueryPin]>
-  /** Iterates over all pins known on this host, for display. */
+  /** Iterates over all known pins, for display. */
   all(): Iterable<[queryId: string, pin: QueryPin]>
 }
