@@ -15,6 +15,7 @@ export default defineConfig({
       },
       { find: /^e6data-local-cluster$/, replacement: source('./packages/local-cluster/src/index.ts') },
       { find: /^e6data-kysely$/, replacement: source('./packages/kysely-dialect/src/index.ts') },
+      { find: /^e6data-redis-store$/, replacement: source('./packages/redis-store/src/index.ts') },
       { find: /^e6data-mcp$/, replacement: source('./packages/mcp/src/index.ts') },
     ],
   },

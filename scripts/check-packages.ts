@@ -10,6 +10,7 @@ import { pack } from './pack.ts'
 const TYPE_PROFILES: Record<string, 'strict' | 'esm-only' | 'none'> = {
   'e6data-connector': 'strict',
   'e6data-kysely': 'strict',
+  'e6data-redis-store': 'strict',
   'e6data-local-cluster': 'strict',
   'e6data-cli': 'none',
   'e6data-mcp': 'esm-only',

@@ -65,7 +65,14 @@ afterAll(async () => {
 })
 
 describe('each package', () => {
-  const names = ['e6data-connector', 'e6data-local-cluster', 'e6data-kysely', 'e6data-cli', 'e6data-mcp']
+  const names = [
+    'e6data-connector',
+    'e6data-local-cluster',
+    'e6data-kysely',
+    'e6data-redis-store',
+    'e6data-cli',
+    'e6data-mcp',
+  ]
 
   it.each(names)('%s installs without running anything', (name) => {
     const scripts = Object.keys(readJson(join(folder, 'node_modules', name, 'package.json')).scripts ?? {})
@@ -189,6 +196,12 @@ describe('the packages around it', () => {
     const kind = 'console.log(typeof it.E6dataDialect)'
     expect(await node('--eval', `const it = require('e6data-kysely'); ${kind}`)).toBe('function')
     expect(await node('--eval', `import('e6data-kysely').then((it) => ${kind})`)).toBe('function')
+  })
+
+  it('give a fleet its store by ESM and by CommonJS', async () => {
+    const kind = `console.log(typeof it.redisStrategyStore({ redis: 'rediss://127.0.0.1' }))`
+    expect(await node('--eval', `const it = require('e6data-redis-store'); ${kind}`)).toBe('function')
+    expect(await node('--eval', `import('e6data-redis-store').then((it) => ${kind})`)).toBe('function')
   })
 
   it('bring the e6data command', async () => {

@@ -1,0 +1,2 @@
+export type { RedisSource } from './redis-source.ts'
+export { type RedisStoreOptions, redisStrategyStore } from './redis-store-options.ts'
