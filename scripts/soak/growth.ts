@@ -1,44 +1,69 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
-/** What is looked at, by name, at one moment. */
+/** What is looked at in one process, or in the cluster, at one moment: figures by name. */
 export type Sample = Readonly<Record<string, number>>
 
-/** How much of the samples' beginning is left out: caches fill, pools open. */
-const WARM_UP_SHARE = 0.25
-
-/** A figure counts as growing when its last third is this much above its first, and by more than noise. */
-const GROWTH_FACTOR = 1.25
-
-/** Differences below these are noise. */
-const NOISE: Readonly<Record<string, number>> = { heapMB: 12, rssMB: 48, resources: 20 }
-const DEFAULT_NOISE = 10
-
-setFlagsFromString('--expose-gc')
-const collectGarbage: () => void = runInNewContext('gc')
-
-/** Memory and resources of this process, after a garbage collection. */
-export function processSample(): Sample {
-  collectGarbage()
-  const { heapUsed, rss } = process.memoryUsage()
-  const megabytes = (bytes: number) => Math.round(bytes / 1024 / 102.4) / 10
-  return { heapMB: megabytes(heapUsed), rssMB: megabytes(rss), resources: process.getActiveResourcesInfo().length }
+export interface Series {
+  /** Which process it is of. */
+  readonly of: string
+  readonly samples: readonly Sample[]
 }
 
-/** The names of what grew over the samples. Fewer than nine say nothing. */
-export function growing(samples: readonly Sample[]): string[] {
+/** How much of the samples' beginning is left out: caches fill, code is compiled, pools open. */
+const WARM_UP_SHARE = 0.25
+
+/** Fewer samples than these say nothing. */
+const FEWEST_SAMPLES = 12
+
+/**
+ * From which growth over the run a figure counts as growing: as a share of what it was at the beginning, and by at least so
+ * much, since counts go up and down with what is under way. A heap that grows by 30 % is beyond this with a margin.
+ */
+const LIMITS: Readonly<Record<string, { readonly share: number; readonly least: number }>> = {
+  heapMB: { share: 0.2, least: 1.5 },
+  rssMB: { share: 0.4, least: 96 },
+  handles: { share: 0.6, least: 60 },
+  listeners: { share: 0.6, least: 60 },
+  sessions: { share: 0.5, least: 100 },
+}
+const COUNT_LIMIT = { share: 0.5, least: 30 }
+
+export interface Growth {
+  readonly name: string
+  /** What a straight line through the samples has at the beginning and at the end of the run. */
+  readonly from: number
+  readonly to: number
+}
+
+/** How every figure of a process develops over the run. Empty when the process did not live for most of it. */
+export function developments({ of, samples }: Series, samplesOfRun: number): Growth[] {
   const settled = samples.slice(Math.floor(samples.length * WARM_UP_SHARE))
-  const third = Math.floor(settled.length / 3)
-  if (third < 3) return []
-  const names = Object.keys(settled[0] ?? {})
-  return names.filter((name) => {
-    const before = median(settled.slice(0, third).map((sample) => sample[name] ?? 0))
-    const after = median(settled.slice(-third).map((sample) => sample[name] ?? 0))
-    return after > before * GROWTH_FACTOR && after - before > (NOISE[name] ?? DEFAULT_NOISE)
+  if (settled.length < FEWEST_SAMPLES || samples.length < samplesOfRun / 2) return []
+  return Object.keys(settled[0]!).map((name) => {
+    const values = settled.map((sample) => sample[name] ?? 0)
+    const slope = theilSenSlope(values)
+    const middle = median(values)
+    const half = (slope * samplesOfRun) / 2
+    return { name: `${of}.${name}`, from: Math.max(middle - half, 0), to: middle + half }
   })
 }
 
-function median(values: number[]): number {
-  values.sort((a, b) => a - b)
-  return values[Math.floor(values.length / 2)] ?? 0
+/** Whether a figure grew by more than it may. */
+export function isGrowing({ name, from, to }: Growth): boolean {
+  const { share, least } = LIMITS[name.slice(name.lastIndexOf('.') + 1)] ?? COUNT_LIMIT
+  return to - from > Math.max(from * share, least)
+}
+
+/** The median of the slopes between all pairs of values: some that lie far off change nothing. */
+export function theilSenSlope(values: readonly number[]): number {
+  const slopes: number[] = []
+  for (let i = 0; i < values.length; i++) {
+    for (let j = i + 1; j < values.length; j++) slopes.push((values[j]! - values[i]!) / (j - i))
+  }
+  return median(slopes)
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  if (sorted.length === 0) return 0
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

@@ -1,0 +1,85 @@
+/** A client process of the soak: connections, a worker on each, until it is told to stop or is killed. */
+import { getEventListeners, setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Connection, connect, E6dataError } from 'e6data-connector'
+import type { WorkItem } from '../main-job/workload.ts'
+import { Counts } from './counts.ts'
+import { accessTo, type Defect, leakIfSeeded, withDefect } from './defects.ts'
+import { HistoryFile } from './history-file.ts'
+import { countAs } from './report-figures.mjs'
+import { STATEMENT_LIMIT_MS, Worker } from './worker.ts'
+
+export interface ClientOrder {
+  readonly url: string
+  /** The names of its workers, and of all of the run. */
+  readonly workers: readonly string[]
+  readonly peers: readonly string[]
+  readonly seed: number
+  readonly historyPath: string
+  readonly items: readonly WorkItem[]
+  readonly defect: Defect | undefined
+  /** How long the whole run takes, in milliseconds. */
+  readonly runMs: number
+}
+
+const TELL_EVERY_MS = 500
+
+/** From one connection to the next, in milliseconds. */
+const CONNECT_EVERY_MS = 40
+
+process.once('disconnect', () => process.exit()) // of no use once the run has ended
+process.once('message', (order: ClientOrder) => void run(order))
+
+async function run(order: ClientOrder): Promise<void> {
+  using history = new HistoryFile(order.historyPath)
+  const counts = new Counts()
+  const stop = new AbortController()
+  process.on('message', () => stop.abort())
+  // One signal for all statements of the process: what they leave listening to it would pile up.
+  const statements = new AbortController()
+  setMaxListeners(0, statements.signal)
+  countAs('listeners', () => getEventListeners(statements.signal, 'abort').length)
+  leakIfSeeded(order.defect, order.runMs)
+  const telling = setInterval(() => process.send?.(counts), TELL_EVERY_MS)
+  const connections: Connection[] = []
+  await Promise.all(
+    order.workers.map(async (name, index) => {
+      await sleep(index * CONNECT_EVERY_MS)
+      const connection = await connectAtLast(order.url, stop.signal)
+      if (!connection) return
+      connections.push(connection)
+      const limits = { signal: statements.signal, timeoutMs: STATEMENT_LIMIT_MS }
+      const access = withDefect(accessTo(connection, limits), connection, order.defect)
+      const { peers, items } = order
+      const draw = drawFrom(order.seed + index)
+      await new Worker({ name, peers, access, history, items, draw, counts }).run(stop.signal)
+    }),
+  )
+  await Promise.all(connections.map((connection) => connection.close()))
+  clearInterval(telling)
+  process.removeAllListeners('disconnect')
+  process.send?.(counts, () => process.disconnect()) // and the process ends by itself
+}
+
+/** Connects as a program does that is started while the cluster is in trouble. */
+async function connectAtLast(url: string, stop: AbortSignal): Promise<Connection | undefined> {
+  while (!stop.aborted) {
+    try {
+      return await connect(url)
+    } catch (error) {
+      if (!(error instanceof E6dataError)) throw error
+    }
+  }
+  return undefined
+}
+
+/** Whole numbers from 0, the same for the same seed. */
+function drawFrom(seed: number): (upTo: number) => number {
+  let state = (seed * 2654435761) >>> 0 || 1
+  return (upTo) => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) % upTo
+  }
+}
