@@ -120,9 +120,10 @@ async function soak(folder: string, seeded: Defect | undefined): Promise<SoakRep
   await write(cluster, CREATE_LEDGER)
 
   const switching = new Switching()
-  const stop = AbortSignal.timeout(runMs)
   const fleet = new Fleet({ url: cluster.url, items, defect: seeded, runMs }, folder, workers)
   const figures = new Figures({ cluster, folder: figuresFolder, stateFolder, clients: () => fleet.current })
+  await fleet.ready()
+  const stop = AbortSignal.timeout(runMs)
   let sampled = 0
   const sampling = setInterval(() => {
     sampled += 1
@@ -160,7 +161,7 @@ async function soak(folder: string, seeded: Defect | undefined): Promise<SoakRep
     historyFaults: [...historyFaults, ...(divergences > 0 ? [`${divergences} writes differ between the engines`] : [])],
     writes: { ok: times('ok'), failed: times('failed'), unknown: times('unknown') },
     belowFloors: belowFloors({ minutes, workers, switches: switching.completed, counts, clients }),
-    growing: all.filter(isGrowing).map(({ name }) => name),
+    growing: all.filter((growth) => isGrowing(growth, workers)).map(({ name }) => name),
     figures: Object.fromEntries(all.map(({ name, from, to }) => [name, [tenths(from), tenths(to)] as const])),
     complaints: counts.complaints,
   }

@@ -10,6 +10,7 @@ import { faultOfRows } from '../scripts/soak/numbered-rows.ts'
 import { belowFloors } from '../scripts/soak/verdict.ts'
 
 const SAMPLES = 60
+const WORKERS = 40
 
 describe('what grows over a soak', () => {
   /** Samples of a figure with noise that repeats, as the share of a run passes. */
@@ -18,7 +19,7 @@ describe('what grows over a soak', () => {
       [name]: value(at / SAMPLES) + noise * Math.sin(at * 12.9898),
     }))
     return developments({ of: 'client-1', samples }, SAMPLES)
-      .filter(isGrowing)
+      .filter((growth) => isGrowing(growth, WORKERS))
       .map((it) => it.name)
   }
 

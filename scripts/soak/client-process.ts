@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { ClientOrder } from './client-program.ts'
+import type { ClientMessage, ClientOrder } from './client-program.ts'
 import { Counts } from './counts.ts'
 
 /** How long a client may take to finish, close its connections and end, in milliseconds. */
@@ -12,6 +12,8 @@ const END_WITHIN_MS = 45_000
 export class ClientProcess {
   counts = new Counts()
   readonly startedAt = performance.now()
+  /** Resolves when every worker is connected. */
+  readonly ready: Promise<void>
   readonly #child: ChildProcess
   readonly #exited: Promise<unknown>
   #isWanted = true
@@ -19,8 +21,12 @@ export class ClientProcess {
   constructor(order: ClientOrder) {
     this.#child = fork(fileURLToPath(new URL('client-program.ts', import.meta.url)), { serialization: 'advanced' })
     this.#exited = once(this.#child, 'exit')
-    this.#child.on('message', (counts: Counts) => {
-      this.counts = Object.assign(new Counts(), counts)
+    this.ready = new Promise((resolve) => {
+      this.#child.on('message', (message: ClientMessage) => {
+        if (message.kind === 'ready') resolve()
+        else this.counts = Object.assign(new Counts(), message.counts)
+      })
+      this.#child.once('exit', resolve)
     })
     this.#child.once('exit', (code, signal) => {
       if (this.#isWanted) this.counts.complain(`a client ended by itself, with ${signal ?? `status ${code}`}`)

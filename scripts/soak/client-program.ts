@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, connect, E6dataError } from 'e6data-connector'
 import type { WorkItem } from '../main-job/workload.ts'
 import { Counts } from './counts.ts'
-import { accessTo, type Defect, leakIfSeeded, withDefect } from './defects.ts'
+import { accessTo, type Defect, leakIfSeeded, Turns, withDefect } from './defects.ts'
 import { HistoryFile } from './history-file.ts'
-import { countAs } from './report-figures.mjs'
+import { numberedStatement } from './numbered-rows.ts'
+import { countAs, reportFigures } from './report-figures.mjs'
 import { STATEMENT_LIMIT_MS, Worker } from './worker.ts'
 
 export interface ClientOrder {
@@ -22,7 +23,11 @@ export interface ClientOrder {
   readonly runMs: number
 }
 
+/** What a client tells the run. */
+export type ClientMessage = { readonly kind: 'ready' } | { readonly kind: 'counts'; readonly counts: Counts }
+
 const TELL_EVERY_MS = 500
+const WARM_UP_ROUNDS = 10
 
 /** From one connection to the next, in milliseconds. */
 const CONNECT_EVERY_MS = 40
@@ -39,26 +44,50 @@ async function run(order: ClientOrder): Promise<void> {
   const statements = new AbortController()
   setMaxListeners(0, statements.signal)
   countAs('listeners', () => getEventListeners(statements.signal, 'abort').length)
+  const telling = setInterval(() => process.send?.({ kind: 'counts', counts }), TELL_EVERY_MS)
+  const connections = await connectAll(order, stop.signal)
+  if (connections[0]) await warmUp(connections[0])
+  process.send?.({ kind: 'ready' })
+  reportFigures()
   leakIfSeeded(order.defect, order.runMs)
-  const telling = setInterval(() => process.send?.(counts), TELL_EVERY_MS)
-  const connections: Connection[] = []
+  const limits = { signal: statements.signal, timeoutMs: STATEMENT_LIMIT_MS }
+  const turns = new Turns()
   await Promise.all(
-    order.workers.map(async (name, index) => {
-      await sleep(index * CONNECT_EVERY_MS)
-      const connection = await connectAtLast(order.url, stop.signal)
-      if (!connection) return
-      connections.push(connection)
-      const limits = { signal: statements.signal, timeoutMs: STATEMENT_LIMIT_MS }
-      const access = withDefect(accessTo(connection, limits), connection, order.defect)
-      const { peers, items } = order
+    connections.map((connection, index) => {
+      const access = withDefect(accessTo(connection, limits), connection, order.defect, turns)
+      const { peers, items, workers } = order
       const draw = drawFrom(order.seed + index)
-      await new Worker({ name, peers, access, history, items, draw, counts }).run(stop.signal)
+      return new Worker({ name: workers[index]!, peers, access, history, items, draw, counts }).run(stop.signal)
     }),
   )
   await Promise.all(connections.map((connection) => connection.close()))
   clearInterval(telling)
   process.removeAllListeners('disconnect')
-  process.send?.(counts, () => process.disconnect()) // and the process ends by itself
+  process.send?.({ kind: 'counts', counts }, () => process.disconnect()) // and the process ends by itself
+}
+
+/** A connection for each worker, one after the other. */
+async function connectAll({ workers, url }: ClientOrder, stop: AbortSignal): Promise<Connection[]> {
+  const opened = await Promise.all(
+    workers.map(async (_, index) => {
+      await sleep(index * CONNECT_EVERY_MS)
+      return connectAtLast(url, stop)
+    }),
+  )
+  return opened.filter((connection) => connection !== undefined)
+}
+
+/** Runs what workers run until its code is compiled, so that what grows afterwards does not grow for that. */
+async function warmUp(connection: Connection): Promise<void> {
+  const access = accessTo(connection, { signal: new AbortController().signal, timeoutMs: STATEMENT_LIMIT_MS })
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+    for (const how of ['query', 'stream', 'cursor'] as const) {
+      const sql = numberedStatement({ from: 0, to: 1000 })
+      await access.read(sql, [], how).catch((error: unknown) => {
+        if (!(error instanceof E6dataError)) throw error
+      })
+    }
+  }
 }
 
 /** Connects as a program does that is started while the cluster is in trouble. */

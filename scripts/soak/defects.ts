@@ -6,13 +6,13 @@ import { leakHeap } from './report-figures.mjs'
 /** What a soak has to notice: deliberate defects, by name. */
 export const DEFECTS = {
   'decoder-throws': 'no result can be decoded',
-  'rows-reordered': 'two rows of one result in 50 change places',
-  'row-altered': 'one value of one result in 50 is another',
-  'promise-never-settles': 'one query in 500 neither succeeds nor fails',
+  'rows-reordered': 'two rows of one result in 5 change places',
+  'row-altered': 'one value of one result in 5 is another',
+  'promise-never-settles': 'one result in 20 neither comes nor fails',
   'client-leaks-memory': 'the heap of each client process grows by 30 % over the run',
   'engine-leaks-memory': 'the heap of each engine process grows by 30 % over the run',
-  'queries-left-open': 'one query in 50 is not cleared on the server',
-  'write-runs-twice': 'one write in 20 is executed twice',
+  'queries-left-open': 'two queries are left open on the server for each result',
+  'write-runs-twice': 'one write in 3 is executed twice',
 } as const
 
 export type Defect = keyof typeof DEFECTS
@@ -66,10 +66,18 @@ export function accessTo(connection: Connection, limits: StatementLimits): Acces
   }
 }
 
+/** Counts over a process, so that a defect shows however few queries each worker gets done. */
+export class Turns {
+  #count = 0
+
+  isNext(every: number): boolean {
+    this.#count += 1
+    return this.#count % every === 0
+  }
+}
+
 /** Access with a defect in it; that of memory leaks is in the process, and not here. */
-export function withDefect(access: Access, connection: Connection, defect: Defect | undefined): Access {
-  let reads = 0
-  const isTurn = (every: number) => ++reads % every === 0
+export function withDefect(access: Access, connection: Connection, defect: Defect | undefined, turns: Turns): Access {
   const reading = (change: (rows: unknown[][]) => unknown[][] | Promise<unknown[][]>): Access => ({
     ...access,
     read: async (...args) => change(await access.read(...args)),
@@ -84,14 +92,17 @@ export function withDefect(access: Access, connection: Connection, defect: Defec
         throw new DecodeError('a seeded defect', { outcome: 'failed' })
       })
     case 'rows-reordered':
-      return reading((rows) => (isTurn(50) && rows.length > 1 ? [rows[1]!, rows[0]!, ...rows.slice(2)] : rows))
+      return reading((rows) => (rows.length > 1 && turns.isNext(5) ? [rows[1]!, rows[0]!, ...rows.slice(2)] : rows))
     case 'row-altered':
-      return reading((rows) => (isTurn(50) ? rows.with(-1, ['altered', ...(rows.at(-1) ?? []).slice(1)]) : rows))
+      return reading((rows) =>
+        rows.length > 0 && turns.isNext(5) ? rows.with(-1, ['altered', ...(rows.at(-1) ?? []).slice(1)]) : rows,
+      )
     case 'promise-never-settles':
-      return reading((rows) => (isTurn(500) ? sleep(2 ** 31 - 1, rows, { ref: false }) : rows))
+      return reading((rows) => (turns.isNext(20) ? sleep(2 ** 31 - 1, rows, { ref: false }) : rows))
     case 'queries-left-open':
       return reading(async (rows) => {
-        if (isTurn(50)) await connection.cursor().execute('SELECT i FROM range(100000) AS forgotten(i)')
+        const forgotten = 'SELECT i FROM range(100000) AS forgotten(i)'
+        for (const cursor of [connection.cursor(), connection.cursor()]) await cursor.execute(forgotten)
         return rows
       })
     case 'write-runs-twice':
@@ -99,7 +110,7 @@ export function withDefect(access: Access, connection: Connection, defect: Defec
         ...access,
         async write(sql, params) {
           await access.write(sql, params)
-          if (sql === WRITE_LEDGER && isTurn(20)) await access.write(sql, params)
+          if (sql === WRITE_LEDGER && turns.isNext(3)) await access.write(sql, params)
         },
       }
     default:

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientProcess } from './client-process.ts'
 import type { ClientOrder } from './client-program.ts'
@@ -30,6 +31,7 @@ export class Fleet {
       const names = Array.from({ length: workersEach }, (_, worker) => `${name}-${worker}`)
       this.#peers.push(...names)
       const historyPath = `${folder}/history-${name}.jsonl`
+      writeFileSync(historyPath, '') // it may be killed before it writes anything
       this.historyPaths.push(historyPath)
       return { ...common, workers: names, peers: [...this.#peers], seed: index * workersEach + 1, historyPath }
     }
@@ -38,6 +40,11 @@ export class Fleet {
 
   get current(): ReadonlyMap<string, ClientProcess> {
     return this.#current
+  }
+
+  /** Resolves when all that run are at work. */
+  async ready(): Promise<void> {
+    await Promise.all([...this.#current.values()].map((client) => client.ready))
   }
 
   /** Everything that any of them has counted. */
@@ -54,6 +61,7 @@ export class Fleet {
   async killAtTimes(stop: AbortSignal): Promise<void> {
     while (await pause(KILL_EVERY_MS, stop)) {
       const [name, client] = [...this.#current].at(-1)!
+      await client.ready // one that is killed while it starts shows nothing
       await client.kill()
       this.#ended(name)
       this.killed += 1

@@ -13,18 +13,25 @@ const WARM_UP_SHARE = 0.25
 /** Fewer samples than these say nothing. */
 const FEWEST_SAMPLES = 12
 
-/**
- * From which growth over the run a figure counts as growing: as a share of what it was at the beginning, and by at least so
- * much, since counts go up and down with what is under way. A heap that grows by 30 % is beyond this with a margin.
- */
-const LIMITS: Readonly<Record<string, { readonly share: number; readonly least: number }>> = {
-  heapMB: { share: 0.2, least: 1.5 },
-  rssMB: { share: 0.4, least: 96 },
-  handles: { share: 0.6, least: 60 },
-  listeners: { share: 0.6, least: 60 },
-  sessions: { share: 0.5, least: 100 },
+interface Limit {
+  /** Of what the figure was at the beginning. */
+  readonly share: number
+  readonly least: number
+  /** For each worker: counts go up and down with what is under way. */
+  readonly perWorker?: number
 }
-const COUNT_LIMIT = { share: 0.5, least: 30 }
+
+/**
+ * From which growth over the run a figure counts as growing: the largest of its limits. A heap that grows by 30 % is beyond this
+ * with a margin.
+ */
+const LIMITS: Readonly<Record<string, Limit>> = {
+  heapMB: { share: 0.15, least: 1.5 },
+  rssMB: { share: 0.4, least: 96 },
+  sessions: { share: 0.5, least: 20, perWorker: 3 },
+  leaseFiles: { share: 0.5, least: 10 },
+}
+const COUNT_LIMIT: Limit = { share: 0.5, least: 10, perWorker: 1.5 }
 
 export interface Growth {
   readonly name: string
@@ -46,10 +53,10 @@ export function developments({ of, samples }: Series, samplesOfRun: number): Gro
   })
 }
 
-/** Whether a figure grew by more than it may. */
-export function isGrowing({ name, from, to }: Growth): boolean {
-  const { share, least } = LIMITS[name.slice(name.lastIndexOf('.') + 1)] ?? COUNT_LIMIT
-  return to - from > Math.max(from * share, least)
+/** Whether a figure grew by more than it may in a run with so many workers. */
+export function isGrowing({ name, from, to }: Growth, workers: number): boolean {
+  const { share, least, perWorker = 0 } = LIMITS[name.slice(name.lastIndexOf('.') + 1)] ?? COUNT_LIMIT
+  return to - from > Math.max(from * share, least, workers * perWorker)
 }
 
 /** The median of the slopes between all pairs of values: some that lie far off change nothing. */

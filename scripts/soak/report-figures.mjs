@@ -50,7 +50,9 @@ function openSockets() {
 const { E6DATA_SOAK_FIGURES: folder, E6DATA_SOAK_EVERY_MS: everyMs, E6DATA_SOAK_ENGINE_LEAK: leakOfRun } = process.env
 const isEngine = process.argv[1]?.includes('engine-process') === true
 
-if (folder !== undefined && isMainThread) {
+/** Writes the figures from now on, again and again. A client begins when all of its workers are connected. */
+export function reportFigures() {
+  if (folder === undefined) return
   setInterval(() => {
     const file = join(folder, String(process.pid))
     writeFileSync(`${file}.new`, JSON.stringify(processFigures()))
@@ -58,14 +60,29 @@ if (folder !== undefined && isMainThread) {
   }, Number(everyMs)).unref()
 }
 
-/** A seeded defect: what is kept grows evenly to a share of the heap at the beginning. */
-if (leakOfRun !== undefined && isEngine) leakHeap(JSON.parse(leakOfRun))
+const LEAK_EVERY_MS = 500
 
-/** @param {{ share: number, overMs: number }} leak */
+/**
+ * A seeded defect: what is kept grows evenly, at a rate by which the heap grows by a share over a run. It begins when the heap
+ * has settled, and does not depend on how busy the machine is.
+ * @param {{ share: number, overMs: number }} leak
+ */
 export function leakHeap({ share, overMs }) {
-  const everyMs = 100
-  const kept = []
-  collectGarbage()
-  const bytesEach = (process.memoryUsage().heapUsed * share * everyMs) / overMs
-  setInterval(() => kept.push(Array.from({ length: bytesEach / 8 }, (_, index) => index + 0.5)), everyMs).unref()
+  setTimeout(() => {
+    collectGarbage()
+    const bytesPerMs = (process.memoryUsage().heapUsed * share) / overMs
+    const startedAt = performance.now()
+    const kept = []
+    let keptBytes = 0
+    setInterval(() => {
+      const missing = bytesPerMs * (performance.now() - startedAt) - keptBytes
+      kept.push(Array.from({ length: missing / 8 }, (_, index) => index + 0.5))
+      keptBytes += missing
+    }, LEAK_EVERY_MS).unref()
+  }, overMs / 4).unref()
+}
+
+if (isEngine && isMainThread) {
+  reportFigures()
+  if (leakOfRun !== undefined) leakHeap(JSON.parse(leakOfRun))
 }
