@@ -266,6 +266,27 @@ function tests(): void {
       if (activeStrategy !== lost.activeStrategy) expect(epoch).toBeGreaterThan(lost.epoch)
     })
 
+    it('a history that went on from a lost version is told from the one that was seen', async () => {
+      await using own = await RedisServer.start()
+      using direct = own.client()
+      using fleet = new Fleet(own.url)
+      const one = fleet.host()
+      one.manager.setActiveStrategy('blue')
+      await until('a record', async () => (await direct.keys('*:state')).length === 1)
+      const [key] = await direct.keys('*:state')
+      const old = await direct.hgetall(key!)
+      one.manager.setActiveStrategy('green')
+      await until('green', async () => (await direct.hget(key!, 'record'))?.includes('"active":"green"') ?? false)
+      const lost = one.manager.getSharedStrategy()
+      await direct.multi().del(key!).hset(key!, old).exec()
+      const late = fleet.host()
+      await follows(late, 'blue')
+      late.manager.clearStrategyCache() // the epoch in which one host saw green
+      await until('an epoch beyond it', () => one.store.read().epoch > lost.epoch)
+      await until('one epoch', () => one.store.read().epoch === late.store.read().epoch)
+      expect(one.store.read().active).toBe(late.store.read().active)
+    })
+
     it('a Redis that does not answer holds nothing up', async () => {
       await using own = await RedisServer.start()
       using fleet = new Fleet(own.url)
