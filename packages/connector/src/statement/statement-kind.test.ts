@@ -69,6 +69,8 @@ describe('readsOnly', () => {
     '"SELECT" 1',
     "SELECT 'not closed",
     'SELECT /* not closed',
+    'SELECT 1; /* not closed',
+    'SELECT 1; -- done\n; SELECT 2',
     "SELECT $$ ' $$; DELETE FROM t --'",
   ])('does not count as reading: %s', (sql) => {
     expect(readsOnly(sql)).toBe(false)

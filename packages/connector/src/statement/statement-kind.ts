@@ -1,6 +1,5 @@
 import { endOfQuoted, isCommentAt, UNCLOSED } from './sql-places.ts'
 import {
-  endOfWord,
   isDigit,
   isSignificant,
   isSpace,
@@ -10,7 +9,6 @@ import {
   sqlTokens,
   tokenText,
 } from './sql-tokens.ts'
-import { stripTrailingSemicolons } from './trailing-semicolons.ts'
 
 /** Statements that only read, unless they contain a write or a call that may write. */
 const READING_WORDS: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'VALUES'])
@@ -74,7 +72,7 @@ const SHORTEST_WORD = 4
  * For other statements the first word decides, however long they are.
  */
 export function readsOnly(sql: string): boolean {
-  return READING_WORDS.has(firstKeyword(sql)) && isHarmless(stripTrailingSemicolons(sql))
+  return READING_WORDS.has(firstKeyword(sql)) && isHarmless(sql)
 }
 
 /** Returns whether a statement sets state in its session that other sessions lack: SET, USE, or CREATE TEMPORARY. */
@@ -105,49 +103,116 @@ export function firstKeyword(sql: string): string {
 /** The token directly before a position, as far as it affects what follows. */
 type Before = 'NEXT' | 'TABLE' | 'dot' | 'dotted name' | 'other'
 
-const DOT = 46
-const SEMICOLON = 59
-const OPENING_PARENTHESIS = 40
-/** The first character of a literal, a quoted identifier or a comment. */
-const QUOTING: ReadonlySet<number> = new Set(Array.from('\'"`-/', (character) => character.charCodeAt(0)))
+/** The class of a character. Tables of bytes, because every character of a long statement is looked up. */
+const OTHER = 0
+const SPACE = 1
+const WORD = 2
+const QUOTING = 3
+const DOT = 4
+const SEMICOLON = 5
+const OPENING_PARENTHESIS = 6
 
-/** Examines each word once. Only possible keywords are cut out as strings. */
+const ASCII_END = 128
+const BEGINNINGS = Uint8Array.from({ length: ASCII_END }, (_, code) => {
+  if (isWordPart(code)) return WORD
+  if (isSpace(code)) return SPACE
+  const special = [
+    ['\'"`-/', QUOTING] as const,
+    ['.', DOT] as const,
+    [';', SEMICOLON] as const,
+    ['(', OPENING_PARENTHESIS] as const,
+  ]
+  return special.find(([characters]) => characters.includes(String.fromCharCode(code)))?.[1] ?? OTHER
+})
+
+/** The first letters of relevant keywords, in either case. Most words are not cut out as strings. */
+const INITIALS = Uint8Array.from({ length: ASCII_END }, (_, code) =>
+  [...WRITING_WORDS, 'NEXT', 'TABLE', 'VALUE'].some((word) => word[0] === String.fromCharCode(code).toUpperCase())
+    ? 1
+    : 0,
+)
+
+/** Examines each character once. Only possible keywords are cut out as strings. */
 function isHarmless(sql: string): boolean {
+  const { length } = sql
   const hasDollar = sql.includes('$')
   let before: Before = 'other'
-  let at = 0
-  while (at < sql.length) {
+  for (let at = 0; at < length; ) {
     const code = sql.charCodeAt(at)
-    if (isWordPart(code)) {
-      const end = endOfWord(sql, at)
-      const word = keywordAt(sql, at, end)
-      if (WRITING_WORDS.has(word) || (word === 'VALUE' && before === 'NEXT')) return false
-      // Some engines read text between dollar signs as a literal; this dialect does not.
-      if (hasDollar && sql.slice(at, end).includes('$')) return false
-      before = before === 'dot' && !isDigit(code) ? 'dotted name' : word === 'NEXT' || word === 'TABLE' ? word : 'other'
-      at = end
-      continue
+    const beginning = beginningOf(code)
+    switch (beginning) {
+      case SPACE:
+        at += 1
+        break
+      case WORD: {
+        const end = endOfWordFrom(sql, at + 1)
+        const word = keywordAt(sql, at, end)
+        if (word !== '' && (WRITING_WORDS.has(word) || (word === 'VALUE' && before === 'NEXT'))) return false
+        // Some engines read text between dollar signs as a literal; this dialect does not.
+        if (hasDollar && sql.slice(at, end).includes('$')) return false
+        before =
+          before === 'dot' && !isDigit(code) ? 'dotted name' : word === 'NEXT' || word === 'TABLE' ? word : 'other'
+        at = end
+        break
+      }
+      case QUOTING: {
+        const end = endOfQuoted(sql, at)
+        // The engine may read unclosed text differently.
+        if (end === UNCLOSED) return false
+        if (end === at) before = 'other'
+        else if (!isCommentAt(sql, at)) before = before === 'dot' ? 'dotted name' : 'other'
+        at = Math.max(end, at + 1)
+        break
+      }
+      case SEMICOLON:
+        return isEnd(sql, at)
+      case OPENING_PARENTHESIS:
+        if (before === 'TABLE' || before === 'dotted name') return false
+        before = 'other'
+        at += 1
+        break
+      case DOT:
+        before = 'dot'
+        at += 1
+        break
+      default:
+        before = 'other'
+        at += 1
     }
-    if (isSpace(code)) {
-      at += 1
-      continue
-    }
-    if (code === SEMICOLON) return false
-    if (code === OPENING_PARENTHESIS && (before === 'TABLE' || before === 'dotted name')) return false
-    const end = QUOTING.has(code) ? endOfQuoted(sql, at) : at
-    // The engine may read unclosed text differently.
-    if (end === UNCLOSED) return false
-    if (end === at) before = code === DOT ? 'dot' : 'other'
-    else if (!isCommentAt(sql, at)) before = before === 'dot' ? 'dotted name' : 'other'
-    at = Math.max(end, at + 1)
   }
   return true
 }
 
-/** Returns a word in upper case, if its length matches a relevant keyword. */
+/** Returns whether only semicolons, space and closed comments follow a place. */
+function isEnd(sql: string, from: number): boolean {
+  for (let at = from; at < sql.length; ) {
+    const beginning = beginningOf(sql.charCodeAt(at))
+    if (beginning === SPACE || beginning === SEMICOLON) {
+      at += 1
+      continue
+    }
+    const end = isCommentAt(sql, at) ? endOfQuoted(sql, at) : UNCLOSED
+    if (end === UNCLOSED) return false
+    at = end
+  }
+  return true
+}
+
+function beginningOf(code: number): number {
+  if (code < ASCII_END) return BEGINNINGS[code]!
+  return isSpace(code) ? SPACE : WORD
+}
+
+function endOfWordFrom(sql: string, from: number): number {
+  let end = from
+  while (end < sql.length && beginningOf(sql.charCodeAt(end)) === WORD) end += 1
+  return end
+}
+
+/** Returns a word in upper case, if it may be a relevant keyword. */
 function keywordAt(sql: string, start: number, end: number): string {
   const length = end - start
-  if (length < SHORTEST_WORD || length > LONGEST_WORD || isDigit(sql.charCodeAt(start))) return ''
+  if (length < SHORTEST_WORD || length > LONGEST_WORD || INITIALS[sql.charCodeAt(start)] !== 1) return ''
   return sql.slice(start, end).toUpperCase()
 }
 
