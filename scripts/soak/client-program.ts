@@ -42,7 +42,7 @@ async function run(order: ClientOrder): Promise<void> {
   process.on('message', () => stop.abort())
   // One signal for all statements of the process: what they leave listening to it would pile up.
   const statements = new AbortController()
-  setMaxListeners(0, statements.signal)
+  setMaxListeners(0, statements.signal, stop.signal)
   countAs('listeners', () => getEventListeners(statements.signal, 'abort').length)
   const telling = setInterval(() => process.send?.({ kind: 'counts', counts }), TELL_EVERY_MS)
   const connections = await connectAll(order, stop.signal)
