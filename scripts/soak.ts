@@ -26,7 +26,7 @@ watches what grows in every process. Fails also when too little was done.
 
   --minutes N   how long (10)
   --workers N   how many, a multiple of 4 (200); a busy machine takes fewer
-  --break NAME  with a deliberate defect, which the run has to notice;
+  --break NAME  with a deliberate defect, which the run must notice;
                 'list' names them
   --json        one JSON object as the last line of standard output
   --help        this text`
@@ -47,7 +47,7 @@ interface SoakReport {
   switches: number
   /** Client processes that were killed and replaced. */
   killed: number
-  /** Results that are not what they have to be, row by row. */
+  /** Results that differ from what they must be, row by row. */
   wrongAnswers: number
   /** Failures that are no error of the connector's own, or that no fault explains: each is a defect. */
   untypedFailures: number

@@ -1,4 +1,4 @@
-/** A client process of the soak: connections, a worker on each, until it is told to stop or is killed. */
+/** A client process of the soak: connections, a worker on each, until a message stops it or it is killed. */
 import { getEventListeners, setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, connect, E6dataError } from 'e6data-connector'

@@ -6,7 +6,7 @@ const MOST_COMPLAINTS = 20
 export class Counts {
   queries = 0
   rows = 0
-  /** Results that are not what they have to be. */
+  /** Results that differ from what they must be. */
   wrongAnswers = 0
   /** Failures that are no error of the connector's own, or one that no fault explains: each is a defect. */
   untypedFailures = 0

@@ -3,7 +3,7 @@ import { type Connection, DecodeError } from 'e6data-connector'
 import { WRITE_LEDGER } from './ledger.ts'
 import { leakHeap } from './report-figures.mjs'
 
-/** What a soak has to notice: deliberate defects, by name. */
+/** What a soak must notice: deliberate defects, by name. */
 export const DEFECTS = {
   'decoder-throws': 'no result can be decoded',
   'rows-reordered': 'two rows of one result in 5 change places',

@@ -8,7 +8,7 @@ export function numberedStatement({ from, to }: NumberedRows): string {
   return `SELECT i AS n, (i * 7919) % 1000003 AS mixed, 'row ' || i AS label, CASE WHEN i % 7 = 0 THEN NULL ELSE i % 1000 END AS gap FROM range(${from}, ${to}) AS numbers(i) ORDER BY i`
 }
 
-/** What is wrong with rows of that statement, in order: a count, or the first row that is not what it has to be. */
+/** What is wrong with rows of that statement, in order: a count, or the first row that differs from what it must be. */
 export function faultOfRows(rows: readonly (readonly unknown[])[], { from, to }: NumberedRows): string | undefined {
   if (rows.length !== to - from) return `${rows.length} rows instead of ${to - from}`
   const index = rows.findIndex((row, at) => !isRow(row, from + at))

@@ -97,7 +97,7 @@ function tests(): void {
     expect(await other.status(id)).toBeDefined()
     await other.cancel(id)
     await expect(cursor.fetchAll()).rejects.toThrow()
-    await expect(two.cursor().status('nobody-knows')).rejects.toThrow('no query nobody-knows is known')
+    await expect(two.cursor().status('unknown-id')).rejects.toThrow('no query unknown-id is known')
   })
 
   it('keeps no process and no server busy once its connections are closed', async () => {
@@ -185,7 +185,7 @@ describe('the options of the store', () => {
     [{ redis: 6379 }, 'or a client of ioredis'],
     [{ redis: 'redis://host', leaseMs: 10 }, 'leaseMs must be a whole number of milliseconds, at least 1000'],
     [{ redis: 'redis://host', keyPrefix: '{a}' }, 'keyPrefix must be a string without braces'],
-  ])('%j is refused, and no password is told', (options, message) => {
+  ])('%j is refused without naming the password', (options, message) => {
     const make = () => redisStrategyStore(options as Parameters<typeof redisStrategyStore>[0])
     expect(make).toThrow(message)
     expect(make).not.toThrow('hunter2')

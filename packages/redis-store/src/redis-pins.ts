@@ -24,7 +24,7 @@ const RENEWALS_PER_LEASE = 3
 /** More queries than these of one process are not shared. */
 const MOST_SHARED = 10_000
 
-/** So many queries at most are in one script, since Redis serves nobody else while one runs. */
+/** So many queries at most are in one script, since Redis runs nothing else meanwhile. */
 const MOST_IN_SCRIPT = 200
 
 /** The queries of others are listed again at most this often, in milliseconds, and so many at most. */
@@ -254,7 +254,7 @@ export class RedisPins implements PinStore {
     return pins
   }
 
-  /** What the last look found, if that was a moment ago; looks again otherwise, for whoever asks next. */
+  /** What the last look found, if that was a moment ago; otherwise starts another look for later callers. */
   #listed(): PinMap<QueryPin> {
     if (this.#options.clock.now() - this.#listedAt < LIST_EVERY_MS) return this.#others
     if (!this.#isClosed && !this.#isResting) {

@@ -66,7 +66,7 @@ function ownOptions({ connectTimeoutMs, reconnectAfterMs }: ClientSettings) {
     retryStrategy: reconnectAfterMs,
     // A command that can't be sent fails soon: the store tries again by itself, with newer facts.
     maxRetriesPerRequest: 1,
-    // After a subscription begins anew, the store has to look for what it has missed.
+    // After a new subscription, the store must look for what it has missed.
     autoResubscribe: false,
   }
 }

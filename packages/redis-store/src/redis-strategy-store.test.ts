@@ -266,7 +266,7 @@ function tests(): void {
       if (activeStrategy !== lost.activeStrategy) expect(epoch).toBeGreaterThan(lost.epoch)
     })
 
-    it('a history that went on from a lost version is told from the one that was seen', async () => {
+    it('a history that went on from a lost version is not taken for the one that was seen', async () => {
       await using own = await RedisServer.start()
       using direct = own.client()
       using fleet = new Fleet(own.url)

@@ -11,7 +11,7 @@ export interface Host {
 
 export type HostOptions = Partial<RedisStoreOptions> & { readonly username?: string; readonly clusterName?: string }
 
-/** Hosts that share a cluster which nobody else has. `using` closes them. */
+/** Hosts that share a cluster of their own. `using` closes them. */
 export class Fleet implements Disposable {
   readonly #redis: RedisSource
   /** The host of the cluster. */
@@ -45,7 +45,7 @@ export class Fleet implements Disposable {
 
 const LOOK_EVERY_MS = 5
 
-/** Waits for what nothing tells of. */
+/** Waits for a state without an event. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, mostMs = 10_000): Promise<void> {
   const endsAt = performance.now() + mostMs
   while (!(await condition())) {
