@@ -11,7 +11,8 @@ const END_WITHIN_MS = 45_000
 /** A process with clients in it, as the run sees it. */
 export class ClientProcess {
   counts = new Counts()
-  readonly startedAt = performance.now()
+  /** When every worker was connected; `undefined` before. */
+  readyAt: number | undefined
   /** Resolves when every worker is connected. */
   readonly ready: Promise<void>
   readonly #child: ChildProcess
@@ -23,8 +24,10 @@ export class ClientProcess {
     this.#exited = once(this.#child, 'exit')
     this.ready = new Promise((resolve) => {
       this.#child.on('message', (message: ClientMessage) => {
-        if (message.kind === 'ready') resolve()
-        else this.counts = Object.assign(new Counts(), message.counts)
+        if (message.kind === 'ready') {
+          this.readyAt = performance.now()
+          resolve()
+        } else this.counts = Object.assign(new Counts(), message.counts)
       })
       this.#child.once('exit', resolve)
     })

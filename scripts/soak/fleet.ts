@@ -85,7 +85,8 @@ export class Fleet {
   #ended(name: string): void {
     const client = this.#current.get(name)
     this.#current.delete(name)
-    for (const entry of this.#all) if (entry.client === client) entry.livedMs = performance.now() - client.startedAt
+    for (const entry of this.#all)
+      if (client?.readyAt && entry.client === client) entry.livedMs = performance.now() - client.readyAt
   }
 }
 
