@@ -37,7 +37,7 @@ describe('what grows over a soak', () => {
     expect(growing('heapMB', (share) => (share > 0.9 ? 400 : 40))).toEqual([])
   })
 
-  it('is a count of sockets, handles, queries or leases that nobody takes back', () => {
+  it('is a count of sockets, handles, queries or leases that are never released', () => {
     for (const name of ['sockets', 'handles', 'listeners', 'queries', 'leaseFiles']) {
       expect(growing(name, (share) => 50 + 120 * share, 5)).toEqual([`client-1.${name}`])
       expect(growing(name, () => 50, 15)).toEqual([])
@@ -49,7 +49,7 @@ describe('what grows over a soak', () => {
     expect(developments({ of: 'client-5', samples }, SAMPLES)).toEqual([])
   })
 
-  it('is told by a slope that half of the samples agree on', () => {
+  it('follows the slope that half of the samples agree on', () => {
     expect(theilSenSlope([1, 2, 3, 1000, 5, 6, -500, 8])).toBe(1)
   })
 })
