@@ -214,8 +214,8 @@ export const RECOVERY_MUTATIONS: readonly Mutation[] = [
     name: 'a refused call about a query is not repeated',
     rule: 17,
     file: connector('session/pin-refusal.ts'),
-    find: 'if (refusedForMs >= this.#patienceMs) return false',
-    replace: 'if (refusedForMs >= 0) return false',
+    find: "if (refusedForMs >= patienceMs) return 'give-up'",
+    replace: "if (refusedForMs >= 0) return 'give-up'",
     ...situation(46),
   },
   {

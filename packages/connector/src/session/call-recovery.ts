@@ -10,12 +10,12 @@ import type { StrategySuspicion } from '../strategy/strategy-suspicion.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
-import { GRPC_STATUS } from '../transport/grpc-status.ts'
 import { CallFailure, type Transport } from '../transport/transport.ts'
 import type { Strategy } from '../types/strategy.ts'
 import { type CallKind, type Destination, nextAction, type RecoveryAction } from './call-rules.ts'
 import type { Attempt, QueryPin, RecoverableCall } from './engine-call.ts'
 import { Trouble } from './engine-call.ts'
+import { afterCheck, hasTries, isDeniedAnew, mayBeOwnError } from './next-try.ts'
 import { PinRefusal } from './pin-refusal.ts'
 import type { RecoveryOptions } from './recovery-options.ts'
 import type { RepeatBudget } from './repeat-budget.ts'
@@ -135,7 +135,7 @@ export class CallRecovery {
 
   async #repeat({ call, trouble }: FailedTry): Promise<boolean> {
     const { options, clock } = this.#context
-    if (trouble.failures >= options.maxRetryAttempts) return false
+    if (!hasTries(trouble, options)) return false
     // The first repeat follows at once, over another connection if the last one broke.
     if (trouble.failures > 1) await call.deadline.sleep(clock.jitter(options.retryDelayMs))
     return true
@@ -221,7 +221,7 @@ export class CallRecovery {
     if (!session || sessionId === undefined) return false
     const now = clock.now()
     // The refusal is about the session that was sent; another call may have renewed it since.
-    const isNew = trouble.renewedAt !== undefined && session.openedAt >= trouble.renewedAt && session.openedAt <= sentAt
+    const isNew = isDeniedAnew(trouble, session, sentAt)
     if (isNew) this.#noRenewalUntil.set(error.method, now + NO_RENEWAL_MS)
     // If another call has already renewed the session, a repeat causes no login.
     const wouldRenew = session.id === undefined
@@ -247,18 +247,23 @@ export class CallRecovery {
     const { trouble, error, attempt, call } = failed
     // A login failure cannot be the fault of a statement.
     const isLogin = call.kind === 'login' || error.method !== call.method.name
-    const isOwnError = !isLogin && error.fault.from === 'engine' && error.fault.code !== GRPC_STATUS.UNAVAILABLE
-    if (isOwnError && attempt.ticket && this.#context.suspicion.isCleared(attempt.ticket)) return false
+    const isCleared = attempt.ticket !== undefined && this.#context.suspicion.isCleared(attempt.ticket)
+    if (isCleared && mayBeOwnError(error.fault, { isLogin })) return false
     trouble.suspicions += 1
     if (trouble.suspicions === 1 || this.#context.options.maxRetryAttempts === 1) return this.#repeat(failed)
     const active = await this.#check(failed)
     if (active === 'moved') return true
-    // A strategy that refuses, or accepts no login, accepts no work: its calls are held as in a detection (rules 5 and
-    // 15).
-    if (isLogin || active === 'refuses') return this.#noteRefusal(failed)
-    // If the active strategy works, the same engine error twice is the statement's own.
-    if (error.fault.from === 'engine') return false
-    return this.#repeat(failed)
+    const next = afterCheck(error.fault, { isLogin, active })
+    switch (next) {
+      case 'find-strategy':
+        return this.#noteRefusal(failed)
+      case 'repeat':
+        return this.#repeat(failed)
+      case 'give-up':
+        return false
+      default:
+        return next satisfies never
+    }
   }
 
   /** Returns the result of a check of the failed try's strategy, or that new work has switched. Once per call. */
@@ -272,7 +277,7 @@ export class CallRecovery {
 }
 
 /** Returns the destination of a try, as far as it affects recovery. */
-function destinationOf({ ticket, isKept }: Attempt, trouble: Trouble): Destination {
+export function destinationOf({ ticket, isKept }: Attempt, trouble: Trouble): Destination {
   if (isKept) return 'kept-session'
   return ticket && trouble.isAway(ticket) ? 'other' : 'active'
 }
@@ -287,7 +292,7 @@ function strategyOf({ session, ticket }: Attempt): Strategy | undefined {
 }
 
 /** A login for a running query is treated like a question about it. */
-function loginKind({ kind }: RecoverableCall, pin: QueryPin | undefined): CallKind {
+export function loginKind({ kind }: Pick<RecoverableCall, 'kind'>, pin: QueryPin | undefined): CallKind {
   if (pin === undefined) return 'login'
   return kind === 'release' ? 'release' : 'question'
 }
@@ -302,7 +307,11 @@ function loadPauseMs(failures: number, clock: Clock): number {
  * New work has no effect that could be in doubt. A failed login says nothing about its call, except that it was not
  * sent.
  */
-function outcomeOf({ fault }: CallFailure, { kind }: RecoverableCall, isLogin: boolean): Outcome {
+export function outcomeOf(
+  { fault }: Pick<CallFailure, 'fault'>,
+  { kind }: Pick<RecoverableCall, 'kind'>,
+  isLogin: boolean,
+): Outcome {
   if (isLogin) return 'not-sent'
   return (kind === 'login' || kind === 'new-work') && fault.outcome === 'unknown' ? 'failed' : fault.outcome
 }

@@ -47,10 +47,11 @@ export class PinRefusal {
   /** Waits until the call may be repeated. Returns `false` when it has failed for good. */
   async repeats({ pin, budget, accepts }: RepeatTerms): Promise<boolean> {
     const refusedForMs = this.#clock.now() - this.#since
-    if (refusedForMs >= this.#patienceMs) return false
-    if (accepts && !this.#hasAsked && refusedForMs >= ELSEWHERE_AFTER_MS) {
+    const step = refusalStep(refusedForMs, this.#patienceMs, { mayAsk: accepts !== undefined && !this.#hasAsked })
+    if (step === 'give-up') return false
+    if (step === 'ask-elsewhere') {
       this.#hasAsked = true
-      if (await accepts()) return false
+      if (await accepts?.()) return false
     }
     this.#repeats += 1
     pin.refusedRepeats += 1
@@ -58,4 +59,14 @@ export class PinRefusal {
     await this.#deadline.sleep(this.#clock.jitter(PAUSE_MS))
     return true
   }
+}
+
+/** What follows when a call has been refused for so long: the other strategy is asked once, where it may serve the statement. */
+export function refusalStep(
+  refusedForMs: number,
+  patienceMs: number,
+  { mayAsk }: { mayAsk: boolean },
+): 'give-up' | 'ask-elsewhere' | 'repeat' {
+  if (refusedForMs >= patienceMs) return 'give-up'
+  return mayAsk && refusedForMs >= ELSEWHERE_AFTER_MS ? 'ask-elsewhere' : 'repeat'
 }

@@ -1,4 +1,4 @@
-import type { Ticket } from '../strategy/strategy-change.ts'
+import type { RefusedCall, Ticket } from '../strategy/strategy-change.ts'
 import type { CancelSchedule } from '../time/clock.ts'
 import { CloseSignal } from '../time/close-signal.ts'
 import { Deadline } from '../time/deadline.ts'
@@ -210,7 +210,7 @@ export class Recovery {
    * was refused before goes to the strategy that accepts it (rule 4).
    */
   async #route(call: RecoverableCall, attempt: Attempt, trouble: Trouble | undefined): Promise<Ticket> {
-    const { detection, prober, manager, sessionState } = this.#context
+    const { detection, manager, sessionState } = this.#context
     const kept = sessionState.session
     if (kept) {
       attempt.session = kept
@@ -219,15 +219,27 @@ export class Recovery {
       this.#sends(attempt)
       return attempt.ticket
     }
-    const refused = trouble?.lastRefusal
-    const known = refused ? undefined : detection.route()
-    let ticket: Ticket
-    if (refused) ticket = await detection.elsewhere(prober, refused, call.deadline)
-    else if (call.first && trouble === undefined) ticket = { strategy: call.first, epoch: manager.epoch }
-    else ticket = known ?? (await detection.detect(prober, call.deadline))
-    attempt.ticket = ticket
+    const known = trouble?.lastRefusal ? undefined : detection.route()
+    const route = routeOf(call, trouble, known)
+    attempt.ticket = await this.#ticketOf(route, call.deadline)
     this.#sends(attempt)
-    return ticket
+    return attempt.ticket
+  }
+
+  #ticketOf(route: Route, deadline: Deadline): Ticket | Promise<Ticket> {
+    const { detection, prober, manager } = this.#context
+    switch (route.kind) {
+      case 'elsewhere':
+        return detection.elsewhere(prober, route.refused, deadline)
+      case 'first':
+        return { strategy: route.strategy, epoch: manager.epoch }
+      case 'known':
+        return route.ticket
+      case 'detect':
+        return detection.detect(prober, deadline)
+      default:
+        return route satisfies never
+    }
   }
 
   #sends(attempt: Attempt): number {
@@ -239,6 +251,26 @@ export class Recovery {
     const refused = trouble?.refusals.get(otherStrategy(strategy))
     if (refused) this.#context.manager.servedElsewhere(strategy, refused)
   }
+}
+
+/** Where a call for new work goes, if no session is kept for it. */
+export type Route =
+  /** Where the other strategy, or the same one again, accepts it. */
+  | { readonly kind: 'elsewhere'; readonly refused: RefusedCall }
+  | { readonly kind: 'first'; readonly strategy: Strategy }
+  | { readonly kind: 'known'; readonly ticket: Ticket }
+  | { readonly kind: 'detect' }
+
+/** Where a call goes that has been through `trouble`: a refused one elsewhere, a rerun's first try where it is to run first. */
+export function routeOf(
+  { first }: Pick<RecoverableCall, 'first'>,
+  trouble: Pick<Trouble, 'lastRefusal'> | undefined,
+  known: Ticket | undefined,
+): Route {
+  const refused = trouble?.lastRefusal
+  if (refused) return { kind: 'elsewhere', refused }
+  if (first && trouble === undefined) return { kind: 'first', strategy: first }
+  return known ? { kind: 'known', ticket: known } : { kind: 'detect' }
 }
 
 function newsOf(message: object): AnswerNews {

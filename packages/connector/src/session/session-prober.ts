@@ -9,7 +9,7 @@ import type { ProbeStatement } from './probe-statement.ts'
 import type { SessionRegistry } from './session-registry.ts'
 
 /** The meaning of a fault at a login or a probe statement for the strategy. */
-const ANSWERS: Record<FaultKind, Exclude<ProbeAnswer['kind'], 'accepted' | 'silent'>> = {
+export const ANSWERS: Record<FaultKind, Exclude<ProbeAnswer['kind'], 'accepted' | 'silent'>> = {
   'strategy-mismatch': 'mismatch',
   'cluster-suspended': 'suspended',
   'rate-limited': 'overloaded',

@@ -267,7 +267,10 @@ export function fetchBatch(
 }
 
 /** The known effect of a statement whose run was cut off, for its error. */
-function outcomeOf({ stage, error }: CutOffRun, { readsOnly }: Statement): Outcome {
+export function outcomeOf(
+  { stage, error }: { stage: Stage; error: Pick<CallFailure, 'fault'> },
+  { readsOnly }: Pick<Statement, 'readsOnly'>,
+): Outcome {
   const { outcome } = error.fault
   if (readsOnly) return stage === 'execute' && outcome === 'not-sent' ? outcome : 'failed' // A read changes nothing.
   return stage === 'execute' ? outcome : 'unknown'

@@ -78,7 +78,8 @@ async function within(clock: Clock, delayMs: number, asked: readonly Promise<voi
   }
 }
 
-function resultOf(first: Strategy, answers: ReadonlyMap<Strategy, ProbeAnswer>): RoundResult {
+/** What the answers of a round come to: the first strategy's acceptance, else the second's. */
+export function resultOf(first: Strategy, answers: ReadonlyMap<Strategy, ProbeAnswer>): RoundResult {
   for (const strategy of [first, otherStrategy(first)]) {
     const answer = answers.get(strategy)
     if (answer?.kind === 'accepted') return { kind: 'found', strategy, answer }

@@ -12,6 +12,16 @@ export function withCheck(state: StrategyState, check: Confirmation): StrategySt
   return checkedAt === state.checkedAt && servedAt === state.servedAt ? state : { ...state, checkedAt, servedAt }
 }
 
+/** The states around a published change, each with the latest confirmation that this process, which knew `known`, has. */
+export function confirmedUpdate(
+  known: StrategyState,
+  before: StrategyState,
+  after: StrategyState,
+): { readonly theirs: StrategyState; readonly own: StrategyState } {
+  const theirs = withCheck(before, known)
+  return { theirs, own: withCheck(after, theirs) }
+}
+
 /** Returns whether `after` differs from `before` only by a confirmation. */
 export function isConfirmation(before: StrategyState, after: StrategyState): boolean {
   if (before === after) return true

@@ -13,7 +13,7 @@ import {
 } from './shared-files.ts'
 import { decodeCheck, encodeCheck, SHARED_FORMAT } from './shared-format.ts'
 import { SharedPinStore } from './shared-pins.ts'
-import { isConfirmation, rejoin, withCheck } from './shared-reconcile.ts'
+import { confirmedUpdate, isConfirmation, rejoin, withCheck } from './shared-reconcile.ts'
 import { type Version, VersionChain } from './shared-versions.ts'
 import type { StrategyState } from './strategy-state.ts'
 import type { StoreNotice, StrategyStore, StrategyUpdate } from './strategy-store.ts'
@@ -172,8 +172,7 @@ class SharedStrategyStore implements StrategyStore {
   #publish(versions: VersionChain, change: (state: StrategyState) => StrategyState): StrategyUpdate {
     const known = this.#version
     const { before, after } = versions.update(known, change)
-    const theirs = withCheck(before.state, known.state)
-    const own = withCheck(after.state, theirs)
+    const { theirs, own } = confirmedUpdate(known.state, before.state, after.state)
     this.#version = { ...after, state: own }
     if (after.number === before.number && own !== theirs) {
       this.#isCheckOutdated = true
@@ -342,7 +341,7 @@ function openMedium(settings: Settings, holder: LeaseHolder, clock: Clock, onNew
   const states = root.folder('states')
   const making = new DraftFolder(root.folder('making'), newLeaseName(holder))
   const leases = new LeaseBook(root.folder('leases'), making, holder, clock, settings.leaseMs)
-  const versions = new VersionChain(states, making, clock)
+  const versions = new VersionChain(states, (name, text) => states.publish(name, text, making), clock)
   // The watch speeds up news; the system may have too many watches, or none.
   const stopWatching = ifPossible(() => states.watch(onNews)) ?? (() => undefined)
   const users = () => usersOf(cluster, user.names())

@@ -1,6 +1,6 @@
 import type { Clock } from '../time/clock.ts'
 import type { PastState } from './recent-changes.ts'
-import { type DraftFolder, isMissing, type PrivateFolder, StoreFault } from './shared-files.ts'
+import { isMissing, type PrivateFolder, StoreFault } from './shared-files.ts'
 import { decodeVersion, encodeVersion } from './shared-format.ts'
 import { isConfirmation } from './shared-reconcile.ts'
 import type { StrategyState } from './strategy-state.ts'
@@ -12,6 +12,12 @@ export interface Version {
   /** The last time this was seen to be the newest, in monotonic milliseconds. */
   readonly seenAt: number
 }
+
+/** The folder that the versions are in. */
+export type VersionFolder = Pick<PrivateFolder, 'has' | 'names' | 'read' | 'remove'>
+
+/** Gives a file its name in the folder, unless another has it. */
+export type PublishFile = (name: string, text: string) => 'published' | 'taken'
 
 export interface VersionChange {
   readonly before: Version
@@ -49,8 +55,8 @@ const VERSION_NAME = /^[1-9]\d{0,15}$/
  */
 export class VersionChain {
   constructor(
-    private readonly folder: PrivateFolder,
-    private readonly making: DraftFolder,
+    private readonly folder: VersionFolder,
+    private readonly publishFile: PublishFile,
     private readonly clock: Clock,
   ) {}
 
@@ -88,7 +94,7 @@ export class VersionChain {
 
   publish(number: number, state: StrategyState): 'published' | 'taken' {
     const text = encodeVersion({ publishedAt: this.clock.now(), state })
-    return this.folder.publish(String(number), text, this.making)
+    return this.publishFile(String(number), text)
   }
 
   /** Publishes `state` above a damaged newest version. */

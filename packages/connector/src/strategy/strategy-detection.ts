@@ -36,6 +36,12 @@ const MISLED_MS = 10_000
 /** The number of times that a hanging login is restarted while calls are held. */
 const JOINS_PER_HOLD = 4
 
+/** What detection found last, and when. */
+export interface Found {
+  readonly ticket: Ticket
+  readonly at: number
+}
+
 interface Flight {
   readonly prober: StrategyProber
   /** The strategy whose refusal started it; `undefined` when none was known. */
@@ -64,7 +70,7 @@ export class StrategyDetection {
   /** The last time each strategy refused a call after accepting the login of detection. */
   readonly #misledAt = new Map<Strategy, number>()
   #flight: Flight | undefined
-  #found: { readonly ticket: Ticket; readonly at: number } | undefined
+  #found: Found | undefined
 
   constructor(manager: StrategyManager, clock: Clock, limits: DetectionLimits) {
     this.#manager = manager
@@ -103,13 +109,7 @@ export class StrategyDetection {
    */
   async elsewhere(prober: StrategyProber, { by, sentAt }: RefusedCall, deadline: Deadline): Promise<Ticket> {
     if (this.#issued.has(by)) this.#misledAt.set(by.strategy, this.#clock.now())
-    const current = this.#manager.current()
-    if (current && current.epoch !== by.epoch) return current
-    const { readyStrategy } = this.#manager
-    if (readyStrategy && readyStrategy !== by.strategy) return { strategy: readyStrategy, epoch: by.epoch }
-    const found = this.#found
-    if (found && found.at > sentAt && found.ticket.epoch === by.epoch && found.ticket !== by) return found.ticket
-    return this.#wait(prober, by.strategy, deadline)
+    return knownElsewhere({ by, sentAt }, this.#manager, this.#found) ?? this.#wait(prober, by.strategy, deadline)
   }
 
   async #wait(prober: StrategyProber, refused: Strategy | undefined, deadline: Deadline): Promise<Ticket> {
@@ -226,17 +226,13 @@ export class StrategyDetection {
       ? renewing(asked, leaseMs, this.#clock, () => this.#manager.mayAsk(leaseMs, 'hold'))
       : asked)
     if (result.kind === 'refused') return result
-    const { strategy, answer } = result
-    if (flight.isHeld) this.#manager.accepting(strategy, epoch)
-    const current = this.#manager.current()
-    if (!current) return this.#manager.detected(strategy, epoch, answer.announced) ?? { strategy, epoch }
-    return current.epoch === epoch ? { strategy, epoch } : current
+    return useFound(this.#manager, result, { epoch, isHeld: flight.isHeld })
   }
 
   async #ask({ prober, abandon: { signal } }: Flight, strategy: Strategy): Promise<ProbeAnswer> {
     if (signal.aborted) return { kind: 'silent', error: signal.reason }
     const misledAt = this.#misledAt.get(strategy)
-    const needsProof = misledAt !== undefined && this.#clock.now() - misledAt < MISLED_MS
+    const needsProof = isMisled(misledAt, this.#clock.now())
     const { connectTimeoutMs, strategyProbeTimeoutMs } = this.#limits
     const timeoutMs = needsProof ? strategyProbeTimeoutMs : connectTimeoutMs
     const deadline = Deadline.of(this.#clock, { signal, timeoutMs }, timeoutMs, `asking ${strategy}`)
@@ -264,9 +260,8 @@ export class StrategyDetection {
 
   #isUnreachableTooLong(flight: Flight, why: 'refusing' | 'unreachable'): boolean {
     const now = this.#clock.now()
-    flight.unreachableSince = why === 'refusing' ? undefined : (flight.unreachableSince ?? now)
-    const limitMs = Math.min(UNREACHABLE_HOLD_MS, this.#limits.strategyDetectionTimeoutMs)
-    return flight.unreachableSince !== undefined && now - flight.unreachableSince >= limitMs
+    flight.unreachableSince = unreachableSince(flight.unreachableSince, why, now)
+    return isUnreachableForLong(flight.unreachableSince, now, this.#limits)
   }
 
   #heldMs({ startedAt }: Flight): number {
@@ -301,4 +296,53 @@ function settled(answers: RefusedAnswers, earlier: RefusedAnswers | undefined): 
     return answers[strategy].kind === 'waiting' && before?.kind === 'silent' ? before : answers[strategy]
   }
   return { blue: settle('blue'), green: settle('green') }
+}
+
+/** Where a refused call goes without asking anyone: what has become active, or is ready, or was found since it was sent. */
+export function knownElsewhere(
+  { by, sentAt }: RefusedCall,
+  manager: Pick<StrategyManager, 'current' | 'readyStrategy'>,
+  found: Found | undefined,
+): Ticket | undefined {
+  const current = manager.current()
+  if (current && current.epoch !== by.epoch) return current
+  const { readyStrategy } = manager
+  if (readyStrategy && readyStrategy !== by.strategy) return { strategy: readyStrategy, epoch: by.epoch }
+  const isNews = found !== undefined && found.at > sentAt && found.ticket.epoch === by.epoch && found.ticket !== by
+  return isNews ? found.ticket : undefined
+}
+
+/** Passes on what a round that began under `epoch` found. Returns where new work goes, which may be what others found meanwhile. */
+export function useFound(
+  manager: Pick<StrategyManager, 'accepting' | 'current' | 'detected'>,
+  { strategy, answer }: Extract<RoundResult, { kind: 'found' }>,
+  { epoch, isHeld }: { epoch: number; isHeld: boolean },
+): Ticket {
+  if (isHeld) manager.accepting(strategy, epoch)
+  const current = manager.current()
+  if (!current) return manager.detected(strategy, epoch, answer.announced) ?? { strategy, epoch }
+  return current.epoch === epoch ? { strategy, epoch } : current
+}
+
+/** Whether a strategy accepted a login and refused the call so lately that only the probe statement counts. */
+export function isMisled(misledAt: number | undefined, now: number): boolean {
+  return misledAt !== undefined && now - misledAt < MISLED_MS
+}
+
+/** Since when neither strategy can be reached, after one more round; `undefined` while one of them refuses. */
+export function unreachableSince(
+  earlier: number | undefined,
+  why: 'refusing' | 'unreachable',
+  now: number,
+): number | undefined {
+  return why === 'refusing' ? undefined : (earlier ?? now)
+}
+
+/** Whether calls that are held because neither strategy can be reached have waited for long enough. */
+export function isUnreachableForLong(
+  since: number | undefined,
+  now: number,
+  { strategyDetectionTimeoutMs }: Pick<DetectionLimits, 'strategyDetectionTimeoutMs'>,
+): boolean {
+  return since !== undefined && now - since >= Math.min(UNREACHABLE_HOLD_MS, strategyDetectionTimeoutMs)
 }

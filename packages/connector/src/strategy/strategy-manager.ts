@@ -40,6 +40,7 @@ export class StrategyManager {
   readonly #news: StrategyNews
   readonly #store: StrategyStore
   readonly #limits: StrategyLimits
+  readonly #step: typeof step
   readonly #sweeper: PinSweeper
   readonly #clock: Clock
   readonly #stopListening: () => void
@@ -50,7 +51,8 @@ export class StrategyManager {
   #accepted: RefusedCall | undefined
   #waitingCalls = 0
 
-  constructor(options: StrategyManagerOptions = {}) {
+  constructor(options: StrategyManagerOptions = {}, stepBy = step) {
+    this.#step = stepBy
     this.#limits = limitsOf(options)
     this.#news = new StrategyNews(options.logger ?? silentLogger)
     this.#clock = options.clock ?? systemClock
@@ -238,10 +240,7 @@ export class StrategyManager {
     if (this.#store.read().strays > 0) this.#apply({ kind: 'kept', by })
   }
 
-  /**
-   * Records that detection, started under `epoch`, found a strategy, which may announce another. Returns the current
-   * ticket, which may come from another process.
-   */
+  /** Records that detection, started under `epoch`, found a strategy. Returns the current ticket, maybe another's. */
   detected(strategy: Strategy, epoch: number, announced?: string): Ticket | undefined {
     const { before, after } = this.#apply({ kind: 'detected', strategy, epoch }, 'detected')
     // The answer that makes a strategy active is also its first that may announce.
@@ -364,7 +363,7 @@ export class StrategyManager {
 
   #apply(event: StrategyEvent, cause: TransitionCause = 'set'): StrategyUpdate {
     const now = this.#clock.now()
-    const update = this.#store.update((state) => step(state, event, now, this.#limits))
+    const update = this.#store.update((state) => this.#step(state, event, now, this.#limits))
     this.#news.tellChange(update, cause)
     return update
   }

@@ -50,7 +50,15 @@ interface Flight {
   verdict: Promise<Verdict>
 }
 
-interface Findings {
+/** A check that is over. */
+export interface PastCheck {
+  readonly of: Ticket
+  /** When the strategies were asked first. */
+  readonly askedAt: number
+  readonly verdict: Verdict
+}
+
+export interface Findings {
   readonly active: CheckFinding
   /** Whether the active strategy answered a 456. */
   readonly refused: boolean
@@ -74,7 +82,7 @@ export class StrategySuspicion {
   readonly #waiting = new Set<WaitingCall>()
   readonly #closing = new AbortController()
   #flight: Flight | undefined
-  #last: { readonly of: Ticket; readonly askedAt: number; readonly verdict: Verdict } | undefined
+  #last: PastCheck | undefined
   #lastAskedAt = Number.NEGATIVE_INFINITY
   #answeredAt = Number.NEGATIVE_INFINITY
 
@@ -126,10 +134,8 @@ export class StrategySuspicion {
    */
   async check(ticket: Ticket, sentAt: number, deadline: Deadline): Promise<Verdict> {
     for (;;) {
-      const current = this.#manager.current()
-      if (current && current.epoch !== ticket.epoch) return { kind: 'moved', ticket: current }
-      const last = this.#last
-      if (last && last.of.epoch === ticket.epoch && last.askedAt >= sentAt) return last.verdict
+      const known = knownVerdict(ticket, sentAt, { current: this.#manager.current(), last: this.#last })
+      if (known) return known
       const flight = this.#flight ?? this.#launch(ticket, 'calls-failed')
       if (!flight) return FAILS
       const verdict = await deadline.race(flight.verdict)
@@ -142,10 +148,7 @@ export class StrategySuspicion {
    * own.
    */
   isCleared(ticket: Ticket): boolean {
-    const last = this.#last
-    if (last?.verdict.kind !== 'stays' || last.verdict.active !== 'works') return false
-    if (last.of.epoch !== ticket.epoch || last.of.strategy !== ticket.strategy) return false
-    return this.#clock.now() - last.askedAt < CLEARED_MS
+    return isClearedBy(this.#last, ticket, this.#clock.now())
   }
 
   close(): void {
@@ -207,24 +210,20 @@ export class StrategySuspicion {
   #judge({ of, reason, askedAt }: Flight, { active, refused, at, other }: Findings): Verdict | undefined {
     // A strategy that answers calls in the meantime is slow, which is not a refusal.
     const isSlow = reason === 'silence' && this.#answeredAt > askedAt
+    const findings: Findings = { active: isSlow ? 'works' : active, refused, at, other }
     const agoMs = this.#clock.now() - at
-    const ticket = this.#manager.checked(of, { active: isSlow ? 'works' : active, other, agoMs })
-    if (ticket) return { kind: 'moved', ticket }
-    if (isSlow || active === 'works') return WORKS
-    if (other === 'works') return undefined
-    return refused ? REFUSES : FAILS
+    const ticket = this.#manager.checked(of, { active: findings.active, other, agoMs })
+    return verdictOf(ticket, findings)
   }
 
   async #ask({ strategy }: Ticket): Promise<Findings> {
     this.#lastAskedAt = this.#clock.now()
     const active = await this.#find(strategy, this.#limits.suspectAfterMs)
-    const at = this.#clock.now()
-    // 429 and RESOURCE_EXHAUSTED mean load: the deployment exists (rule 15).
-    if (active === 'accepted' || active === 'overloaded')
-      return { active: 'works', refused: false, at, other: 'unknown' }
+    const alone = findingsOf(active, this.#clock.now())
+    if (alone.active === 'works') return alone
     // The other strategy is asked only now: a statement's own error must not cost a login there (rule 22).
     const other = await this.#find(otherStrategy(strategy), this.#limits.strategyProbeTimeoutMs)
-    return { active: 'fails', refused: active === 'mismatch', at, other: other === 'accepted' ? 'works' : 'fails' }
+    return findingsOf(active, alone.at, other)
   }
 
   async #find(strategy: Strategy, timeoutMs: number): Promise<ProbeAnswer['kind']> {
@@ -248,4 +247,45 @@ export class StrategySuspicion {
     const delayMs = at - this.#clock.now()
     if (delayMs > 0) await pause(this.#clock, delayMs, this.#closing.signal, 'background')
   }
+}
+
+/** What the probes found, of which the active strategy's was answered `at`; the other one may not have been asked. */
+export function findingsOf(active: ProbeAnswer['kind'], at: number, other?: ProbeAnswer['kind']): Findings {
+  // 429 and RESOURCE_EXHAUSTED are load: it is there (rule 15).
+  const isThere = active === 'accepted' || active === 'overloaded'
+  const otherFinding = other === 'accepted' ? 'works' : 'fails'
+  return {
+    active: isThere ? 'works' : 'fails',
+    refused: active === 'mismatch',
+    at,
+    other: other === undefined ? 'unknown' : otherFinding,
+  }
+}
+
+/** What findings come to, which the manager has judged to go on at `ticket`; `undefined` when one more check has to prove it. */
+export function verdictOf(
+  ticket: Ticket | undefined,
+  { active, refused, other }: Pick<Findings, 'active' | 'refused' | 'other'>,
+): Verdict | undefined {
+  if (ticket) return { kind: 'moved', ticket }
+  if (active === 'works') return WORKS
+  if (other === 'works') return undefined
+  return refused ? REFUSES : FAILS
+}
+
+/** What is known without a check of a strategy under whose ticket a call failed that was last sent at `sentAt`. */
+export function knownVerdict(
+  { epoch }: Ticket,
+  sentAt: number,
+  { current, last }: { readonly current: Ticket | undefined; readonly last: PastCheck | undefined },
+): Verdict | undefined {
+  if (current && current.epoch !== epoch) return { kind: 'moved', ticket: current }
+  return last && last.of.epoch === epoch && last.askedAt >= sentAt ? last.verdict : undefined
+}
+
+/** Whether a check has found lately that the strategy of a ticket works. */
+export function isClearedBy(last: PastCheck | undefined, { strategy, epoch }: Ticket, now: number): boolean {
+  if (last?.verdict.kind !== 'stays' || last.verdict.active !== 'works') return false
+  if (last.of.epoch !== epoch || last.of.strategy !== strategy) return false
+  return now - last.askedAt < CLEARED_MS
 }
