@@ -20,7 +20,7 @@ nearest first, up to a bound; the connector's own functions decide each step. Ch
 ten seeded defects is found. Nothing is drawn at random.
 
   --states N       states to visit in all (default 10500000)
-  --seconds N      how long to search at most, besides the seeded defects (default 540)
+  --seconds N      how long to search at most, without the seeded defects (default 540)
   --accidents N    faults, steps of the clock, restarts, expired sessions and killed queries on each path (default 1)
   --users N        1 or 2 (default 2)
   --processes N    1 or 2 (default 2)

@@ -262,7 +262,10 @@ export function findingsOf(active: ProbeAnswer['kind'], at: number, other?: Prob
   }
 }
 
-/** What findings come to, which the manager has judged to go on at `ticket`; `undefined` when one more check has to prove it. */
+/**
+ * Returns the verdict on findings, after which the manager sends new work to `ticket` if it has moved; `undefined` when
+ * another check is needed as proof.
+ */
 export function verdictOf(
   ticket: Ticket | undefined,
   { active, refused, other }: Pick<Findings, 'active' | 'refused' | 'other'>,

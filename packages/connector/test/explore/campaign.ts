@@ -60,7 +60,7 @@ export function plannedSearches(size: WorldSize): SearchJob[] {
   return scenarios.map((scenario, number) => newJob({ number, scenario, defect: undefined, pathEvery: PATH_EVERY }))
 }
 
-/** Searches that each have to find a seeded defect. */
+/** Searches that must each find a seeded defect. */
 export function plannedDefects(names: readonly string[]): SearchJob[] {
   return DEFECTS.filter(({ name }) => names.includes(name)).map(
     ({ name, accidents, scenario, isOfLiveness }, number) => {

@@ -87,7 +87,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'asker-is-for-ever',
-    what: 'a process that asked for all is waited for when it is dead',
+    what: 'a process that asked for all keeps its place when it is dead',
     rules: {
       step: (before, event, now, limits) =>
         event.kind === 'asks' && before.asker && before.asker.id !== event.asker

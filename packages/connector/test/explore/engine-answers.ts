@@ -79,10 +79,11 @@ const refuses = (how: string, failure: FailedAnswer): Passed => ({ how, failure,
 
 function passedOn(call: CallName, proxyMode: Mode, mode: Mode, facts: ServerFacts): Passed {
   const isNewWork = call === 'login' || call === 'prepare'
-  if (proxyMode === 'gone' || (proxyMode === 'draining' && isNewWork)) return refuses('it is told 456', MISMATCH)
+  if (proxyMode === 'gone' || (proxyMode === 'draining' && isNewWork))
+    return refuses('it is refused with 456', MISMATCH)
   switch (mode) {
     case 'gone':
-      return refuses('a proxy finds nobody there and answers 502', BAD_GATEWAY)
+      return refuses('a proxy finds no engine there and answers 502', BAD_GATEWAY)
     case 'failing':
       return refuses('the engine is failing: UNAVAILABLE', UNAVAILABLE)
     case 'starting':

@@ -22,7 +22,7 @@ export function movesOf({ phase, behind }: Routing, user: User): Happening[] {
   return PHASES[phase].next.map((to) => ({ kind: 'phase', user, to }))
 }
 
-/** The accidents that may happen to the world, besides faults of calls. */
+/** The accidents that may happen to the world, in addition to faults of calls. */
 export function accidentsOf(users: readonly User[]): Happening[] {
   return [
     ...TICKS.map((ms) => ({ kind: 'tick' as const, ms })),
@@ -125,7 +125,7 @@ export function newHost(user: User, process: Process, life: number, view: Host['
   }
 }
 
-/** A statement whose process was killed is nobody's any more. */
+/** A statement ends with its process. */
 export function orphaned(statement: Statement): Statement {
   if (statement.phase.kind === 'idle' || statement.phase.kind === 'done') return statement
   return { ...statement, trouble: undefined, phase: { kind: 'done', outcome: 'gone', why: 'its process was killed' } }

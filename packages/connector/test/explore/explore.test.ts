@@ -73,7 +73,7 @@ describe('a search finds a seeded defect', () => {
     expect(violation!.story.join('\n')).toMatchInlineSnapshot(`
       "at first: two processes; blue-gone, nothing known; write
       a program starts the write; the write waits for a strategy; detection asks blue
-      detection of process 2 asks blue; it is told 456
+      detection of process 2 asks blue; it is refused with 456
       detection of process 2 asks green; it is served; the write may go to green; the write sends prepare to green
       prepare of the write reaches green; it is served
       the write hears of its prepare; the write sends execute to green

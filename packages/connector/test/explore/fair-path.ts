@@ -6,7 +6,7 @@ import { firstStatements, type Scenario } from './scenarios.ts'
 import { hash, type StateHash } from './state-set.ts'
 import { NOW, type World } from './world.ts'
 
-/** Time that passes where nobody has anything to do; where no deployment serves, until calls are held no longer. In milliseconds. */
+/** Time that passes where no process has anything to do; where no deployment serves, until calls are held no longer. In milliseconds. */
 const PAUSE = { kind: 'tick', ms: 1100 } as const
 const LONG_PAUSE = { kind: 'tick', ms: 31_000 } as const
 

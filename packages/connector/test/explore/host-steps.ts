@@ -18,7 +18,7 @@ const PROVE_EVERY_MS = 250
 /** A strategy served lately when it did within this time, as in the connector. */
 const SERVED_LATELY_MS = 30_000
 
-/** All that a process does of its own accord: news, detection, prewarming, suspicion. */
+/** All that a process does in the background: news, detection, prewarming, suspicion. */
 export function hostSteps(scene: Scene): Step[] {
   return [...newsSteps(scene), ...detectionSteps(scene), ...prewarmingSteps(scene), ...suspicionSteps(scene)]
 }
@@ -104,7 +104,7 @@ function refusedRound(scene: Scene, answers: RefusedAnswers): void {
     scene.notFound(errorIn(answers, first))
     return
   }
-  scene.tell(next.kind === 'hold' ? 'calls are held' : 'an answer is waited for')
+  scene.tell(next.kind === 'hold' ? 'calls are held' : 'one answer is missing')
   const pauseMs = holdPauseMs(heldMs, STILL_CLOCK)
   const isHeld = scene.host.flight.isHeld || next.kind === 'hold'
   scene.setHost({ flight: { ...scene.host.flight, isHeld, unreachableSince, leaseMs: askerLeaseMs(pauseMs) } })

@@ -77,7 +77,7 @@ export function loginFault({ logins }: Host): string | undefined {
 
 /** A statement waits only for something that goes on. */
 export function stuckFault({ name, phase }: Statement, { flight, check }: Host): string | undefined {
-  if (phase.kind === 'waiting' && !flight) return `the ${name} waits for a strategy, and nobody looks for one`
+  if (phase.kind === 'waiting' && !flight) return `the ${name} waits for a strategy, and no process looks for one`
   if (phase.kind === 'checking' && !check) return `the ${name} waits for a check, and there is none`
   return undefined
 }

@@ -114,7 +114,7 @@ function launch(scene: Scene, refused: Strategy | undefined): void {
   beginRound(scene)
 }
 
-/** Begins to ask both strategies, if nobody else asks for all. */
+/** Begins to ask both strategies, if no other process asks for all. */
 export function beginRound(scene: Scene): void {
   const flight = { ...scene.host.flight!, round: Math.min(scene.host.flight!.round + 1, 2) }
   scene.setHost({ flight })

@@ -3,7 +3,7 @@ import type { Strategy } from '../../src/types/strategy.ts'
 /**
  * How a deployment stands. `starting`: logins are accepted, and no statement. `draining`: new work is refused with 456, queries that
  * run are served. `gone`: everything is refused with 456. `failing`: everything fails with UNAVAILABLE.
- * `denying`: logins are accepted, and every other call is told that its session is unknown.
+ * `denying`: logins are accepted, and every other call fails, since its session is unknown.
  */
 export type Mode = 'serving' | 'starting' | 'draining' | 'gone' | 'failing' | 'denying'
 

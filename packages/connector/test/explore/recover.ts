@@ -51,7 +51,7 @@ export function recover(scene: Scene, failed: Failed): void {
       repeat(scene, failed)
       return
     case 'repeat-on-session':
-    case 'wait': // nobody here keeps a session or meets load
+    case 'wait': // no call here keeps a session or meets load
     case 'give-up':
       giveUp(scene, failed)
       return

@@ -185,7 +185,7 @@ function giveUpWaiting(scene: Scene): void {
   else scene.end('not-sent', 'no strategy accepted for as long as calls are held')
 }
 
-/** Where nobody says whether the other strategy takes the statement, its own is asked on. */
+/** Without an answer whether the other strategy takes the statement, its own is asked again. */
 function recoverAsked(scene: Scene, { towards }: Sent): void {
   scene.setStatement({ phase: { kind: 'paused', towards } })
 }
