@@ -90,7 +90,7 @@ async function tryBundler(name: string, bundler: Bundler, modules: string, consu
   expectAnswer(await answerOf(command, out, cluster.url))
   const inThread = answerOf(command, out, `${cluster.url}&transport-thread=true`)
   if (bundler.thread === 'carried') expectAnswer(await inThread)
-  else if (!(await refusalOf(inThread)).includes('leave that package out of the bundle'))
+  else if (!(await refusalOf(inThread)).includes('transport-worker.js'))
     throw new Error('the transport thread was refused without the reason')
 }
 
