@@ -22,7 +22,7 @@ const CONNECTOR_LAYERS: Layers = [
 ]
 
 const CLI_LAYERS: Layers = [
-  ['exits', 'printable', 'surroundings', 'system', 'text-layout', 'version'],
+  ['exits', 'printable', 'environment', 'system', 'text-layout', 'version'],
   ['command-error', 'interruption', 'style'],
   ['table'],
   ['command-table', 'invocation'],

@@ -4,7 +4,7 @@ const strategy = (file: string) => `packages/connector/src/strategy/${file}`
 
 const STORE_TESTS = [strategy('shared-store.test.ts')]
 const FAULT_TESTS = [strategy('shared-store.faults.test.ts')]
-const LEASE_TESTS = [strategy('lease-book.test.ts')]
+const LEASE_TESTS = [strategy('pin-registry.test.ts')]
 
 /** Defects in the state that the processes of a host share. */
 export const STORE_MUTATIONS: readonly Mutation[] = [
@@ -123,7 +123,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a lease that is not renewed is never swept',
     rule: 9,
-    file: strategy('lease-book.ts'),
+    file: strategy('pin-registry.ts'),
     find: 'const isRenewed = file === undefined || this.clock.now() - file.renewedAt <= this.leaseMs',
     replace: 'const isRenewed = true',
     tests: LEASE_TESTS,
@@ -131,7 +131,7 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'a lease is not renewed while its queries run',
     rule: 9,
-    file: strategy('lease-book.ts'),
+    file: strategy('pin-registry.ts'),
     find: 'return this.#own !== undefined && this.clock.now() - this.#own.renewedAt >= this.leaseMs / 4',
     replace: 'return false',
     tests: LEASE_TESTS,

@@ -1,7 +1,7 @@
+import type { Environment } from './environment.ts'
 import { EXITS, type ExitName } from './exits.ts'
 import { failureLines, outputFailure } from './failure.ts'
 import type { Interruption } from './interruption.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /**
  * Runs `work` with both output streams watched, and returns the exit status once everything is written. A stream that
@@ -9,7 +9,7 @@ import type { Surroundings } from './surroundings.ts'
  * @param command prefix of failure messages, such as `e6data query`
  */
 export async function guardedRun(
-  { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
+  { stdout, stderr }: Pick<Environment, 'stdout' | 'stderr'>,
   interruption: Interruption,
   command: string,
   work: () => ExitName | Promise<ExitName>,

@@ -1,6 +1,6 @@
+import type { Environment } from './environment.ts'
 import type { ExitName } from './exits.ts'
 import type { Interruption } from './interruption.ts'
-import type { Surroundings } from './surroundings.ts'
 import type { GivenValues } from './table/given-values.ts'
 
 /** One call of a command: its arguments and its environment. */
@@ -8,7 +8,7 @@ export interface Invocation {
   /** The command's words, such as `local up`. */
   readonly command: string
   readonly given: GivenValues
-  readonly surroundings: Surroundings
+  readonly environment: Environment
   readonly interruption: Interruption
   /** Whether `--no-color` was given. */
   readonly noColor: boolean

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { CommandError } from './command-error.ts'
 import { COMMAND_MODULES } from './command-modules.ts'
 import { COMMANDS, FAMILIES, optionsOf, PROGRAM } from './command-table.ts'
+import { type Environment, widthOf } from './environment.ts'
 import type { ExitName } from './exits.ts'
 import { describeFailure, failureLines } from './failure.ts'
 import { guardedRun } from './guarded-run.ts'
@@ -10,7 +11,6 @@ import { optionUsage } from './guide/option-words.ts'
 import { Interruption } from './interruption.ts'
 import type { Invocation } from './invocation.ts'
 import { styleFor } from './style.ts'
-import { type Surroundings, widthOf } from './surroundings.ts'
 import type { CommandSpec } from './table/command-spec.ts'
 import { GivenValues } from './table/given-values.ts'
 import { VERSION } from './version.ts'
@@ -21,18 +21,18 @@ type Finish = (exit: ExitName) => void
 const SHOWN: ReadonlySet<string> = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version'])
 
 /** Runs the command in `words`. Never rejects. Returns the exit status. */
-export function runProgram(surroundings: Surroundings, words: readonly string[]): Promise<number> {
+export function runProgram(environment: Environment, words: readonly string[]): Promise<number> {
   const interruption = new Interruption()
-  return guardedRun(surroundings, interruption, commandWords(words), async () => {
+  return guardedRun(environment, interruption, commandWords(words), async () => {
     let exit: ExitName = 'ok'
-    const program = buildProgram(surroundings, interruption, (name) => {
+    const program = buildProgram(environment, interruption, (name) => {
       exit = name
     })
     try {
       await program.parseAsync(withoutSqlOptions(words), { from: 'user' })
       return exit
     } catch (error) {
-      return reportFailure(error, surroundings, interruption, words)
+      return reportFailure(error, environment, interruption, words)
     }
   })
 }
@@ -45,8 +45,8 @@ function withoutSqlOptions(words: readonly string[]): string[] {
 }
 
 /** Collects the parser's output, so that wrong input gets one line. */
-function buildProgram(surroundings: Surroundings, interruption: Interruption, finish: Finish): Command {
-  const { stdout, env } = surroundings
+function buildProgram(environment: Environment, interruption: Interruption, finish: Finish): Command {
+  const { stdout, env } = environment
   const style = styleFor(stdout, env)
   const width = () => widthOf(stdout, env)
   const writeHelp = (text: string) => void stdout.write(text)
@@ -70,7 +70,7 @@ function buildProgram(surroundings: Surroundings, interruption: Interruption, fi
     addParameters(command, spec)
     command.action(async (...parsed: unknown[]) => {
       const noColor = program.opts().color === false || command.opts().color === false
-      finish(await runCommand(spec, command, parsed, { surroundings, interruption, noColor }))
+      finish(await runCommand(spec, command, parsed, { environment, interruption, noColor }))
     })
   }
   return program
@@ -119,7 +119,7 @@ async function runCommand(
   spec: CommandSpec,
   command: Command,
   parsed: readonly unknown[],
-  facts: Pick<Invocation, 'surroundings' | 'interruption' | 'noColor'>,
+  facts: Pick<Invocation, 'environment' | 'interruption' | 'noColor'>,
 ): Promise<ExitName> {
   const texts = parsed
     .slice(0, spec.arguments?.length ?? 0)
@@ -151,7 +151,7 @@ function givenOptions(command: Command): ReadonlyMap<string, string | true> {
 
 function reportFailure(
   error: unknown,
-  { stderr }: Surroundings,
+  { stderr }: Environment,
   interruption: Interruption,
   words: readonly string[],
 ): ExitName {

@@ -1,6 +1,6 @@
 import type { Strategy } from 'e6data-connector'
 import picocolors from 'picocolors'
-import { canRedraw, type Surroundings } from './surroundings.ts'
+import { canRedraw, type Environment } from './environment.ts'
 
 type Paint = (text: string) => string
 
@@ -67,7 +67,7 @@ export interface StyleOptions {
   readonly noColor?: boolean
 }
 
-export function styleFor(stream: NodeJS.WriteStream, env: Surroundings['env'], options: StyleOptions = {}): Style {
+export function styleFor(stream: NodeJS.WriteStream, env: Environment['env'], options: StyleOptions = {}): Style {
   const colors = picocolors.createColors(takesColor(stream, env, options))
   const glyphs = speaksUnicode(env) ? UNICODE : ASCII
   const paint: Record<Strategy, Paint> = {
@@ -88,14 +88,14 @@ export function styleFor(stream: NodeJS.WriteStream, env: Surroundings['env'], o
 }
 
 /** `NO_COLOR` with a value turns colors off (no-color.org); `FORCE_COLOR` turns them on for a pipe. */
-function takesColor(stream: NodeJS.WriteStream, env: Surroundings['env'], { noColor = false }: StyleOptions): boolean {
+function takesColor(stream: NodeJS.WriteStream, env: Environment['env'], { noColor = false }: StyleOptions): boolean {
   if (noColor || env.NO_COLOR) return false
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
   return canRedraw(stream, env)
 }
 
 /** Whether the locale uses UTF-8. @default true without a locale */
-function speaksUnicode(env: Surroundings['env']): boolean {
+function speaksUnicode(env: Environment['env']): boolean {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || 'UTF-8'
   return /utf-?8/i.test(locale)
 }

@@ -45,7 +45,7 @@ import { DEFAULT_STRATEGY_LIMITS, initialStrategyState } from './strategy/strate
 import type { StrategyStore, StrategyStorePlace } from './strategy/strategy-store.ts'
 import { StrategySuspicion } from './strategy/strategy-suspicion.ts'
 import { type Clock, systemClock } from './time/clock.ts'
-import type { CallLimits } from './time/deadline.ts'
+import type { CallOptions } from './time/deadline.ts'
 import { BearerTransport } from './transport/bearer-transport.ts'
 import { CallTransport } from './transport/call-transport.ts'
 import { openChannel } from './transport/channel.ts'
@@ -64,7 +64,7 @@ export async function connect<
   const Types extends TypeOptions = Record<never, never>,
   const Shape extends RowShape = 'object',
 >(options?: ConnectOptions<Types, Shape> | string): Promise<Connection<Types, Shape>> {
-  return openConnection<Types, Shape>(resolveOptions(options), systemSurroundings(), new QueryRecorder(), {})
+  return openConnection<Types, Shape>(resolveOptions(options), systemEnvironment(), new QueryRecorder(), {})
 }
 
 /**
@@ -76,18 +76,18 @@ export function createPool<
   const Shape extends RowShape = 'object',
 >(options?: CreatePoolOptions<Types, Shape> | string): Pool<Types, Shape> {
   const { connection, pool } = resolvePoolOptions(options)
-  const surroundings = systemSurroundings()
+  const environment = systemEnvironment()
   const recorder = new QueryRecorder()
   // Held for the pool's lifetime, so that the cluster's state outlives its connections.
-  const { cluster, release } = shareCluster(connection, surroundings)
+  const { cluster, release } = shareCluster(connection, environment)
   const { host: address, port, catalog, database, telemetry } = connection
   const defaults = statementDefaults(connection)
   const logger = originLogger(connection.logger, logOrigin(connection, 'pool'))
   return new Pool<Types, Shape>({
     options: pool,
-    connect: (limits) => openConnection<Types, Shape>(connection, surroundings, recorder, limits),
-    unopened: () => composeConnection<Types, Shape>(connection, surroundings, recorder),
-    ...{ logger, clock: surroundings.clock, strategy: cluster.strategy, recorder, telemetry, release },
+    connect: (limits) => openConnection<Types, Shape>(connection, environment, recorder, limits),
+    unopened: () => composeConnection<Types, Shape>(connection, environment, recorder),
+    ...{ logger, clock: environment.clock, strategy: cluster.strategy, recorder, telemetry, release },
     place: { address, port, catalog, database },
     checkOptions: (given, sql) => void resolveStatementOptions(given, 'query', defaults, sql),
   })
@@ -95,11 +95,11 @@ export function createPool<
 
 async function openConnection<Types extends TypeOptions, Shape extends RowShape>(
   options: ResolvedOptions,
-  surroundings: Surroundings,
+  environment: Environment,
   recorder: QueryRecorder,
-  limits: CallLimits,
+  limits: CallOptions,
 ): Promise<Connection<Types, Shape>> {
-  const connection = composeConnection<Types, Shape>(options, surroundings, recorder)
+  const connection = composeConnection<Types, Shape>(options, environment, recorder)
   try {
     await connection.open(limits)
     return connection
@@ -110,7 +110,7 @@ async function openConnection<Types extends TypeOptions, Shape extends RowShape>
 }
 
 /** The external dependencies of connections; a simulation passes its own. */
-export interface Surroundings {
+export interface Environment {
   readonly clock: Clock
   readonly openTransport: (options: ResolvedOptions) => Transport
   readonly openStore: (options: StateOptions, clock: Clock) => StrategyStore
@@ -122,18 +122,18 @@ export interface Surroundings {
 /** Assembles a connection: the whole path of a call, from the statement to the channel. */
 export function composeConnection<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>(
   options: ResolvedOptions,
-  surroundings: Surroundings,
+  environment: Environment,
   recorder = new QueryRecorder(),
 ): Connection<Types, Shape> {
-  const { clock } = surroundings
+  const { clock } = environment
   const { clusterName, clusterUuid } = options
   const logger = originLogger(options.logger, logOrigin(options, 'connection'))
   const queryLogger = originLogger(options.logger, logOrigin(options, 'query'))
   const events = new EventHub<ConnectionEvents>(logger)
   const server = { address: options.host, port: options.port }
-  const transport = authorized(new TracedTransport(surroundings.openTransport(options), server, clock), options)
+  const transport = authorized(new TracedTransport(environment.openTransport(options), server, clock), options)
   const identity = identityOf(options)
-  const { cluster, release } = shareCluster(options, surroundings)
+  const { cluster, release } = shareCluster(options, environment)
   const properties = new SessionProperties(transport, identity)
   const sessionState = new SessionState()
   const login = withAnnouncements(properties.setBy(loginOf(transport, identity, options)), cluster.manager)
@@ -221,13 +221,10 @@ function loginOf(transport: Transport, identity: LoginIdentity, { credentials }:
 
 /** Creates a manager of a cluster's state: status, resume, suspend. Accepts the options of `connect`. */
 export function clusterManager(options?: ConnectOptions | string): ClusterManager {
-  return composeClusterManager(resolveOptions(options), systemSurroundings())
+  return composeClusterManager(resolveOptions(options), systemEnvironment())
 }
 
-export function composeClusterManager(
-  options: ResolvedOptions,
-  { clock, openTransport }: Surroundings,
-): ClusterManager {
+export function composeClusterManager(options: ResolvedOptions, { clock, openTransport }: Environment): ClusterManager {
   const transport = authorized(openTransport(options), options)
   const client = new ClusterClient(transport, identityOf(options), () => undefined)
   const logger = originLogger(options.logger, logOrigin(options, 'cluster'))
@@ -243,14 +240,14 @@ export function composeClusterManager(
  */
 export function strategyManager(options?: ConnectOptions | string): ClusterStrategy {
   const resolved = resolveStateOptions(options)
-  const { clock, openStore } = systemSurroundings()
+  const { clock, openStore } = systemEnvironment()
   const store = openStore(resolved, clock)
   return new ClusterStrategy({ ...managerOptions(resolved), store, clock })
 }
 
 function shareCluster(
   options: ResolvedOptions,
-  { clock, openStore, managers, clusters }: Surroundings,
+  { clock, openStore, managers, clusters }: Environment,
 ): { cluster: SharedCluster; release: () => void } {
   const place = `${clusterKey(options)} ${options.userHash}`
   const afterMs = options.strategyCacheTimeoutMs // Older state is not used anyway.
@@ -308,7 +305,7 @@ function credentialsKey({ credentials }: ResolvedOptions): string {
   const hash = createHash('sha256').update(credentials.kind)
   if (credentials.kind === 'password') hash.update(JSON.stringify(credentials.username))
   const source = (credentials.kind === 'password' ? credentials.password : credentials.accessToken).reveal()
-  return hash.update(typeof source === 'string' ? source : `function ${numberOf(source)}`).digest('hex')
+  return hash.update(typeof source === 'string' ? source : `function ${objectId(source)}`).digest('hex')
 }
 
 /**
@@ -318,7 +315,7 @@ function credentialsKey({ credentials }: ResolvedOptions): string {
 function clusterKey(options: StateOptions): string {
   const { strategyStore, strategyStoreDirectory } = options
   const { host, port, name } = clusterOf(options)
-  const store = typeof strategyStore === 'string' ? strategyStore : numberOf(strategyStore)
+  const store = typeof strategyStore === 'string' ? strategyStore : objectId(strategyStore)
   return JSON.stringify([host, port, name, store, strategyStoreDirectory])
 }
 
@@ -329,7 +326,7 @@ function clusterOf({ host, port, clusterName, clusterUuid }: StateOptions): Stra
 /** A process may load this module twice, as ESM and as CommonJS; both share their state through this symbol. */
 const DIRECTORIES = Symbol.for('e6data-connector.directories.1')
 
-interface Directories extends Pick<Surroundings, 'managers' | 'clusters'> {
+interface Directories extends Pick<Environment, 'managers' | 'clusters'> {
   /** Holds the connections that do not run in the program's thread. */
   readonly transportThread: TransportThread
   /** The programs' own stores and functions, numbered in the order they were first seen. */
@@ -349,14 +346,14 @@ function directories(): Directories {
   return home[DIRECTORIES]
 }
 
-function numberOf(brought: object): number {
+function objectId(brought: object): number {
   const home = directories()
   const number = home.seen.get(brought) ?? ++home.seenCount
   home.seen.set(brought, number)
   return number
 }
 
-export function systemSurroundings(): Surroundings {
+export function systemEnvironment(): Environment {
   return {
     clock: systemClock,
     openTransport: (options) =>

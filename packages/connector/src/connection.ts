@@ -32,7 +32,7 @@ import type { CursorOptions, NameScope, QueryArguments } from './statement/state
 import type { ClusterStrategy } from './strategy/cluster-strategy.ts'
 import { BackgroundWork } from './time/background-work.ts'
 import { CloseSignal } from './time/close-signal.ts'
-import { type CallLimits, Deadline } from './time/deadline.ts'
+import { type CallOptions, Deadline } from './time/deadline.ts'
 import type { GrpcHeaderFields } from './transport/headers.ts'
 import type { Transport } from './transport/transport.ts'
 import { otherStrategy, type Strategy } from './types/strategy.ts'
@@ -121,7 +121,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
   }
 
   /** Logs in if there is no session yet; finds the strategy first if it is not known. */
-  async open(limits: CallLimits = {}): Promise<void> {
+  async open(limits: CallOptions = {}): Promise<void> {
     await this.getSessionId(limits)
   }
 
@@ -172,35 +172,35 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     return new Cursor(this.#context, this.#optionsOf(options, 'cursor'))
   }
 
-  getCatalogs(limits?: CallLimits): Promise<CatalogInfo[]> {
+  getCatalogs(limits?: CallOptions): Promise<CatalogInfo[]> {
     return this.#catalog.catalogs(limits)
   }
 
-  getSchemaNames(scope?: NameScope & CallLimits): Promise<string[]> {
+  getSchemaNames(scope?: NameScope & CallOptions): Promise<string[]> {
     return this.#catalog.schemaNames(scope)
   }
 
-  getTables(scope?: NameScope & CallLimits): Promise<string[]> {
+  getTables(scope?: NameScope & CallOptions): Promise<string[]> {
     return this.#catalog.tables(scope)
   }
 
-  getColumns(scope: { table: string } & NameScope & CallLimits): Promise<ColumnInfo[]> {
+  getColumns(scope: { table: string } & NameScope & CallOptions): Promise<ColumnInfo[]> {
     return this.#catalog.columns(scope)
   }
 
   /** Validates a statement without running it; returns the engine's message. */
-  dryRun(sql: string, scope?: NameScope & CallLimits): Promise<string> {
+  dryRun(sql: string, scope?: NameScope & CallOptions): Promise<string> {
     return this.#catalog.dryRun(sql, scope)
   }
 
   /** Returns the session id on the active strategy; logs in when there is none. It is a secret: do not log it. */
-  async getSessionId(limits: CallLimits = {}): Promise<string> {
+  async getSessionId(limits: CallOptions = {}): Promise<string> {
     const { id } = await this.#parts.recovery.openSession(this.#deadline(limits, 'logging in'))
     return id
   }
 
   /** Logs in again on the active strategy, and drops the state of the former session. Running queries keep theirs. */
-  async reauthenticate(limits: CallLimits = {}): Promise<string> {
+  async reauthenticate(limits: CallOptions = {}): Promise<string> {
     const deadline = this.#deadline(limits, 'logging in')
     this.#parts.sessionState.giveUp()
     const { session } = await this.#parts.recovery.openSession(deadline)
@@ -218,12 +218,12 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
    * resumes a suspended cluster. The default `timeoutMs` is 5000.
    * @throws ClusterSuspendedError when the cluster is suspended, regardless of `autoResume`
    */
-  async ping({ signal, timeoutMs = PING_TIMEOUT_MS }: CallLimits = {}): Promise<void> {
+  async ping({ signal, timeoutMs = PING_TIMEOUT_MS }: CallOptions = {}): Promise<void> {
     await ping(this.#parts.recovery, this.#deadline({ signal, timeoutMs }, 'ping'))
   }
 
   /** Asks the cluster for the active strategy. Returns whether it differs from the one known before. */
-  async checkStrategyChange(limits: CallLimits = {}): Promise<boolean> {
+  async checkStrategyChange(limits: CallOptions = {}): Promise<boolean> {
     const before = this.strategy.getSharedStrategy().activeStrategy
     const deadline = this.#deadline(limits, 'checking the strategy')
     const { ticket, session } = await this.#parts.recovery.openSession(deadline)
@@ -241,7 +241,7 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
   async call<Request extends object, Response extends object>(
     method: UnaryMethod<Request, Response>,
     request: (sessionId: string) => Request,
-    limits: CallLimits = {},
+    limits: CallOptions = {},
   ): Promise<Response> {
     const { properties, sessions } = this.#parts
     const deadline = this.#deadline(limits, method.name).within(this.#parts.defaults.callTimeoutMs, method.name)
@@ -345,12 +345,12 @@ export class Connection<Types extends TypeOptions = TypeOptions, Shape extends R
     return this.#parts.resolveOptions(own, door, this.#parts.defaults, sql)
   }
 
-  #deadline(limits: CallLimits, what: string): Deadline {
+  #deadline(limits: CallOptions, what: string): Deadline {
     this.#throwIfClosed()
     return this.#runningDeadline(limits, what)
   }
 
-  #runningDeadline(limits: CallLimits, what: string): Deadline {
+  #runningDeadline(limits: CallOptions, what: string): Deadline {
     if (this.#closing.reason !== undefined) throw new ClosedError('the connection was closed', { outcome: 'unknown' })
     this.#lastUsedAt = this.#context.clock.now()
     return Deadline.of(this.#context.clock, limits, this.#parts.defaults.timeoutMs, what).closedBy(this.#closing)

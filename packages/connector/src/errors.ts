@@ -82,11 +82,11 @@ function showCaller(error: Error, below: Parameters<typeof Error.captureStackTra
  * A copy of a shared failure for one of its waiters, so more facts can be written into it, with the stack of that
  * waiter's call. Errors of other classes are returned unchanged.
  */
-export function toldToWaiter(error: unknown): unknown {
+export function cloneForWaiter(error: unknown): unknown {
   if (!(error instanceof E6dataError)) return error
   const { stack: _, ...facts } = Object.getOwnPropertyDescriptors(error)
   const own: E6dataError = Object.create(Object.getPrototypeOf(error), facts)
-  showCaller(own, toldToWaiter)
+  showCaller(own, cloneForWaiter)
   return own
 }
 

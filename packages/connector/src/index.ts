@@ -166,7 +166,7 @@ export type {
 } from './strategy/strategy-store.ts'
 export type { ReturnBar, SwitchBudget } from './strategy/switch-limits.ts'
 export type { CancelSchedule, Clock } from './time/clock.ts'
-export type { CallLimits } from './time/deadline.ts'
+export type { CallOptions } from './time/deadline.ts'
 export type { AccessToken, AccessTokenProvider, AccessTokenRequest } from './transport/access-token.ts'
 export type { ChannelOptions, TlsOptions } from './transport/channel-options.ts'
 export { type GrpcHeader, type GrpcHeaderFields, grpcHeader } from './transport/headers.ts'

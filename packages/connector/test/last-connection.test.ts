@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { composeConnection, type Surroundings, systemSurroundings } from '../src/connect.ts'
+import { composeConnection, type Environment, systemEnvironment } from '../src/connect.ts'
 import { type ResolvedOptions, resolveOptions } from '../src/options/resolve-options.ts'
 import { SharedDirectory } from '../src/session/shared-cluster.ts'
 import { localTest } from './local.ts'
@@ -10,8 +10,8 @@ import { HostFolder } from './shared-host/host-folder.ts'
 const local = localTest()
 
 /** The state that a separate process would have. */
-function ownProcess(): Surroundings {
-  return { ...systemSurroundings(), managers: new SharedDirectory(), clusters: new SharedDirectory() }
+function ownProcess(): Environment {
+  return { ...systemEnvironment(), managers: new SharedDirectory(), clusters: new SharedDirectory() }
 }
 
 function optionsOn({ directory }: HostFolder): ResolvedOptions {
@@ -25,9 +25,9 @@ async function until(condition: () => boolean): Promise<void> {
 
 it('closing the last connection leaves nothing on the host, without a delayed write', async () => {
   using host = new HostFolder()
-  const surroundings = ownProcess()
+  const environment = ownProcess()
   const options = optionsOn(host)
-  const [one, two] = [composeConnection(options, surroundings), composeConnection(options, surroundings)]
+  const [one, two] = [composeConnection(options, environment), composeConnection(options, environment)]
   await two.open()
   await using cursor = one.cursor({ maxBufferedBytes: 1 })
   await cursor.execute('SELECT order_id FROM orders')

@@ -5,7 +5,7 @@ import { PoolCore } from '../src/pool/pool-core.ts'
 import type { CloseReason } from '../src/pool/pool-events.ts'
 import { DEFAULT_POOL_OPTIONS, type PoolOptions } from '../src/pool/pool-options.ts'
 import type { Poolable } from '../src/pool/pooled.ts'
-import type { CallLimits } from '../src/time/deadline.ts'
+import type { CallOptions } from '../src/time/deadline.ts'
 import { ManualClock } from './manual-clock.ts'
 
 /** A manual clock for code with promises: after each due run, all its consequences run. */
@@ -49,8 +49,8 @@ export class FakeConnection implements Poolable {
 
 /** The behavior of the server; a test may change it at any time. */
 export interface FakeServer {
-  connect: (limits: CallLimits) => Promise<void>
-  check: (connection: FakeConnection, limits: CallLimits) => Promise<void>
+  connect: (limits: CallOptions) => Promise<void>
+  check: (connection: FakeConnection, limits: CallOptions) => Promise<void>
 }
 
 /** A pool over a server with the given behavior. */

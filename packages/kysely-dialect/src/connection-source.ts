@@ -1,16 +1,16 @@
-import { type CallLimits, type Connection, type ConnectOptions, connect, type Pool } from 'e6data-connector'
+import { type CallOptions, type Connection, type ConnectOptions, connect, type Pool } from 'e6data-connector'
 
 /** A connection for one use. */
 export interface Borrowed {
   readonly connection: Connection
   /** Reports an error on the connection, before it is released. */
   failed(error: unknown): void
-  giveBack(): void
+  release(): void
 }
 
 /** The source of connections. */
 export interface ConnectionSource {
-  borrow(limits: Pick<CallLimits, 'signal'>): Promise<Borrowed>
+  borrow(limits: Pick<CallOptions, 'signal'>): Promise<Borrowed>
   close(): Promise<void>
 }
 
@@ -34,7 +34,7 @@ export class SharedConnection implements ConnectionSource {
   async borrow(): Promise<Borrowed> {
     this.#connection ??= this.#opened()
     const connection = await this.#connection
-    return { connection, failed: () => undefined, giveBack: () => undefined }
+    return { connection, failed: () => undefined, release: () => undefined }
   }
 
   async close(): Promise<void> {
@@ -61,12 +61,12 @@ export class PooledConnections implements ConnectionSource {
     this.#pool = pool
   }
 
-  async borrow(limits: Pick<CallLimits, 'signal'>): Promise<Borrowed> {
+  async borrow(limits: Pick<CallOptions, 'signal'>): Promise<Borrowed> {
     const lease = await this.#pool.acquire(limits)
     return {
       connection: lease.connection,
       failed: (error) => lease.failed(error),
-      giveBack: () => lease.release(),
+      release: () => lease.release(),
     }
   }
 

@@ -35,8 +35,8 @@ export class E6dataConnection implements DatabaseConnection {
     return this.#borrowed.connection
   }
 
-  giveBack(): void {
-    this.#borrowed.giveBack()
+  release(): void {
+    this.#borrowed.release()
   }
 
   async executeQuery<Row>(query: CompiledQuery, { signal }: Abortable = {}): Promise<QueryResult<Row>> {

@@ -23,7 +23,7 @@ export class E6dataDriver implements Driver {
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    if (connection instanceof E6dataConnection) connection.giveBack()
+    if (connection instanceof E6dataConnection) connection.release()
   }
 
   async beginTransaction(): Promise<void> {

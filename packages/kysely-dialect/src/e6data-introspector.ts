@@ -49,7 +49,7 @@ export class E6dataIntrospector implements DatabaseIntrospector {
       borrowed.failed(error)
       throw error
     } finally {
-      borrowed.giveBack()
+      borrowed.release()
     }
   }
 }

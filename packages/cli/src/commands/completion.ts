@@ -11,7 +11,7 @@ const SCRIPTS: Readonly<Record<string, typeof bashCompletion>> = {
   fish: fishCompletion,
 }
 
-export async function run({ given, surroundings }: Invocation): Promise<ExitName> {
-  surroundings.stdout.write(SCRIPTS[given.text('SHELL')!]!(completionPlaces()))
+export async function run({ given, environment }: Invocation): Promise<ExitName> {
+  environment.stdout.write(SCRIPTS[given.text('SHELL')!]!(completionPlaces()))
   return 'ok'
 }

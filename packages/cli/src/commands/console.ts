@@ -41,7 +41,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
 /** Whether a cluster is named; programs can be watched without one. */
 function isClusterNamed(invocation: Invocation): boolean {
   const { options } = connectionSettings(invocation)
-  return (options.url ?? options.host ?? invocation.surroundings.env.E6DATA_HOST) !== undefined
+  return (options.url ?? options.host ?? invocation.environment.env.E6DATA_HOST) !== undefined
 }
 
 /** The state that this host shares about the cluster and, with a token, an editor. */
@@ -63,10 +63,10 @@ async function editorParts(invocation: Invocation): Promise<Pick<ConsoleOptions,
   return { editor: { catalog, database, connect: () => connect(options) } }
 }
 
-async function start({ given, surroundings }: Invocation, parts: ConsoleOptions): Promise<RunningConsole> {
+async function start({ given, environment }: Invocation, parts: ConsoleOptions): Promise<RunningConsole> {
   const host = given.text('listen') ?? '127.0.0.1'
   const port = given.number('listen-port') ?? 0
-  const token = surroundings.env.E6DATA_CONSOLE_TOKEN || undefined
+  const token = environment.env.E6DATA_CONSOLE_TOKEN || undefined
   try {
     return await startConsole({ ...parts, host, port, ...(token === undefined ? {} : { token }) })
   } catch (error) {
@@ -77,8 +77,8 @@ async function start({ given, surroundings }: Invocation, parts: ConsoleOptions)
   }
 }
 
-function tell({ given, surroundings, noColor }: Invocation, { url }: RunningConsole, hasEditor: boolean): void {
-  const { stdout, env } = surroundings
+function tell({ given, environment, noColor }: Invocation, { url }: RunningConsole, hasEditor: boolean): void {
+  const { stdout, env } = environment
   if (given.has('json')) {
     stdout.write(`${JSON.stringify({ url })}\n`)
     return

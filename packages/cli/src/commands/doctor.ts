@@ -1,9 +1,9 @@
 import { resolveOptions } from 'e6data-connector/wire'
 import { completeSettings, connectionSettings } from '../connection/connection-settings.ts'
-import type { Check, Patient } from '../doctor/check.ts'
+import type { Check, DoctorContext } from '../doctor/check.ts'
 import { CLUSTER_CHECKS, OPTIONS_CHECK } from '../doctor/cluster-checks.ts'
-import { type Examined, examine } from '../doctor/examination.ts'
 import { NETWORK_CHECKS } from '../doctor/network-checks.ts'
+import { type CheckResult, runChecks } from '../doctor/run-checks.ts'
 import type { ExitName } from '../exits.ts'
 import type { Invocation } from '../invocation.ts'
 import { type Style, styleFor } from '../style.ts'
@@ -15,25 +15,23 @@ const TITLE_WIDTH = Math.max(...CHECKS.map(({ title }) => title.length)) + 2
 
 /** Checks the connection to a cluster. Exits with `failed` when a check fails. */
 export async function run(invocation: Invocation): Promise<ExitName> {
-  const { given, surroundings, noColor } = invocation
-  const { stdout, env } = surroundings
+  const { given, environment, noColor } = invocation
+  const { stdout, env } = environment
   const style = styleFor(stdout, env, { noColor })
-  const tell = given.has('json') ? () => undefined : (examined: Examined) => stdout.write(examinedText(examined, style))
-  const examined = await examine(await patientOf(invocation), CHECKS, tell)
+  const tell = given.has('json') ? () => undefined : (result: CheckResult) => stdout.write(examinedText(result, style))
+  const result = await runChecks(await contextOf(invocation), CHECKS, tell)
   if (given.has('json'))
-    stdout.write(
-      `${JSON.stringify({ checks: examined.map(({ check, finding }) => ({ id: check.id, ...finding })) })}\n`,
-    )
-  return examined.some(({ finding }) => finding.state === 'failed') ? 'failed' : 'ok'
+    stdout.write(`${JSON.stringify({ checks: result.map(({ check, finding }) => ({ id: check.id, ...finding })) })}\n`)
+  return result.some(({ finding }) => finding.state === 'failed') ? 'failed' : 'ok'
 }
 
-async function patientOf(invocation: Invocation): Promise<Patient> {
+async function contextOf(invocation: Invocation): Promise<DoctorContext> {
   const { tokenSource, profileName } = connectionSettings(invocation)
   const options = await completeSettings(invocation)
   return { options, resolved: resolveOptions(options), tokenSource, profileName, invocation }
 }
 
-function examinedText({ check, finding }: Examined, style: Style): string {
+function examinedText({ check, finding }: CheckResult, style: Style): string {
   const { glyphs } = style
   const marks = {
     passed: style.good(glyphs.passed),

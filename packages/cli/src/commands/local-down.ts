@@ -10,8 +10,8 @@ const PATIENCE_MS = 15_000
 
 const LOOK_EVERY_MS = 50
 
-export async function run({ given, surroundings, interruption }: Invocation): Promise<ExitName> {
-  const { pid } = requireLocalCluster(surroundings)
+export async function run({ given, environment, interruption }: Invocation): Promise<ExitName> {
+  const { pid } = requireLocalCluster(environment)
   // Windows knows no signals and ends the process at once; its engines then remove the cluster's files.
   process.kill(pid, 'SIGTERM')
   const until = performance.now() + PATIENCE_MS
@@ -20,7 +20,7 @@ export async function run({ given, surroundings, interruption }: Invocation): Pr
       throw new CommandError(`process ${pid} does not end; \`${systemOf().endProcess(pid)}\` kills it`, 'local')
     await sleep(LOOK_EVERY_MS, undefined, { signal: interruption.signal })
   }
-  forgetLocalCluster(surroundings, pid)
-  surroundings.stdout.write(given.has('json') ? `${JSON.stringify({ stopped: pid })}\n` : 'stopped\n')
+  forgetLocalCluster(environment, pid)
+  environment.stdout.write(given.has('json') ? `${JSON.stringify({ stopped: pid })}\n` : 'stopped\n')
   return 'ok'
 }

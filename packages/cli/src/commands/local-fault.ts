@@ -5,15 +5,15 @@ import { AdminClient, type FaultState } from '../local/admin-client.ts'
 import { faultFrom, faultText } from '../local/fault-fields.ts'
 import { requireLocalCluster } from '../local/local-state.ts'
 
-export async function run({ given, surroundings, interruption }: Invocation): Promise<ExitName> {
-  const admin = new AdminClient(requireLocalCluster(surroundings).adminUrl, interruption.signal)
+export async function run({ given, environment, interruption }: Invocation): Promise<ExitName> {
+  const admin = new AdminClient(requireLocalCluster(environment).adminUrl, interruption.signal)
   const kind = given.text('KIND')
   const remove = given.number('remove')
   const release = given.number('release')
   const asked = [kind !== undefined, given.has('clear'), remove !== undefined, release !== undefined]
   if (asked.filter(Boolean).length > 1) throw new CommandError('use only one of KIND, --clear, --remove and --release')
   const write = (text: string, json: unknown) => {
-    surroundings.stdout.write(`${given.has('json') ? JSON.stringify(json) : text}\n`)
+    environment.stdout.write(`${given.has('json') ? JSON.stringify(json) : text}\n`)
     return 'ok' as const
   }
   if (kind !== undefined) {

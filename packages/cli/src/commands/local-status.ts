@@ -6,9 +6,9 @@ import { requireLocalCluster } from '../local/local-state.ts'
 import { clusterStateText } from '../local/state-text.ts'
 import { styleFor } from '../style.ts'
 
-export async function run({ given, surroundings, interruption, noColor }: Invocation): Promise<ExitName> {
-  const { stdout, env } = surroundings
-  const local = requireLocalCluster(surroundings)
+export async function run({ given, environment, interruption, noColor }: Invocation): Promise<ExitName> {
+  const { stdout, env } = environment
+  const local = requireLocalCluster(environment)
   const admin = new AdminClient(local.adminUrl, interruption.signal)
   const [state, faults] = [await admin.state(), await admin.faults()]
   if (given.has('json')) {

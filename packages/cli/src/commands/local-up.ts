@@ -25,8 +25,8 @@ const START_FAULTS: Readonly<Record<string, ExitName>> = {
 
 /** Runs a local cluster until it is interrupted, or starts one in the background. */
 export async function run(invocation: Invocation): Promise<ExitName> {
-  const { given, surroundings, interruption } = invocation
-  const other = runningLocalCluster(surroundings)
+  const { given, environment, interruption } = invocation
+  const other = runningLocalCluster(environment)
   if (other) throw alreadyRunning(other.pid)
   if (given.has('detach')) {
     tell(invocation, await startDetached(invocation), 'in the background; `e6data local down` stops it')
@@ -41,13 +41,13 @@ export async function run(invocation: Invocation): Promise<ExitName> {
     ...{ pid: process.pid, url, adminUrl, consoleUrl, startedAt: new Date().toISOString() },
     ...(certificate ? { ca: certificate.cert } : {}),
   }
-  rememberLocalCluster(surroundings, state)
-  keepCluster(surroundings, state)
+  rememberLocalCluster(environment, state)
+  keepCluster(environment, state)
   try {
     tell(invocation, state, 'until Ctrl-C')
     if (!interruption.signal.aborted) await once(interruption.signal, 'abort')
   } finally {
-    forgetLocalCluster(surroundings, process.pid)
+    forgetLocalCluster(environment, process.pid)
   }
   // An interruption is the normal end, not a failure.
   return 'ok'
@@ -57,7 +57,7 @@ export async function run(invocation: Invocation): Promise<ExitName> {
 async function startAsBefore(invocation: Invocation, certificate: TlsOptions | undefined): Promise<LocalCluster> {
   const { startCluster } = await import('e6data-local-cluster')
   const port = invocation.given.number('port')
-  const kept = keptCluster(invocation.surroundings, port)
+  const kept = keptCluster(invocation.environment, port)
   try {
     return await startCluster(clusterOptions(invocation, certificate, kept))
   } catch (error) {
@@ -75,9 +75,9 @@ function throwStartFault(error: NodeJS.ErrnoException): never {
 }
 
 /** Prints no token of clients, which stays in the owner's file. The console's token is part of the address to open. */
-function tell({ given, surroundings, noColor }: Invocation, state: LocalState, how: string): void {
+function tell({ given, environment, noColor }: Invocation, state: LocalState, how: string): void {
   const { pid, url, adminUrl, consoleUrl } = state
-  const { stdout, env } = surroundings
+  const { stdout, env } = environment
   const { hostname, port } = new URL(url)
   if (given.has('json')) {
     stdout.write(`${JSON.stringify({ pid, host: hostname, port: Number(port), adminUrl, consoleUrl })}\n`)

@@ -5,7 +5,7 @@ import type { Invocation } from '../invocation.ts'
 
 /** Serves an MCP client over standard input and output until it disconnects. */
 export async function run(invocation: Invocation): Promise<ExitName> {
-  const { given, surroundings, interruption } = invocation
+  const { given, environment, interruption } = invocation
   const { serveMcp } = await loadServer()
   // Standard input belongs to the protocol, so there is no prompt.
   if (connectionSettings(invocation).tokenSource === undefined)
@@ -19,8 +19,8 @@ export async function run(invocation: Invocation): Promise<ExitName> {
     ...Object.fromEntries(Object.entries(bounds).filter(([, value]) => value !== undefined)),
     connection: await completeSettings(invocation),
     allowWrites: given.has('allow-writes'),
-    input: surroundings.stdin,
-    output: surroundings.stdout,
+    input: environment.stdin,
+    output: environment.stdout,
     signal: interruption.signal,
   })
   return 'ok'

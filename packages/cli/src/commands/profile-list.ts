@@ -7,12 +7,12 @@ import { printable } from '../printable.ts'
 import { type Profile, readConfig } from '../profile/config-file.ts'
 
 export async function run(invocation: Invocation): Promise<ExitName> {
-  const { given, surroundings } = invocation
-  const { profiles, defaultName } = readConfig(surroundings)
+  const { given, environment } = invocation
+  const { profiles, defaultName } = readConfig(environment)
   const all = new Map(profiles)
-  const local = runningLocalCluster(surroundings)
+  const local = runningLocalCluster(environment)
   if (local && !all.has(LOCAL_PROFILE)) all.set(LOCAL_PROFILE, localProfile(local))
-  if (given.has('names')) surroundings.stdout.write([...all.keys()].map((name) => `${printable(name)}\n`).join(''))
+  if (given.has('names')) environment.stdout.write([...all.keys()].map((name) => `${printable(name)}\n`).join(''))
   else {
     const rows = [...all].map(([name, profile]) => [name, addressOf(profile), name === defaultName ? 'default' : ''])
     writeListing(invocation, { columns: ['profile', 'cluster', ''], rows })

@@ -6,13 +6,13 @@ import { readConfig, urlHoldsToken } from '../profile/config-file.ts'
 import { styleFor } from '../style.ts'
 import { pad } from '../text-layout.ts'
 
-export async function run({ given, surroundings, noColor }: Invocation): Promise<ExitName> {
+export async function run({ given, environment, noColor }: Invocation): Promise<ExitName> {
   const name = given.text('NAME')!
-  const { profiles, path } = readConfig(surroundings)
+  const { profiles, path } = readConfig(environment)
   const profile = profiles.get(name)
   if (!profile) throw new CommandError(`there is no profile ${JSON.stringify(name)} in ${path}`)
   const shown = [...profile].map(([key, value]) => [key, shownValue(key, value)] as const)
-  const { stdout, env } = surroundings
+  const { stdout, env } = environment
   if (given.has('json')) {
     stdout.write(`${JSON.stringify({ name, path, ...Object.fromEntries(shown) })}\n`)
     return 'ok'

@@ -2,6 +2,7 @@ import type { Connection, QueryStream } from 'e6data-connector'
 import { readsOnly } from 'e6data-connector/wire'
 import { CommandError } from '../command-error.ts'
 import { openConnection } from '../connection/open-connection.ts'
+import { canRedraw, widthOf } from '../environment.ts'
 import type { ExitName } from '../exits.ts'
 import { StatementFailure } from '../failure.ts'
 import type { Invocation } from '../invocation.ts'
@@ -12,7 +13,6 @@ import { type ProgressLine, queryProgress, SILENT_PROGRESS } from '../output/pro
 import { FileSink, type Sink, StreamSink } from '../output/sink.ts'
 import { deliveredSummary } from '../output/summary.ts'
 import { styleFor } from '../style.ts'
-import { canRedraw, widthOf } from '../surroundings.ts'
 import { FORMAT_NAMES, type FormatName } from '../table/format-names.ts'
 import { readParams } from './query-params.ts'
 import { statementText } from './statement-text.ts'
@@ -99,8 +99,8 @@ class QueryRun {
   }
 
   #formatOptions(): FormatOptions {
-    const { given, surroundings, noColor } = this.invocation
-    const { stdout, env } = surroundings
+    const { given, environment, noColor } = this.invocation
+    const { stdout, env } = environment
     const toTerminal = this.#showsRows()
     return {
       style: styleFor(stdout, env, { noColor: noColor || !toTerminal }),
@@ -115,20 +115,20 @@ class QueryRun {
 
   #openSink(): Promise<Sink> | Sink {
     const { path } = this.output
-    const { surroundings, interruption } = this.invocation
-    return path === undefined ? new StreamSink(surroundings.stdout, interruption) : FileSink.open(path)
+    const { environment, interruption } = this.invocation
+    return path === undefined ? new StreamSink(environment.stdout, interruption) : FileSink.open(path)
   }
 
   #openProgress(): ProgressLine {
-    const { given, surroundings, noColor } = this.invocation
-    const { stderr, env } = surroundings
+    const { given, environment, noColor } = this.invocation
+    const { stderr, env } = environment
     if (!canRedraw(stderr, env) || given.has('quiet')) return SILENT_PROGRESS
     return queryProgress({ stream: stderr, style: styleFor(stderr, env, { noColor }), now: () => performance.now() })
   }
 
   /** Whether rows go to the terminal. */
   #showsRows(): boolean {
-    return this.output.path === undefined && this.invocation.surroundings.stdout.isTTY === true
+    return this.output.path === undefined && this.invocation.environment.stdout.isTTY === true
   }
 
   #tellEnd(delivered: Delivered): void {
@@ -141,23 +141,23 @@ class QueryRun {
 
   /** Prints a message for people, not for scripts. */
   #say(text: string): void {
-    const { given, surroundings } = this.invocation
-    if (!surroundings.stderr.isTTY || given.has('quiet')) return
-    surroundings.stderr.write(`${this.#stderrStyle().dim(text)}\n`)
+    const { given, environment } = this.invocation
+    if (!environment.stderr.isTTY || given.has('quiet')) return
+    environment.stderr.write(`${this.#stderrStyle().dim(text)}\n`)
   }
 
   #stderrStyle() {
-    const { surroundings, noColor } = this.invocation
-    return styleFor(surroundings.stderr, surroundings.env, { noColor })
+    const { environment, noColor } = this.invocation
+    return styleFor(environment.stderr, environment.env, { noColor })
   }
 }
 
-function chooseOutput({ given, surroundings }: Invocation): Output {
+function chooseOutput({ given, environment }: Invocation): Output {
   const path = given.text('output')
   const asked = given.text('format')
   const format =
     FORMAT_NAMES.find((name) => name === asked) ?? (path === undefined ? undefined : formatOfFile(path)) ?? 'table'
-  if (!isTextFormat(format) && path === undefined && surroundings.stdout.isTTY) {
+  if (!isTextFormat(format) && path === undefined && environment.stdout.isTTY) {
     throw new CommandError(`${format} is binary: give a file with --output, or use a pipe`)
   }
   return { format, path }
@@ -174,9 +174,9 @@ function explanationAsked({ given }: Invocation): 'plan' | 'analyze' | undefined
 async function writeWhole(
   path: string | undefined,
   text: string,
-  { surroundings, interruption }: Invocation,
+  { environment, interruption }: Invocation,
 ): Promise<void> {
-  const sink = path === undefined ? new StreamSink(surroundings.stdout, interruption) : await FileSink.open(path)
+  const sink = path === undefined ? new StreamSink(environment.stdout, interruption) : await FileSink.open(path)
   try {
     await sink.write(text)
     await sink.commit()

@@ -1,11 +1,11 @@
 import { type ClusterManager, clusterManager } from 'e6data-connector'
 import { completeSettings } from '../connection/connection-settings.ts'
+import { canRedraw } from '../environment.ts'
 import type { ExitName } from '../exits.ts'
 import type { Invocation } from '../invocation.ts'
 import { writeClusterStatus } from '../output/cluster-status.ts'
 import { SILENT_WAIT, type WaitBar, waitBar } from '../output/wait-bar.ts'
 import { styleFor } from '../style.ts'
-import { canRedraw } from '../surroundings.ts'
 
 const DEFAULT_WAIT_MS = 300_000
 
@@ -45,8 +45,8 @@ async function waitUntilActive(manager: ClusterManager, invocation: Invocation, 
   }
 }
 
-function openBar({ surroundings, noColor }: Invocation, timeoutMs: number): WaitBar {
-  const { stderr, env } = surroundings
+function openBar({ environment, noColor }: Invocation, timeoutMs: number): WaitBar {
+  const { stderr, env } = environment
   if (!canRedraw(stderr, env)) return SILENT_WAIT
   return waitBar({ stream: stderr, style: styleFor(stderr, env, { noColor }), timeoutMs, now: () => performance.now() })
 }

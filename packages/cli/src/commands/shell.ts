@@ -12,7 +12,7 @@ import { FORMAT_NAMES } from '../table/format-names.ts'
 
 /** Runs a prompt, or a script line by line. */
 export async function run(invocation: Invocation): Promise<ExitName> {
-  const { given, surroundings } = invocation
+  const { given, environment } = invocation
   const file = given.text('file')
   const script = file === undefined || file === '-' ? undefined : readFileSync(file, 'utf8')
   const options = await completeSettings(invocation)
@@ -28,6 +28,6 @@ export async function run(invocation: Invocation): Promise<ExitName> {
     },
     format: FORMAT_NAMES.filter(isTextFormat).find((name) => name === format) ?? 'table',
   }
-  const isScript = file !== undefined || !surroundings.stdin.isTTY || !surroundings.stdout.isTTY
-  return isScript ? await runScript(start, script ?? surroundings.stdin) : await runInteractively(start)
+  const isScript = file !== undefined || !environment.stdin.isTTY || !environment.stdout.isTTY
+  return isScript ? await runScript(start, script ?? environment.stdin) : await runInteractively(start)
 }

@@ -8,7 +8,7 @@ import { splitStatements } from '../shell/statement-splitter.ts'
  * Returns the one statement of a call: from its argument, a file, or standard input.
  * @throws CommandError when there is none, or more than one
  */
-export async function statementText({ given, surroundings, interruption }: Invocation): Promise<string> {
+export async function statementText({ given, environment, interruption }: Invocation): Promise<string> {
   const argument = given.text('SQL')
   const file = given.text('file')
   if (argument !== undefined && file !== undefined)
@@ -16,10 +16,10 @@ export async function statementText({ given, surroundings, interruption }: Invoc
   if (file !== undefined && file !== '-') return onlyStatement(readFileSync(file, 'utf8'), file)
   if (argument !== undefined && argument !== '-') return onlyStatement(argument, 'the argument')
   const isAskedFor = argument === '-' || file === '-'
-  if (surroundings.stdin.isTTY && !isAskedFor) {
+  if (environment.stdin.isTTY && !isAskedFor) {
     throw new CommandError('no statement: give it as an argument, with --file, or on standard input')
   }
-  return onlyStatement(await interruption.race(readAll(surroundings.stdin)), 'standard input')
+  return onlyStatement(await interruption.race(readAll(environment.stdin)), 'standard input')
 }
 
 function onlyStatement(text: string, place: string): string {

@@ -5,7 +5,7 @@ import { strategyJson } from '../output/strategy-picture.ts'
 
 export async function run(invocation: Invocation): Promise<ExitName> {
   const { manager, place } = openHostStrategy(invocation)
-  const { stdout } = invocation.surroundings
+  const { stdout } = invocation.environment
   try {
     manager.clearStrategyCache()
     const seen = manager.inspect()

@@ -1,18 +1,18 @@
 import type { StrategyInspection } from 'e6data-connector'
 import type { HostStrategy } from '../connection/shared-strategy.ts'
+import { canRedraw } from '../environment.ts'
 import type { Invocation } from '../invocation.ts'
 import { tellNews } from '../output/strategy-news.ts'
 import { strategyJson, strategyPicture } from '../output/strategy-picture.ts'
 import { type Style, styleFor } from '../style.ts'
-import { canRedraw } from '../surroundings.ts'
 
 /** Refresh interval, in milliseconds, for ages and queries of other programs. */
 const LOOK_EVERY_MS = 500
 
 /** Shows the state of this host until the interruption, redrawn in place on a terminal. */
 export async function watchStrategy({ manager, place }: HostStrategy, invocation: Invocation): Promise<void> {
-  const { surroundings, given, interruption, noColor } = invocation
-  const { stdout, env } = surroundings
+  const { environment, given, interruption, noColor } = invocation
+  const { stdout, env } = environment
   const style = styleFor(stdout, env, { noColor })
   const isRedrawn = !given.has('json') && canRedraw(stdout, env)
   const screen = isRedrawn ? new RedrawnScreen(stdout) : new LineScreen(stdout)

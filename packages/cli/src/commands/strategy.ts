@@ -18,8 +18,8 @@ export async function run(invocation: Invocation): Promise<ExitName> {
   }
 }
 
-function show({ manager, place }: HostStrategy, { given, surroundings, noColor }: Invocation): void {
-  const { stdout, env } = surroundings
+function show({ manager, place }: HostStrategy, { given, environment, noColor }: Invocation): void {
+  const { stdout, env } = environment
   const seen = manager.inspect()
   const text = given.has('json')
     ? JSON.stringify(strategyJson(place, seen))

@@ -26,8 +26,8 @@ afterEach(() => home[Symbol.dispose]())
 function settings(options: Record<string, string | true>, env: Record<string, string> = {}) {
   const spec = COMMANDS.find(({ name }) => name === 'query')!
   const given = GivenValues.of(spec, optionsOf(spec), [], new Map(Object.entries(options)))
-  const surroundings = { ...({} as typeof process), env: { ...home.env, ...env }, home: home.folder }
-  const { options: found, ...facts } = connectionSettings({ given, surroundings: surroundings as never })
+  const environment = { ...({} as typeof process), env: { ...home.env, ...env }, home: home.folder }
+  const { options: found, ...facts } = connectionSettings({ given, environment: environment as never })
   const { userAgent, ...connect } = found
   expect(userAgent).toMatch(/^e6data-cli\/\d/)
   return { ...facts, connect }

@@ -1,12 +1,12 @@
 import type { ConnectOptions } from 'e6data-connector'
 import { resolveOptions } from 'e6data-connector/wire'
 import { CommandError } from '../command-error.ts'
+import { type Environment, isInteractive } from '../environment.ts'
 import type { Invocation } from '../invocation.ts'
 import { type LocalState, requireLocalCluster } from '../local/local-state.ts'
 import { printable } from '../printable.ts'
 import { type Profile, type ProfileValue, readConfig, urlHoldsToken } from '../profile/config-file.ts'
 import type { ProfileKey } from '../profile/profile-keys.ts'
-import { isInteractive, type Surroundings } from '../surroundings.ts'
 import type { GivenValues } from '../table/given-values.ts'
 import { VERSION } from '../version.ts'
 import { readTokenFile } from './token-file.ts'
@@ -42,17 +42,17 @@ const TLS_OPTIONS = { 'tls-ca': 'ca', 'tls-cert': 'cert', 'tls-key': 'key', 'tls
  */
 export function connectionSettings({
   given,
-  surroundings,
-}: Pick<Invocation, 'given' | 'surroundings'>): ConnectionSettings {
-  const source = farSource(given, surroundings)
+  environment,
+}: Pick<Invocation, 'given' | 'environment'>): ConnectionSettings {
+  const source = farSource(given, environment)
   const settings = new Map<ProfileKey, ProfileValue>([...source.values, ...nearValues(given)])
   return {
     options: {
       ...optionsFrom(settings),
-      ...tokensFromFiles(settings, surroundings.home),
+      ...tokensFromFiles(settings, environment.home),
       userAgent: `e6data-cli/${VERSION}`,
     },
-    tokenSource: tokenSource(settings, surroundings),
+    tokenSource: tokenSource(settings, environment),
     profileName: source.profileName,
   }
 }
@@ -83,17 +83,17 @@ function tokensFromFiles(settings: Profile, home: string): Pick<ConnectOptions, 
 
 /** @throws OptionsError when another setting is missing, before a prompt for the token */
 async function askedToken(options: ConnectOptions, invocation: Invocation): Promise<{ password?: string }> {
-  if (!isInteractive(invocation.surroundings)) return {}
+  if (!isInteractive(invocation.environment)) return {}
   resolveOptions({ ...options, password: 'not known yet', allowPlaintextCredentials: true })
   const { askForToken } = await import('./token-prompt.ts')
   return { password: await askForToken(invocation) }
 }
 
 /** Warns in one line, except with an explicit `--plaintext`. */
-function warnOfPlaintext(options: ConnectOptions, { given, surroundings, command }: Invocation): void {
+function warnOfPlaintext(options: ConnectOptions, { given, environment, command }: Invocation): void {
   const { host, secure, credentials } = resolveOptions({ ...options, allowPlaintextCredentials: true })
   if (secure || given.has('plaintext') || command === 'doctor' || /^(localhost$|127\.|::1$)/.test(host)) return
-  surroundings.stderr.write(
+  environment.stderr.write(
     `e6data: ${credentials.kind === 'password' ? 'the user name and token are' : 'the access token is'} sent unencrypted to ${printable(host)}: use --secure, or --plaintext to allow it\n`,
   )
 }
@@ -104,7 +104,7 @@ interface FarSource {
 }
 
 /** The URL or the profile, from the command line or else the environment. */
-function farSource(given: GivenValues, { env, home }: Surroundings): FarSource {
+function farSource(given: GivenValues, { env, home }: Environment): FarSource {
   const url = given.text('url')
   if (url !== undefined && urlHoldsToken(url)) {
     throw new CommandError(
@@ -129,7 +129,7 @@ export function localProfile({ url, ca }: LocalState): Profile {
   return new Map<ProfileKey, ProfileValue>([['url', url], ...(ca === undefined ? [] : [['tls-ca', ca] as const])])
 }
 
-function namedProfile(name: string, place: Pick<Surroundings, 'env' | 'home'>): FarSource {
+function namedProfile(name: string, place: Pick<Environment, 'env' | 'home'>): FarSource {
   const { profiles, path } = readConfig(place)
   const values = profiles.get(name)
   if (values) return { values, profileName: name }
@@ -175,7 +175,7 @@ function optionsFrom(settings: Profile): ConnectOptions {
 }
 
 /** The source of the token, in order of precedence. */
-function tokenSource(settings: Profile, { env }: Surroundings): string | undefined {
+function tokenSource(settings: Profile, { env }: Environment): string | undefined {
   const file = TOKEN_FILES.map((key) => settings.get(key)).find((it) => it !== undefined)
   if (file !== undefined) return `the file ${file}`
   if (settings.has('password') || settings.has('access-token')) return 'the profile'

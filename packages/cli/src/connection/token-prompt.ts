@@ -3,10 +3,10 @@ import type { Invocation } from '../invocation.ts'
 
 /** Prompts for the token on the terminal, without showing it. */
 export async function askForToken({
-  surroundings,
+  environment,
   interruption,
-}: Pick<Invocation, 'surroundings' | 'interruption'>): Promise<string> {
-  const { stdin, stderr } = surroundings
+}: Pick<Invocation, 'environment' | 'interruption'>): Promise<string> {
+  const { stdin, stderr } = environment
   const question = { message: 'Access token:', validate: (text: string) => text !== '' || 'a token is needed' }
   try {
     return await password(question, {

@@ -12,7 +12,7 @@ export type Finding =
   | { readonly state: 'skipped'; readonly facts: string; readonly stops?: true }
 
 /** The context of the checks. */
-export interface Patient {
+export interface DoctorContext {
   readonly options: ConnectOptions
   readonly resolved: ResolvedOptions
   readonly tokenSource: string | undefined
@@ -25,7 +25,7 @@ export interface Check {
   readonly title: string
   /** Checks that must pass before this one. */
   readonly needs: readonly string[]
-  readonly run: (patient: Patient) => Promise<Finding>
+  readonly run: (context: DoctorContext) => Promise<Finding>
 }
 
 /** Time limit of a check, in milliseconds. */
@@ -45,7 +45,7 @@ export function since(startedAt: number): string {
 }
 
 /** The message of an error of the system or the connector. OpenSSL's messages follow their source location. */
-export function wordsOf(error: unknown): string {
+export function errorMessage(error: unknown): string {
   const { code, message, reason } = error as NodeJS.ErrnoException & { reason?: string }
   return reason || message.split('\n')[0] || String(code)
 }

@@ -2,7 +2,7 @@ import { ClusterSuspendedError, type ConnectOptions, clusterManager, connect, st
 import { describeFailure } from '../failure.ts'
 import { printable } from '../printable.ts'
 import { styleFor } from '../style.ts'
-import { CHECK_TIMEOUT_MS, type Check, type Finding, failed, type Patient, passed, since } from './check.ts'
+import { CHECK_TIMEOUT_MS, type Check, type DoctorContext, type Finding, failed, passed, since } from './check.ts'
 
 /** Checks do not resume a suspended cluster. */
 function withoutResume(options: ConnectOptions): ConnectOptions {
@@ -14,7 +14,7 @@ function withoutResume(options: ConnectOptions): ConnectOptions {
   }
 }
 
-function checkOptions({ resolved, tokenSource, profileName }: Patient): Promise<Finding> {
+function checkOptions({ resolved, tokenSource, profileName }: DoctorContext): Promise<Finding> {
   const { host, port, secure, credentials, catalog, database, clusterName, clusterUuid } = resolved
   const facts = [
     ...(profileName ? [`profile ${profileName}`] : []),
@@ -28,7 +28,7 @@ function checkOptions({ resolved, tokenSource, profileName }: Patient): Promise<
   return Promise.resolve(passed(facts.join(', ')))
 }
 
-async function checkService({ options, invocation }: Patient): Promise<Finding> {
+async function checkService({ options, invocation }: DoctorContext): Promise<Finding> {
   await using manager = clusterManager(withoutResume(options))
   const startedAt = performance.now()
   try {
@@ -46,11 +46,11 @@ async function checkService({ options, invocation }: Patient): Promise<Finding> 
 
 const SUSPENDED: Finding = { state: 'skipped', facts: 'not while the cluster is suspended', stops: true }
 
-async function checkLogin({ options, invocation }: Patient): Promise<Finding> {
+async function checkLogin({ options, invocation }: DoctorContext): Promise<Finding> {
   const startedAt = performance.now()
   try {
     await using connection = await invocation.interruption.race(connect(withoutResume(options)))
-    const { stdout, env } = invocation.surroundings
+    const { stdout, env } = invocation.environment
     const style = styleFor(stdout, env, { noColor: invocation.noColor })
     return passed(`logged in on ${style.strategy(connection.strategy.getActiveStrategy())}, ${since(startedAt)}`)
   } catch (error) {
@@ -59,7 +59,7 @@ async function checkLogin({ options, invocation }: Patient): Promise<Finding> {
   }
 }
 
-async function checkQuery({ options, invocation }: Patient): Promise<Finding> {
+async function checkQuery({ options, invocation }: DoctorContext): Promise<Finding> {
   try {
     await using connection = await invocation.interruption.race(connect(withoutResume(options)))
     const startedAt = performance.now()
@@ -72,7 +72,7 @@ async function checkQuery({ options, invocation }: Patient): Promise<Finding> {
   }
 }
 
-async function checkSharedState({ options }: Patient): Promise<Finding> {
+async function checkSharedState({ options }: DoctorContext): Promise<Finding> {
   const manager = strategyManager(options)
   try {
     const { epoch, activeStrategy, queries, storeFailure } = manager.inspect()

@@ -3,20 +3,29 @@ import { once } from 'node:events'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp, isIP } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
-import { CHECK_TIMEOUT_MS, type Check, type Finding, failed, type Patient, passed, since, wordsOf } from './check.ts'
+import {
+  CHECK_TIMEOUT_MS,
+  type Check,
+  type DoctorContext,
+  errorMessage,
+  type Finding,
+  failed,
+  passed,
+  since,
+} from './check.ts'
 
 /** Remaining validity of a certificate that causes a warning, in milliseconds. */
 const SOON_MS = 14 * 86_400_000
 
 const MS_PER_DAY = 86_400_000
 
-async function checkName({ resolved: { host } }: Patient): Promise<Finding> {
+async function checkName({ resolved: { host } }: DoctorContext): Promise<Finding> {
   if (isIP(host) !== 0) return passed(`${host} is an address already`)
   try {
     const addresses = await lookup(host, { all: true })
     return passed(`${host} is ${addresses.map(({ address }) => address).join(', ')}`)
   } catch (error) {
-    return failed(wordsOf(error), 'check the spelling of the host, the DNS server, and whether a VPN is needed')
+    return failed(errorMessage(error), 'check the spelling of the host, the DNS server, and whether a VPN is needed')
   }
 }
 
@@ -27,7 +36,7 @@ const PORT_ADVICE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network is unreachable: check the network and the VPN',
 }
 
-async function checkPort({ resolved: { host, port } }: Patient): Promise<Finding> {
+async function checkPort({ resolved: { host, port } }: DoctorContext): Promise<Finding> {
   const startedAt = performance.now()
   const socket = connectTcp({ host, port })
   try {
@@ -36,14 +45,14 @@ async function checkPort({ resolved: { host, port } }: Patient): Promise<Finding
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     const isTimeout = code === 'ABORT_ERR'
-    const facts = isTimeout ? `no answer within ${CHECK_TIMEOUT_MS / 1000} s` : wordsOf(error)
+    const facts = isTimeout ? `no answer within ${CHECK_TIMEOUT_MS / 1000} s` : errorMessage(error)
     return failed(facts, PORT_ADVICE[isTimeout ? 'ETIMEDOUT' : code] ?? 'check --host and --port')
   } finally {
     socket.destroy()
   }
 }
 
-function tlsOptions({ resolved: { host, tls } }: Patient): ConnectionOptions {
+function tlsOptions({ resolved: { host, tls } }: DoctorContext): ConnectionOptions {
   const serverName = tls.serverName ?? (isIP(host) === 0 ? host : undefined)
   return {
     ...(tls.ca ? { ca: Buffer.from(tls.ca) } : {}),
@@ -52,11 +61,11 @@ function tlsOptions({ resolved: { host, tls } }: Patient): ConnectionOptions {
   }
 }
 
-async function checkTls(patient: Patient): Promise<Finding> {
-  const { secure, host, port } = patient.resolved
+async function checkTls(context: DoctorContext): Promise<Finding> {
+  const { secure, host, port } = context.resolved
   if (!secure) return plaintextFinding(host)
   const startedAt = performance.now()
-  const socket = connectTls({ host, port, ALPNProtocols: ['h2'], ...tlsOptions(patient) })
+  const socket = connectTls({ host, port, ALPNProtocols: ['h2'], ...tlsOptions(context) })
   try {
     await once(socket, 'secureConnect', { signal: AbortSignal.timeout(CHECK_TIMEOUT_MS) })
     return certificateFinding(socket, since(startedAt))
@@ -105,22 +114,22 @@ function tlsFailure(error: unknown): Finding {
   const code = (error as NodeJS.ErrnoException).code ?? ''
   const advice = TLS_ADVICE.find(([codes]) => codes.test(code))?.[1] ?? 'check --secure and --port'
   return failed(
-    code === 'ABORT_ERR' ? 'the handshake timed out' : `${wordsOf(error)}${code ? ` (${code})` : ''}`,
+    code === 'ABORT_ERR' ? 'the handshake timed out' : `${errorMessage(error)}${code ? ` (${code})` : ''}`,
     advice,
   )
 }
 
-async function checkHttp2(patient: Patient): Promise<Finding> {
-  const { secure, host, port } = patient.resolved
+async function checkHttp2(context: DoctorContext): Promise<Finding> {
+  const { secure, host, port } = context.resolved
   const authority = `${secure ? 'https' : 'http'}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`
-  const session = connectHttp2(authority, secure ? tlsOptions(patient) : {})
+  const session = connectHttp2(authority, secure ? tlsOptions(context) : {})
   try {
     const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS)
     await once(session, 'remoteSettings', { signal })
     return passed(`ping ${(await ping(session, signal)).toFixed(1)} ms`)
   } catch (error) {
     const isTimeout = (error as NodeJS.ErrnoException).code === 'ABORT_ERR'
-    const facts = isTimeout ? 'the server does not answer in HTTP/2' : wordsOf(error)
+    const facts = isTimeout ? 'the server does not answer in HTTP/2' : errorMessage(error)
     return failed(
       facts,
       secure

@@ -18,8 +18,8 @@ const LOOK_EVERY_MS = 50
  * Starts this command again in the background, and waits until its cluster is running.
  * @throws CommandError with its last message when it ends instead
  */
-export async function startDetached({ surroundings, interruption }: Invocation): Promise<LocalState> {
-  const logPath = writableStatePath(surroundings, LOG_FILE)
+export async function startDetached({ environment, interruption }: Invocation): Promise<LocalState> {
+  const logPath = writableStatePath(environment, LOG_FILE)
   const log = openSync(logPath, 'w', 0o600)
   const words = process.argv.slice(1).filter((word) => word !== '--detach')
   const child = spawn(process.execPath, [...process.execArgv, ...words], {
@@ -31,7 +31,7 @@ export async function startDetached({ surroundings, interruption }: Invocation):
   const until = performance.now() + PATIENCE_MS
   try {
     for (;;) {
-      const state = runningLocalCluster(surroundings)
+      const state = runningLocalCluster(environment)
       if (state !== undefined && state.pid === child.pid) return state
       if (child.exitCode !== null || child.signalCode !== null) throw new CommandError(lastWords(logPath), 'local')
       if (performance.now() > until) throw new CommandError(`the local cluster did not start: see ${logPath}`, 'local')

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { Environment } from '../environment.ts'
 import { statePath, writableStatePath } from '../profile/state-folder.ts'
-import type { Surroundings } from '../surroundings.ts'
 import type { LocalState } from './local-state.ts'
 
 /** The settings of the last local cluster on a port, so that programs and open shells survive its restart. */
@@ -11,7 +11,7 @@ export interface KeptCluster {
   readonly consoleToken?: string
 }
 
-type Place = Pick<Surroundings, 'env' | 'home'>
+type Place = Pick<Environment, 'env' | 'home'>
 
 const FILE = 'local-kept.json'
 

@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { CommandError } from '../command-error.ts'
+import type { Environment } from '../environment.ts'
 import { statePath, writableStatePath } from '../profile/state-folder.ts'
-import type { Surroundings } from '../surroundings.ts'
 
 /** The saved state of the running local cluster. It contains the token, so only its owner can read the file. */
 export interface LocalState {
@@ -18,7 +18,7 @@ export interface LocalState {
 
 const FILE = 'local.json'
 
-type Place = Pick<Surroundings, 'env' | 'home'>
+type Place = Pick<Environment, 'env' | 'home'>
 
 /** The running local cluster; `undefined` without one, also after a kill that left the file. */
 export function runningLocalCluster(place: Place): LocalState | undefined {

@@ -8,8 +8,8 @@ const PAINTS: Readonly<Record<string, (style: Style) => (text: string) => string
 }
 
 /** The status of a cluster, as a word. */
-export function writeClusterStatus({ given, surroundings, noColor }: Invocation, status: string): void {
-  const { stdout, env } = surroundings
+export function writeClusterStatus({ given, environment, noColor }: Invocation, status: string): void {
+  const { stdout, env } = environment
   const style = styleFor(stdout, env, { noColor })
   const paint = PAINTS[status]?.(style) ?? style.warn
   stdout.write(given.has('json') ? `${JSON.stringify({ status })}\n` : `${paint(printable(status))}\n`)

@@ -1,4 +1,4 @@
-import type { CallLimits, Connection, QueryAnalysis, StatementParameters } from 'e6data-connector'
+import type { CallOptions, Connection, QueryAnalysis, StatementParameters } from 'e6data-connector'
 import { renderParameters } from 'e6data-connector/wire'
 import { printableLines } from '../printable.ts'
 import { durationText } from './amounts.ts'
@@ -8,7 +8,7 @@ export interface ExplanationRequest {
   readonly params?: StatementParameters | undefined
   /** The plan without running the statement, or measurements of a run. */
   readonly how: 'plan' | 'analyze'
-  readonly limits: CallLimits
+  readonly limits: CallOptions
 }
 
 /** Explains a statement. Returns a string that ends with a line break. */

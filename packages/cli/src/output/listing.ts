@@ -1,8 +1,8 @@
 import type { TextRow } from 'e6data-connector/wire'
+import { widthOf } from '../environment.ts'
 import type { Invocation } from '../invocation.ts'
 import { printable } from '../printable.ts'
 import { styleFor } from '../style.ts'
-import { widthOf } from '../surroundings.ts'
 import { rowsText } from './amounts.ts'
 import type { Column } from './column.ts'
 import { tableFormat } from './table-format.ts'
@@ -16,8 +16,8 @@ export interface Listing {
 /**
  * Writes a list: JSON with `--json`, a table on a terminal, and lines with tabs between the values for other programs.
  */
-export function writeListing({ surroundings, given, noColor }: Invocation, listing: Listing): void {
-  const { stdout, env } = surroundings
+export function writeListing({ environment, given, noColor }: Invocation, listing: Listing): void {
+  const { stdout, env } = environment
   if (given.has('json')) stdout.write(`${JSON.stringify(objectsOf(listing))}\n`)
   else if (stdout.isTTY)
     stdout.write(listingTable(listing, { style: styleFor(stdout, env, { noColor }), width: widthOf(stdout, env) }))

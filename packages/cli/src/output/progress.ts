@@ -1,6 +1,6 @@
 import type { Strategy } from 'e6data-connector'
+import { widthOf } from '../environment.ts'
 import type { Style } from '../style.ts'
-import { widthOf } from '../surroundings.ts'
 import { fit, textWidth } from '../text-layout.ts'
 import { bytesText, countText, durationText, rateText, rowsText } from './amounts.ts'
 import { StatusLine } from './status-line.ts'

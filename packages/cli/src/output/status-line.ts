@@ -1,6 +1,6 @@
 import { clearLine, cursorTo } from 'node:readline'
 import cliProgress from 'cli-progress'
-import { widthOf } from '../surroundings.ts'
+import { widthOf } from '../environment.ts'
 
 /** The options of a redrawn line. */
 interface BarTerminal {

@@ -1,6 +1,6 @@
+import { widthOf } from '../environment.ts'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
-import { widthOf } from '../surroundings.ts'
 import { fit } from '../text-layout.ts'
 import { durationText } from './amounts.ts'
 import { barText } from './progress.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { CommandError } from '../command-error.ts'
-import type { Surroundings } from '../surroundings.ts'
+import type { Environment } from '../environment.ts'
 import { readPrivateFile, refuseExposedToken } from './private-file.ts'
 import { PROFILE_KEYS, type ProfileKey } from './profile-keys.ts'
 
@@ -18,7 +18,7 @@ export interface ConfigFile {
 }
 
 /** `E6DATA_CONFIG`, else `e6data/config.toml` in the user's folder for configuration. */
-export function configPath({ env, home }: Pick<Surroundings, 'env' | 'home'>): string {
+export function configPath({ env, home }: Pick<Environment, 'env' | 'home'>): string {
   return env.E6DATA_CONFIG || join(env.XDG_CONFIG_HOME || join(home, '.config'), 'e6data', 'config.toml')
 }
 
@@ -26,8 +26,8 @@ export function configPath({ env, home }: Pick<Surroundings, 'env' | 'home'>): s
  * Reads the config file; without one, there are no profiles.
  * @throws CommandError for an invalid file, and for one with a token that others can read
  */
-export function readConfig(surroundings: Pick<Surroundings, 'env' | 'home'>): ConfigFile {
-  const path = configPath(surroundings)
+export function readConfig(environment: Pick<Environment, 'env' | 'home'>): ConfigFile {
+  const path = configPath(environment)
   const file = readPrivateFile(path)
   if (file === undefined) return { path, profiles: new Map(), defaultName: undefined }
   const config = readTables(path, parseToml(path, file.text))

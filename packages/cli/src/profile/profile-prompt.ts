@@ -7,9 +7,9 @@ import type { ProfileKey } from './profile-keys.ts'
 /** Prompts for missing values of a profile: host, user and token. With an empty token, each use prompts for it. */
 export async function askForMissing(
   given: Profile,
-  { surroundings, interruption }: Pick<Invocation, 'surroundings' | 'interruption'>,
+  { environment, interruption }: Pick<Invocation, 'environment' | 'interruption'>,
 ): Promise<Profile> {
-  const context = { input: surroundings.stdin, output: surroundings.stderr, signal: interruption.signal }
+  const context = { input: environment.stdin, output: environment.stderr, signal: interruption.signal }
   const needed = (text: string) => text.trim() !== '' || 'this is needed'
   const values = new Map<ProfileKey, ProfileValue>(given)
   const hasUrl = values.has('url')

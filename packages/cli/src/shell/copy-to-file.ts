@@ -20,7 +20,7 @@ export async function copyToFile(session: ShellSession, given: string): Promise<
   if (format === undefined)
     throw new CommandError(`${path}: the name must end in .csv, .tsv, .json, .ndjson, .md, .arrow or .parquet`)
   const { rows } = await session.runner.cancellable((signal) => write(session, { sql, path, format, signal }))
-  session.invocation.surroundings.stdout.write(`${rowsText(rows)} written to ${printable(path)}\n`)
+  session.invocation.environment.stdout.write(`${rowsText(rows)} written to ${printable(path)}\n`)
 }
 
 interface Copy {
@@ -45,6 +45,6 @@ async function write(session: ShellSession, { sql, path, format, signal }: Copy)
   }
 }
 
-function plainOptions({ surroundings: { stdout } }: ShellSession['invocation']) {
+function plainOptions({ environment: { stdout } }: ShellSession['invocation']) {
   return { style: styleFor(stdout, {}, { noColor: true }), width: undefined, header: true, jsonNumbers: false }
 }

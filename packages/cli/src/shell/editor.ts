@@ -4,14 +4,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CommandError } from '../command-error.ts'
-import type { Surroundings } from '../surroundings.ts'
+import type { Environment } from '../environment.ts'
 import { systemOf } from '../system.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
 
 /** The variable that holds the path of the file to edit. */
 const EDITED = 'E6DATA_EDITED'
 
-type Env = Surroundings['env']
+type Env = Environment['env']
 
 function editorOf({ VISUAL, EDITOR }: Env, platform = process.platform): string {
   return VISUAL || EDITOR || systemOf(platform).editor
@@ -26,7 +26,7 @@ export function editorCommand(env: Env, platform = process.platform): string {
  * Opens a string in `VISUAL` or `EDITOR`, and returns the edited one.
  * @throws CommandError when the editor cannot be started or fails
  */
-export async function editText(text: string, { env }: Surroundings, terminal: ShellTerminal): Promise<string> {
+export async function editText(text: string, { env }: Environment, terminal: ShellTerminal): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'e6data-'))
   const takeBack = terminal.lend()
   try {

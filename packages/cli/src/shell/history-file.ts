@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { sqlTokens, tokenText } from 'e6data-connector/wire'
+import type { Environment } from '../environment.ts'
 import { writableStatePath } from '../profile/state-folder.ts'
-import type { Surroundings } from '../surroundings.ts'
 
 /** Maximum number of statements in the history. */
 export const HISTORY_LENGTH = 2000
@@ -15,7 +15,7 @@ export class HistoryFile {
   readonly #entries: string[]
 
   /** A file that only its owner can read, since statements may contain private data. */
-  static open(place: Pick<Surroundings, 'env' | 'home'>): HistoryFile {
+  static open(place: Pick<Environment, 'env' | 'home'>): HistoryFile {
     const path = writableStatePath(place, 'history')
     if (!existsSync(path)) writeFileSync(path, '', { mode: 0o600 })
     chmodSync(path, 0o600)

@@ -1,9 +1,9 @@
 import { clearScreenDown, createInterface, cursorTo, type Interface, type Key, moveCursor } from 'node:readline'
+import { canRedraw, widthOf } from '../environment.ts'
 import type { ExitName } from '../exits.ts'
 import { describeFailure, failureBlock, StatementFailure } from '../failure.ts'
 import { tellNews } from '../output/strategy-news.ts'
 import { type Style, styleFor } from '../style.ts'
-import { canRedraw, widthOf } from '../surroundings.ts'
 import { agreedStart, candidateList } from './candidate-list.ts'
 import { type Completions, complete } from './completer.ts'
 import { HISTORY_LENGTH, HistoryFile } from './history-file.ts'
@@ -53,14 +53,14 @@ class InteractiveShell {
   #left: () => void = () => undefined
 
   constructor(start: ShellStart) {
-    const { surroundings, given, noColor } = start.invocation
+    const { environment, given, noColor } = start.invocation
     this.#start = start
-    this.#style = styleFor(surroundings.stdout, surroundings.env, { noColor })
-    this.#history = given.has('no-history') ? undefined : HistoryFile.open(surroundings)
-    this.#keys = new KeyInput(surroundings.stdin, (keys) => this.#beforeKeys(keys))
+    this.#style = styleFor(environment.stdout, environment.env, { noColor })
+    this.#history = given.has('no-history') ? undefined : HistoryFile.open(environment)
+    this.#keys = new KeyInput(environment.stdin, (keys) => this.#beforeKeys(keys))
     this.#line = createInterface({
       input: this.#keys,
-      output: surroundings.stdout,
+      output: environment.stdout,
       terminal: true,
       history: [...(this.#history?.entries ?? [])].reverse(),
       historySize: HISTORY_LENGTH,
@@ -77,10 +77,10 @@ class InteractiveShell {
       readlineTerminal(this.#line, this.#keys),
       () => this.#history?.entries ?? this.#remembered.toReversed(),
     )
-    if (!canRedraw(surroundings.stdout, surroundings.env)) return
+    if (!canRedraw(environment.stdout, environment.env)) return
     this.#drawing = new LineDrawing({
       line: this.#line,
-      stream: surroundings.stdout,
+      stream: environment.stdout,
       style: this.#style,
       before: () => this.#session.buffer.text,
       history: () => this.#session.history(),
@@ -94,7 +94,7 @@ class InteractiveShell {
   }
 
   async run(): Promise<ExitName> {
-    const { interruption, surroundings } = this.#start.invocation
+    const { interruption, environment } = this.#start.invocation
     const hear = () => tellNews(this.#session.link.connection, this.#style, (text) => this.#tell(text))
     let stopNews = hear()
     this.#session.onConnect = () => {
@@ -111,7 +111,7 @@ class InteractiveShell {
     })
     this.#line.on('close', () => this.#leave())
     interruption.signal.addEventListener('abort', () => this.#leave(), { once: true })
-    surroundings.stdout.write(
+    environment.stdout.write(
       this.#style.dim('\\? shows the commands, \\q leaves. A statement ends with a semicolon.\n'),
     )
     this.#ask()
@@ -124,7 +124,7 @@ class InteractiveShell {
 
   /** Cancels the running statement, or drops the typed input, or shows how to leave. */
   ctrlC(): void {
-    const { stdout } = this.#start.invocation.surroundings
+    const { stdout } = this.#start.invocation.environment
     if (this.#session.runner.isRunning) {
       this.#session.runner.cancel()
       this.#typedAhead.length = 0
@@ -187,7 +187,7 @@ class InteractiveShell {
     if (candidates.length < 2) return [...candidates]
     const agreed = agreedStart(candidates)
     if (agreed.length > typed.length) return [agreed]
-    const { stdout, env } = this.#start.invocation.surroundings
+    const { stdout, env } = this.#start.invocation.environment
     this.#tellAbovePrompt(candidateList(candidates, widthOf(stdout, env), stdout.rows || 24).join('\n'))
     return []
   }
@@ -235,7 +235,7 @@ class InteractiveShell {
       const text = isCancelled
         ? this.#style.warn('cancelled on the server')
         : this.#style.bad(failureBlock(describeFailure(error)))
-      this.#start.invocation.surroundings.stderr.write(`${text}\n`)
+      this.#start.invocation.environment.stderr.write(`${text}\n`)
       return this.#state !== 'left'
     }
   }
@@ -259,8 +259,8 @@ class InteractiveShell {
   }
 
   #tellAbovePrompt(text: string): void {
-    const { stdout } = this.#start.invocation.surroundings
-    if (this.#state !== 'asking' || !canRedraw(stdout, this.#start.invocation.surroundings.env)) {
+    const { stdout } = this.#start.invocation.environment
+    if (this.#state !== 'asking' || !canRedraw(stdout, this.#start.invocation.environment.env)) {
       stdout.write(`${text}\n`)
       return
     }
@@ -275,7 +275,7 @@ class InteractiveShell {
 
   #leave(): void {
     if (this.#state === 'left') return
-    const { stdout } = this.#start.invocation.surroundings
+    const { stdout } = this.#start.invocation.environment
     if (this.#state === 'asking') stdout.write('\n')
     this.#state = 'left'
     this.#session.runner.cancel()

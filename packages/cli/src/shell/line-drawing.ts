@@ -1,6 +1,6 @@
 import { clearScreenDown, cursorTo, type Interface, moveCursor } from 'node:readline'
+import { widthOf } from '../environment.ts'
 import type { Style } from '../style.ts'
-import { widthOf } from '../surroundings.ts'
 import { fit, textWidth } from '../text-layout.ts'
 import { highlighted } from './sql-highlight.ts'
 

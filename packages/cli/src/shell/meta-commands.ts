@@ -1,6 +1,7 @@
 import type { TextRow } from 'e6data-connector/wire'
 import { CommandError } from '../command-error.ts'
 import { nameParts, quotedName, schemaScope, tableScope } from '../connection/qualified-name.ts'
+import { widthOf } from '../environment.ts'
 import { explainStatement } from '../output/explanation.ts'
 import { isTextFormat } from '../output/formats.ts'
 import { listingTable } from '../output/listing.ts'
@@ -8,7 +9,6 @@ import { FileSink } from '../output/sink.ts'
 import { strategyPicture } from '../output/strategy-picture.ts'
 import { printable } from '../printable.ts'
 import { type Style, styleFor } from '../style.ts'
-import { widthOf } from '../surroundings.ts'
 import { FORMAT_NAMES } from '../table/format-names.ts'
 import { findMetaCommand, META_COMMANDS, type MetaCommandName, metaCommandUsage } from '../table/meta-command-table.ts'
 import { definitions } from '../text-layout.ts'
@@ -43,9 +43,9 @@ export async function runMetaCommand(session: ShellSession, name: string, argume
 
 const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
   '?': (session) => {
-    const { surroundings } = session.invocation
+    const { environment } = session.invocation
     const rows = META_COMMANDS.map((command) => [metaCommandUsage(command), command.about] as const)
-    const lines = definitions(rows, widthOf(surroundings.stdout, surroundings.env), { paint: styleOf(session).key })
+    const lines = definitions(rows, widthOf(environment.stdout, environment.env), { paint: styleOf(session).key })
     return show(session, `${lines.join('\n')}\n`)
   },
 
@@ -119,7 +119,7 @@ const HANDLERS: Readonly<Record<Exclude<MetaCommandName, 'q'>, MetaHandler>> = {
 
   e: async (session) => {
     const { buffer, terminal, invocation } = session
-    const edited = await editText(buffer.take() || session.lastStatement || '', invocation.surroundings, terminal)
+    const edited = await editText(buffer.take() || session.lastStatement || '', invocation.environment, terminal)
     say(session, edited)
     const [first, ...others] = buffer.push(edited)
     for (const input of first ? [first, ...others] : [])
@@ -198,24 +198,24 @@ async function list(
   read: (signal: AbortSignal) => Promise<readonly TextRow[]>,
 ): Promise<void> {
   const rows = await session.runner.cancellable(read)
-  const { stdout, env } = session.invocation.surroundings
+  const { stdout, env } = session.invocation.environment
   const width = stdout.isTTY ? widthOf(stdout, env) : undefined
   await show(session, listingTable({ columns, rows }, { style: styleOf(session), width }))
 }
 
 /** Shows a string, through the pager if it is long. */
 async function show(session: ShellSession, text: string): Promise<void> {
-  const { surroundings } = session.invocation
-  if (!session.settings.pager) surroundings.stdout.write(text)
-  else await pagedOutput(text, surroundings, () => session.terminal.lend())
+  const { environment } = session.invocation
+  if (!session.settings.pager) environment.stdout.write(text)
+  else await pagedOutput(text, environment, () => session.terminal.lend())
 }
 
 function say(session: ShellSession, text: string): void {
-  session.invocation.surroundings.stdout.write(`${text}\n`)
+  session.invocation.environment.stdout.write(`${text}\n`)
 }
 
-function styleOf({ invocation: { surroundings, noColor } }: ShellSession): Style {
-  return styleFor(surroundings.stdout, surroundings.env, { noColor })
+function styleOf({ invocation: { environment, noColor } }: ShellSession): Style {
+  return styleFor(environment.stdout, environment.env, { noColor })
 }
 
 function switched(now: boolean, argument: string | undefined): boolean {

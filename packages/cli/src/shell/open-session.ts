@@ -28,7 +28,7 @@ export function openSession(
   history: () => readonly string[],
 ): ShellSession {
   const { invocation, link, scope, format } = start
-  const { given, surroundings, noColor } = invocation
+  const { given, environment, noColor } = invocation
   const settings: ShellSettings = {
     scope,
     format,
@@ -39,7 +39,7 @@ export function openSession(
   }
   const runner = new StatementRunner({
     connection: () => session.link.connection,
-    surroundings,
+    environment,
     settings,
     terminal,
     noColor,

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Writable } from 'node:stream'
+import { canRedraw, type Environment } from '../environment.ts'
 import type { Sink } from '../output/sink.ts'
-import { canRedraw, type Surroundings } from '../surroundings.ts'
 import { systemOf } from '../system.ts'
 
 /** The user left the pager before the end. */
@@ -19,13 +19,13 @@ export class PagerLeftError extends Error {
 const LESS = 'FRX'
 
 /** The pager: `E6DATA_PAGER` or `PAGER` (none if empty), or else an installed one. */
-export function pagerCommand(env: Surroundings['env'], platform = process.platform): string | undefined {
+export function pagerCommand(env: Environment['env'], platform = process.platform): string | undefined {
   const chosen = env.E6DATA_PAGER ?? env.PAGER
   if (chosen !== undefined) return chosen.trim() === '' || chosen === 'cat' ? undefined : chosen
   return ['less', 'more'].find((program) => isOnPath(program, env, platform))
 }
 
-function isOnPath(program: string, env: Surroundings['env'], platform: NodeJS.Platform): boolean {
+function isOnPath(program: string, env: Environment['env'], platform: NodeJS.Platform): boolean {
   const files = systemOf(platform).programEndings.map((ending) => `${program}${ending}`)
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   return folders.some((folder) => files.some((file) => isExecutable(join(folder, file))))
@@ -41,7 +41,7 @@ function isExecutable(path: string): boolean {
 }
 
 export interface PagedSinkOptions {
-  readonly surroundings: Surroundings
+  readonly environment: Environment
   readonly command: string
   /** Hands the terminal to the pager. Returns a function that takes it back. */
   readonly lendTerminal: () => () => void
@@ -74,7 +74,7 @@ export class PagedSink implements Sink {
     }
     this.#waiting.push(chunk)
     this.#lines += linesIn(chunk)
-    if (this.#lines < (this.#options.surroundings.stdout.rows || Number.POSITIVE_INFINITY) - 1) return
+    if (this.#lines < (this.#options.environment.stdout.rows || Number.POSITIVE_INFINITY) - 1) return
     const pager = this.#start()
     this.#pager = pager
     for (const waiting of this.#waiting.splice(0)) await this.#send(pager.child, waiting)
@@ -82,7 +82,7 @@ export class PagedSink implements Sink {
 
   async commit(): Promise<void> {
     if (!this.#pager) {
-      for (const chunk of this.#waiting.splice(0)) this.#options.surroundings.stdout.write(chunk)
+      for (const chunk of this.#waiting.splice(0)) this.#options.environment.stdout.write(chunk)
       return
     }
     this.#pager.child.stdin?.end()
@@ -90,16 +90,16 @@ export class PagedSink implements Sink {
   }
 
   async abandon(): Promise<void> {
-    for (const chunk of this.#waiting.splice(0)) this.#options.surroundings.stdout.write(chunk)
+    for (const chunk of this.#waiting.splice(0)) this.#options.environment.stdout.write(chunk)
     if (!this.#pager) return
     this.#pager.child.stdin?.end()
     await this.#ended()
   }
 
   #start(): RunningPager {
-    const { command, surroundings, lendTerminal } = this.#options
+    const { command, environment, lendTerminal } = this.#options
     const takeBack = lendTerminal()
-    const env = { LESS, ...surroundings.env }
+    const env = { LESS, ...environment.env }
     const child = spawn(command, { shell: true, env, stdio: ['pipe', 'inherit', 'inherit'] })
     // Writing to a pager that has ended fails; `#send` notices its end.
     child.stdin?.on('error', () => child.stdin?.destroy())
@@ -126,16 +126,16 @@ export class PagedSink implements Sink {
 /** Writes a string, through a pager when it does not fit the screen. Leaving the pager early is not a failure. */
 export async function pagedOutput(
   text: string,
-  surroundings: Surroundings,
+  environment: Environment,
   lendTerminal: PagedSinkOptions['lendTerminal'] = () => () => undefined,
 ): Promise<void> {
-  const { stdout, env } = surroundings
+  const { stdout, env } = environment
   const command = canRedraw(stdout, env) ? pagerCommand(env) : undefined
   if (command === undefined) {
     stdout.write(text)
     return
   }
-  const sink = new PagedSink({ surroundings, command, lendTerminal })
+  const sink = new PagedSink({ environment, command, lendTerminal })
   try {
     await sink.write(text)
     await sink.commit()

@@ -37,5 +37,5 @@ export async function reconnect(session: ShellSession, profile: string | undefin
   }
   session.onConnect()
   await link.connection.close()
-  invocation.surroundings.stdout.write(`connected to ${place.host}:${place.port}\n`)
+  invocation.environment.stdout.write(`connected to ${place.host}:${place.port}\n`)
 }

@@ -1,5 +1,6 @@
 import type { Connection } from 'e6data-connector'
 import { readsOnly } from 'e6data-connector/wire'
+import { canRedraw, type Environment, widthOf } from '../environment.ts'
 import { StatementFailure } from '../failure.ts'
 import { deliverText } from '../output/deliver.ts'
 import { makeTextFormat } from '../output/formats.ts'
@@ -7,7 +8,6 @@ import { type ProgressLine, queryProgress, SILENT_PROGRESS } from '../output/pro
 import { type Sink, StreamSink } from '../output/sink.ts'
 import { deliveredSummary } from '../output/summary.ts'
 import { type Style, styleFor } from '../style.ts'
-import { canRedraw, type Surroundings, widthOf } from '../surroundings.ts'
 import { PagedSink, PagerLeftError, pagerCommand } from './pager.ts'
 import { effectiveFormat, type ShellSettings } from './settings.ts'
 import type { ShellTerminal } from './shell-terminal.ts'
@@ -15,7 +15,7 @@ import type { ShellTerminal } from './shell-terminal.ts'
 export interface RunnerParts {
   /** The current connection. */
   readonly connection: () => Connection
-  readonly surroundings: Surroundings
+  readonly environment: Environment
   readonly settings: ShellSettings
   readonly terminal: ShellTerminal
   readonly noColor: boolean
@@ -34,7 +34,7 @@ export class StatementRunner {
 
   constructor(parts: RunnerParts) {
     this.#parts = parts
-    this.#style = styleFor(parts.surroundings.stdout, parts.surroundings.env, { noColor: parts.noColor })
+    this.#style = styleFor(parts.environment.stdout, parts.environment.env, { noColor: parts.noColor })
   }
 
   get isRunning(): boolean {
@@ -67,7 +67,7 @@ export class StatementRunner {
       this.#running.progress.stop()
       this.#running = undefined
       this.#isWritingRows = false
-      this.#tellNews((line) => this.#parts.surroundings.stdout.write(`${line}\n`))
+      this.#tellNews((line) => this.#parts.environment.stdout.write(`${line}\n`))
     }
   }
 
@@ -87,10 +87,10 @@ export class StatementRunner {
     const onScreen = this.#isOnScreen()
     let wasCut = false
     const format = makeTextFormat(effectiveFormat(settings), {
-      style: onScreen ? this.#style : styleFor(this.#parts.surroundings.stdout, {}, { noColor: true }),
+      style: onScreen ? this.#style : styleFor(this.#parts.environment.stdout, {}, { noColor: true }),
       width:
         onScreen && settings.expanded !== 'off'
-          ? widthOf(this.#parts.surroundings.stdout, this.#parts.surroundings.env)
+          ? widthOf(this.#parts.environment.stdout, this.#parts.environment.env)
           : undefined,
       header: true,
       jsonNumbers: false,
@@ -127,22 +127,22 @@ export class StatementRunner {
 
   /** Prints the summary for people, not for scripts. */
   #say(text: string): void {
-    const { settings, surroundings } = this.#parts
-    if (settings.timing && surroundings.stdout.isTTY) surroundings.stdout.write(`${this.#style.dim(text)}\n`)
+    const { settings, environment } = this.#parts
+    if (settings.timing && environment.stdout.isTTY) environment.stdout.write(`${this.#style.dim(text)}\n`)
   }
 
   #isOnScreen(): boolean {
-    const { settings, surroundings } = this.#parts
-    return settings.output === undefined && surroundings.stdout.isTTY === true
+    const { settings, environment } = this.#parts
+    return settings.output === undefined && environment.stdout.isTTY === true
   }
 
   #openSink(signal: AbortSignal): Sink {
-    const { settings, surroundings, terminal } = this.#parts
+    const { settings, environment, terminal } = this.#parts
     if (settings.output) return settings.output.sink
-    const canPage = settings.pager && this.#isOnScreen() && canRedraw(surroundings.stdout, surroundings.env)
-    const command = canPage ? pagerCommand(surroundings.env) : undefined
-    if (command === undefined) return new StreamSink(surroundings.stdout, { signal })
-    return new PagedSink({ surroundings, command, lendTerminal: () => terminal.lend() })
+    const canPage = settings.pager && this.#isOnScreen() && canRedraw(environment.stdout, environment.env)
+    const command = canPage ? pagerCommand(environment.env) : undefined
+    if (command === undefined) return new StreamSink(environment.stdout, { signal })
+    return new PagedSink({ environment, command, lendTerminal: () => terminal.lend() })
   }
 
   /** The file of `\o` collects the results of several statements; its owner closes it. */
@@ -155,7 +155,7 @@ export class StatementRunner {
   }
 
   #openProgress(): ProgressLine {
-    const { stderr, stdin, env } = this.#parts.surroundings
+    const { stderr, stdin, env } = this.#parts.environment
     if (!canRedraw(stderr, env) || !stdin.isTTY) return SILENT_PROGRESS
     return queryProgress({ stream: stderr, style: this.#style, now: () => performance.now() })
   }

@@ -15,7 +15,7 @@ export async function watchStatement(session: ShellSession, given: string | unde
   const sql = session.buffer.take() || session.lastStatement
   if (sql === undefined) throw new CommandError('nothing was typed or run yet')
   if (!readsOnly(sql)) throw new CommandError('\\watch runs SELECT, WITH and VALUES, which only read')
-  const { stdout } = session.invocation.surroundings
+  const { stdout } = session.invocation.environment
   for (;;) {
     stdout.write(`${new Date().toTimeString().slice(0, 8)}, every ${seconds} s\n`)
     await runStatement(session, sql)

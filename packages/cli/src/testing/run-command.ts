@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream'
+import type { Environment } from '../environment.ts'
 import { runProgram } from '../program.ts'
-import type { Surroundings } from '../surroundings.ts'
 
 /** What came of a command. */
 export interface CommandResult {
@@ -22,14 +22,14 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const stdout = new CollectedOutput()
   const stderr = new CollectedOutput()
-  const surroundings: Surroundings = {
+  const environment: Environment = {
     env,
     home,
     stdin: Readable.from([Buffer.from(stdin)]) as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,
   }
-  const exit = await runProgram(surroundings, words)
+  const exit = await runProgram(environment, words)
   return { exit, stdout: stdout.text(), stderr: stderr.text() }
 }
 

@@ -1,7 +1,7 @@
 import { type ConnectionEvents, EventHub } from '../observability/events.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Clock } from '../time/clock.ts'
-import { type CallLimits, Deadline } from '../time/deadline.ts'
+import { type CallOptions, Deadline } from '../time/deadline.ts'
 import { faultError } from '../transport/fault-error.ts'
 import { CallFailure, type Transport } from '../transport/transport.ts'
 import { ClusterResumption } from './cluster-resumption.ts'
@@ -16,7 +16,7 @@ export interface ClusterManagerParts {
   readonly options: Required<ResumeOptions>
 }
 
-export interface WaitOptions extends CallLimits {
+export interface WaitOptions extends CallOptions {
   /** Called after each check of the cluster's status. */
   onProgress?: (progress: { status: ClusterStatus; waitedMs: number }) => void
 }
@@ -34,16 +34,16 @@ export class ClusterManager {
   }
 
   /** Returns `active`, `suspended`, `resuming`, `failed`, or another status of the cluster. */
-  status(limits: CallLimits = {}): Promise<ClusterStatus> {
+  status(limits: CallOptions = {}): Promise<ClusterStatus> {
     return this.#ask('status', limits)
   }
 
   /** Requests a resume and returns the status after the request. It may take minutes until the cluster is active. */
-  resume(limits: CallLimits = {}): Promise<ClusterStatus> {
+  resume(limits: CallOptions = {}): Promise<ClusterStatus> {
     return this.#ask('resume', limits)
   }
 
-  suspend(limits: CallLimits = {}): Promise<ClusterStatus> {
+  suspend(limits: CallOptions = {}): Promise<ClusterStatus> {
     return this.#ask('suspend', limits)
   }
 
@@ -72,7 +72,7 @@ export class ClusterManager {
     this.close()
   }
 
-  async #ask(call: 'status' | 'resume' | 'suspend', limits: CallLimits): Promise<ClusterStatus> {
+  async #ask(call: 'status' | 'resume' | 'suspend', limits: CallOptions): Promise<ClusterStatus> {
     const { client, clock } = this.#parts
     try {
       return await client.ask(call, Deadline.of(clock, limits, CALL_TIMEOUT_MS, `cluster ${call}`))

@@ -1,10 +1,10 @@
 import type { CancelSchedule, Clock } from '../time/clock.ts'
-import { type CallLimits, Deadline } from '../time/deadline.ts'
+import { type CallOptions, Deadline } from '../time/deadline.ts'
 import type { Poolable, Pooled } from './pooled.ts'
 
 interface CheckParts<C> {
   /** Checks with the server whether a connection works; rejects when it does not. */
-  readonly check: (connection: C, limits: CallLimits) => Promise<void>
+  readonly check: (connection: C, limits: CallOptions) => Promise<void>
   readonly timeoutMs: number
   /** Fires when the pool closes. */
   readonly signal: AbortSignal

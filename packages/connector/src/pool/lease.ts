@@ -11,13 +11,13 @@ export function isSuspicious(error: unknown): boolean {
 /** Exclusive use of a connection until it is released. */
 export class Lease<C> implements AsyncDisposable {
   readonly #connection: C
-  #giveBack: ((suspect: boolean) => void) | undefined
+  #onRelease: ((suspect: boolean) => void) | undefined
   #suspect = false
 
   /** @internal */
-  constructor(connection: C, giveBack: (suspect: boolean) => void) {
+  constructor(connection: C, onRelease: (suspect: boolean) => void) {
     this.#connection = connection
-    this.#giveBack = giveBack
+    this.#onRelease = onRelease
   }
 
   /**
@@ -25,7 +25,7 @@ export class Lease<C> implements AsyncDisposable {
    * @throws UsageError after the release, when the connection may belong to another borrower
    */
   get connection(): C {
-    if (!this.#giveBack) throw new UsageError('the connection was released to the pool; acquire another one')
+    if (!this.#onRelease) throw new UsageError('the connection was released to the pool; acquire another one')
     return this.#connection
   }
 
@@ -38,9 +38,9 @@ export class Lease<C> implements AsyncDisposable {
 
   /** Returns the connection to the pool. A second call has no effect. */
   release(): void {
-    const giveBack = this.#giveBack
-    this.#giveBack = undefined
-    giveBack?.(this.#suspect)
+    const onRelease = this.#onRelease
+    this.#onRelease = undefined
+    onRelease?.(this.#suspect)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,22 +4,22 @@ import type { Logger } from '../observability/logger.ts'
 import type { PoolStatistics } from '../observability/pool-statistics.ts'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
 import { CloseSignal } from '../time/close-signal.ts'
-import { type CallLimits, Deadline, isTimeLimit } from '../time/deadline.ts'
+import { type CallOptions, Deadline, isTimeLimit } from '../time/deadline.ts'
 import { Backoff } from './backoff.ts'
 import { ConnectionChecks } from './connection-checks.ts'
 import { Lease } from './lease.ts'
 import { type CloseReason, describePool, type PoolEvents } from './pool-events.ts'
 import type { PoolCloseOptions, PoolOptions } from './pool-options.ts'
 import { type Poolable, Pooled } from './pooled.ts'
-import { WaitingLine } from './waiting-line.ts'
+import { WaitQueue } from './wait-queue.ts'
 
 /** The parts of a pool; opening and checking a connection are passed in. */
 export interface PoolParts<C extends Poolable> {
   readonly options: Required<PoolOptions>
   /** Opens a connection and logs in; aborts when the signal fires. */
-  readonly connect: (limits: CallLimits) => Promise<C>
+  readonly connect: (limits: CallOptions) => Promise<C>
   /** Checks with the server whether a connection works; rejects when it does not. */
-  readonly check: (connection: C, limits: CallLimits) => Promise<void>
+  readonly check: (connection: C, limits: CallOptions) => Promise<void>
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -50,7 +50,7 @@ export class PoolCore<C extends Poolable> {
   readonly #checks: ConnectionChecks<C>
   readonly #connecting = new Set<Promise<void>>()
   readonly #departing = new Set<Promise<void>>()
-  readonly #line = new WaitingLine<Pooled<C>>()
+  readonly #queue = new WaitQueue<Pooled<C>>()
   #reap: { readonly at: number; readonly cancel: CancelSchedule } | undefined
   /** The pause after a failure to open a connection. */
   readonly #backoff: Backoff
@@ -82,7 +82,7 @@ export class PoolCore<C extends Poolable> {
    * @throws PoolTimeoutError when none becomes free in time
    * @throws ClosedError when the pool is closed, also while waiting
    */
-  async acquire(limits: CallLimits = {}): Promise<Lease<C>> {
+  async acquire(limits: CallOptions = {}): Promise<Lease<C>> {
     const { clock } = this.#parts
     const begunAt = clock.now()
     const deadline = this.#deadline(limits)
@@ -105,7 +105,7 @@ export class PoolCore<C extends Poolable> {
       borrowed,
       checking,
       connecting: this.#connecting.size,
-      waiting: this.#line.length,
+      waiting: this.#queue.length,
       ...this.#totals,
       waitedMs: { ...this.#waitedMs },
     }
@@ -143,7 +143,7 @@ export class PoolCore<C extends Poolable> {
     this.events.emit('pool:closed', this.statistics())
   }
 
-  #deadline({ signal, timeoutMs = Number.POSITIVE_INFINITY }: CallLimits): Deadline {
+  #deadline({ signal, timeoutMs = Number.POSITIVE_INFINITY }: CallOptions): Deadline {
     const { clock, options } = this.#parts
     if (!isTimeLimit(timeoutMs)) throw new OptionsError(['timeoutMs must be a number of milliseconds'])
     const waitMs = Math.min(timeoutMs, options.acquireTimeoutMs)
@@ -163,7 +163,7 @@ export class PoolCore<C extends Poolable> {
     const serve = () => this.#serve()
     const takeBack = (pooled: Pooled<C>) => this.#takeBack(pooled, false)
     try {
-      return await this.#line.join(deadline, serve, takeBack)
+      return await this.#queue.join(deadline, serve, takeBack)
     } catch (error) {
       if (error instanceof PoolTimeoutError) {
         this.#totals.timeouts += 1
@@ -175,17 +175,17 @@ export class PoolCore<C extends Poolable> {
 
   /** Serves waiting callers, and prepares as many more connections as they need and the bound allows. */
   #serve(): void {
-    while (this.#line.length > 0 && !this.isClosed) {
+    while (this.#queue.length > 0 && !this.isClosed) {
       const now = this.#parts.clock.now()
       const pooled = this.#idle.at(-1)
-      const flaw = pooled?.flaw(now)
-      if (pooled && (flaw || !pooled.isDoubtful(now))) {
+      const closeReason = pooled?.closeReason(now)
+      if (pooled && (closeReason || !pooled.isDoubtful(now))) {
         this.#idle.pop()
-        if (flaw) this.#dismiss(pooled, flaw)
+        if (closeReason) this.#dismiss(pooled, closeReason)
         else this.#handOver(pooled)
         continue
       }
-      if (this.#gettingReady() >= this.#line.length || !this.#getReady(pooled)) return
+      if (this.#gettingReady() >= this.#queue.length || !this.#getReady(pooled)) return
     }
   }
 
@@ -197,7 +197,7 @@ export class PoolCore<C extends Poolable> {
     const mayConnect = this.#mayConnect()
     if (doubtful && !(mayConnect && this.#checks.slowCount > 0)) {
       this.#idle.pop()
-      const isShort = this.#line.remainingMsAt(this.#gettingReady()) < SHORT_LIMIT_MS
+      const isShort = this.#queue.remainingMsAt(this.#gettingReady()) < SHORT_LIMIT_MS
       this.#checks.begin(doubtful, isShort ? 0 : CHECK_ALONE_MS)
       return true
     }
@@ -207,7 +207,7 @@ export class PoolCore<C extends Poolable> {
 
   #handOver(pooled: Pooled<C>): void {
     this.#borrowed.add(pooled)
-    this.#line.serve(pooled)
+    this.#queue.serve(pooled)
   }
 
   /** Handles a returned connection. After a forced close, the borrower no longer owns it. */
@@ -220,9 +220,9 @@ export class PoolCore<C extends Poolable> {
 
   /** Places a connection without an owner: closes it, gives it to the first waiting caller, or makes it idle. */
   #settle(pooled: Pooled<C>, standing: 'works' | 'in doubt'): void {
-    const flaw = this.isClosed ? 'pool-closed' : pooled.flaw(this.#parts.clock.now())
-    if (flaw) this.#dismiss(pooled, flaw)
-    else if (standing === 'works' && this.#line.length > 0) this.#handOver(pooled)
+    const closeReason = this.isClosed ? 'pool-closed' : pooled.closeReason(this.#parts.clock.now())
+    if (closeReason) this.#dismiss(pooled, closeReason)
+    else if (standing === 'works' && this.#queue.length > 0) this.#handOver(pooled)
     else this.#idle.push(pooled)
     this.#serve()
     this.#fill()
@@ -303,7 +303,7 @@ export class PoolCore<C extends Poolable> {
    */
   #failWaiters(error: unknown): void {
     const isFinal = error instanceof E6dataError && !error.retryable && !(error instanceof TimeoutError)
-    this.#line.fail(error, isFinal ? this.#line.length : 1)
+    this.#queue.fail(error, isFinal ? this.#queue.length : 1)
   }
 
   #checkPassed(pooled: Pooled<C>): void {
@@ -339,9 +339,9 @@ export class PoolCore<C extends Poolable> {
     let surplus = this.#size() - this.#parts.options.min
     const leaving = new Map<Pooled<C>, CloseReason>()
     for (const pooled of this.#idle) {
-      const flaw = pooled.flaw(now) ?? (surplus > 0 && pooled.isOverdue(now) ? 'idle' : undefined)
-      if (flaw) leaving.set(pooled, flaw)
-      if (flaw) surplus -= 1
+      const closeReason = pooled.closeReason(now) ?? (surplus > 0 && pooled.isOverdue(now) ? 'idle' : undefined)
+      if (closeReason) leaving.set(pooled, closeReason)
+      if (closeReason) surplus -= 1
     }
     this.#idle = this.#idle.filter((pooled) => !leaving.has(pooled))
     for (const [pooled, reason] of leaving) this.#dismiss(pooled, reason)

@@ -9,7 +9,7 @@ import type { QueryResult } from '../statement/query-result.ts'
 import type { QueryArguments } from '../statement/statement-options.ts'
 import type { ClusterStrategy } from '../strategy/cluster-strategy.ts'
 import type { Clock } from '../time/clock.ts'
-import type { CallLimits } from '../time/deadline.ts'
+import type { CallOptions } from '../time/deadline.ts'
 import type { RowShape, StatementRow, TypeOptions } from '../types/value-types.ts'
 import { checkHealth } from './health-check.ts'
 import type { Lease } from './lease.ts'
@@ -96,7 +96,7 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
   /** Borrows a connection for `use` and returns it afterwards, even after an error. */
   async withConnection<Result>(
     use: (connection: Connection<Types, Shape>) => Promise<Result> | Result,
-    limits?: CallLimits,
+    limits?: CallOptions,
   ): Promise<Result> {
     const lease = await this.acquire(limits)
     try {
@@ -114,7 +114,7 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
    * @throws PoolTimeoutError when none becomes free in time
    * @throws ClosedError when the pool is closed, also while waiting
    */
-  acquire(limits?: CallLimits): Promise<Lease<Connection<Types, Shape>>> {
+  acquire(limits?: CallOptions): Promise<Lease<Connection<Types, Shape>>> {
     return this.#core.acquire(limits)
   }
 
@@ -125,7 +125,7 @@ export class Pool<Types extends TypeOptions = TypeOptions, Shape extends RowShap
    * @throws ClusterSuspendedError when the cluster is suspended, regardless of `autoResume`
    * @throws ClosedError when the pool is closed
    */
-  async ping(limits?: CallLimits): Promise<void> {
+  async ping(limits?: CallOptions): Promise<void> {
     if (this.#core.isClosed) throw new ClosedError('the pool is closed', { outcome: 'not-sent' })
     const open = this.#core.anyOpen
     if (open) return open.ping(limits)

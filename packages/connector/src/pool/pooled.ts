@@ -35,7 +35,7 @@ export class Pooled<C extends Poolable> {
   }
 
   /** The reason why it must leave the pool, if any. */
-  flaw(now: number): CloseReason | undefined {
+  closeReason(now: number): CloseReason | undefined {
     if (!this.connection.checkConnection()) return 'broken'
     return now >= this.#expiresAt ? 'lifetime' : undefined
   }

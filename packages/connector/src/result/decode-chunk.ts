@@ -40,13 +40,13 @@ export class ChunkDecoder {
 
   /**
    * Decodes the bytes of `GetNextResultBatchResponse.resultBatch`. The batch refers to `bytes`, which must not change
-   * while the batch is in use. `giveBack` is called once, when the batch is released. No bytes, which mark the end of a
+   * while the batch is in use. `onRelease` is called once, when the batch is released. No bytes, which mark the end of a
    * result, decode to a batch without rows.
    * @throws DecodeError when the bytes are cut short, hostile, or of a type this connector cannot read.
    */
-  decode(bytes: Uint8Array, giveBack?: () => void): ResultBatch {
+  decode(bytes: Uint8Array, onRelease?: () => void): ResultBatch {
     if (bytes.byteLength === 0) return this.withoutRows(0)
-    return this.reading(bytes, (reader) => this.read(reader, bytes.byteLength, giveBack))
+    return this.reading(bytes, (reader) => this.read(reader, bytes.byteLength, onRelease))
   }
 
   private reading<Read>(bytes: Uint8Array, read: (reader: ThriftReader) => Read): Read {
@@ -59,7 +59,7 @@ export class ChunkDecoder {
     }
   }
 
-  private read(reader: ThriftReader, byteLength: number, giveBack?: () => void): ResultBatch {
+  private read(reader: ThriftReader, byteLength: number, onRelease?: () => void): ResultBatch {
     const chunk = scanChunk(reader, this.fields.length)
     if (validSize(chunk.size) === 0) return this.withoutRows(byteLength)
     if (chunk.vectorCount !== this.fields.length) {
@@ -72,7 +72,7 @@ export class ChunkDecoder {
     if (chunk.size > MOST_ROWS_OF_CONSTANTS && vectors.every(({ constant }) => constant)) {
       throw new DecodeError(`the result batch claims ${chunk.size} rows in ${byteLength} bytes`)
     }
-    return new ResultBatch(this.schema, vectors, chunk.size, byteLength, giveBack)
+    return new ResultBatch(this.schema, vectors, chunk.size, byteLength, onRelease)
   }
 
   private readVector(reader: ThriftReader, field: Field, scanned: ScannedVector, rowCount: number): Vector {

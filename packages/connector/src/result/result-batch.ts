@@ -47,7 +47,7 @@ export class ResultBatch implements Disposable {
 
   /**
    * @internal
-   * @param giveBack called once, when the memory behind the vectors is no longer needed
+   * @param onRelease called once, when the memory behind the vectors is no longer needed
    */
   constructor(
     private readonly schema: ResultSchema,
@@ -55,7 +55,7 @@ export class ResultBatch implements Disposable {
     readonly rowCount: number,
     /** The number of bytes received for this batch. */
     readonly byteLength: number,
-    private readonly giveBack: () => void = () => undefined,
+    private readonly onRelease: () => void = () => undefined,
   ) {
     this.held = vectors
   }
@@ -154,7 +154,7 @@ export class ResultBatch implements Disposable {
   release(): void {
     if (!this.held) return
     this.held = undefined
-    this.giveBack()
+    this.onRelease()
   }
 
   [Symbol.dispose](): void {

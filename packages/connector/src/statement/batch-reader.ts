@@ -1,4 +1,4 @@
-import { ClosedError, toldToWaiter } from '../errors.ts'
+import { ClosedError, cloneForWaiter } from '../errors.ts'
 import type { ResultBatch } from '../result/result-batch.ts'
 import { nextTurn } from '../time/clock.ts'
 import { CloseSignal } from '../time/close-signal.ts'
@@ -95,7 +95,7 @@ export class BatchReader {
           continue
         }
         if (arrival.kind === 'end') return undefined
-        if (arrival.kind === 'error') throw toldToWaiter(arrival.error)
+        if (arrival.kind === 'error') throw cloneForWaiter(arrival.error)
         if (arrival.kind === 'cut-off') {
           this.#runAgain(arrival.cutOff) // fails, because rows were handed over
           continue

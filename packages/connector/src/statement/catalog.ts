@@ -1,4 +1,4 @@
-import type { CallLimits } from '../time/deadline.ts'
+import type { CallOptions } from '../time/deadline.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
 import type { UnaryMethod } from '../wire-codec/unary-method.ts'
 import type { StatementContext } from './statement-context.ts'
@@ -26,12 +26,12 @@ export class Catalog {
     this.#context = context
   }
 
-  async catalogs(limits: CallLimits = {}): Promise<CatalogInfo[]> {
+  async catalogs(limits: CallOptions = {}): Promise<CatalogInfo[]> {
     const answer = await this.#ask(method.getCataloges, () => ({}), limits)
     return answer.catalogResponses.map(({ name, isDefault }) => ({ name, isDefault }))
   }
 
-  async schemaNames(scope: NameScope & CallLimits = {}): Promise<string[]> {
+  async schemaNames(scope: NameScope & CallOptions = {}): Promise<string[]> {
     const { catalog } = this.#scope(scope)
     const { schemas } =
       catalog === undefined
@@ -40,7 +40,7 @@ export class Catalog {
     return schemas
   }
 
-  async tables(scope: NameScope & CallLimits = {}): Promise<string[]> {
+  async tables(scope: NameScope & CallOptions = {}): Promise<string[]> {
     const { catalog, schema } = this.#scope(scope)
     const { tables } =
       catalog === undefined
@@ -49,7 +49,7 @@ export class Catalog {
     return tables
   }
 
-  async columns({ table, ...scope }: { table: string } & NameScope & CallLimits): Promise<ColumnInfo[]> {
+  async columns({ table, ...scope }: { table: string } & NameScope & CallOptions): Promise<ColumnInfo[]> {
     const { catalog, schema } = this.#scope(scope)
     const { fieldInfo } =
       catalog === undefined
@@ -59,7 +59,7 @@ export class Catalog {
   }
 
   /** Validates a statement without running it; returns the engine's message. */
-  async dryRun(sql: string, scope: NameScope & CallLimits = {}): Promise<string> {
+  async dryRun(sql: string, scope: NameScope & CallOptions = {}): Promise<string> {
     const { catalog, schema } = this.#scope(scope)
     const queryString = stripTrailingSemicolons(sql)
     const { dryrunValue } =
@@ -77,7 +77,7 @@ export class Catalog {
   async #ask<Request extends object, Response extends object>(
     callMethod: UnaryMethod<Request, Response>,
     request: (sessionId: string) => Request,
-    limits: NameScope & CallLimits,
+    limits: NameScope & CallOptions,
   ): Promise<Response> {
     const { recovery, instruments, defaults } = this.#context
     const deadline = this.#context.deadline(limits, callMethod.name).within(defaults.callTimeoutMs, callMethod.name)

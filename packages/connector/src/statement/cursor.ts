@@ -3,7 +3,7 @@ import { ClosedError, UsageError } from '../errors.ts'
 import { summary } from '../observability/summary.ts'
 import type { Field } from '../result/field.ts'
 import { CloseSignal } from '../time/close-signal.ts'
-import type { CallLimits, Deadline } from '../time/deadline.ts'
+import type { CallOptions, Deadline } from '../time/deadline.ts'
 import { type GrpcHeader, grpcHeader } from '../transport/headers.ts'
 import type { Strategy } from '../types/strategy.ts'
 import { BatchReader } from './batch-reader.ts'
@@ -86,7 +86,7 @@ export class Cursor<Row = Record<string, unknown>> {
    * @throws QueryFailedError with the engine's message
    * @throws ParameterError when the parameters do not match the statement; nothing was sent
    */
-  async execute(sql: string, params?: StatementParameters, input: CallLimits & StatementNature = {}): Promise<string> {
+  async execute(sql: string, params?: StatementParameters, input: CallOptions & StatementNature = {}): Promise<string> {
     const { signal, timeoutMs } = input
     const options = this.#context.resolveOptions(input, 'execute', this.#options)
     const statement = makeStatement(sql, params, options)
@@ -115,13 +115,13 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   /** Returns the next row, or `undefined` at the end. */
-  async fetchOne(limits: CallLimits = {}): Promise<Row | undefined> {
+  async fetchOne(limits: CallOptions = {}): Promise<Row | undefined> {
     const [row] = await this.fetchMany(1, limits)
     return row
   }
 
   /** Returns the next `count` rows; fewer, or none, only at the end. */
-  async fetchMany(count: number = this.arraySize, limits: CallLimits = {}): Promise<Row[]> {
+  async fetchMany(count: number = this.arraySize, limits: CallOptions = {}): Promise<Row[]> {
     if (!Number.isSafeInteger(count) || count < 0)
       throw new UsageError(`fetchMany needs a whole number of rows of at least 0, not ${count}`)
     const deadline = this.#context.runningDeadline(limits, 'fetching rows')
@@ -138,7 +138,7 @@ export class Cursor<Row = Record<string, unknown>> {
    * Returns all remaining rows.
    * @throws ResultTooLargeError when they exceed `maxResultBytes`; the query is cancelled
    */
-  async fetchAll(limits: CallLimits = {}): Promise<Row[]> {
+  async fetchAll(limits: CallOptions = {}): Promise<Row[]> {
     const deadline = this.#context.runningDeadline(limits, 'fetching rows')
     const result = this.#result()
     const rows = result.buffer.takeAll()
@@ -149,7 +149,7 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   /** Yields all remaining rows, one engine batch at a time. */
-  async *fetchBatches(limits: CallLimits = {}): AsyncGenerator<Row[], void, undefined> {
+  async *fetchBatches(limits: CallOptions = {}): AsyncGenerator<Row[], void, undefined> {
     const deadline = this.#context.runningDeadline(limits, 'fetching rows')
     const result = this.#result()
     const { buffer } = result
@@ -163,7 +163,7 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   /** Returns the progress of a query: this cursor's own, or any other on this host. */
-  async status(queryId = this.queryId, limits: CallLimits = {}): Promise<QueryStatus> {
+  async status(queryId = this.queryId, limits: CallOptions = {}): Promise<QueryStatus> {
     const query = this.#query
     const what = 'asking for the status'
     if (query && query.queryId === queryId) return query.status(this.#context.runningDeadline(limits, what))
@@ -175,17 +175,17 @@ export class Cursor<Row = Record<string, unknown>> {
    * Returns the engine's description of the placeholders in the executed statement, when the engine binds their values
    * (`binding: 'server'`); otherwise an empty array. Unverified against the hosted engine.
    */
-  async dynamicParameters(limits: CallLimits = {}): Promise<DynamicParameter[]> {
+  async dynamicParameters(limits: CallOptions = {}): Promise<DynamicParameter[]> {
     return this.#result().query.parameters(this.#context.runningDeadline(limits, 'asking for the parameters'))
   }
 
   /** Returns the plan of the executed statement. */
-  async explain(limits: CallLimits = {}): Promise<string> {
+  async explain(limits: CallOptions = {}): Promise<string> {
     return this.#result().query.explain(this.#context.runningDeadline(limits, 'explaining the query'))
   }
 
   /** Returns the plan with measurements from its execution. */
-  async explainAnalyze(limits: CallLimits = {}): Promise<QueryAnalysis> {
+  async explainAnalyze(limits: CallOptions = {}): Promise<QueryAnalysis> {
     return this.#result().query.explainAnalyze(this.#context.runningDeadline(limits, 'analyzing the query'))
   }
 
@@ -199,7 +199,7 @@ export class Cursor<Row = Record<string, unknown>> {
   }
 
   /** Cancels a query on the strategy that runs it: this cursor's own, or any other on this host. */
-  async cancel(queryId = this.queryId, limits: CallLimits = {}): Promise<void> {
+  async cancel(queryId = this.queryId, limits: CallOptions = {}): Promise<void> {
     if (queryId === undefined || queryId === this.queryId) return this.#context.settle(this.#end('cancel'))
     await cancelElsewhere(this.#context, queryId, this.#context.deadline(limits, 'cancelling the query'))
   }

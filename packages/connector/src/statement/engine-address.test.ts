@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { failureOf, localTest } from '../../test/local.ts'
-import { composeConnection, systemSurroundings } from '../connect.ts'
+import { composeConnection, systemEnvironment } from '../connect.ts'
 import type { Connection } from '../connection.ts'
 import { DecodeError } from '../errors.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
@@ -40,10 +40,10 @@ describe('an engine with an address that is not a valid header value', () => {
   })
 
   async function connectionTo(engineIP: string): Promise<Connection> {
-    const surroundings = systemSurroundings()
+    const environment = systemEnvironment()
     const connection = composeConnection(resolveOptions({ url: local.cluster.url, strategyStore: 'process' }), {
-      ...surroundings,
-      openTransport: (options) => new RenamingTransport(surroundings.openTransport(options), engineIP),
+      ...environment,
+      openTransport: (options) => new RenamingTransport(environment.openTransport(options), engineIP),
     })
     connections.push(connection)
     await connection.open()

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { type RecordBatch, tableFromIPC } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { BATCH_ROWS, eventually, failureOf, localTest, ORDERS } from '../../test/local.ts'
-import { composeConnection, systemSurroundings } from '../connect.ts'
+import { composeConnection, systemEnvironment } from '../connect.ts'
 import { AbortError, DecodeError, TimeoutError, UsageError, ValueRangeError } from '../errors.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { SharedDirectory } from '../session/shared-cluster.ts'
@@ -169,7 +169,7 @@ describe('a stream', () => {
     }
     const options = resolveOptions({ url: local.cluster.url, strategyStore: 'process' })
     const connection = composeConnection(options, {
-      ...systemSurroundings(),
+      ...systemEnvironment(),
       managers: new SharedDirectory(),
       clusters: new SharedDirectory(),
       clock: early,

@@ -55,7 +55,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
 
   return(value?: void | PromiseLike<void>): Promise<IteratorResult<Row, void>> {
     return this.#inTurn(() => {
-      this.#letGo()
+      this.#releaseBatch()
       return this.#batches.return(value) as Promise<IteratorReturnResult<void>>
     })
   }
@@ -74,7 +74,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
       for (;;) {
         const row = this.#rows.next()
         if (!row.done) return row
-        this.#letGo()
+        this.#releaseBatch()
         const batch = await this.#batches.next()
         if (batch.done) return batch
         if (batch.value === STARTED) continue
@@ -87,7 +87,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
   }
 
   /** Releases the current batch. */
-  #letGo(): void {
+  #releaseBatch(): void {
     this.#batch?.release()
     this.#batch = undefined
     this.#rows = NO_ROWS
@@ -95,7 +95,7 @@ export class RowIterator<Row> implements AsyncGenerator<Row, void, undefined> {
 
   /** Ends the batches with an error and returns their answer. */
   #fail(error: unknown): Promise<IteratorReturnResult<void>> {
-    this.#letGo()
+    this.#releaseBatch()
     return this.#batches.throw(error) as Promise<IteratorReturnResult<void>>
   }
 

@@ -314,9 +314,9 @@ export class RunningQuery implements Releasable {
   }
 
   #received(bytes: Uint8Array, rowCount: number): ReceivedBatch {
-    const giveBack = this.#plan.options.transportThread ? () => freeMessage(bytes) : undefined
+    const onRelease = this.#plan.options.transportThread ? () => freeMessage(bytes) : undefined
     const { decoder } = this.#run
-    const decode = () => this.#read(() => decoder.decode(bytes, giveBack))
+    const decode = () => this.#read(() => decoder.decode(bytes, onRelease))
     return { byteLength: bytes.byteLength, rowCount, decode }
   }
 

@@ -8,7 +8,7 @@ import type { Session } from '../session/session.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { StrategyManager } from '../strategy/strategy-manager.ts'
 import type { Clock } from '../time/clock.ts'
-import type { CallLimits, Deadline } from '../time/deadline.ts'
+import type { CallOptions, Deadline } from '../time/deadline.ts'
 import type { GrpcHeaderFields } from '../transport/headers.ts'
 import type { Strategy } from '../types/strategy.ts'
 import type { NameScope, ResultOptions, StatementNature, StatementOptions } from './statement-options.ts'
@@ -73,9 +73,9 @@ export interface StatementContext {
    * Creates a deadline that also ends when the connection closes. Without `timeoutMs` only closing bounds it.
    * @throws ClosedError once the connection is closing
    */
-  deadline(limits: CallLimits, what: string): Deadline
+  deadline(limits: CallOptions, what: string): Deadline
   /** Creates a deadline for continuing a running query, which is possible while `close()` waits for it. */
-  runningDeadline(limits: CallLimits, what: string): Deadline
+  runningDeadline(limits: CallOptions, what: string): Deadline
   /** Creates a deadline for a release on the server, which `close()` waits for. */
   releaseDeadline(timeoutMs: number): Deadline
   /** Returns this connection's session on a strategy. The first call with it opens it. */

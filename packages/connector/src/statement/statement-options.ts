@@ -1,4 +1,4 @@
-import type { CallLimits } from '../time/deadline.ts'
+import type { CallOptions } from '../time/deadline.ts'
 import type { RowShape, TypeOptions } from '../types/value-types.ts'
 import type { StatementParameters } from './parameters.ts'
 
@@ -84,7 +84,7 @@ export interface StatementNature {
 export interface QueryOptions<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>
   extends CursorOptions<Types, Shape>,
     StatementNature,
-    CallLimits {}
+    CallOptions {}
 
 /** Options for a statement, with the values of its placeholders. */
 export interface QueryArguments<Types extends TypeOptions = TypeOptions, Shape extends RowShape = RowShape>

@@ -1,4 +1,4 @@
-import { E6dataError, toldToWaiter } from '../errors.ts'
+import { cloneForWaiter, E6dataError } from '../errors.ts'
 import { otherStrategy, STRATEGIES, type Strategy } from '../types/strategy.ts'
 import type { Refusal } from './probe-round.ts'
 
@@ -48,7 +48,7 @@ export function failureOf(answers: RefusedAnswers, first: Strategy): unknown {
   const [own, other] = [answers[first], answers[otherStrategy(first)]]
   const error = 'error' in own ? own.error : 'error' in other ? other.error : undefined
   if (!(error instanceof E6dataError)) return error
-  const told = toldToWaiter(error) as E6dataError
+  const told = cloneForWaiter(error) as E6dataError
   if (messageOf(own) !== messageOf(other)) told.message = `${told.message} (${answersText(answers)})`
   return told
 }

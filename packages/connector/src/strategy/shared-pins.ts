@@ -1,11 +1,11 @@
-import type { LeaseBook, PinEntry } from './lease-book.ts'
 import { PinMap, type PinPlace } from './pin-map.ts'
+import type { PinEntry, PinRegistry } from './pin-registry.ts'
 import type { PinStore, QueryPin } from './strategy-store.ts'
 
 /** The services that the pins need from their store. */
 export interface PinMedium {
   /** Runs `work` on the leases, if they are available. */
-  attempt<T>(work: (leases: LeaseBook) => T): T | undefined
+  attempt<T>(work: (leases: PinRegistry) => T): T | undefined
   /** Schedules a call of `flush`. */
   flushSoon(): void
   /** Calls `flush` immediately. */
@@ -67,7 +67,7 @@ export class SharedPinStore implements PinStore {
   }
 
   /** Updates the lease. Returns the pins that are dropped because it was swept in the meantime. */
-  flush(leases: LeaseBook): PinEntry[] {
+  flush(leases: PinRegistry): PinEntry[] {
     if (this.#isResting && this.#fresh.size + this.#written.size === 0) {
       leases.release() // A lease without pins has no purpose.
       this.#isLeaseOutdated = false

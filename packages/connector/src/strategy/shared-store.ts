@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CancelSchedule, Clock } from '../time/clock.ts'
-import { LeaseBook, type PinEntry } from './lease-book.ts'
 import { type LeaseHolder, newLeaseName, thisHolder } from './lease-holder.ts'
+import { type PinEntry, PinRegistry } from './pin-registry.ts'
 import type { PastState } from './recent-changes.ts'
 import {
   currentUser,
@@ -79,7 +79,7 @@ type Medium =
       readonly root: PrivateFolder
       readonly making: DraftFolder
       readonly versions: VersionChain
-      readonly leases: LeaseBook
+      readonly leases: PinRegistry
       readonly users: () => string[]
       readonly stopWatching: () => void
     }
@@ -340,7 +340,7 @@ function openMedium(settings: Settings, holder: LeaseHolder, clock: Clock, onNew
   const root = user.folder(name)
   const states = root.folder('states')
   const making = new DraftFolder(root.folder('making'), newLeaseName(holder))
-  const leases = new LeaseBook(root.folder('leases'), making, holder, clock, settings.leaseMs)
+  const leases = new PinRegistry(root.folder('leases'), making, holder, clock, settings.leaseMs)
   const versions = new VersionChain(states, (name, text) => states.publish(name, text, making), clock)
   // The watch speeds up news; the system may have too many watches, or none.
   const stopWatching = ifPossible(() => states.watch(onNews)) ?? (() => undefined)

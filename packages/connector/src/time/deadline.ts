@@ -2,17 +2,17 @@ import { setMaxListeners } from 'node:events'
 import {
   AbortError,
   ClosedError,
+  cloneForWaiter,
   type E6dataError,
   OptionsError,
   type Outcome,
   TimeoutError,
-  toldToWaiter,
 } from '../errors.ts'
 import type { CancelSchedule, Clock } from './clock.ts'
 import type { CloseSignal } from './close-signal.ts'
 
 /** The limits that every waiting method accepts. */
-export interface CallLimits {
+export interface CallOptions {
   /** Cancels the call; a running query is cancelled on the server. */
   signal?: AbortSignal | null | undefined
   /** The time limit of the call, in milliseconds. A running query is cancelled on the server when it passes. */
@@ -40,7 +40,7 @@ export class Deadline {
   ) {}
 
   /** @throws OptionsError when `timeoutMs` or `signal` is invalid: the wait would have no end, or an unintended one */
-  static of(clock: Clock, limits: CallLimits, defaultTimeoutMs: number, what: string): Deadline {
+  static of(clock: Clock, limits: CallOptions, defaultTimeoutMs: number, what: string): Deadline {
     const timeoutMs = limits.timeoutMs ?? defaultTimeoutMs
     const signal = limits.signal ?? undefined
     if (!isTimeLimit(timeoutMs)) throw new OptionsError(['timeoutMs must be a number of milliseconds'])
@@ -139,7 +139,7 @@ export class Deadline {
     // The error is created after the await, in this async function, so that its stack shows the caller.
     const settled = await this.#settle(work, outcome)
     if (settled.done) return settled.value
-    throw toldToWaiter(settled.error())
+    throw cloneForWaiter(settled.error())
   }
 
   /** Waits `delayMs`, or throws as soon as the deadline passes. */

@@ -10,7 +10,7 @@ import { AbortError, ClosedError, TimeoutError } from '../errors.ts'
 import { QueryEngineService } from '../gen/query_engine_pb.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { systemClock } from '../time/clock.ts'
-import { type CallLimits, Deadline } from '../time/deadline.ts'
+import { type CallOptions, Deadline } from '../time/deadline.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { CallTransport } from './call-transport.ts'
 import { openChannel } from './channel.ts'
@@ -66,7 +66,7 @@ class OneMethodServer {
 
 const asAnswer = (bytes: Uint8Array) =>
   Buffer.from(toBinary(METHOD.output, create(METHOD.output, { resultBatch: bytes })))
-const deadline = (limits: CallLimits = {}) => Deadline.of(systemClock, limits, 60_000, 'the call')
+const deadline = (limits: CallOptions = {}) => Deadline.of(systemClock, limits, 60_000, 'the call')
 
 /** Bytes in which every position matters. */
 function pattern(length: number): Buffer {
@@ -95,7 +95,7 @@ describe.each(PLACES)('a call from $place', ({ open }) => {
     return transport
   }
 
-  const fetch = (transport: CallTransport, limits: CallLimits = {}, queryId = 'q') =>
+  const fetch = (transport: CallTransport, limits: CallOptions = {}, queryId = 'q') =>
     transport.call(
       engineMethods.getNextResultBatch,
       { queryId },
@@ -259,7 +259,7 @@ describe.each(PLACES)('a server that is not a cluster, from $place', ({ open }) 
     proxy.close()
     for (const socket of sockets) socket.destroy()
   })
-  const fetch = (limits: CallLimits = {}) =>
+  const fetch = (limits: CallOptions = {}) =>
     transport.call(engineMethods.getNextResultBatch, { queryId: 'q' }, { header: [], deadline: deadline(limits) })
   const openTo = (port: number, more: Parameters<typeof optionsFor>[1] = {}) => {
     transport = new CallTransport(open(optionsFor(port, more)))

@@ -8,7 +8,7 @@ import { OptionsError, TimeoutError } from '../errors.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import type { TextVector } from '../result/vector.ts'
 import { systemClock } from '../time/clock.ts'
-import { type CallLimits, Deadline } from '../time/deadline.ts'
+import { type CallOptions, Deadline } from '../time/deadline.ts'
 import { engineMethods } from '../wire-codec/engine-methods.ts'
 import { CallTransport } from './call-transport.ts'
 import { CallFailure } from './transport.ts'
@@ -18,7 +18,7 @@ import type { WireAnswer } from './unary-channel.ts'
 const METHOD = engineMethods.authenticate
 const SECRET = 'tok3n-secret'
 
-const ask = (transport: CallTransport, limits: CallLimits = {}) =>
+const ask = (transport: CallTransport, limits: CallOptions = {}) =>
   transport.call(METHOD, {}, { header: [], deadline: Deadline.of(systemClock, limits, 20_000, 'the call') })
 
 /** A thread with a program other than the real one. */

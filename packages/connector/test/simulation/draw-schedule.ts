@@ -91,14 +91,14 @@ function drawSettings(random: Random): Settings {
     store: random.chance(0.7) ? 'shared' : 'process',
     tripMs: [fastest, fastest * random.pick([2, 5, 20])],
     options: drawOptions(random, faults),
-    ...drawSurroundings(random),
+    ...drawEnvironment(random),
   }
 }
 
 /**
  * The proxies in front of a cluster, a deployment that always takes clients, and a second user, where there are any.
  */
-function drawSurroundings(random: Random): Pick<Settings, 'proxies' | 'standby' | 'otherUser'> {
+function drawEnvironment(random: Random): Pick<Settings, 'proxies' | 'standby' | 'otherUser'> {
   const proxies: ProxySettings = {
     count: random.between(2, 5),
     apartMs: random.pick([30, 300, 2000]),

@@ -1,6 +1,6 @@
 import type { Connection } from '../../src/connection.ts'
 import { E6dataError, QueryFailedError } from '../../src/errors.ts'
-import type { CallLimits } from '../../src/time/deadline.ts'
+import type { CallOptions } from '../../src/time/deadline.ts'
 import type { Operation } from './operation.ts'
 import type { ResultRow } from './result-rows.ts'
 import type { Form } from './schedule.ts'
@@ -9,7 +9,7 @@ import type { Form } from './schedule.ts'
 export interface ProgramContext {
   readonly operation: Operation
   readonly connection: Connection
-  readonly limits: CallLimits
+  readonly limits: CallOptions
   /** Lets the program think. */
   pause(ms: number): Promise<void>
   /** A connection to the same cluster elsewhere on this host. */
@@ -173,7 +173,7 @@ export const PROGRAMS: Readonly<Record<Form, Program>> = {
 }
 
 /** What became of the query is for the one who reads it to find out. */
-async function cancelFrom(opening: Promise<Connection>, queryId: string, limits: CallLimits): Promise<void> {
+async function cancelFrom(opening: Promise<Connection>, queryId: string, limits: CallOptions): Promise<void> {
   try {
     await using cursor = (await opening).cursor()
     await cursor.cancel(queryId, limits)

@@ -16,7 +16,7 @@ import { type FaultName, isAboutRunningQuery } from './faults.ts'
 import type { History } from './history.ts'
 import type { Random } from './random.ts'
 import type { DeploymentDecision, MishapDecision, ProxySettings } from './schedule.ts'
-import { type EngineSurroundings, SimulatedEngine } from './simulated-engine.ts'
+import { type EngineEnvironment, SimulatedEngine } from './simulated-engine.ts'
 import { SimulatedProxies } from './simulated-proxies.ts'
 import { type SimulatedTime, toMicroseconds } from './simulated-time.ts'
 import { WORDINGS, type Wording } from './wordings.ts'
@@ -65,7 +65,7 @@ export class SimulatedCluster {
   readonly proxies: SimulatedProxies
   readonly #time: SimulatedTime
   readonly #history: History
-  readonly #surroundings: EngineSurroundings
+  readonly #environment: EngineEnvironment
   readonly #traits: ServiceTraits
   readonly #random: Random
   readonly #beforeSwitch: (cluster: SimulatedCluster, next: Strategy) => void
@@ -87,7 +87,7 @@ export class SimulatedCluster {
     readonly name: string,
     time: SimulatedTime,
     history: History,
-    surroundings: Omit<EngineSurroundings, 'announced'>,
+    environment: Omit<EngineEnvironment, 'announced'>,
     settings: ClusterSettings,
   ) {
     const { home, proxies, beforeSwitch } = settings
@@ -99,7 +99,7 @@ export class SimulatedCluster {
     this.#beforeSwitch = beforeSwitch
     this.#time = time
     this.#history = history
-    this.#surroundings = { ...surroundings, announced: (strategy) => this.#announcedBy(strategy) }
+    this.#environment = { ...environment, announced: (strategy) => this.#announcedBy(strategy) }
     this.proxies = new SimulatedProxies(time, this.#deployment, proxies)
     const engineOf = (strategy: Strategy) => (this.#isDeployed(strategy) ? this.#startEngine(strategy) : undefined)
     this.engines = { blue: engineOf('blue'), green: engineOf('green') }
@@ -372,7 +372,7 @@ export class SimulatedCluster {
 
   #startEngine(strategy: Strategy): SimulatedEngine {
     this.#started += 1
-    return new SimulatedEngine(strategy, `${strategy}-${this.#started}.${this.name}`, this.#surroundings)
+    return new SimulatedEngine(strategy, `${strategy}-${this.#started}.${this.name}`, this.#environment)
   }
 
   /** What it was working on, the proxy answers for it. */

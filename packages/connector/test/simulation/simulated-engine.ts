@@ -38,7 +38,7 @@ export interface EngineQuery {
 }
 
 /** What an engine is part of. */
-export interface EngineSurroundings {
+export interface EngineEnvironment {
   /** What the part of a statement stands for. */
   operation(id: number): OperationDecision | undefined
   /** A statement that writes is carried out. */
@@ -80,7 +80,7 @@ export class SimulatedEngine {
   readonly ip: string
   readonly sessions = new Set<string>()
   readonly queries = new Map<string, EngineQuery>()
-  readonly #surroundings: EngineSurroundings
+  readonly #environment: EngineEnvironment
   readonly #handlers: Handlers
   readonly #metadata = new MetadataCache()
   /** How often, since it was started, a deployment gave clients a reason to ask it for a session. */
@@ -91,10 +91,10 @@ export class SimulatedEngine {
   constructor(
     readonly strategy: Strategy,
     name: string,
-    surroundings: EngineSurroundings,
+    environment: EngineEnvironment,
   ) {
     this.ip = name
-    this.#surroundings = surroundings
+    this.#environment = environment
     this.#handlers = this.#makeHandlers()
   }
 
@@ -123,12 +123,12 @@ export class SimulatedEngine {
     this.#issued += 1
     const id = `session-${this.ip}-${this.#issued}`
     this.sessions.add(id)
-    this.#surroundings.sessionOpened(id, this, call)
+    this.#environment.sessionOpened(id, this, call)
     return id
   }
 
   #extras(sessionId: string): Extras {
-    const newStrategy = this.#surroundings.announced(this.strategy)
+    const newStrategy = this.#environment.announced(this.strategy)
     return newStrategy === undefined ? { sessionId } : { sessionId, newStrategy }
   }
 
@@ -184,7 +184,7 @@ export class SimulatedEngine {
       const query = this.queries.get(queryId)
       if (!query) return queryUnknown(queryId)
       if (query.endedBy) {
-        this.#surroundings.calledAfterEnd(query, call)
+        this.#environment.calledAfterEnd(query, call)
         return queryCancelled(queryId)
       }
       return work(query)
@@ -196,14 +196,14 @@ export class SimulatedEngine {
     const { GO_AHEAD, WAITING_ON_PLANNER_SCALEUP } = IdentifyPlannerResponse_QueueMessage
     this.#issued += 1
     const queryId = knownId || `place-${this.ip}-${this.#issued}`
-    this.#surroundings.idGiven(queryId, this, call)
+    this.#environment.idGiven(queryId, this, call)
     const queueMessage = knownId ? GO_AHEAD : WAITING_ON_PLANNER_SCALEUP
     return { sessionId, existingQuery: { queryId, elapsedTimeMillis: 10n }, plannerIp: this.ip, queueMessage }
   }
 
   #prepare(sessionId: string, sql: string, call: Exchange): Answer<Methods['prepareStatement']['output']> | Wording {
     return this.#withSession(sessionId, () => {
-      const operation = sql === PROBE_STATEMENT ? PROBE : this.#surroundings.operation(call.operation ?? -1)
+      const operation = sql === PROBE_STATEMENT ? PROBE : this.#environment.operation(call.operation ?? -1)
       if (!operation) throw new Error(`no operation runs ${sql}`)
       if (operation.form === 'bad statement') return badStatement(operation.id)
       this.#issued += 1
@@ -216,23 +216,23 @@ export class SimulatedEngine {
       }
       this.queries.set(query.id, query)
       this.#held += 1
-      this.#surroundings.idGiven(query.id, this, call)
+      this.#environment.idGiven(query.id, this, call)
       return { answer: { queryId: query.id, engineIP: this.ip, ...this.#extras(sessionId) } }
     })
   }
 
   #execute(request: QueryRequest, call: Exchange): Answer<Methods['executeStatement']['output']> | Wording {
     return this.#withQuery(request, call, (query) => {
-      if (query.executedBy) this.#surroundings.repeated(query, call)
+      if (query.executedBy) this.#environment.repeated(query, call)
       query.executedBy = call
-      if (query.writes) this.#surroundings.wrote(query.operation.id)
+      if (query.writes) this.#environment.wrote(query.operation.id)
       return { answer: this.#extras(request.sessionId), afterMs: query.operation.executeMs }
     })
   }
 
   #fetch(query: EngineQuery, request: QueryRequest, call: Exchange): Answer<Methods['getNextResultBatch']['output']> {
     // A batch that did not arrive is lost: the next fetch gets the one after it.
-    if (query.lastFetch && query.lastFetch.end !== 'answered') this.#surroundings.repeated(query, call)
+    if (query.lastFetch && query.lastFetch.end !== 'answered') this.#environment.repeated(query, call)
     query.lastFetch = call
     const { id, operation, writes } = query
     const { rows, batches } = writes ? { rows: 1, batches: 1 } : operation

@@ -1,4 +1,4 @@
-import { composeConnection, type Surroundings } from '../../src/connect.ts'
+import { composeConnection, type Environment } from '../../src/connect.ts'
 import type { Connection } from '../../src/connection.ts'
 import type { StrategyEvents } from '../../src/observability/events.ts'
 import type { ConnectOptions } from '../../src/options/connect-options.ts'
@@ -20,7 +20,7 @@ import { SimulatedTransport } from './simulated-transport.ts'
 import type { Watch } from './watch.ts'
 
 /** The environment of a process. */
-export interface ProcessSurroundings {
+export interface ProcessEnvironment {
   readonly time: SimulatedTime
   readonly watch: Watch
   readonly host: SimulatedHost
@@ -73,8 +73,8 @@ export class SimulatedProcess implements EventOwner {
   operationsRunning = 0
   /** Abandoned cursors, by connection. */
   readonly forgotten = new Map<string, number>()
-  readonly #surroundings: ProcessSurroundings
-  readonly #composed: Surroundings
+  readonly #environment: ProcessEnvironment
+  readonly #composed: Environment
   readonly #slots = new Map<number, Slot>()
   readonly #stores = new Set<StrategyStore>()
   #held: SimulatedEvent[] = []
@@ -85,11 +85,11 @@ export class SimulatedProcess implements EventOwner {
     readonly index: number,
     /** The number of earlier processes in this place. */
     readonly generation: number,
-    surroundings: ProcessSurroundings,
+    environment: ProcessEnvironment,
   ) {
     this.name = `p${index}`
-    this.#surroundings = surroundings
-    const { time, watch, seed, host } = surroundings
+    this.#environment = environment
+    const { time, watch, seed, host } = environment
     this.host = host
     this.clock = new SimulatedClock(time, this, new Random(seed, 1, index, generation), watch)
     this.#composed = {
@@ -115,11 +115,11 @@ export class SimulatedProcess implements EventOwner {
   pauseFor(ms: number): void {
     if (this.life !== 'running') return
     this.life = 'paused'
-    this.#surroundings.time.schedule(ms, () => {
+    this.#environment.time.schedule(ms, () => {
       if (this.life !== 'paused') return
       this.life = 'running'
-      this.#resumedAt = this.#surroundings.time.now
-      this.#surroundings.time.resume(this.#held)
+      this.#resumedAt = this.#environment.time.now
+      this.#environment.time.resume(this.#held)
       this.#held = []
     })
   }
@@ -147,7 +147,7 @@ export class SimulatedProcess implements EventOwner {
   }
 
   clusterOf(connection: number): SimulatedCluster {
-    const { clusters } = this.#surroundings
+    const { clusters } = this.#environment
     return clusters[connection % clusters.length]!
   }
 
@@ -156,8 +156,8 @@ export class SimulatedProcess implements EventOwner {
     const known = this.#slots.get(index)
     if (known) return known.opened
     this.#opened += 1
-    const random = new Random(this.#surroundings.seed, 2, this.index, this.generation, index, this.#opened)
-    const proxies = new Random(this.#surroundings.seed, 4, this.index, this.generation, index, this.#opened)
+    const random = new Random(this.#environment.seed, 2, this.index, this.generation, index, this.#opened)
+    const proxies = new Random(this.#environment.seed, 4, this.index, this.generation, index, this.#opened)
     const line = {
       process: this,
       connection: `${this.name}.c${index}`,
@@ -165,10 +165,10 @@ export class SimulatedProcess implements EventOwner {
       random,
       proxies,
     }
-    const openTransport = () => new SimulatedTransport(this.#surroundings.network, line)
+    const openTransport = () => new SimulatedTransport(this.#environment.network, line)
     const connection = composeConnection(this.#resolve(index), { ...this.#composed, openTransport })
     this.#listen(this.clusterOf(index), connection.strategy)
-    const openingSince = this.#surroundings.time.now
+    const openingSince = this.#environment.time.now
     const slot: Slot = { connection, opened: this.#open(index, connection), openingSince }
     this.#slots.set(index, slot)
     const done = () => {
@@ -215,15 +215,15 @@ export class SimulatedProcess implements EventOwner {
     const options = {
       host: `${this.clusterOf(index).address}.example`,
       ...{ username: this.clusterOf(index).user, password: 'secret', clusterName: this.clusterOf(index).address },
-      ...{ allowPlaintextCredentials: true, strategyStore: this.#surroundings.store },
-      ...this.#surroundings.options,
+      ...{ allowPlaintextCredentials: true, strategyStore: this.#environment.store },
+      ...this.#environment.options,
     } as const
     return resolveOptions(options, {})
   }
 
   #openStore(options: StateOptions): StrategyStore {
     const initial = initialStrategyState({ ...DEFAULT_STRATEGY_LIMITS, ...options })
-    const { store, host } = this.#surroundings
+    const { store, host } = this.#environment
     const opened =
       store === 'shared'
         ? host.openStore(`${options.host} ${options.userHash}`, this, initial, this.clock)
@@ -235,7 +235,7 @@ export class SimulatedProcess implements EventOwner {
   #listen(cluster: SimulatedCluster, manager: ClusterStrategy): void {
     if (this.managers.get(cluster) === manager) return
     this.managers.set(cluster, manager)
-    const { heard } = this.#surroundings
+    const { heard } = this.#environment
     for (const name of HEARD) manager.events.on(name, (facts) => heard(this, cluster, name, facts))
   }
 }

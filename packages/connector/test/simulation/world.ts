@@ -20,7 +20,7 @@ import {
   type Settings,
 } from './schedule.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
-import type { EngineSurroundings } from './simulated-engine.ts'
+import type { EngineEnvironment } from './simulated-engine.ts'
 import { SimulatedHost } from './simulated-host.ts'
 import { SimulatedNetwork } from './simulated-network.ts'
 import { SimulatedProcess } from './simulated-process.ts'
@@ -193,7 +193,7 @@ export class World {
 
   #makeCluster({ name, address, user, home }: ClusterPlace): SimulatedCluster {
     const { seed, settings } = this.#schedule
-    const surroundings: Omit<EngineSurroundings, 'announced'> = {
+    const environment: Omit<EngineEnvironment, 'announced'> = {
       operation: (id) => this.#decisions.get(id),
       wrote: (id) => this.#judge.wrote(id),
       sessionOpened: (id, engine, call) => this.#calls.sessionOpened(id, engine, call),
@@ -201,7 +201,7 @@ export class World {
       repeated: (query, call) => this.#calls.repeated(query, call),
       calledAfterEnd: (query, call) => this.#calls.calledAfterEnd(query, call),
     }
-    return new SimulatedCluster(name, this.time, this.#history, surroundings, {
+    return new SimulatedCluster(name, this.time, this.#history, environment, {
       ...{ address, user, home },
       random: new Random(seed, 5),
       harsh: settings.faults,

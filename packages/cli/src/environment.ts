@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 
 /** The streams, variables and folders of a command. Only this file reads those of the process. */
-export interface Surroundings {
+export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly home: string
   readonly stdin: NodeJS.ReadStream
@@ -9,7 +9,7 @@ export interface Surroundings {
   readonly stderr: NodeJS.WriteStream
 }
 
-export function systemSurroundings(): Surroundings {
+export function systemEnvironment(): Environment {
   const { env, stdin, stdout, stderr } = process
   return { env, home: homedir(), stdin, stdout, stderr }
 }
@@ -18,17 +18,17 @@ export function systemSurroundings(): Surroundings {
 const UNKNOWN_WIDTH = 80
 
 /** The width of a stream's terminal. For a pipe, or a terminal that reports 0, `COLUMNS` or 80. */
-export function widthOf(stream: NodeJS.WriteStream, env: Surroundings['env'] = {}): number {
+export function widthOf(stream: NodeJS.WriteStream, env: Environment['env'] = {}): number {
   const told = Number(env.COLUMNS)
   return stream.columns || (Number.isSafeInteger(told) && told > 0 ? told : UNKNOWN_WIDTH)
 }
 
 /** Whether lines on a stream can be redrawn: it is a terminal, and `TERM` is not `dumb`. */
-export function canRedraw(stream: NodeJS.WriteStream, env: Surroundings['env']): boolean {
+export function canRedraw(stream: NodeJS.WriteStream, env: Environment['env']): boolean {
   return stream.isTTY === true && env.TERM !== 'dumb'
 }
 
 /** Whether both input and output are terminals, so that prompts are possible. */
-export function isInteractive({ stdin, stderr }: Surroundings): boolean {
+export function isInteractive({ stdin, stderr }: Environment): boolean {
   return stdin.isTTY === true && stderr.isTTY === true
 }

@@ -23,7 +23,7 @@ const PINS = 'pins'
  * name, and the file `pins` in it. A process that finds a lease whose owner is gone, or that was not renewed in time,
  * moves the folder away in one step. The owner's later writes then fail, so swept pins cannot come back.
  */
-export class LeaseBook {
+export class PinRegistry {
   #own: { readonly name: string; readonly folder: PrivateFolder; readonly renewedAt: number } | undefined
   readonly #others = new Map<string, { stamp: string; file: LeaseFile }>()
   #scannedAt = Number.NEGATIVE_INFINITY

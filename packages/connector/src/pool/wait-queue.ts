@@ -10,7 +10,7 @@ interface Waiter<T> {
 }
 
 /** Callers that wait for a value, served in order of arrival. */
-export class WaitingLine<T> {
+export class WaitQueue<T> {
   /** A set keeps the order, and a caller that gives up can leave from the middle. */
   readonly #waiters = new Set<Waiter<T>>()
 

@@ -1,31 +1,31 @@
-import type { Check, Finding, Patient } from './check.ts'
+import type { Check, DoctorContext, Finding } from './check.ts'
 
 /** A check and its result. */
-export interface Examined {
+export interface CheckResult {
   readonly check: Check
   readonly finding: Finding
 }
 
 /** Runs the checks in order and reports each as it ends. A check that needs one that did not pass is skipped. */
-export async function examine(
-  patient: Patient,
+export async function runChecks(
+  context: DoctorContext,
   checks: readonly Check[],
-  tell: (examined: Examined) => void,
-): Promise<readonly Examined[]> {
-  const all: Examined[] = []
+  tell: (result: CheckResult) => void,
+): Promise<readonly CheckResult[]> {
+  const all: CheckResult[] = []
   const passable = new Set<string>()
   for (const check of checks) {
     const missing = check.needs.find((id) => !passable.has(id))
-    patient.invocation.interruption.signal.throwIfAborted()
+    context.invocation.interruption.signal.throwIfAborted()
     const finding: Finding =
       missing === undefined
-        ? await check.run(patient)
+        ? await check.run(context)
         : { state: 'skipped', facts: `needs ${titleOf(checks, missing)}` }
     // A check that does not apply, such as TLS, does not skip others.
     if (missing === undefined && !stops(finding)) passable.add(check.id)
-    const examined = { check, finding }
-    all.push(examined)
-    tell(examined)
+    const result = { check, finding }
+    all.push(result)
+    tell(result)
   }
   return all
 }
