@@ -97,7 +97,7 @@ function tests(): void {
     expect(await other.status(id)).toBeDefined()
     await other.cancel(id)
     await expect(cursor.fetchAll()).rejects.toThrow()
-    await expect(two.cursor().status('unknown-id')).rejects.toThrow('no query unknown-id is known')
+    await expect(two.cursor().status('unknown-id')).rejects.toThrow('query unknown-id is not known')
   })
 
   it('keeps no process and no server busy once its connections are closed', async () => {

@@ -113,24 +113,10 @@ const SEMICOLON = 5
 const OPENING_PARENTHESIS = 6
 
 const ASCII_END = 128
-const BEGINNINGS = Uint8Array.from({ length: ASCII_END }, (_, code) => {
-  if (isWordPart(code)) return WORD
-  if (isSpace(code)) return SPACE
-  const special = [
-    ['\'"`-/', QUOTING] as const,
-    ['.', DOT] as const,
-    [';', SEMICOLON] as const,
-    ['(', OPENING_PARENTHESIS] as const,
-  ]
-  return special.find(([characters]) => characters.includes(String.fromCharCode(code)))?.[1] ?? OTHER
-})
+const BEGINNINGS = beginningTable()
 
 /** The first letters of relevant keywords, in either case. Most words are not cut out as strings. */
-const INITIALS = Uint8Array.from({ length: ASCII_END }, (_, code) =>
-  [...WRITING_WORDS, 'NEXT', 'TABLE', 'VALUE'].some((word) => word[0] === String.fromCharCode(code).toUpperCase())
-    ? 1
-    : 0,
-)
+const INITIALS = initialTable()
 
 /** Examines each character once. Only possible keywords are cut out as strings. */
 function isHarmless(sql: string): boolean {
@@ -196,6 +182,32 @@ function isEnd(sql: string, from: number): boolean {
     at = end
   }
   return true
+}
+
+function beginningTable(): Uint8Array {
+  const table = new Uint8Array(ASCII_END).fill(OTHER)
+  for (let code = 0; code < ASCII_END; code++) {
+    if (isWordPart(code)) table[code] = WORD
+    else if (isSpace(code)) table[code] = SPACE
+  }
+  for (const [characters, beginning] of [
+    ['\'"`-/', QUOTING],
+    ['.', DOT],
+    [';', SEMICOLON],
+    ['(', OPENING_PARENTHESIS],
+  ] as const) {
+    for (const character of characters) table[character.charCodeAt(0)] = beginning
+  }
+  return table
+}
+
+function initialTable(): Uint8Array {
+  const table = new Uint8Array(ASCII_END)
+  for (const word of [...WRITING_WORDS, 'NEXT', 'TABLE', 'VALUE']) {
+    table[word.charCodeAt(0)] = 1
+    table[word.toLowerCase().charCodeAt(0)] = 1
+  }
+  return table
 }
 
 function beginningOf(code: number): number {
