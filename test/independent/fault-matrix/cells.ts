@@ -85,7 +85,7 @@ export function isPromised({ fault, place, acts }: Cell): boolean {
   if (place.name === 'renewal') return fault.code !== UNAUTHENTICATED && fault.voice !== 'silence'
   if (place.name === 'clear' || place.name === 'cancel') return true
   if (fault.voice === 'refusal') return !acts
-  if (place.name !== 'prepare') return false
+  if (place.name !== 'prepare' || fault.isOfStatement) return false
   if (fault.code !== undefined) return REPEATED_AT_PREPARE.includes(fault.code)
   return fault.voice === 'proxy' || fault.voice === 'transport'
 }

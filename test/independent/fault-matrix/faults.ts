@@ -27,6 +27,8 @@ export interface Fault {
   readonly decision: Decision
   /** The gRPC code, if the engine speaks. */
   readonly code?: number
+  /** Whether the words name it an error of the statement, which no repeat changes (rule 8). */
+  readonly isOfStatement?: boolean
 }
 
 const HTTP_STATUSES = [400, 401, 403, 404, 408, 429, 500, 502, 503, 504] as const
@@ -80,7 +82,13 @@ export const FAULTS: readonly Fault[] = [
     ([name, code]): Fault => ({ name, code, voice: 'engine', decision: status(code, 'the engine gives no reason') }),
   ),
   ...MISLEADING.map(
-    ([code, text]): Fault => ({ name: `${code} "${text}"`, code, voice: 'engine', decision: status(code, text) }),
+    ([code, text]): Fault => ({
+      name: `${code} "${text}"`,
+      code,
+      voice: 'engine',
+      decision: status(code, text),
+      isOfStatement: text.includes('Access Denied'),
+    }),
   ),
   { name: 'UNAVAILABLE after part', code: 14, voice: 'engine', decision: status(14, 'going down', 'after-part') },
   ...RESET_CODES.map((code): Fault => ({ name: `RST_STREAM ${code}`, voice: 'transport', decision: reset(code) })),
