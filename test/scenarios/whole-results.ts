@@ -127,14 +127,17 @@ export const WHOLE_RESULT_SCENARIOS: readonly Scenario[] = [
       await other.execute("SELECT 'tag=B n=35'")
       assert.deepEqual([one.strategy, other.strategy], ['blue', 'green'])
       assert.deepEqual([one.queryId, other.queryId], ['same', 'same'])
-      const headerOf = (cursor: typeof one) => Object.fromEntries(cursor.metadata)
-      assert.deepEqual(headerOf(one), { plannerip: '10.0.0.1', strategy: 'blue' })
-      assert.deepEqual(headerOf(other), { plannerip: '10.0.0.2', strategy: 'green' })
+      const placeOf = ({ metadata }: typeof one) => {
+        const { plannerip, strategy } = Object.fromEntries(metadata)
+        return { plannerip, strategy }
+      }
+      assert.deepEqual(placeOf(one), { plannerip: '10.0.0.1', strategy: 'blue' })
+      assert.deepEqual(placeOf(other), { plannerip: '10.0.0.2', strategy: 'green' })
       const strategyOfId = () => client.it.strategy.getSharedStrategy().queryStrategyMap.same
       assert.equal(strategyOfId(), 'green', 'by its id alone, the latest query is found')
       assert.equal(check(await other.fetchAll(), { rows: 35, tag: 'B' }), undefined)
       await other.close()
-      assert.deepEqual(headerOf(one), { plannerip: '10.0.0.1', strategy: 'blue' })
+      assert.deepEqual(placeOf(one), { plannerip: '10.0.0.1', strategy: 'blue' })
       assert.equal(strategyOfId(), 'blue', 'the query that still runs keeps its pin')
       rows.push(...(await one.fetchAll()))
       assert.equal(check(rows, { rows: 35, tag: 'A' }), undefined)
