@@ -18,6 +18,7 @@ import {
   type UnaryHandler,
 } from '../grpc/unary-server.ts'
 import { answerBare, BARE_STATUS, SPOKEN_STATUS } from './bare-answers.ts'
+import { breakConnection } from './break-connection.ts'
 import { findMethod, readFacts } from './call-facts.ts'
 import type { CallLog } from './call-log.ts'
 import type { CallRecord, OpenCallRecord } from './call-record.ts'
@@ -159,7 +160,7 @@ async function applyEffect({ stream, record }: Call, { effect, held }: AppliedFa
     case 'reset':
       record.outcome = 'reset'
       record.servedBy ??= 'router'
-      if (effect.what === 'connection') stream.session?.destroy()
+      if (effect.what === 'connection') breakConnection(stream.session)
       else stream.close(effect.code ?? constants.NGHTTP2_INTERNAL_ERROR)
       return true
     case 'http-status':

@@ -8,6 +8,7 @@ import {
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { LOOPBACK, listenOnLoopback } from '../listening/loopback.ts'
+import { breakConnection } from './break-connection.ts'
 import { handleCall, type RouterParts } from './call-handling.ts'
 
 /** A certificate and its key, in PEM form. */
@@ -54,7 +55,7 @@ export class Router {
 
   /** Closes all connections, as a network failure would. */
   dropConnections(): void {
-    for (const session of this.#sessions) session.destroy()
+    for (const session of this.#sessions) breakConnection(session)
   }
 
   get connectionCount(): number {
