@@ -59,8 +59,7 @@ export class ProbeStatement {
     const ask = <Request extends object, Response extends object>(
       call: UnaryMethod<Request, Response>,
       request: Request,
-      limit = deadline,
-    ) => this.#repeatRefused(() => this.#send(session, call, request, limit, engineIP), limit)
+    ) => this.#repeatRefused(() => this.#send(session, call, request, deadline, engineIP), deadline)
     try {
       await ask(method.executeStatement, { ...where, shouldNotCache: true })
       await ask(method.getResultMetadata, where)
@@ -96,15 +95,14 @@ export class ProbeStatement {
   /** Never rejects: the probe statement is complete even if the release fails. */
   async #clear(session: ProbeSession, where: ProbePlace, clock: Clock): Promise<void> {
     const { clearOrCancelQuery } = method
-    const tell = (connection: 'new' | undefined) => {
-      const limit = Deadline.of(clock, {}, CLEAR_TIMEOUT_MS, 'clearing the probe statement')
-      return this.#send({ ...session, connection }, clearOrCancelQuery, where, limit, where.engineIP)
-    }
-    const limit = Deadline.of(clock, {}, CLEAR_TIMEOUT_MS, 'clearing the probe statement')
+    const limit = () => Deadline.of(clock, {}, CLEAR_TIMEOUT_MS, 'clearing the probe statement')
+    const clear = (connection: 'new' | undefined, deadline = limit()) =>
+      this.#send({ ...session, connection }, clearOrCancelQuery, where, deadline, where.engineIP)
+    const deadline = limit()
     try {
-      await this.#repeatRefused(() => tell(session.connection), limit)
+      await this.#repeatRefused(() => clear(session.connection, deadline), deadline)
     } catch (error) {
-      if (isRefused(error)) await releaseLater(clock, tell)
+      if (isRefused(error)) await releaseLater(clock, clear)
     }
   }
 
