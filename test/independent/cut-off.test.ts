@@ -1,13 +1,9 @@
 import type { ConnectOptions } from 'e6data-connector'
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { bareStatus, HANGING, REFUSED, reset, status } from '../independent-server/reply.ts'
-import { play, type Stage } from '../scenarios/scenario.ts'
 import { refillReruns, runSelect, wordsFor, wrongsOf } from '../scenarios/statements.ts'
 import { until } from '../scenarios/waiting.ts'
-
-/** A failure shows the server's log. */
-const onStage = (title: string, run: (stage: Stage) => Promise<void>, timeoutMs = 30_000) =>
-  it(title, () => play({ id: 0, title, run: async (stage) => run(stage).then(() => '') }), timeoutMs)
+import { onStage } from './on-stage.ts'
 
 onStage('query() whose deployment is retired after three of its batches returns every row', async (stage) => {
   const it = await stage.server()

@@ -1,12 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
 import type { Call } from '../independent-server/call.ts'
 import { bareStatus, type Decision, REFUSED, status } from '../independent-server/reply.ts'
-import { play, type Stage } from '../scenarios/scenario.ts'
 import { runSelect, wordsFor } from '../scenarios/statements.ts'
-
-/** A failure shows the server's log. */
-const onStage = (title: string, run: (stage: Stage) => Promise<void>) =>
-  it(title, () => play({ id: 0, title, run: async (stage) => run(stage).then(() => '') }), 30_000)
+import { onStage } from './on-stage.ts'
 
 /** Blue has gone, each of its calls as said; green takes work once it has refused so many. */
 const GREEN_REFUSES = 10
