@@ -165,17 +165,17 @@ async function faultsOf(
   for (const { method, nth } of await callsOf(cluster, () => work(new AbortController().signal))) {
     for (const [what, damage] of Object.entries(DAMAGES)) {
       const giveUp = new AbortController()
-      const mend = damage({ cluster, giveUp }, method, nth)
+      const undo = damage({ cluster, giveUp }, method, nth)
       try {
         const end = await endOf(work(giveUp.signal))
         // The number of fetches depends on the reading speed, but every kind of call is made.
-        if (!mend() && nth === 1) throw new Error('the damage did not happen')
+        if (!undo() && nth === 1) throw new Error('the damage did not happen')
         expect(getEventListeners(giveUp.signal, 'abort')).toEqual([])
         await check(end)
       } catch (error) {
         faults.push(`${what} (${method} ${nth}): ${error instanceof Error ? error.stack : String(error)}`)
       } finally {
-        mend()
+        undo()
       }
     }
   }

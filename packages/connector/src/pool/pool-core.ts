@@ -255,7 +255,7 @@ export class PoolCore<C extends Poolable> {
     const replaced = this.#size() < this.#parts.options.max ? undefined : this.#checks.giveUpSlowest()
     if (replaced) this.#dismiss(replaced, 'check-failed')
     const end = (then: () => void) => {
-      this.#connecting.delete(attempt) // Frees the slot before its end has any effect.
+      this.#connecting.delete(attempt) // A connection that `then` opens needs this slot.
       then()
     }
     const attempt: Promise<void> = this.#open().then(

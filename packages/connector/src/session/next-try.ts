@@ -4,11 +4,9 @@ import type { Trouble } from './engine-call.ts'
 import type { RecoveryOptions } from './recovery-options.ts'
 import type { Session } from './session.ts'
 
-/**
- * What decides on one more try of a call, apart from what kind of fault it met, which `CALL_RULES` say. Pure.
- */
+/** Pure decisions about the next try of a call that do not depend on the kind of its fault; `CALL_RULES` covers that. */
 
-/** Whether a call may be tried once more. */
+/** Returns whether a call has tries left. */
 export function hasTries(
   { failures }: Pick<Trouble, 'failures'>,
   { maxRetryAttempts }: Pick<Required<RecoveryOptions>, 'maxRetryAttempts'>,
@@ -16,7 +14,10 @@ export function hasTries(
   return failures < maxRetryAttempts
 }
 
-/** Whether the session that was denied at `sentAt` had been renewed for this very call: it is the call's own error (rule 8). */
+/**
+ * Returns whether the session that was denied to the try sent at `sentAt` had been renewed for this call. If so, the
+ * denial is the call's own error (rule 8).
+ */
 export function isDeniedAnew(
   { renewedAt }: Pick<Trouble, 'renewedAt'>,
   { openedAt }: Pick<Session, 'openedAt'>,
@@ -25,21 +26,21 @@ export function isDeniedAnew(
   return renewedAt !== undefined && openedAt >= renewedAt && openedAt <= sentAt
 }
 
-/** Whether a fault may be the statement's own, once a check has found that its strategy works. No statement is to blame for a login. */
+/** Returns whether a fault can be the statement's own error if its strategy works. A failed login never is. */
 export function mayBeOwnError({ from, code }: Fault, { isLogin }: { readonly isLogin: boolean }): boolean {
   return !isLogin && from === 'engine' && code !== GRPC_STATUS.UNAVAILABLE
 }
 
 /**
- * What follows for a call that failed twice when a check has not moved new work. `active` is what the check found of the strategy;
- * `undefined` when the call has been through one already.
+ * Returns the action for a call that failed twice, after a check that did not move new work. `active` is the finding of
+ * the check about the strategy; `undefined` if the call was checked before.
  */
 export function afterCheck(
   { from }: Fault,
   { isLogin, active }: { readonly isLogin: boolean; readonly active: 'works' | 'refuses' | 'fails' | undefined },
 ): 'find-strategy' | 'repeat' | 'give-up' {
-  // A strategy that takes no login, or refuses, takes no work: its callers are held as those of a detection (rules 5 and 15).
+  // A strategy that accepts no login accepts no work, so its callers are held as in a detection (rules 5 and 15).
   if (isLogin || active === 'refuses') return 'find-strategy'
-  // Where the strategy in use works, what an engine answers twice is the statement's own error (rule 16).
+  // If the active strategy works, an error that its engine returns twice is the statement's own (rule 16).
   return from === 'engine' ? 'give-up' : 'repeat'
 }
